@@ -1,0 +1,67 @@
+"""What the collector sends back: ``GET /v1/config/{app}`` and the same bytes as static files.
+
+The document travels inside an envelope as text, so that the signature covers exact bytes and no canonical form
+of JSON has to be agreed on. Its size is at most 2 KB gzipped.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from collector.contract.fields import wire_field
+from collector.contract.report import AppName, Count32, EpochMs, Name
+from collector.contract.vocabulary import Backend
+
+ModelUrl = Annotated[str, StringConstraints(pattern=r"^(https?://|/|\./)[^\s\\]{0,500}$")]
+
+
+class ConfigModel(BaseModel):
+    """A part of a config document."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Arm(ConfigModel):
+    """A way to run a model, and the share of installs that use it."""
+
+    backend: Backend = wire_field("What executes the model")
+    variant: Name = wire_field("Which variant of the model", sensitivity="application", default="original")
+    url: ModelUrl | None = wire_field(
+        "Where the variant is; none keeps the URL that the page gave", sensitivity="application", default=None
+    )
+    probability: float = wire_field("The share of installs that draw this arm", ge=0, le=1)
+
+
+class ModelPlan(ConfigModel):
+    """How one model is run on this device class."""
+
+    arms: list[Arm] = wire_field("Arms whose probabilities add up to 1", min_length=1, max_length=16)
+    fallbacks: list[Backend] = wire_field(
+        "Backends to try, in order, when the drawn one does not start", max_length=8, default_factory=list
+    )
+
+
+class ConfigDocument(ConfigModel):
+    """The plan for one app on one device class. Immutable: a change is a new version."""
+
+    v: Literal[1] = wire_field("Document version", default=1)
+    app: AppName = wire_field("The app", sensitivity="application")
+    version: Count32 = wire_field("The config's version, ascending")
+    device_class: str = wire_field("The class this document was matched to, for the exposure")
+    issued_at: EpochMs = wire_field("When the version was made", unit="ms", ge=0)
+    expires_at: EpochMs = wire_field("After this the SDK stops using it", unit="ms", ge=0)
+    enabled: bool = wire_field(
+        "False is the kill switch: the SDK measures nothing and steers nothing", default=True
+    )
+    sample_rate: float = wire_field("The share of sessions that report", ge=0, le=1, default=1.0)
+    models: dict[Name, ModelPlan] = wire_field("A plan for each model", default_factory=dict)
+
+
+class ConfigEnvelope(ConfigModel):
+    """A config document with its signature."""
+
+    document: str = wire_field("The ConfigDocument as JSON text, exactly as signed")
+    key_id: str | None = wire_field(
+        "Which key signed it: the first 16 hex digits of its SHA-256", default=None
+    )
+    signature: str | None = wire_field("Ed25519 over the UTF-8 bytes of document, base64url", default=None)

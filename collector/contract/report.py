@@ -1,0 +1,295 @@
+"""What a browser sends: ``POST /v1/report``.
+
+A report is an envelope (who, when, on what kind of device) and five lists of items. The unit of measurement is
+the window: up to 60 seconds of one (model, variant, backend), not one event per prediction (ADR 0001).
+Times are epoch milliseconds on the *browser's* clock; the collector corrects them by ``received - sent_at``.
+"""
+
+from itertools import accumulate
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+
+from collector.contract.fields import wire_field
+from collector.contract.histogram import MAX_BUCKET, MIN_BUCKET
+from collector.contract.vocabulary import (
+    ArmSource,
+    Backend,
+    Browser,
+    DropReason,
+    Engine,
+    ErrorName,
+    FormFactor,
+    IncidentKind,
+    KernelMethod,
+    OperatingSystem,
+    ReadyMethod,
+)
+
+WIRE_VERSION = 1
+MAX_ITEM_AGE_MS = 48 * 3600 * 1000
+
+AppName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+RandomId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,36}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")]
+GpuFamily = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,16}(-[a-z0-9]{1,12}){0,2}$")]
+EpochMs = Annotated[int, wire_field("epoch milliseconds", unit="ms", ge=0, le=1 << 46)]
+Count32 = Annotated[int, wire_field("a count", ge=0, le=(1 << 32) - 1)]
+
+
+class WireModel(BaseModel):
+    """A part of a report. Unknown fields are kept aside, so that they can be counted and ignored."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+
+
+class Histogram(WireModel):
+    """A log histogram (``contract.histogram``), sparse: only buckets that counted something."""
+
+    buckets: list[int] = wire_field(
+        "The first bucket index, then the gap to each next one (at least 1)", min_length=1, max_length=256
+    )
+    counts: list[Count32] = wire_field("How many values each bucket holds", min_length=1, max_length=256)
+
+    @model_validator(mode="after")
+    def _buckets_ascend_within_range(self) -> Self:
+        if len(self.buckets) != len(self.counts):
+            raise ValueError("buckets and counts differ in length")
+        if len(self.buckets) > 1 and min(self.buckets[1:]) < 1:
+            raise ValueError("a gap between buckets is at least 1")
+        if self.buckets[0] < MIN_BUCKET or sum(self.buckets) > MAX_BUCKET:
+            raise ValueError(f"buckets lie in [{MIN_BUCKET}, {MAX_BUCKET}]")
+        return self
+
+    def indexes(self) -> list[int]:
+        """The absolute bucket indexes, ascending."""
+        return list(accumulate(self.buckets))
+
+
+class MemorySignal(WireModel):
+    """Memory against predictions made: what a leak's slope is read from.
+
+    Each list's first entry is absolute and the others are differences from the entry before; the lists are of
+    equal length. Points are taken before a prediction starts, when a page that disposes of its tensors holds
+    only its weights.
+    """
+
+    predictions: list[Count32] = wire_field(
+        "Predictions made so far by this model in this session, ascending", min_length=1, max_length=16
+    )
+    tensors: list[int] = wire_field("numTensors of the engine", unit="tensors", min_length=1, max_length=16)
+    bytes: list[int] = wire_field("numBytes of the engine", unit="bytes", min_length=1, max_length=16)
+    gpu_bytes: list[int] | None = wire_field(
+        "Bytes on the GPU, where the backend tells", unit="bytes", min_length=1, max_length=16, default=None
+    )
+    tensors_min: int | None = wire_field(
+        "Least numTensors seen in the window, when no point shows it", ge=0, default=None
+    )
+    tensors_max: int | None = wire_field(
+        "Most numTensors seen in the window, when no point shows it", ge=0, default=None
+    )
+
+    @model_validator(mode="after")
+    def _points_line_up(self) -> Self:
+        length = len(self.predictions)
+        series = [self.tensors, self.bytes] + ([self.gpu_bytes] if self.gpu_bytes is not None else [])
+        if any(len(values) != length for values in series):
+            raise ValueError("the lists of a memory signal differ in length")
+        if any(min(accumulate(values)) < 0 or max(accumulate(values)) > 1 << 53 for values in series):
+            raise ValueError("a memory signal lies in [0, 2^53]")
+        return self
+
+    def points(self) -> list[tuple[int, int, int, int | None]]:
+        """Absolute (predictions, tensors, bytes, gpu bytes or None), in the order they were taken."""
+        gpu: list[int | None] = (
+            list(accumulate(self.gpu_bytes)) if self.gpu_bytes is not None else [None] * len(self.tensors)
+        )
+        return list(
+            zip(
+                accumulate(self.predictions),
+                accumulate(self.tensors),
+                accumulate(self.bytes),
+                gpu,
+                strict=True,
+            )
+        )
+
+
+class Device(WireModel):
+    """The kind of device, made coarse in the browser. Enough to choose a backend, too little to single out."""
+
+    os: OperatingSystem = wire_field("Operating system family", default=OperatingSystem.OTHER)
+    browser: Browser = wire_field("Browser family", default=Browser.OTHER)
+    browser_major: int = wire_field("Browser major version, 0 when unknown", ge=0, le=9999, default=0)
+    form: FormFactor = wire_field("Form factor", default=FormFactor.OTHER)
+    gpu: GpuFamily = wire_field(
+        "GPU vendor and architecture, for example apple, intel-gen12, swiftshader; never the renderer string",
+        default="unknown",
+    )
+    memory_gb: Literal[0, 1, 2, 4, 8, 16, 32] = wire_field(
+        "Device memory bucket, 0 when unknown", unit="GB", default=0
+    )
+    cores: Literal[0, 1, 2, 4, 8, 16] = wire_field(
+        "Logical cores, rounded down to a bucket, 0 when unknown", default=0
+    )
+    wasm_simd: bool = wire_field("WebAssembly SIMD works", default=False)
+    wasm_threads: bool = wire_field(
+        "WebAssembly threads work (the page is cross-origin isolated)", default=False
+    )
+    webgl: Literal[0, 1, 2] = wire_field("Highest WebGL version present", default=0)
+    webgpu: bool = wire_field("WebGPU is present", default=False)
+
+
+class Subject(WireModel):
+    """What an item is about: a model, as a variant, on a backend."""
+
+    model: Name = wire_field("The model's name, as the page gave it", sensitivity="application")
+    variant: Name = wire_field(
+        "The variant's name, for example float16", sensitivity="application", default="original"
+    )
+    backend: Backend = wire_field("What executed it")
+
+
+class Window(Subject):
+    """Up to 60 seconds of predictions of one (model, variant, backend) in one session."""
+
+    engine: Engine = wire_field("The inference library", default=Engine.TFJS)
+    started_at: EpochMs = wire_field("When the window opened", unit="ms", ge=0, le=1 << 46)
+    duration_ms: int = wire_field("How long it was open", unit="ms", ge=0, le=24 * 3600 * 1000)
+    count: int = wire_field("Predictions made", ge=1, le=(1 << 32) - 1)
+    errors: Count32 = wire_field("Predictions that threw or rejected", ge=0, default=0)
+    threads: int = wire_field("wasm threads, 0 when it does not apply", ge=0, le=256, default=0)
+    dispatch_ms: Histogram | None = wire_field("Time until the call returned", unit="ms", default=None)
+    ready_ms: Histogram | None = wire_field("Time until the result was really there", unit="ms", default=None)
+    ready_method: ReadyMethod | None = wire_field("How ready_ms was learnt", default=None)
+    kernel_ms: Histogram | None = wire_field("Sampled time of the device itself", unit="ms", default=None)
+    kernel_method: KernelMethod | None = wire_field("What kernel_ms means here", default=None)
+    memory: MemorySignal | None = wire_field("Tensors and bytes against predictions", default=None)
+
+
+class FallbackTaken(WireModel):
+    """An arm that was tried before the one that started."""
+
+    backend: Backend = wire_field("The backend that did not start")
+    variant: Name = wire_field(
+        "The variant that did not start", sensitivity="application", default="original"
+    )
+    error: ErrorName = wire_field("The class of its exception", default=ErrorName.OTHER)
+
+
+class Load(Subject):
+    """A model was loaded and made its first prediction, or gave up before it."""
+
+    engine: Engine = wire_field("The inference library", default=Engine.TFJS)
+    at: EpochMs = wire_field("When loading began", unit="ms", ge=0, le=1 << 46)
+    load_ms: float = wire_field("Download and build of the model", unit="ms", ge=0, le=3.6e6)
+    backend_init_ms: float | None = wire_field(
+        "Start of the backend", unit="ms", ge=0, le=3.6e6, default=None
+    )
+    first_prediction_ms: float | None = wire_field(
+        "First prediction until ready: shader compilation included", unit="ms", ge=0, le=3.6e6, default=None
+    )
+    download_bytes: int | None = wire_field(
+        "Bytes of model files over the network", unit="bytes", ge=0, le=1 << 40, default=None
+    )
+    cache_hit: bool | None = wire_field("The files came from the browser's cache", default=None)
+    fallbacks: list[FallbackTaken] = wire_field("Arms that did not start", max_length=8, default_factory=list)
+
+
+class Incident(Subject):
+    """Something went wrong. Repeats within a report are one incident with a count."""
+
+    kind: IncidentKind = wire_field("What went wrong")
+    at: EpochMs = wire_field("When it was first seen", unit="ms", ge=0, le=1 << 46)
+    count: int = wire_field("How often since then", ge=1, le=(1 << 32) - 1, default=1)
+    error: ErrorName | None = wire_field("The class of the exception, if there was one", default=None)
+
+
+class Exposure(Subject):
+    """Which arm a page used for a model, who chose it, and with what probability (off-policy evaluation)."""
+
+    at: EpochMs = wire_field("When the arm was applied", unit="ms", ge=0, le=1 << 46)
+    source: ArmSource = wire_field("Who chose the arm")
+    config_version: Count32 = wire_field("The config's version, 0 without one", default=0)
+    device_class: str = wire_field(
+        "The device class that the config was matched to", default="", pattern=r"^[a-z0-9*=,._-]{0,160}$"
+    )
+    probability: float = wire_field("The arm's probability when it was drawn", ge=0, le=1, default=1.0)
+
+
+class Stage(WireModel):
+    """A named span of a pipeline around one or several models, for example pre, infer, post or frame."""
+
+    stage: Name = wire_field("The span's name", sensitivity="application")
+    model: Name | None = wire_field(
+        "The model it belongs to, if one", sensitivity="application", default=None
+    )
+    backend: Backend | None = wire_field("What executed it, if a model did", default=None)
+    started_at: EpochMs = wire_field("When the window opened", unit="ms", ge=0, le=1 << 46)
+    duration_ms: int = wire_field("How long it was open", unit="ms", ge=0, le=24 * 3600 * 1000)
+    count: int = wire_field("Spans", ge=1, le=(1 << 32) - 1)
+    span_ms: Histogram = wire_field("Length of the spans", unit="ms")
+
+
+class Report(WireModel):
+    """One batch of telemetry from one page life."""
+
+    ITEM_LISTS: ClassVar[tuple[str, ...]] = ("windows", "loads", "incidents", "exposures", "stages")
+
+    v: Literal[1] = wire_field("Wire version")
+    batch_id: RandomId = wire_field(
+        "Random, the same on every retry of the batch: what makes a retry harmless",
+        sensitivity="pseudonymous",
+    )
+    sent_at: EpochMs = wire_field("When this attempt was sent", unit="ms", ge=0, le=1 << 46)
+    sdk: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,15}/[0-9A-Za-z.+-]{1,23}$")] = (
+        wire_field("SDK name and version, for example js/0.1.0")
+    )
+    app: AppName = wire_field("The app, as declared to the collector", sensitivity="application")
+    release: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+/@-]{0,64}$")] = wire_field(
+        "The app's release, for comparing one with the next", sensitivity="application", default=""
+    )
+    session: RandomId = wire_field("Random, lives as long as the page", sensitivity="pseudonymous")
+    seq: Count32 = wire_field("Ordinal of this report within the session, from 0")
+    dropped: dict[DropReason, Count32] = wire_field(
+        "Items that the SDK let go since its last report, by reason", default_factory=dict
+    )
+    device: Device = wire_field("The kind of device", default_factory=Device)
+    windows: list[Window] = wire_field("Measured predictions", max_length=64, default_factory=list)
+    loads: list[Load] = wire_field("Loaded models", max_length=32, default_factory=list)
+    incidents: list[Incident] = wire_field("What went wrong", max_length=64, default_factory=list)
+    exposures: list[Exposure] = wire_field("Applied arms", max_length=32, default_factory=list)
+    stages: list[Stage] = wire_field("Pipeline spans", max_length=64, default_factory=list)
+
+    def item_count(self) -> int:
+        """Items in all five lists."""
+        return (
+            len(self.windows) + len(self.loads) + len(self.incidents) + len(self.exposures) + len(self.stages)
+        )
+
+
+class ReportAnswer(BaseModel):
+    """``202``: everything counted under ``accepted`` is durable. The three counts add up to the items sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    accepted: int = wire_field("Items stored durably by this request", ge=0)
+    duplicate: int = wire_field("Items of a batch that was stored before: a retry, nothing to do", ge=0)
+    rejected: dict[str, int] = wire_field("Items that were refused, by reason code")
+    config_etag: str | None = wire_field(
+        "ETag of this device class's current config, when known", default=None
+    )
+
+
+def unknown_fields(model: WireModel) -> int:
+    """How many fields of a report this version does not know, nested ones included."""
+    count = len(model.model_extra or ())
+    for value in model.__dict__.values():
+        if isinstance(value, WireModel):
+            count += unknown_fields(value)
+        elif isinstance(value, list) and value and isinstance(value[0], WireModel):
+            count += sum(unknown_fields(item) for item in value)
+    return count
+
+
+JsonObject = dict[str, Any]

@@ -1,0 +1,123 @@
+"""The closed enums of the wire. A value outside them rejects the item that carries it, and is counted."""
+
+from enum import StrEnum
+
+
+class Backend(StrEnum):
+    """What executed the model. The three wasm flavours differ up to tenfold, so they are told apart."""
+
+    CPU = "cpu"
+    WASM = "wasm"
+    WASM_SIMD = "wasm-simd"
+    WASM_SIMD_THREADS = "wasm-simd-threads"
+    WEBGL = "webgl"
+    WEBGPU = "webgpu"
+    OTHER = "other"
+
+
+class Engine(StrEnum):
+    """The inference library that ran the model."""
+
+    TFJS = "tfjs"
+    ONNXRUNTIME = "onnxruntime"
+    OTHER = "other"
+
+
+class OperatingSystem(StrEnum):
+    """The operating system's family, without its version."""
+
+    WINDOWS = "windows"
+    MACOS = "macos"
+    LINUX = "linux"
+    CHROMEOS = "chromeos"
+    ANDROID = "android"
+    IOS = "ios"
+    OTHER = "other"
+
+
+class Browser(StrEnum):
+    """The browser's family; Chromium-based ones that behave alike share ``chromium``."""
+
+    CHROMIUM = "chromium"
+    EDGE = "edge"
+    FIREFOX = "firefox"
+    SAFARI = "safari"
+    SAMSUNG = "samsung"
+    OTHER = "other"
+
+
+class FormFactor(StrEnum):
+    """The kind of machine."""
+
+    DESKTOP = "desktop"
+    MOBILE = "mobile"
+    TABLET = "tablet"
+    OTHER = "other"
+
+
+class ReadyMethod(StrEnum):
+    """How ``ready_ms`` was learnt. Adding a readback of our own is not among them, by design."""
+
+    READ = "read"  # the page's own data() / array() / dataSync() settled
+    FENCE = "fence"  # a GPU fence passed
+    RETURN = "return"  # the call itself computes the result (cpu, wasm)
+
+
+class KernelMethod(StrEnum):
+    """What ``kernel_ms`` means on this backend."""
+
+    GPU_TIMER = "gpu_timer"  # WebGL disjoint timer query or WebGPU timestamp query
+    WALL = "wall"  # wall time around the kernels (cpu, wasm)
+
+
+class IncidentKind(StrEnum):
+    """Something went wrong with a model or a backend."""
+
+    ERROR = "error"
+    CONTEXT_LOST = "context_lost"
+    DEVICE_LOST = "device_lost"
+    HANG = "hang"
+    FALLBACK = "fallback"
+    WRONG_OUTPUT = "wrong_output"
+    OUT_OF_MEMORY = "out_of_memory"
+    SDK_ERROR = "sdk_error"
+
+
+class ErrorName(StrEnum):
+    """The class of an exception, never its message: a message can hold a URL or a name."""
+
+    ERROR = "Error"
+    TYPE_ERROR = "TypeError"
+    RANGE_ERROR = "RangeError"
+    REFERENCE_ERROR = "ReferenceError"
+    SYNTAX_ERROR = "SyntaxError"
+    RUNTIME_ERROR = "RuntimeError"  # WebAssembly.RuntimeError
+    COMPILE_ERROR = "CompileError"  # WebAssembly.CompileError
+    ABORT_ERROR = "AbortError"
+    NETWORK_ERROR = "NetworkError"
+    TIMEOUT_ERROR = "TimeoutError"
+    OPERATION_ERROR = "OperationError"
+    OTHER = "other"
+
+
+class ArmSource(StrEnum):
+    """Who chose the backend and variant that a page used."""
+
+    CONFIG = "config"  # remote config, fetched or revalidated in this page life
+    LAST_KNOWN_GOOD = "last_known_good"  # an earlier config kept in the browser
+    DEFAULT = "default"  # no config in time: what the page or the engine picks by itself
+    OVERRIDE = "override"  # the page forced it
+    FALLBACK = "fallback"  # the chosen arm did not start
+
+
+class DropReason(StrEnum):
+    """Why the SDK itself let telemetry go. It says so in the next report."""
+
+    QUEUE_FULL = "queue_full"
+    TOO_LARGE = "too_large"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    RETRIES_EXHAUSTED = "retries_exhausted"
+    CONSENT = "consent"
+    SAMPLED_OUT = "sampled_out"
+    SDK_ERROR = "sdk_error"
