@@ -1,0 +1,105 @@
+/* Generated from collector/contract by `make gen`. Do not edit. */
+
+/**
+ * What executed the model. The three wasm flavours differ up to tenfold, so they are told apart.
+ */
+export type Backend = 'cpu' | 'wasm' | 'wasm-simd' | 'wasm-simd-threads' | 'webgl' | 'webgpu' | 'other';
+
+export interface ConfigContract {
+  ConfigEnvelope: ConfigEnvelope;
+  ConfigDocument: ConfigDocument;
+}
+/**
+ * A config document with its signature.
+ */
+export interface ConfigEnvelope {
+  /**
+   * The ConfigDocument as JSON text, exactly as signed
+   */
+  document: string;
+  /**
+   * Which key signed it: the first 16 hex digits of its SHA-256
+   */
+  key_id?: string | null;
+  /**
+   * Ed25519 over the UTF-8 bytes of document, base64url
+   */
+  signature?: string | null;
+}
+/**
+ * The plan for one app on one device class. Immutable: a change is a new version.
+ */
+export interface ConfigDocument {
+  /**
+   * Document version
+   */
+  v?: 1;
+  /**
+   * The app
+   */
+  app: string;
+  /**
+   * The config's version, ascending
+   */
+  version: number;
+  /**
+   * The class this document was matched to, for the exposure
+   */
+  device_class: string;
+  /**
+   * When the version was made
+   */
+  issued_at: number;
+  /**
+   * After this the SDK stops using it
+   */
+  expires_at: number;
+  /**
+   * False is the kill switch: the SDK measures nothing and steers nothing
+   */
+  enabled?: boolean;
+  /**
+   * The share of sessions that report
+   */
+  sample_rate?: number;
+  /**
+   * A plan for each model
+   */
+  models?: {
+    [k: string]: ModelPlan;
+  };
+}
+/**
+ * How one model is run on this device class.
+ *
+ * This interface was referenced by `undefined`'s JSON-Schema definition
+ * via the `patternProperty` "^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$".
+ */
+export interface ModelPlan {
+  /**
+   * Arms whose probabilities add up to 1
+   */
+  arms: Arm[];
+  /**
+   * Backends to try, in order, when the drawn one does not start
+   */
+  fallbacks?: Backend[];
+}
+/**
+ * A way to run a model, and the share of installs that use it.
+ */
+export interface Arm {
+  backend: Backend;
+  /**
+   * Which variant of the model
+   */
+  variant?: string;
+  /**
+   * Where the variant is; none keeps the URL that the page gave
+   */
+  url?: string | null;
+  /**
+   * The share of installs that draw this arm
+   */
+  probability: number;
+}

@@ -1,0 +1,494 @@
+/* Generated from collector/contract by `make gen`. Do not edit. */
+
+/**
+ * The operating system's family, without its version.
+ */
+export type OperatingSystem = 'windows' | 'macos' | 'linux' | 'chromeos' | 'android' | 'ios' | 'other';
+/**
+ * The browser's family; Chromium-based ones that behave alike share ``chromium``.
+ */
+export type Browser = 'chromium' | 'edge' | 'firefox' | 'safari' | 'samsung' | 'other';
+/**
+ * The kind of machine.
+ */
+export type FormFactor = 'desktop' | 'mobile' | 'tablet' | 'other';
+/**
+ * Device memory bucket, 0 when unknown
+ */
+export type MemoryGb = 0 | 1 | 2 | 4 | 8 | 16 | 32;
+/**
+ * Logical cores, rounded down to a bucket, 0 when unknown
+ */
+export type Cores = 0 | 1 | 2 | 4 | 8 | 16;
+/**
+ * Highest WebGL version present
+ */
+export type Webgl = 0 | 1 | 2;
+/**
+ * What executed the model. The three wasm flavours differ up to tenfold, so they are told apart.
+ */
+export type Backend = 'cpu' | 'wasm' | 'wasm-simd' | 'wasm-simd-threads' | 'webgl' | 'webgpu' | 'other';
+/**
+ * The inference library that ran the model.
+ */
+export type Engine = 'tfjs' | 'onnxruntime' | 'other';
+/**
+ * How ``ready_ms`` was learnt. Adding a readback of our own is not among them, by design.
+ */
+export type ReadyMethod = 'read' | 'fence' | 'return';
+/**
+ * What ``kernel_ms`` means on this backend.
+ */
+export type KernelMethod = 'gpu_timer' | 'wall';
+/**
+ * The class of an exception, never its message: a message can hold a URL or a name.
+ */
+export type ErrorName =
+  | 'Error'
+  | 'TypeError'
+  | 'RangeError'
+  | 'ReferenceError'
+  | 'SyntaxError'
+  | 'RuntimeError'
+  | 'CompileError'
+  | 'AbortError'
+  | 'NetworkError'
+  | 'TimeoutError'
+  | 'OperationError'
+  | 'other';
+/**
+ * Something went wrong with a model or a backend.
+ */
+export type IncidentKind =
+  | 'error'
+  | 'context_lost'
+  | 'device_lost'
+  | 'hang'
+  | 'fallback'
+  | 'wrong_output'
+  | 'out_of_memory'
+  | 'sdk_error';
+/**
+ * Who chose the backend and variant that a page used.
+ */
+export type ArmSource = 'config' | 'last_known_good' | 'default' | 'override' | 'fallback';
+
+export interface ReportContract {
+  Report: Report;
+  ReportAnswer: ReportAnswer;
+  Problem: Problem;
+}
+/**
+ * One batch of telemetry from one page life.
+ */
+export interface Report {
+  /**
+   * Wire version
+   */
+  v: 1;
+  /**
+   * Random, the same on every retry of the batch: what makes a retry harmless
+   */
+  batch_id: string;
+  /**
+   * When this attempt was sent
+   */
+  sent_at: number;
+  /**
+   * SDK name and version, for example js/0.1.0
+   */
+  sdk: string;
+  /**
+   * The app, as declared to the collector
+   */
+  app: string;
+  /**
+   * The app's release, for comparing one with the next
+   */
+  release?: string;
+  /**
+   * Random, lives as long as the page
+   */
+  session: string;
+  /**
+   * Ordinal of this report within the session, from 0
+   */
+  seq: number;
+  /**
+   * Items that the SDK let go since its last report, by reason
+   */
+  dropped?: {
+    /**
+     * a count
+     */
+    [k: string]: number;
+  };
+  device?: Device;
+  /**
+   * Measured predictions
+   */
+  windows?: Window[];
+  /**
+   * Loaded models
+   */
+  loads?: Load[];
+  /**
+   * What went wrong
+   */
+  incidents?: Incident[];
+  /**
+   * Applied arms
+   */
+  exposures?: Exposure[];
+  /**
+   * Pipeline spans
+   */
+  stages?: Stage[];
+}
+/**
+ * The kind of device, made coarse in the browser. Enough to choose a backend, too little to single out.
+ */
+export interface Device {
+  os?: OperatingSystem;
+  browser?: Browser;
+  /**
+   * Browser major version, 0 when unknown
+   */
+  browser_major?: number;
+  form?: FormFactor;
+  /**
+   * GPU vendor and architecture, for example apple, intel-gen12, swiftshader; never the renderer string
+   */
+  gpu?: string;
+  memory_gb?: MemoryGb;
+  cores?: Cores;
+  /**
+   * WebAssembly SIMD works
+   */
+  wasm_simd?: boolean;
+  /**
+   * WebAssembly threads work (the page is cross-origin isolated)
+   */
+  wasm_threads?: boolean;
+  webgl?: Webgl;
+  /**
+   * WebGPU is present
+   */
+  webgpu?: boolean;
+}
+/**
+ * Up to 60 seconds of predictions of one (model, variant, backend) in one session.
+ */
+export interface Window {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  engine?: Engine;
+  /**
+   * When the window opened
+   */
+  started_at: number;
+  /**
+   * How long it was open
+   */
+  duration_ms: number;
+  /**
+   * Predictions made
+   */
+  count: number;
+  /**
+   * Predictions that threw or rejected
+   */
+  errors?: number;
+  /**
+   * wasm threads, 0 when it does not apply
+   */
+  threads?: number;
+  /**
+   * Time until the call returned
+   */
+  dispatch_ms?: Histogram | null;
+  /**
+   * Time until the result was really there
+   */
+  ready_ms?: Histogram | null;
+  /**
+   * How ready_ms was learnt
+   */
+  ready_method?: ReadyMethod | null;
+  /**
+   * Sampled time of the device itself
+   */
+  kernel_ms?: Histogram | null;
+  /**
+   * What kernel_ms means here
+   */
+  kernel_method?: KernelMethod | null;
+  /**
+   * Tensors and bytes against predictions
+   */
+  memory?: MemorySignal | null;
+}
+/**
+ * A log histogram (``contract.histogram``), sparse: only buckets that counted something.
+ */
+export interface Histogram {
+  /**
+   * The first bucket index, then the gap to each next one (at least 1)
+   */
+  buckets: number[];
+  /**
+   * How many values each bucket holds
+   *
+   * Items: a count
+   */
+  counts: number[];
+}
+/**
+ * Memory against predictions made: what a leak's slope is read from.
+ *
+ * Each list's first entry is absolute and the others are differences from the entry before; the lists are of
+ * equal length. Points are taken before a prediction starts, when a page that disposes of its tensors holds
+ * only its weights.
+ */
+export interface MemorySignal {
+  /**
+   * Predictions made so far by this model in this session, ascending
+   *
+   * Items: a count
+   */
+  predictions: number[];
+  /**
+   * numTensors of the engine
+   */
+  tensors: number[];
+  /**
+   * numBytes of the engine
+   */
+  bytes: number[];
+  /**
+   * Bytes on the GPU, where the backend tells
+   */
+  gpu_bytes?: number[] | null;
+  /**
+   * Least numTensors seen in the window, when no point shows it
+   */
+  tensors_min?: number | null;
+  /**
+   * Most numTensors seen in the window, when no point shows it
+   */
+  tensors_max?: number | null;
+}
+/**
+ * A model was loaded and made its first prediction, or gave up before it.
+ */
+export interface Load {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  engine?: Engine;
+  /**
+   * When loading began
+   */
+  at: number;
+  /**
+   * Download and build of the model
+   */
+  load_ms: number;
+  /**
+   * Start of the backend
+   */
+  backend_init_ms?: number | null;
+  /**
+   * First prediction until ready: shader compilation included
+   */
+  first_prediction_ms?: number | null;
+  /**
+   * Bytes of model files over the network
+   */
+  download_bytes?: number | null;
+  /**
+   * The files came from the browser's cache
+   */
+  cache_hit?: boolean | null;
+  /**
+   * Arms that did not start
+   */
+  fallbacks?: FallbackTaken[];
+}
+/**
+ * An arm that was tried before the one that started.
+ */
+export interface FallbackTaken {
+  backend: Backend;
+  /**
+   * The variant that did not start
+   */
+  variant?: string;
+  error?: ErrorName;
+}
+/**
+ * Something went wrong. Repeats within a report are one incident with a count.
+ */
+export interface Incident {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  kind: IncidentKind;
+  /**
+   * When it was first seen
+   */
+  at: number;
+  /**
+   * How often since then
+   */
+  count?: number;
+  /**
+   * The class of the exception, if there was one
+   */
+  error?: ErrorName | null;
+}
+/**
+ * Which arm a page used for a model, who chose it, and with what probability (off-policy evaluation).
+ */
+export interface Exposure {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  /**
+   * When the arm was applied
+   */
+  at: number;
+  source: ArmSource;
+  /**
+   * The config's version, 0 without one
+   */
+  config_version?: number;
+  /**
+   * The device class that the config was matched to
+   */
+  device_class?: string;
+  /**
+   * The arm's probability when it was drawn
+   */
+  probability?: number;
+}
+/**
+ * A named span of a pipeline around one or several models, for example pre, infer, post or frame.
+ */
+export interface Stage {
+  /**
+   * The span's name
+   */
+  stage: string;
+  /**
+   * The model it belongs to, if one
+   */
+  model?: string | null;
+  /**
+   * What executed it, if a model did
+   */
+  backend?: Backend | null;
+  /**
+   * When the window opened
+   */
+  started_at: number;
+  /**
+   * How long it was open
+   */
+  duration_ms: number;
+  /**
+   * Spans
+   */
+  count: number;
+  span_ms: Histogram;
+}
+/**
+ * ``202``: everything counted under ``accepted`` is durable. The three counts add up to the items sent.
+ */
+export interface ReportAnswer {
+  /**
+   * Items stored durably by this request
+   */
+  accepted: number;
+  /**
+   * Items of a batch that was stored before: a retry, nothing to do
+   */
+  duplicate: number;
+  /**
+   * Items that were refused, by reason code
+   */
+  rejected: {
+    [k: string]: number;
+  };
+  /**
+   * ETag of this device class's current config, when known
+   */
+  config_etag?: string | null;
+}
+/**
+ * The one shape of every refusal (RFC 9457).
+ */
+export interface Problem {
+  /**
+   * A URI for the reason: urn:inferfleet:problem:<code>
+   */
+  type: string;
+  /**
+   * What happened, the same for every occurrence
+   */
+  title: string;
+  /**
+   * The HTTP status
+   */
+  status: number;
+  /**
+   * The reason code, also a metric label
+   */
+  code: string;
+  /**
+   * What to do about it
+   */
+  detail: string;
+  /**
+   * At most 8 places that do not fit
+   */
+  errors?: FieldError[];
+}
+/**
+ * One place where a report left the contract. It never repeats the value that was sent.
+ */
+export interface FieldError {
+  /**
+   * Where, as dotted keys and indexes, for example windows.0.backend
+   */
+  path: string;
+  /**
+   * What was expected there
+   */
+  message: string;
+}
