@@ -1,7 +1,7 @@
 """What the collector sends back: ``GET /v1/config/{app}`` and the same bytes as static files.
 
-The document travels inside an envelope as text, so that the signature covers exact bytes and no canonical form
-of JSON has to be agreed on. Its size is at most 2 KB gzipped.
+The document travels inside an envelope as text, so that the signature covers exact bytes and no canonical
+form of JSON has to be agreed on. Its size is at most 2 KB gzipped.
 """
 
 from typing import Annotated, Literal

@@ -41,7 +41,7 @@ class DeviceClass(BaseModel):
 
 
 def leaf(facts: Mapping[str, object]) -> DeviceClass:
-    """The most specific class of a device, from a mapping with the keys of ``FACTS``; missing ones are unknown."""
+    """The leaf class of a device, from a mapping with the keys of ``FACTS``; a missing one is unknown."""
     defaults = Device().model_dump(mode="json")
     names = [fact for level in LEVELS for fact in level]
     return DeviceClass(facts=tuple((name, str(facts.get(name, defaults[name]))) for name in names))

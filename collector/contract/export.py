@@ -134,8 +134,11 @@ def fields_page() -> str:
         "**technical** is a fact of the software or the machine's kind, **pseudonymous** a random identifier "
         "made by the SDK, **application** a name that the site's developers chose. Nothing else is sent.\n"
     ]
-    for heading, models in (("## Browser to collector", DOCUMENTS["report"][:1]), ("## Collector to browser",
-                            (ReportAnswer, *DOCUMENTS["config"]))):  # fmt: skip
+    sections: tuple[tuple[str, tuple[type[BaseModel], ...]], ...] = (
+        ("## Browser to collector", (Report,)),
+        ("## Collector to browser", (ReportAnswer, ConfigEnvelope, ConfigDocument)),
+    )
+    for heading, models in sections:
         parts.append(f"\n{heading}")
         for model in models:
             parts.extend(_rows(model, seen))

@@ -12,7 +12,7 @@ the SDK. ``application``: a name that the site's own developers chose. Nothing e
 def wire_field(
     description: str, *, sensitivity: Sensitivity = "technical", unit: str | None = None, **constraints: Any
 ) -> Any:
-    """A pydantic field whose description, unit and sensitivity reach the JSON Schema, the types and the docs."""
+    """A pydantic field whose description, unit and sensitivity reach the JSON Schema, types and docs."""
     extra: dict[str, Any] = {"sensitivity": sensitivity}
     if unit is not None:
         extra["unit"] = unit

@@ -1,12 +1,12 @@
 """What a browser sends: ``POST /v1/report``.
 
-A report is an envelope (who, when, on what kind of device) and five lists of items. The unit of measurement is
-the window: up to 60 seconds of one (model, variant, backend), not one event per prediction (ADR 0001).
+A report is an envelope (who, when, on what kind of device) and five lists of items. The unit of measurement
+is the window: up to 60 seconds of one (model, variant, backend), not one event per prediction (ADR 0001).
 Times are epoch milliseconds on the *browser's* clock; the collector corrects them by ``received - sent_at``.
 """
 
 from itertools import accumulate
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
@@ -116,7 +116,7 @@ class MemorySignal(WireModel):
 
 
 class Device(WireModel):
-    """The kind of device, made coarse in the browser. Enough to choose a backend, too little to single out."""
+    """The kind of device, made coarse in the browser. Enough to pick a backend, too little to single out."""
 
     os: OperatingSystem = wire_field("Operating system family", default=OperatingSystem.OTHER)
     browser: Browser = wire_field("Browser family", default=Browser.OTHER)
@@ -269,7 +269,7 @@ class Report(WireModel):
 
 
 class ReportAnswer(BaseModel):
-    """``202``: everything counted under ``accepted`` is durable. The three counts add up to the items sent."""
+    """``202``: what ``accepted`` counts is durable. The three counts add up to the items sent."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -290,6 +290,3 @@ def unknown_fields(model: WireModel) -> int:
         elif isinstance(value, list) and value and isinstance(value[0], WireModel):
             count += sum(unknown_fields(item) for item in value)
     return count
-
-
-JsonObject = dict[str, Any]

@@ -146,7 +146,7 @@ export interface Report {
   stages?: Stage[];
 }
 /**
- * The kind of device, made coarse in the browser. Enough to choose a backend, too little to single out.
+ * The kind of device, made coarse in the browser. Enough to pick a backend, too little to single out.
  */
 export interface Device {
   os?: OperatingSystem;
@@ -428,7 +428,7 @@ export interface Stage {
   span_ms: Histogram;
 }
 /**
- * ``202``: everything counted under ``accepted`` is durable. The three counts add up to the items sent.
+ * ``202``: what ``accepted`` counts is durable. The three counts add up to the items sent.
  */
 export interface ReportAnswer {
   /**

@@ -1,0 +1,122 @@
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from pydantic import ValidationError
+
+from collector.contract.export import json_schema
+from collector.contract.report import Histogram, MemorySignal, Report, WireModel, unknown_fields
+
+GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json"))
+
+
+def minimal(**changes):
+    report = json.loads((GOLDEN[0].parent / "v1-0.1.0-click.json").read_text())
+    return json.dumps({**report, **changes})
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda p: p.stem)
+def test_released_payloads_are_read_for_ever(path):
+    raw = path.read_bytes()
+    Report.model_validate_json(raw)
+    jsonschema.validate(json.loads(raw), json_schema(Report))
+
+
+def test_unknown_fields_are_ignored_and_counted():
+    newer = (GOLDEN[0].parent / "v1-newer-sdk.json").read_bytes()
+    assert unknown_fields(Report.model_validate_json(newer)) == 4
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"v": 2},
+        {"batch_id": "short"},
+        {"batch_id": "x" * 37},
+        {"batch_id": "spaces are not allowed!"},
+        {"sent_at": "1795381260000"},
+        {"sent_at": -1},
+        {"app": "Has Spaces"},
+        {"app": "a" * 64},
+        {"session": 12},
+        {"seq": 1.5},
+        {"dropped": {"no_such_reason": 1}},
+        {"windows": [{}] * 65},
+        {"windows": {}},
+        {"device": {"gpu": "ANGLE (NVIDIA, NVIDIA GeForce RTX 3080 Direct3D11)"}},
+        {"device": {"memory_gb": 6}},
+        {"release": "x" * 65},
+        {"sdk": "js"},
+    ],
+    ids=lambda change: json.dumps(change)[:50],
+)
+def test_what_leaves_the_contract_is_refused(change):
+    with pytest.raises(ValidationError):
+        Report.model_validate_json(minimal(**change))
+
+
+@pytest.mark.parametrize(
+    ("buckets", "counts"),
+    [
+        ([], []),
+        ([1], [1, 2]),
+        ([5, 0], [1, 1]),
+        ([-178], [1]),
+        ([385, 1], [1, 1]),
+        ([1], [-1]),
+        ([1], [2**32]),
+    ],
+)
+def test_a_histogram_out_of_shape_is_refused(buckets, counts):
+    with pytest.raises(ValidationError):
+        Histogram.model_validate_json(json.dumps({"buckets": buckets, "counts": counts}))
+
+
+def test_a_histogram_gives_absolute_indexes():
+    assert Histogram(buckets=[-3, 1, 7], counts=[1, 1, 1]).indexes() == [-3, -2, 5]
+
+
+def test_memory_points_are_absolute_again():
+    signal = MemorySignal(predictions=[10, 5], tensors=[300, -2], bytes=[1000, 24])
+    assert signal.points() == [(10, 300, 1000, None), (15, 298, 1024, None)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tensors": [1]},
+        {"tensors": [1, -2]},
+        {"bytes": [0, 1 << 60]},
+        {"gpu_bytes": [1, 2, 3]},
+        {"predictions": [1] * 17},
+    ],
+    ids=str,
+)
+def test_a_memory_signal_out_of_shape_is_refused(change):
+    signal = {"predictions": [1, 1], "tensors": [1, 0], "bytes": [1, 0], **change}
+    with pytest.raises(ValidationError):
+        MemorySignal.model_validate_json(json.dumps(signal))
+
+
+def wire_models(model=WireModel):
+    for child in model.__subclasses__():
+        yield child
+        yield from wire_models(child)
+
+
+def test_every_field_says_what_it_is_and_how_sensitive():
+    for model in wire_models():
+        for name, field in model.model_fields.items():
+            assert field.description, f"{model.__name__}.{name} has no description"
+            extra = field.json_schema_extra
+            assert isinstance(extra, dict), f"{model.__name__}.{name} was not declared with wire_field"
+            assert extra["sensitivity"] in {"technical", "pseudonymous", "application"}
+
+
+def test_durations_and_sizes_name_their_unit():
+    for model in wire_models():
+        for name, field in model.model_fields.items():
+            extra = field.json_schema_extra
+            if name.endswith(("_ms", "_bytes", "_gb")) or name in {"bytes", "at", "started_at", "sent_at"}:
+                assert isinstance(extra, dict) and extra.get("unit"), f"{model.__name__}.{name} names no unit"
