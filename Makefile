@@ -1,43 +1,65 @@
-# Few targets that say what they do. `make help` lists them.
+# Few targets that say what they do: `make help` lists them.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-STAMPS := .make
-VENV := .venv/bin
-PYTEST := $(VENV)/pytest
+MAKEFLAGS += --no-builtin-rules
 
-.PHONY: help setup demo test check gen bench-ingest
+STAMPS := .make
+BIN := .venv/bin
+# What the bundles are made of: a change in any of it rebuilds them.
+WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs client_sdk_js/*.json \
+	dashboards/fleet_page examples/face_detection 2>/dev/null)
+
+.PHONY: help setup demo test check gen bench-ingest bench-storage clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: $(STAMPS)/python $(STAMPS)/node $(STAMPS)/web $(STAMPS)/browser  ## install and build everything, from the lock files
+setup: $(STAMPS)/python $(STAMPS)/web $(STAMPS)/system  ## install and build everything from the lock files
 
-# uv comes from PyPI when it is not on the machine; it uses the system's Python.
-$(STAMPS)/uv:
+demo: setup  ## a real model in a real browser, the whole loop, with pictures (ONCE=1: exit with one JSON line)
+	@$(BIN)/python -m examples.demo
+
+test: setup  ## run every test
+	$(BIN)/pytest -n 2 --dist worksteal
+	npm test --workspaces --if-present --silent
+
+check: setup  ## format, lint, types, layers, and that derived files are current
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	npm run check --silent
+	$(BIN)/python -m collector.contract.export --check
+
+gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what the contract and the panels define: schemas, types, boards
+	$(BIN)/python -m collector.contract.export
+
+bench-ingest: setup  ## reports and windows per second, durable and stored, beside what they are measured against
+	$(BIN)/python -m benchmarks.ingest
+
+bench-storage: setup  ## bytes per window, insert and query speed of the table layouts considered
+	$(BIN)/python -m benchmarks.storage
+
+clean:  ## remove what setup built, not your data
+	rm -rf $(STAMPS) .venv node_modules */dist */*/dist
+
+$(STAMPS)/python: pyproject.toml uv.lock deploy/setup/uv.sh
 	@mkdir -p $(STAMPS)
-	@deploy/setup/uv.sh
+	"$$(deploy/setup/uv.sh)" sync --locked --extra embedded --quiet
 	@touch $@
 
-$(STAMPS)/python: $(STAMPS)/uv pyproject.toml uv.lock
-	$$(deploy/setup/uv.sh --path) sync --locked --extra embedded
-	@touch $@
-
-$(STAMPS)/node: package.json package-lock.json $(wildcard */package.json */*/package.json)
+$(STAMPS)/node: package.json package-lock.json
 	@mkdir -p $(STAMPS)
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The SDK, the fleet page and the example, bundled; models copied out of their npm packages.
-$(STAMPS)/web: $(STAMPS)/node $(shell git ls-files 'client_sdk_js/*' 'dashboards/fleet_page/*' 'examples/*' 2>/dev/null | grep -v -E '/tests?/')
+# The SDK first: the example bundles it.
+$(STAMPS)/web: $(STAMPS)/node $(WEB_SOURCES)
 	npm run build --silent
 	@touch $@
 
-# Chromium and Alertmanager come from Debian when we are root; otherwise a message says what to install.
-$(STAMPS)/browser:
+$(STAMPS)/system: deploy/setup/system.sh
 	@mkdir -p $(STAMPS)
-	@deploy/setup/system.sh
+	deploy/setup/system.sh
 	@touch $@
-
-gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what is derived from the contract: JSON Schema, TypeScript, settings docs
-	$(VENV)/python -m collector.contract.export
