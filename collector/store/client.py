@@ -1,0 +1,94 @@
+"""A DSN becomes a ClickHouse client with every default that matters pinned, the same for both engines."""
+
+import importlib.util
+import re
+from typing import Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ProgrammingError
+
+from collector.store.dsn import Dsn
+from collector.store.errors import ENGINE_ERRORS, StoreError, translate
+
+OLDEST_SERVER = (24, 8)
+PINNED_SETTINGS: dict[str, Any] = {
+    # The spool batches and fixes the block; the server's own queue would answer before the data is in the table.
+    "async_insert": 0,
+    # A block with a known insert_deduplication_token is a no-op: what makes a replay after a crash harmless.
+    "insert_deduplicate": 1,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
+    # One insert is one block per partition, so that one token covers it.
+    "max_insert_block_size": 16_777_216,
+    "min_insert_block_size_rows": 0,
+    "min_insert_block_size_bytes": 0,
+    # now(), toDate() and so on must not depend on the machine's time zone.
+    "session_timezone": "UTC",
+}
+
+
+def connect(dsn: Dsn, *, database: str | None) -> Client:
+    """A client of the engine that the DSN names. On an embedded engine the caller owns the folder's lock.
+
+    ``database=None`` selects none, for creating it.
+
+    Raises:
+        StoreUnavailable: no answer.
+        StoreError: wrong user or password, a server older than 24.8, or chDB is not installed.
+        SchemaOutdated: no such database.
+    """
+    try:
+        client = _embedded(dsn, database) if dsn.embedded else _server(dsn, database)
+    except ProgrammingError as error:
+        if "already initialized with path" in str(error):
+            raise StoreError(
+                f"this process already runs an embedded engine in another folder than {dsn.path}: close that store "
+                "first, a process has one embedded engine at a time"
+            ) from error
+        raise translate(error, where=str(dsn)) from error
+    except ENGINE_ERRORS as error:
+        raise translate(error, where=str(dsn)) from error
+    version = tuple(int(part) for part in re.findall(r"\d+", client.server_version)[:2])
+    if version < OLDEST_SERVER:
+        client.close()
+        raise StoreError(
+            f"{dsn} runs ClickHouse {client.server_version}; Inferfleet needs {OLDEST_SERVER[0]}.{OLDEST_SERVER[1]} "
+            "or newer: upgrade the server"
+        )
+    return client
+
+
+def _embedded(dsn: Dsn, database: str | None) -> Client:
+    if importlib.util.find_spec("chdb") is None:
+        raise StoreError(
+            "a chdb:// store needs the embedded engine: pip install 'inferfleet[embedded]', "
+            "or name a ClickHouse server in INFERFLEET_STORE__DSN"
+        )
+    return clickhouse_connect.get_client(
+        interface="chdb",
+        path=str(dsn.path),
+        database=database,
+        settings=PINNED_SETTINGS,
+        tz_mode="aware",
+        show_clickhouse_errors="scrub",
+    )
+
+
+def _server(dsn: Dsn, database: str | None) -> Client:
+    return clickhouse_connect.get_client(
+        interface=dsn.scheme,
+        host=dsn.host,
+        port=dsn.port,
+        username=dsn.username,
+        password=dsn.password,
+        database=database,
+        settings=PINNED_SETTINGS,
+        tz_mode="aware",
+        show_clickhouse_errors="scrub",
+        compress="lz4",
+        # A server-side session would forbid two threads to ask at once.
+        autogenerate_session_id=False,
+        connect_timeout=5,
+        send_receive_timeout=60,
+        client_name="inferfleet",
+    )

@@ -1,0 +1,194 @@
+"""The columns of every table: their ClickHouse types, and the pyarrow schemas that inserts are made of.
+
+The tables themselves are made by the revisions in ``alembic/versions``; a test holds the two together. Units are in
+the names. Times are UTC.
+"""
+
+from typing import NamedTuple
+
+import pyarrow as pa
+
+
+class Column(NamedTuple):
+    """A column's name and its ClickHouse type, as ``system.columns`` writes it."""
+
+    name: str
+    type: str
+
+
+NAME = "LowCardinality(String)"
+TEXT = "String"
+TIME = "DateTime64(3, 'UTC')"
+BUCKETS = "Array(Int16)"
+COUNTS = "Array(UInt32)"
+
+
+def _columns(**types: str) -> tuple[Column, ...]:
+    return tuple(Column(name, type_) for name, type_ in types.items())
+
+
+EVENT = _columns(
+    app=NAME,
+    at=TIME,  # the item's own time, corrected for the browser's clock
+    received_at=TIME,
+    release=NAME,
+    session=TEXT,
+    batch_id=TEXT,
+    sdk=NAME,
+    os=NAME,
+    browser=NAME,
+    browser_major="UInt16",
+    form=NAME,
+    gpu=NAME,
+    memory_gb="UInt8",
+    cores="UInt8",
+    wasm_simd="Bool",
+    wasm_threads="Bool",
+    webgl="UInt8",
+    webgpu="Bool",
+    clock_skew_ms="Int64",
+)
+"""What every event table begins with: where the item came from."""
+
+SUBJECT = _columns(model=NAME, variant=NAME, backend=NAME)
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "windows": EVENT
+    + SUBJECT
+    + _columns(
+        engine=NAME,
+        duration_ms="UInt32",
+        count="UInt32",
+        errors="UInt32",
+        threads="UInt16",
+        dispatch_buckets=BUCKETS,  # absolute bucket indexes (contract/histogram.py); empty when absent
+        dispatch_counts=COUNTS,
+        ready_buckets=BUCKETS,
+        ready_counts=COUNTS,
+        ready_method=NAME,
+        kernel_buckets=BUCKETS,
+        kernel_counts=COUNTS,
+        kernel_method=NAME,
+        memory_predictions="Array(UInt32)",  # absolute values, one entry per point
+        memory_tensors="Array(UInt64)",
+        memory_bytes="Array(UInt64)",
+        memory_gpu_bytes="Array(UInt64)",
+        tensors_min="UInt64",
+        tensors_max="UInt64",
+    ),
+    "loads": EVENT
+    + SUBJECT
+    + _columns(
+        engine=NAME,
+        load_ms="Float32",
+        backend_init_ms="Nullable(Float32)",
+        first_prediction_ms="Nullable(Float32)",
+        download_bytes="Nullable(UInt64)",
+        cache_hit="Nullable(Bool)",
+        fallback_backends="Array(String)",
+        fallback_errors="Array(String)",
+    ),
+    "incidents": EVENT + SUBJECT + _columns(kind=NAME, count="UInt32", error=NAME),
+    "exposures": EVENT
+    + SUBJECT
+    + _columns(source=NAME, config_version="UInt32", device_class=NAME, probability="Float64"),
+    "stages": EVENT
+    + _columns(
+        stage=NAME,
+        model=NAME,
+        backend=NAME,
+        duration_ms="UInt32",
+        count="UInt32",
+        span_buckets=BUCKETS,
+        span_counts=COUNTS,
+    ),
+    "drops": _columns(app=NAME, received_at=TIME, session=TEXT, release=NAME, reason=NAME, count="UInt32"),
+    "decisions": _columns(
+        run_id=TEXT,
+        decided_at=TIME,
+        app=NAME,
+        model=NAME,
+        device_class=NAME,
+        level="UInt8",
+        state=NAME,
+        backend=NAME,
+        variant=NAME,
+        default_backend=NAME,
+        expected_ratio="Float64",
+        record=TEXT,
+    ),
+    "config_versions": _columns(
+        app=NAME,
+        version="UInt32",
+        created_at=TIME,
+        author=TEXT,
+        action=NAME,
+        note=TEXT,
+        enabled="Bool",
+        sample_rate="Float64",
+        plans=TEXT,
+    ),
+    "models": _columns(app=NAME, model=NAME, registered_at=TIME, engine=NAME, source=TEXT),
+    "variants": _columns(
+        app=NAME,
+        model=NAME,
+        variant=NAME,
+        url=TEXT,
+        format=NAME,
+        bytes="UInt64",
+        agreement="Nullable(Float64)",
+        accuracy="Nullable(Float64)",
+        registered_at=TIME,
+        metadata=TEXT,
+    ),
+    "findings": _columns(
+        finding_id=TEXT,
+        kind=NAME,
+        app=NAME,
+        model=NAME,
+        release=NAME,
+        backend=NAME,
+        state=NAME,
+        severity=NAME,
+        opened_at=TIME,
+        updated_at=TIME,
+        resolved_at=f"Nullable({TIME})",
+        summary=TEXT,
+        evidence=TEXT,
+    ),
+}
+
+_ARROW: dict[str, pa.DataType] = {
+    "String": pa.string(),
+    "Bool": pa.bool_(),
+    "UInt8": pa.uint8(),
+    "UInt16": pa.uint16(),
+    "UInt32": pa.uint32(),
+    "UInt64": pa.uint64(),
+    "Int16": pa.int16(),
+    "Int64": pa.int64(),
+    "Float32": pa.float32(),
+    "Float64": pa.float64(),
+    TIME: pa.timestamp("ms", tz="UTC"),
+}
+
+
+def _arrow_type(type_: str) -> pa.DataType:
+    for wrapper in ("LowCardinality", "Nullable"):
+        if type_.startswith(f"{wrapper}("):
+            return _arrow_type(type_[len(wrapper) + 1 : -1])
+    if type_.startswith("Array("):
+        return pa.list_(_arrow_type(type_[len("Array(") : -1]))
+    return _ARROW[type_]
+
+
+SCHEMAS: dict[str, pa.Schema] = {
+    table: pa.schema(
+        [
+            pa.field(column.name, _arrow_type(column.type), nullable=column.type.startswith("Nullable("))
+            for column in columns
+        ]
+    )
+    for table, columns in COLUMNS.items()
+}
+"""What ``Store.insert`` accepts, table by table: every column, in this order, with these types."""

@@ -1,0 +1,184 @@
+"""The Store: the one way to the data, whatever engine the DSN names."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, cast
+
+import pyarrow as pa
+from clickhouse_connect.driver.client import Client
+
+from collector.store import ownership
+from collector.store.client import connect
+from collector.store.columns import SCHEMAS
+from collector.store.dsn import Dsn
+from collector.store.errors import ENGINE_ERRORS, StoreError, translate
+from collector.store.named_queries import load_query
+from collector.store.pool import ClientPool
+from collector.store.revisions import REVISION_TABLE, require_current
+
+POOL_SIZE = 4
+
+
+def open_store(dsn: str | Dsn, *, url: str | None = None, check_schema: bool = True) -> "Store":
+    """Opens the store that a DSN names. ``url`` is told to whoever finds an embedded store in use.
+
+    Raises:
+        InvalidDsn: the DSN names no store.
+        StoreInUse: another process owns the embedded engine's folder.
+        SchemaOutdated: the tables are missing or old; the message names the command to run.
+        StoreUnavailable: no answer.
+        StoreError: no permission, wrong user or password, a server older than 24.8, chDB not installed.
+    """
+    parsed = dsn if isinstance(dsn, Dsn) else Dsn.parse(dsn)
+    store = Store(parsed, url=url)
+    try:
+        if check_schema:
+            require_current(store.schema_revision(), where=str(parsed))
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+class Store:
+    """Inserts and queries. Synchronous, thread-safe; closing it gives an embedded engine's folder up."""
+
+    def __init__(self, dsn: Dsn, *, url: str | None = None) -> None:
+        self.dsn = dsn
+        self._closed = False
+        if dsn.path is not None:
+            ownership.acquire(dsn.path, url=url)
+        self._pool = ClientPool(self._connect, size=POOL_SIZE)
+        try:
+            with self._pool.borrow():
+                pass  # the first connection tells whether the rest will work
+        except BaseException:
+            self.close()
+            raise
+
+    def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
+        """Stores rows, all or none, durably. Returns how many.
+
+        A repeated ``token`` stores nothing more: the engine remembers the last 10,000 blocks of a table. The rows
+        under one token must be the same each time. Without a token the insert is never taken for a repetition.
+
+        Args:
+            table: one of ``SCHEMAS``.
+            rows: exactly ``SCHEMAS[table]``: every column, in order.
+            token: unique per block and table.
+
+        Raises:
+            StoreUnavailable: keep the rows and try again with the same token.
+            StoreError: these rows will never be stored; the message says why.
+        """
+        _check_rows(table, rows)
+        if rows.num_rows == 0:
+            return 0
+        # ClickHouse takes a block without a token for a repetition when its bytes are equal to an earlier one's.
+        settings = {"insert_deduplication_token": token or f"once-{uuid.uuid4()}"}
+        with self._pool.borrow() as client:
+            try:
+                client.insert_arrow(table, rows, settings=settings)
+            except ENGINE_ERRORS as error:
+                raise translate(error, where=str(self.dsn)) from error
+        return cast(int, rows.num_rows)
+
+    def query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of a named query, ``store/queries/<name>.sql``. Times come back aware, in UTC."""
+        return self.query_sql(load_query(name), parameters)
+
+    def query_sql(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Rows of a query with server-side ``{name:Type}`` parameters.
+
+        Raises:
+            StoreUnavailable: try again later.
+            SchemaOutdated: a table is missing.
+            StoreError: the query is wrong.
+        """
+        with self._pool.borrow() as client:
+            try:
+                result = client.query(sql, parameters=_bind(parameters))
+                return list(result.named_results())
+            except ENGINE_ERRORS as error:
+                raise translate(error, where=str(self.dsn)) from error
+
+    def query_table(self, name: str, **parameters: Any) -> pa.Table:
+        """A named query's answer as columns, for jobs that read many rows."""
+        with self._pool.borrow() as client:
+            try:
+                return client.query_arrow(load_query(name), parameters=_bind(parameters), use_strings=True)
+            except ENGINE_ERRORS as error:
+                raise translate(error, where=str(self.dsn)) from error
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Runs a statement that answers nothing (DDL, OPTIMIZE, ALTER). For rows, use ``insert``."""
+        with self._pool.borrow() as client:
+            try:
+                client.command(sql, parameters=_bind(parameters))
+            except ENGINE_ERRORS as error:
+                raise translate(error, where=str(self.dsn)) from error
+
+    def schema_revision(self) -> str | None:
+        """The migration the tables are at; None before the first."""
+        tables = self.query_sql(
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND name = {table:String}",
+            {"table": REVISION_TABLE},
+        )
+        if not tables:
+            return None
+        rows = self.query_sql(f"SELECT version_num FROM {REVISION_TABLE}")
+        return str(rows[0]["version_num"]) if rows else None
+
+    def close(self) -> None:
+        """Closes the connections. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        if hasattr(self, "_pool"):
+            self._pool.close()
+        if self.dsn.path is not None:
+            ownership.release(self.dsn.path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _connect(self) -> Client:
+        if not self.dsn.embedded:
+            return connect(self.dsn, database=self.dsn.database)
+        # An embedded engine starts empty, and nobody else could make its database.
+        client = connect(self.dsn, database=None)
+        client.command(f"CREATE DATABASE IF NOT EXISTS {self.dsn.database}")
+        client.database = self.dsn.database
+        return client
+
+
+def _check_rows(table: str, rows: pa.Table) -> None:
+    schema = SCHEMAS.get(table)
+    if schema is None:
+        raise StoreError(f"no table {table!r}; there are: {', '.join(SCHEMAS)}")
+    if rows.schema.names != schema.names:
+        missing = sorted(set(schema.names) - set(rows.schema.names))
+        unknown = sorted(set(rows.schema.names) - set(schema.names))
+        raise StoreError(
+            f"rows for {table} must have the columns of SCHEMAS[{table!r}] in order; missing {missing}, unknown {unknown}"
+        )
+    for field, got in zip(schema, rows.schema, strict=True):
+        if got.type != field.type:
+            raise StoreError(f"{table}.{field.name} is {field.type}, not {got.type}")
+        if not field.nullable and rows.column(field.name).null_count:
+            raise StoreError(f"{table}.{field.name} may not be null")
+
+
+def _bind(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
+    bound = dict(parameters or {})
+    for name, value in bound.items():
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise StoreError(f"parameter {name} is a time without a zone; pass datetime.now(UTC) or the like")
+    return bound
