@@ -1,0 +1,56 @@
+/** What the core asks of an inference library. Adapters translate; all measuring and deciding is the core's. */
+
+import type { Backend, Engine, KernelMethod, ReadyMethod } from '../generated/report.js';
+import type { Memory } from './memory.js';
+
+/** One call of a model under measurement. Opaque to adapters. */
+export interface Prediction {
+  readonly start: number;
+}
+
+/** What an adapter tells the core. Nothing here throws. */
+export interface Observer {
+  /** A call starts; undefined when nothing is measured, and then the adapter only passes the call on. */
+  begin(): Prediction | undefined;
+  /** The call returned, or its promise settled: the work was handed to the device. */
+  dispatched(prediction: Prediction): void;
+  /** The caller waits for the result: from here on, silence is a hang. */
+  awaited(prediction: Prediction): void;
+  /** The result was really there. */
+  ready(prediction: Prediction, method: ReadyMethod): void;
+  /** The call threw or rejected, or its result could not be read. */
+  failed(prediction: Prediction, error: unknown): void;
+  /** Whether this call should be timed on the device: rare, and only while nothing else runs. */
+  wantsKernelTime(): boolean;
+  /** This call is being timed on the device, which slows it: its other times are left out. */
+  kernelTimed(prediction: Prediction): void;
+  /** The device's own time of one call. */
+  kernel(prediction: Prediction, ms: number, method: KernelMethod): void;
+  /** Something of the SDK itself failed. */
+  fault(error: unknown): void;
+}
+
+/** What executes models now. */
+export interface Executor {
+  backend: Backend;
+  /** wasm threads, 0 when it does not apply. */
+  threads: number;
+}
+
+export interface Adapter {
+  readonly engine: Engine;
+  /** What executes models now. Cheap, without side effects; `other` before a backend is up. */
+  executor(): Executor;
+  /** Tensors and bytes now. Cheap, without side effects. */
+  memory(): Memory | undefined;
+  /** Whether a backend has been started before, so that starting it costs nothing. */
+  isStarted(backend: Backend): boolean;
+  /** Starts a backend and makes it current; false or a throw when it does not start. */
+  start(backend: Backend): Promise<boolean>;
+  /** Lets the library pick its own backend. */
+  startDefault(): Promise<void>;
+  /** Puts a model under observation, the same object staying in use. Returns what undoes it. */
+  observe(model: object, observer: Observer): () => void;
+  /** Tells of every loss of the device behind the current backend, once for each loss. */
+  watchLoss(lost: (kind: 'context_lost' | 'device_lost', backend: Backend) => void): void;
+}

@@ -1,0 +1,117 @@
+/** The kind of device, made coarse here in the browser: enough to choose a backend, too little to single out. */
+
+import type { Browser, Cores, Device, MemoryGb, OperatingSystem, Webgl } from '../generated/report.js';
+import { gpuFamily } from './gpu_family.js';
+import type { Host } from './host.js';
+import { keep, recall } from './keeper.js';
+
+/** Not in every browser, whatever the type library says. */
+type Hints = Omit<Navigator, 'gpu'> & {
+  deviceMemory?: number;
+  gpu?: { requestAdapter(): Promise<unknown> };
+};
+
+type Graphics = Pick<Device, 'gpu' | 'webgl' | 'webgpu'>;
+interface KeptGraphics {
+  browser: string;
+  at: number;
+  graphics: Graphics;
+}
+
+const KEPT_FOR_MS = 30 * 24 * 3600 * 1000; // people change GPUs, but not every month
+
+/** Live facts: cheap ones at once, those of the GPU from an earlier visit or when the page is idle. */
+export function deviceFacts(host: Host, fault: (error: unknown) => void): () => Device {
+  const cheap = readCheapFacts();
+  const browser = `${cheap.browser}${cheap.browser_major}`;
+  const kept = recall<KeptGraphics>(host, 'gpu');
+  let graphics: Graphics = {};
+  if (kept?.browser === browser && host.epoch() - kept.at < KEPT_FOR_MS) graphics = kept.graphics;
+  else {
+    host.idle(() => {
+      readGraphics().then((found) => {
+        graphics = found;
+        keep(host, 'gpu', { browser, at: host.epoch(), graphics } satisfies KeptGraphics);
+      }, fault);
+    });
+  }
+  return () => ({ ...cheap, ...graphics });
+}
+
+const bucket = <T extends number>(value: number | undefined, buckets: readonly T[]): T =>
+  buckets.reduce((best, edge) => ((value ?? 0) >= edge ? edge : best));
+
+function readCheapFacts(): Device {
+  const navigator = globalThis.navigator as Hints | undefined;
+  const ua = navigator?.userAgent ?? '';
+  // An iPad says it is a Mac, but no Mac has a touch screen.
+  const ipad = /iPad/.test(ua) || (/Mac OS/.test(ua) && (navigator?.maxTouchPoints ?? 0) > 1);
+  const os: OperatingSystem = ipad ? 'ios' : firstMatch(ua, OPERATING_SYSTEMS, 'other')[0];
+  const [browser, major] = firstMatch(ua, BROWSERS, 'other');
+  const tablet = ipad || /Tablet/.test(ua) || (os === 'android' && !/Mobi/.test(ua));
+  return {
+    os,
+    browser,
+    browser_major: Math.min(9999, Number(major) || 0),
+    form: tablet ? 'tablet' : /Mobi/.test(ua) ? 'mobile' : os === 'other' ? 'other' : 'desktop',
+    memory_gb: bucket<MemoryGb>(navigator?.deviceMemory, [0, 1, 2, 4, 8, 16, 32]),
+    cores: bucket<Cores>(navigator?.hardwareConcurrency, [0, 1, 2, 4, 8, 16]),
+    wasm_simd: hasSimd(),
+    wasm_threads: !!globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function',
+  };
+}
+
+const OPERATING_SYSTEMS: readonly (readonly [RegExp, OperatingSystem])[] = [
+  [/Android/, 'android'],
+  [/iPhone|iPod/, 'ios'],
+  [/CrOS/, 'chromeos'],
+  [/Windows/, 'windows'],
+  [/Mac OS/, 'macos'],
+  [/Linux|X11/, 'linux'],
+];
+
+// Every browser on iOS is Safari underneath and behaves so, whatever it calls itself.
+const BROWSERS: readonly (readonly [RegExp, Browser])[] = [
+  [/(?:iPhone|iPad|iPod).*? OS (\d+)/, 'safari'],
+  [/Edg\w*\/(\d+)/, 'edge'],
+  [/SamsungBrowser\/(\d+)/, 'samsung'],
+  [/Firefox\/(\d+)/, 'firefox'],
+  [/Chrom(?:e|ium)\/(\d+)/, 'chromium'],
+  [/Version\/(\d+).*Safari/, 'safari'],
+];
+
+function firstMatch<T>(
+  text: string,
+  table: readonly (readonly [RegExp, T])[],
+  otherwise: T,
+): [T, string | undefined] {
+  for (const [pattern, value] of table) {
+    const match = pattern.exec(text);
+    if (match) return [value, match[1]];
+  }
+  return [otherwise, undefined];
+}
+
+/** Validates a nine-instruction module that needs SIMD (the bytes of wasm-feature-detect); nothing is compiled. */
+function hasSimd(): boolean {
+  const module = 'AGFzbQEAAAABBQFgAAF7AwIBAAoKAQgAQQD9D/1iCw==';
+  return !!globalThis.WebAssembly?.validate(Uint8Array.from(atob(module), (char) => char.charCodeAt(0)));
+}
+
+/**
+ * The GPU's family and what drives it, in idle time and once a month. Only a WebGL context tells which WebGL there
+ * is and, in every browser alike, what renders it (WebGPU's adapter info is often blank). So one is made off-screen
+ * and given back at once by `loseContext`: browsers hold 16 at a time, and the page's own must not be evicted.
+ */
+async function readGraphics(): Promise<Graphics> {
+  const canvas = globalThis.OffscreenCanvas ? new OffscreenCanvas(1, 1) : document.createElement('canvas');
+  const attributes = { failIfMajorPerformanceCaveat: false, powerPreference: 'high-performance' };
+  const gl2 = canvas.getContext('webgl2', attributes) as WebGLRenderingContext | null;
+  const gl = gl2 ?? (canvas.getContext('webgl', attributes) as WebGLRenderingContext | null);
+  const info = gl?.getExtension('WEBGL_debug_renderer_info');
+  const renderer = gl && String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl?.getExtension('WEBGL_lose_context')?.loseContext();
+  const webgl: Webgl = gl2 ? 2 : gl ? 1 : 0;
+  const webgpu = !!(await (globalThis.navigator as Hints).gpu?.requestAdapter());
+  return { gpu: gpuFamily(renderer ?? ''), webgl, webgpu };
+}

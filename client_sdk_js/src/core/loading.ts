@@ -1,0 +1,107 @@
+/** Loads a model by its plan: starts backends and fetches variants until one works, and says what it took. */
+
+import type { Backend, FallbackTaken, Load } from '../generated/report.js';
+import type { Adapter } from './adapter.js';
+import type { Attempt } from './attempts.js';
+import { downloadOf } from './download.js';
+import { errorName } from './errors.js';
+import type { Host } from './host.js';
+import { round } from './watch.js';
+
+const BACKEND_START_MS = 20_000; // a slow phone on a slow network still fetches its wasm within this
+
+export interface Loaded<M> {
+  model: M;
+  attempt: Attempt;
+  /** What started may not be what was asked for: wasm without SIMD, say. */
+  backend: Backend;
+  load: Omit<Load, 'model'>;
+}
+
+/** Backend starts go one after the other, for the library has one current backend. */
+let starts: Promise<unknown> = Promise.resolve();
+let loadsRunning = 0;
+let overlaps = 0;
+
+/**
+ * Goes through the attempts in order until one works.
+ *
+ * @throws what the page's own `load` threw, when its own variant did not load.
+ */
+export async function loadByAttempts<M extends object>(
+  host: Host,
+  adapter: Adapter,
+  attempts: readonly Attempt[],
+  load: (url: string) => Promise<M>,
+): Promise<Loaded<M>> {
+  const at = host.epoch();
+  const fallbacks: FallbackTaken[] = [];
+  const failed = ({ backend, variant }: Attempt, error: unknown) =>
+    fallbacks.push({
+      backend: backend ?? adapter.executor().backend,
+      ...(variant !== 'original' && { variant }),
+      error: errorName(error),
+    });
+
+  for (const [i, attempt] of attempts.entries()) {
+    const last = i === attempts.length - 1;
+    const init = await startBackend(host, adapter, attempt.backend);
+    if ('error' in init && !last) {
+      failed(attempt, init.error);
+      continue;
+    }
+    const began = host.now();
+    if (loadsRunning++) overlaps++;
+    const overlapsBefore = overlaps;
+    try {
+      const model = await load(attempt.url);
+      const { backend } = adapter.executor();
+      // Another model that loaded meanwhile may keep its files in the same folder.
+      const alone = loadsRunning === 1 && overlaps === overlapsBefore;
+      if (attempt.backend && backend !== attempt.backend) failed(attempt, undefined);
+      const item: Loaded<M>['load'] = {
+        ...(attempt.variant !== 'original' && { variant: attempt.variant }),
+        backend,
+        ...(adapter.engine !== 'tfjs' && { engine: adapter.engine }),
+        at,
+        load_ms: round(host.now() - began),
+        ...('ms' in init && init.ms !== undefined && { backend_init_ms: round(init.ms) }),
+        ...(alone && downloadOf(attempt.url, began)),
+        ...(fallbacks.length && { fallbacks: fallbacks.slice(0, 8) }),
+      };
+      return { model, attempt, backend, load: item };
+    } catch (error) {
+      if (attempt.own || last) throw error;
+      failed(attempt, error);
+    } finally {
+      loadsRunning--;
+    }
+  }
+  throw new Error('unreachable: the last attempt returns or throws');
+}
+
+/** How long the start took, undefined when there was nothing to start; or why it failed. */
+function startBackend(
+  host: Host,
+  adapter: Adapter,
+  backend: Backend | undefined,
+): Promise<{ ms: number | undefined } | { error: unknown }> {
+  const result = starts.then(async () => {
+    const began = host.now();
+    try {
+      const warm = backend ? adapter.isStarted(backend) : adapter.executor().backend !== 'other';
+      const start = backend ? adapter.start(backend) : adapter.startDefault().then(() => true);
+      let cancel: (() => void) | undefined;
+      const late = new Promise<boolean>((_, reject) => {
+        cancel = host.after(BACKEND_START_MS, () => reject(new DOMException('', 'TimeoutError')));
+      });
+      const started = await Promise.race([start, late]).finally(() => cancel?.());
+      if (!started) return { error: undefined };
+      return { ms: warm ? undefined : host.now() - began };
+    } catch (error) {
+      return { error };
+    }
+  });
+  starts = result;
+  return result;
+}

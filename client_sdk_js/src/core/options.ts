@@ -1,0 +1,99 @@
+/** The public surface: what a page passes in and gets back. */
+
+import type { ArmSource, Backend, Exposure, Incident, Load, Report, Window } from '../generated/report.js';
+import type { Adapter } from './adapter.js';
+import type { Host } from './host.js';
+import type { Snapshot } from './snapshot.js';
+
+export interface MonitorOptions {
+  /** The app's name, as declared to the collector. */
+  app: string;
+  /** The collector, for example `https://collector.example`; '' or '/' is the page's own origin. */
+  endpoint: string;
+  /** The app's write key. It is public by nature: it may only add reports. */
+  key?: string;
+  /** The app's release, so that one can be compared with the next. */
+  release?: string;
+  /** Ed25519 key of the collector, 32 bytes base64url. With it, a config that is unsigned or wrong is refused. */
+  configPublicKey?: string;
+  /** How long `load` waits for remote config. Default 300 ms; 0 goes by the last known one. */
+  configBudgetMs?: number;
+  /** False: no remote config, the library picks its backend. Default true. */
+  remoteConfig?: boolean;
+  /** Backends that remote config may choose. Default all. */
+  backends?: readonly Backend[];
+  /** Origins, besides the page's own, that remote config may load models from. */
+  modelOrigins?: readonly string[];
+  /** Length of a window. Default, and at most, 60,000 ms. */
+  windowMs?: number;
+  /** After how long a result that is waited for counts as a hang. Default 10,000 ms. */
+  hangMs?: number;
+  /** One prediction in so many is timed on the device itself. Default 1,000; 0 turns it off. */
+  kernelEvery?: number;
+  /** For tests: replaces parts of the page. */
+  host?: Partial<Host>;
+}
+
+/** An arm that the page forces. */
+export interface Override {
+  backend?: Backend;
+  variant?: string;
+}
+
+export interface LoadOptions<M extends object> {
+  adapter: Adapter;
+  /** Loads the model from a URL, for example `(url) => tf.loadGraphModel(url)`. What it throws, `load` throws. */
+  load: (url: string) => Promise<M>;
+  /** Where the model is, when it has one variant only (named `original`). */
+  url?: string;
+  /** Where each variant is. The first one is the page's own choice. */
+  variants?: Readonly<Record<string, string>>;
+  /** Forces an arm, whatever remote config says. */
+  override?: Override;
+}
+
+export interface WrapOptions {
+  adapter: Adapter;
+  /** Default `original`. */
+  variant?: string;
+}
+
+/** A model under observation. */
+export interface WatchedModel<M extends object> {
+  /** The very object that was loaded or passed in: identical returns and throws. */
+  readonly model: M;
+  /** What executes it now. */
+  readonly backend: Backend;
+  readonly variant: string;
+  readonly source: ArmSource;
+  /** Ends the observation. The model goes on working as it came. */
+  unwrap(): void;
+}
+
+export interface MonitorEvents {
+  window: Window;
+  load: Load;
+  incident: Incident;
+  exposure: Exposure;
+  /** A report was acknowledged, or taken by the browser on exit. */
+  report: Report;
+  /** Items were let go; their number is in the next report. */
+  dropped: { reason: string; count: number };
+}
+
+export interface Monitor {
+  /** Loads a model the way the plan for this device says, falling back until something starts. */
+  load<M extends object>(name: string, options: LoadOptions<M>): Promise<WatchedModel<M>>;
+  /** Watches a model that the page loaded by itself. Wrapping twice gives the same handle. */
+  wrap<M extends object>(name: string, model: M, options: WrapOptions): WatchedModel<M>;
+  /** Starts a span of a pipeline; call what it returns at the end. */
+  stage(name: string, options?: { model?: string }): () => void;
+  /** What was measured in this page life, for a live display. */
+  snapshot(): Snapshot;
+  /** Listens; returns what ends it. A listener that throws is counted, not heard. */
+  on<E extends keyof MonitorEvents>(event: E, listener: (value: MonitorEvents[E]) => void): () => void;
+  /** Closes all windows and sends; resolves when the collector answered or failed. Never rejects. */
+  flush(): Promise<void>;
+  /** Sends what is left, ends all observation and detaches from the page. */
+  close(): void;
+}

@@ -1,0 +1,15 @@
+/** The SDK's core: `createMonitor`. Importing it has no side effects, also on a server. */
+
+export type { Adapter } from './core/adapter.js';
+export { createMonitor } from './core/monitor.js';
+export type {
+  LoadOptions,
+  Monitor,
+  MonitorEvents,
+  MonitorOptions,
+  Override,
+  WatchedModel,
+  WrapOptions,
+} from './core/options.js';
+export type { ModelSnapshot, Snapshot } from './core/snapshot.js';
+export type { ArmSource, Backend } from './generated/report.js';

@@ -1,0 +1,42 @@
+/** The part of TensorFlow.js that the adapter touches: all of it public, or fields that have been there since 2.0. */
+
+export interface Tensor {
+  dataId: object;
+  data(): Promise<unknown>;
+  dataSync(): unknown;
+  bytes(): Promise<unknown>;
+}
+
+/** What the engine calls a backend. Fields are optional: each backend has its own. */
+export interface TfBackend {
+  memory?(): { numBytesInGPU?: number };
+  /** webgl */
+  getGPGPUContext?(): { gl: WebGL2RenderingContext };
+  activeTimers?: unknown;
+  /** webgpu */
+  device?: { lost: Promise<{ reason?: string }> };
+  /** wasm */
+  wasm?: { tfjs?: { getThreadsCount?(): number } };
+}
+
+export interface TfEngine {
+  backendName: string;
+  backendInstance: TfBackend | null;
+  registry: Record<string, TfBackend>;
+  state: { numTensors: number; numBytes: number; profiling: boolean };
+}
+
+/** The `tf` namespace of the page. */
+export interface TensorFlow {
+  engine(): unknown;
+  env(): unknown;
+  ready(): Promise<void>;
+  setBackend(name: string): Promise<boolean>;
+  time(run: () => void): Promise<{ kernelMs?: unknown }>;
+}
+
+export interface TfEnvironment {
+  /** Only the flags that were evaluated already; reading them evaluates none. */
+  features: Record<string, unknown>;
+  set(flag: string, value: boolean): void;
+}
