@@ -1,4 +1,5 @@
-"""How Alembic reaches the store. `collector.store.migrate` hands over a connection; the `alembic` command line (for
+"""How Alembic reaches the store. `collector.store.migrate` hands over a connection; the `alembic` command
+line (for
 writing a new revision) takes the DSN from INFERFLEET_STORE__DSN."""
 
 import os

@@ -10,35 +10,35 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE TABLE IF NOT EXISTS incidents (
-            app LowCardinality(String),
-            at DateTime64(3, 'UTC'),
-            received_at DateTime64(3, 'UTC'),
-            release LowCardinality(String),
-            session String,
-            batch_id String,
-            sdk LowCardinality(String),
-            os LowCardinality(String),
-            browser LowCardinality(String),
-            browser_major UInt16,
-            form LowCardinality(String),
-            gpu LowCardinality(String),
-            memory_gb UInt8,
-            cores UInt8,
-            wasm_simd Bool,
-            wasm_threads Bool,
-            webgl UInt8,
-            webgpu Bool,
-            clock_skew_ms Int64,
-            model LowCardinality(String),
-            variant LowCardinality(String),
-            backend LowCardinality(String),
-            kind LowCardinality(String),
-            count UInt32,
-            error LowCardinality(String)
+            app LowCardinality(String) CODEC(ZSTD(1)),
+            at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+            received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+            release LowCardinality(String) CODEC(ZSTD(1)),
+            session String CODEC(ZSTD(1)),
+            batch_id String CODEC(ZSTD(1)),
+            sdk LowCardinality(String) CODEC(ZSTD(1)),
+            os LowCardinality(String) CODEC(ZSTD(1)),
+            browser LowCardinality(String) CODEC(ZSTD(1)),
+            browser_major UInt16 CODEC(ZSTD(1)),
+            form LowCardinality(String) CODEC(ZSTD(1)),
+            gpu LowCardinality(String) CODEC(ZSTD(1)),
+            memory_gb UInt8 CODEC(ZSTD(1)),
+            cores UInt8 CODEC(ZSTD(1)),
+            wasm_simd Bool CODEC(ZSTD(1)),
+            wasm_threads Bool CODEC(ZSTD(1)),
+            webgl UInt8 CODEC(ZSTD(1)),
+            webgpu Bool CODEC(ZSTD(1)),
+            clock_skew_ms Int64 CODEC(Delta, ZSTD(1)),
+            model LowCardinality(String) CODEC(ZSTD(1)),
+            variant LowCardinality(String) CODEC(ZSTD(1)),
+            backend LowCardinality(String) CODEC(ZSTD(1)),
+            kind LowCardinality(String) CODEC(ZSTD(1)),
+            count UInt32 CODEC(ZSTD(1)),
+            error LowCardinality(String) CODEC(ZSTD(1))
         )
         ENGINE = MergeTree
         PARTITION BY toMonday(received_at)
-        ORDER BY (app, model, session, at)
+        ORDER BY (app, toDate(at), model, session, at)
         TTL toDateTime(received_at) + INTERVAL 90 DAY
         SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1,
             fsync_after_insert = 1, fsync_part_directory = 1

@@ -10,36 +10,36 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE TABLE IF NOT EXISTS stages (
-            app LowCardinality(String),
-            at DateTime64(3, 'UTC'),
-            received_at DateTime64(3, 'UTC'),
-            release LowCardinality(String),
-            session String,
-            batch_id String,
-            sdk LowCardinality(String),
-            os LowCardinality(String),
-            browser LowCardinality(String),
-            browser_major UInt16,
-            form LowCardinality(String),
-            gpu LowCardinality(String),
-            memory_gb UInt8,
-            cores UInt8,
-            wasm_simd Bool,
-            wasm_threads Bool,
-            webgl UInt8,
-            webgpu Bool,
-            clock_skew_ms Int64,
-            stage LowCardinality(String),
-            model LowCardinality(String),
-            backend LowCardinality(String),
-            duration_ms UInt32,
-            count UInt32,
-            span_buckets Array(Int16),
-            span_counts Array(UInt32)
+            app LowCardinality(String) CODEC(ZSTD(1)),
+            at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+            received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+            release LowCardinality(String) CODEC(ZSTD(1)),
+            session String CODEC(ZSTD(1)),
+            batch_id String CODEC(ZSTD(1)),
+            sdk LowCardinality(String) CODEC(ZSTD(1)),
+            os LowCardinality(String) CODEC(ZSTD(1)),
+            browser LowCardinality(String) CODEC(ZSTD(1)),
+            browser_major UInt16 CODEC(ZSTD(1)),
+            form LowCardinality(String) CODEC(ZSTD(1)),
+            gpu LowCardinality(String) CODEC(ZSTD(1)),
+            memory_gb UInt8 CODEC(ZSTD(1)),
+            cores UInt8 CODEC(ZSTD(1)),
+            wasm_simd Bool CODEC(ZSTD(1)),
+            wasm_threads Bool CODEC(ZSTD(1)),
+            webgl UInt8 CODEC(ZSTD(1)),
+            webgpu Bool CODEC(ZSTD(1)),
+            clock_skew_ms Int64 CODEC(Delta, ZSTD(1)),
+            stage LowCardinality(String) CODEC(ZSTD(1)),
+            model LowCardinality(String) CODEC(ZSTD(1)),
+            backend LowCardinality(String) CODEC(ZSTD(1)),
+            duration_ms UInt32 CODEC(ZSTD(1)),
+            count UInt32 CODEC(ZSTD(1)),
+            span_buckets Array(Int16) CODEC(Delta, ZSTD(1)),
+            span_counts Array(UInt32) CODEC(T64, ZSTD(1))
         )
         ENGINE = MergeTree
         PARTITION BY toMonday(received_at)
-        ORDER BY (app, stage, session, at)
+        ORDER BY (app, toDate(at), stage, session, at)
         TTL toDateTime(received_at) + INTERVAL 90 DAY
         SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1,
             fsync_after_insert = 1, fsync_part_directory = 1

@@ -10,12 +10,12 @@ def upgrade() -> None:
     op.execute(
         """
         CREATE TABLE IF NOT EXISTS drops (
-            app LowCardinality(String),
-            received_at DateTime64(3, 'UTC'),
-            session String,
-            release LowCardinality(String),
-            reason LowCardinality(String),
-            count UInt32
+            app LowCardinality(String) CODEC(ZSTD(1)),
+            received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+            session String CODEC(ZSTD(1)),
+            release LowCardinality(String) CODEC(ZSTD(1)),
+            reason LowCardinality(String) CODEC(ZSTD(1)),
+            count UInt32 CODEC(ZSTD(1))
         )
         ENGINE = MergeTree
         PARTITION BY toMonday(received_at)

@@ -21,7 +21,7 @@ def upgrade() -> None:
             variant LowCardinality(String),
             default_backend LowCardinality(String),
             expected_ratio Float64,
-            record String
+            record String CODEC(ZSTD(3))
         )
         ENGINE = MergeTree
         ORDER BY (app, model, device_class, decided_at)

@@ -18,7 +18,7 @@ def upgrade() -> None:
             note String,
             enabled Bool,
             sample_rate Float64,
-            plans String
+            plans String CODEC(ZSTD(3))
         )
         ENGINE = MergeTree
         ORDER BY (app, version)

@@ -19,7 +19,7 @@ def upgrade() -> None:
             agreement Nullable(Float64),
             accuracy Nullable(Float64),
             registered_at DateTime64(3, 'UTC'),
-            metadata String
+            metadata String CODEC(ZSTD(3))
         )
         ENGINE = ReplacingMergeTree(registered_at)
         ORDER BY (app, model, variant)

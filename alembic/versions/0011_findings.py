@@ -22,7 +22,7 @@ def upgrade() -> None:
             updated_at DateTime64(3, 'UTC'),
             resolved_at Nullable(DateTime64(3, 'UTC')),
             summary String,
-            evidence String
+            evidence String CODEC(ZSTD(3))
         )
         ENGINE = ReplacingMergeTree(updated_at)
         ORDER BY (app, finding_id)

@@ -1,6 +1,7 @@
 """A DSN becomes a ClickHouse client with every default that matters pinned, the same for both engines."""
 
 import importlib.util
+import logging
 import re
 from typing import Any
 
@@ -11,9 +12,13 @@ from clickhouse_connect.driver.exceptions import ProgrammingError
 from collector.store.dsn import Dsn
 from collector.store.errors import ENGINE_ERRORS, StoreError, translate
 
+# It logs a stack trace for a server that does not answer, and raises as well: the StoreUnavailable is enough.
+logging.getLogger("clickhouse_connect.driver._backend.http_sync").setLevel(logging.CRITICAL)
+
 OLDEST_SERVER = (24, 8)
 PINNED_SETTINGS: dict[str, Any] = {
-    # The spool batches and fixes the block; the server's own queue would answer before the data is in the table.
+    # The spool batches and fixes the block; the server's own queue would answer before the data is in the
+    # table.
     "async_insert": 0,
     # A block with a known insert_deduplication_token is a no-op: what makes a replay after a crash harmless.
     "insert_deduplicate": 1,
@@ -42,20 +47,28 @@ def connect(dsn: Dsn, *, database: str | None) -> Client:
     except ProgrammingError as error:
         if "already initialized with path" in str(error):
             raise StoreError(
-                f"this process already runs an embedded engine in another folder than {dsn.path}: close that store "
-                "first, a process has one embedded engine at a time"
+                f"this process already runs an embedded engine in another folder than {dsn.path}: close that "
+                "store first, a process has one embedded engine at a time"
             ) from error
         raise translate(error, where=str(dsn)) from error
     except ENGINE_ERRORS as error:
         raise translate(error, where=str(dsn)) from error
-    version = tuple(int(part) for part in re.findall(r"\d+", client.server_version)[:2])
-    if version < OLDEST_SERVER:
+    try:
+        require_version(client.server_version or "", where=str(dsn))
+    except StoreError:
         client.close()
+        raise
+    return client
+
+
+def require_version(version: str, *, where: str) -> None:
+    """Refuses a server that is too old, by name and number."""
+    if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < OLDEST_SERVER:
+        oldest = ".".join(map(str, OLDEST_SERVER))
         raise StoreError(
-            f"{dsn} runs ClickHouse {client.server_version}; Inferfleet needs {OLDEST_SERVER[0]}.{OLDEST_SERVER[1]} "
+            f"{where} runs ClickHouse {version or 'of an unknown version'}; Inferfleet needs {oldest} "
             "or newer: upgrade the server"
         )
-    return client
 
 
 def _embedded(dsn: Dsn, database: str | None) -> Client:

@@ -1,7 +1,7 @@
 """The columns of every table: their ClickHouse types, and the pyarrow schemas that inserts are made of.
 
-The tables themselves are made by the revisions in ``alembic/versions``; a test holds the two together. Units are in
-the names. Times are UTC.
+The tables themselves are made by the revisions in ``alembic/versions``; a test holds the two together.
+Units are in the names. Times are UTC.
 """
 
 from typing import NamedTuple

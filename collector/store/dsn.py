@@ -1,4 +1,4 @@
-"""Where the store is: ``chdb:///path`` (embedded) or ``http(s)://user:password@host:port/database`` (a server)."""
+"""Where the store is: ``chdb:///path`` (embedded) or ``http(s)://user:password@host:port/database``."""
 
 import re
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ _EXAMPLES = "chdb:///var/lib/inferfleet/engine or https://user:password@host:844
 
 
 class InvalidDsn(ValueError):
-    """The DSN does not say where the store is. The message says what one looks like, and shows no password."""
+    """The DSN does not say where the store is. The message shows what one looks like, and no password."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ class Dsn:
             port = parts.port
         except ValueError as error:
             raise InvalidDsn(
-                f"the store DSN is not a URL (percent-encode special characters in the password); write {_EXAMPLES}"
+                "the store DSN is no URL: percent-encode special characters of the password; "
+                f"write {_EXAMPLES}"
             ) from error
         if not parts.hostname:
             raise InvalidDsn(f"the store DSN names no host; write {_EXAMPLES}")

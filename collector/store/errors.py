@@ -1,7 +1,7 @@
 """What can go wrong with the store, and how an error of the engine becomes one of ours.
 
-A caller needs one distinction: ``StoreUnavailable`` may pass when the same call is made again later, so nothing is
-lost by waiting; every other ``StoreError`` will not.
+A caller needs one distinction: ``StoreUnavailable`` may pass when the same call is made again later, so
+nothing is lost by waiting; every other ``StoreError`` will not.
 """
 
 import errno
@@ -26,6 +26,10 @@ class StoreFull(StoreUnavailable):
     """The disk that the engine writes to is full. Nothing was stored; what was there is kept."""
 
 
+class StoreDenied(StoreError):
+    """Wrong user or password, or a missing right: an operator must act, then the same call works."""
+
+
 class SchemaOutdated(StoreError):
     """The tables are not those that this version needs. The message names the command to run."""
 
@@ -41,9 +45,8 @@ class StoreInUse(StoreError):
 
 # Codes from ClickHouse's src/Common/ErrorCodes.cpp.
 _FULL = frozenset({243})  # NOT_ENOUGH_SPACE
-_WRITE_FAILED = frozenset(
-    {74, 75, 76, 173, 425, 1001}
-)  # file errors, STD_EXCEPTION: full when the text says so
+# File errors and the like: full when the text says so.
+_WRITE_FAILED = frozenset({74, 75, 76, 173, 425, 1001})
 _TRANSIENT = frozenset(
     {
         159,  # TIMEOUT_EXCEEDED
@@ -65,9 +68,9 @@ _TRANSIENT = frozenset(
         999,  # KEEPER_EXCEPTION
     }
 )
-_NOT_ALLOWED_IN = frozenset(
-    {193, 194, 497, 516}
-)  # WRONG_PASSWORD, REQUIRED_PASSWORD, ACCESS_DENIED, AUTHENTICATION_FAILED
+_NOT_ALLOWED_IN = frozenset({192, 193, 194, 516})  # UNKNOWN_USER, *_PASSWORD, AUTHENTICATION_FAILED
+_DENIED = frozenset({497})  # ACCESS_DENIED
+_NO_SUCH_TABLE = frozenset({16, 60, 81})  # NO_SUCH_COLUMN_IN_TABLE, UNKNOWN_TABLE, UNKNOWN_DATABASE
 
 
 def translate(error: Exception, *, where: str) -> StoreError:
@@ -85,12 +88,16 @@ def translate(error: Exception, *, where: str) -> StoreError:
             f"the disk of {where} is full: free some space, nothing was lost ({text})", code=code
         )
     if code in _NOT_ALLOWED_IN:
-        return StoreError(
+        return StoreDenied(
             f"{where} refused the user: check user and password in INFERFLEET_STORE__DSN ({text})", code=code
         )
-    if code in {60, 81}:
+    if code in _DENIED:
+        return StoreDenied(
+            f"{where} lets this user in but not do this: grant it the right ({text})", code=code
+        )
+    if code in _NO_SUCH_TABLE:
         return SchemaOutdated(
-            f"{where} lacks a table or database: run `inferfleet migrate` ({text})", code=code
+            f"{where} lacks a table, column or database: run `inferfleet migrate` ({text})", code=code
         )
     if code in _TRANSIENT or (code is None and _is_connection_trouble(error)):
         return StoreUnavailable(f"{where} cannot do this now: {text}", code=code)
@@ -110,6 +117,7 @@ def _says_full(text: str) -> bool:
 
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split())
+    text = text[max(0, text.find("Code: ")) :]  # the client repeats the code before the server's own words
     return text if len(text) <= 600 else text[:600] + "…"
 
 

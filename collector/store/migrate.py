@@ -1,7 +1,7 @@
 """Runs the schema migrations. The same revision files serve the embedded engine and a server.
 
-ClickHouse has no transactional DDL. Each revision is therefore one idempotent statement: a crash between statement
-and version row is repaired by running it again.
+ClickHouse has no transactional DDL. Each revision is therefore one idempotent statement: a crash between
+statement and version row is repaired by running it again.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from collector.store import ownership
 from collector.store.client import connect
 from collector.store.dsn import Dsn
 from collector.store.errors import ENGINE_ERRORS, StoreError, translate
-from collector.store.revisions import head, scripts_folder
+from collector.store.revisions import REVISION_TABLE, head, scripts_folder
 from collector.store.store import open_store
 
 __all__ = ["current", "downgrade", "head", "upgrade"]
@@ -52,7 +52,7 @@ def _run(dsn: str | Dsn, action: Callable[[Config], None]) -> str | None:
     if parsed.path is not None:
         ownership.acquire(parsed.path)
     try:
-        _create_database(parsed)
+        _prepare_database(parsed)
         with connection(parsed) as sql:
             config = Config()
             config.set_main_option("script_location", str(scripts_folder()).replace("%", "%%"))
@@ -73,7 +73,7 @@ def _run(dsn: str | Dsn, action: Callable[[Config], None]) -> str | None:
 
 @contextmanager
 def connection(dsn: Dsn) -> Iterator[Connection]:
-    """A SQLAlchemy connection over the same client that the store uses: one way to connect, one set of settings."""
+    """A SQLAlchemy connection over the store's own client: one way to connect, one set of settings."""
     client = connect(dsn, database=dsn.database)
     engine = create_engine("clickhousedb://", creator=lambda: _BorrowedConnection(client), poolclass=NullPool)
     try:
@@ -92,7 +92,7 @@ class _BorrowedConnection(DbapiConnection):
         self.timezone = client.server_tz
 
 
-def _create_database(dsn: Dsn) -> None:
+def _prepare_database(dsn: Dsn) -> None:
     client = connect(dsn, database=None)
     try:
         present = client.query(
@@ -100,7 +100,24 @@ def _create_database(dsn: Dsn) -> None:
         ).result_rows
         if not present:  # asked first: a user may work in a database without the right to create one
             client.command(f"CREATE DATABASE IF NOT EXISTS {dsn.database}")
+        client.database = dsn.database
+        _repair_version(client)
     except ENGINE_ERRORS as error:
         raise translate(error, where=str(dsn)) from error
     finally:
         client.close()
+
+
+def _repair_version(client: Client) -> None:
+    """Leaves one row in the version table.
+
+    The dialect moves on by inserting the new version and then deleting the old one; a crash in between
+    leaves both. The older is right either way: upwards its successor's statement is run again, downwards it
+    was the aim.
+    """
+    if not client.query(f"EXISTS TABLE {REVISION_TABLE}").result_rows[0][0]:
+        return
+    versions = [row[0] for row in client.query(f"SELECT version_num FROM {REVISION_TABLE}").result_rows]
+    if len(versions) > 1:
+        client.command(f"TRUNCATE TABLE {REVISION_TABLE}")
+        client.insert(REVISION_TABLE, [[min(versions)]], column_names=["version_num"])

@@ -1,4 +1,4 @@
-"""The named queries: one ``queries/<area>_<name>.sql`` each, whose first line says what question it answers."""
+"""The named queries: one ``queries/<area>_<name>.sql`` each; its first line says what question it answers."""
 
 import re
 from functools import cache

@@ -1,7 +1,8 @@
 """One process owns an embedded engine's folder: a lock beside the folder says which, and how to reach it.
 
-chDB itself refuses a second process, but only with "cannot open file". The lock is the kernel's (``flock``), so it
-goes when its owner dies, however it dies; the text in the file is only there to name the owner.
+chDB itself refuses a second process, but only with "cannot open file". The lock is the kernel's
+(``flock``), so it goes when its owner dies, however it dies; the text in the file is only there to name the
+owner.
 """
 
 import fcntl
@@ -49,8 +50,8 @@ def acquire(engine: Path, *, url: str | None = None) -> None:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreError(
-                f"cannot use {engine} as the store's folder ({error.strerror}): give this user the right to write "
-                f"there, or name another folder in INFERFLEET_STORE__DSN"
+                f"cannot use {engine} as the store's folder ({error.strerror}): give this user the right to "
+                "write there, or name another folder in INFERFLEET_STORE__DSN"
             ) from error
         file = os.fdopen(descriptor, "r+")
         try:
@@ -62,8 +63,8 @@ def acquire(engine: Path, *, url: str | None = None) -> None:
         if not os.access(engine, os.W_OK | os.X_OK):
             file.close()
             raise StoreError(
-                f"the store's folder {engine} may not be written: give this user the right, or name another folder "
-                f"in INFERFLEET_STORE__DSN"
+                f"the store's folder {engine} may not be written: give this user the right, or name another "
+                "folder in INFERFLEET_STORE__DSN"
             )
         _write_owner(file, url)
         _held[engine] = _Held(file)
@@ -103,7 +104,7 @@ def _in_use(engine: Path, owner: dict[str, object]) -> StoreInUse:
         who += f" at {url}"
     return StoreInUse(
         f"the embedded store {engine} belongs to {who}: only one process may open it. "
-        f"Ask that process (the admin endpoints run every job), stop it, or use a ClickHouse server (http:// DSN)",
+        "Ask that process (its admin endpoints run every job), stop it, or use a ClickHouse server",
         pid=pid if isinstance(pid, int) else None,
         url=url if isinstance(url, str) else None,
     )

@@ -1,8 +1,8 @@
 """A few clients shared by many threads.
 
-One client of the embedded engine answers one call at a time (clickhouse-connect locks its handle), while the engine
-itself runs several: a long read must not hold up an insert. A client per thread would leave one behind for every
-thread that uvicorn ends.
+One client of the embedded engine answers one call at a time (clickhouse-connect locks its handle), while
+the engine itself runs several: a long read must not hold up an insert. A client per thread would leave one
+behind for every thread that uvicorn ends.
 """
 
 import queue
@@ -76,5 +76,5 @@ class ClientPool:
             return self._idle.get(timeout=self._wait_s)
         except queue.Empty:
             raise StoreUnavailable(
-                f"all {self._size} connections of the store were busy for {self._wait_s:.0f} s; try again later"
+                f"all {self._size} connections are busy since {self._wait_s:.0f} s; try again later"
             ) from None

@@ -53,5 +53,6 @@ def require_current(revision: str | None, *, where: str) -> None:
     known = {script.revision for script in scripts().walk_revisions()}
     if revision in known and revision != head():
         raise SchemaOutdated(
-            f"the tables of {where} are at revision {revision}, this version needs {head()}: run `inferfleet migrate`"
+            f"the tables of {where} are at revision {revision}, this version needs {head()}: "
+            "run `inferfleet migrate`"
         )

@@ -61,8 +61,9 @@ class Store:
     def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
         """Stores rows, all or none, durably. Returns how many.
 
-        A repeated ``token`` stores nothing more: the engine remembers the last 10,000 blocks of a table. The rows
-        under one token must be the same each time. Without a token the insert is never taken for a repetition.
+        A repeated ``token`` stores nothing more: the engine remembers the last 10,000 blocks of a table.
+        The rows under one token must be the same each time. Without a token the insert is never taken for a
+        repetition.
 
         Args:
             table: one of ``SCHEMAS``.
@@ -76,7 +77,8 @@ class Store:
         _check_rows(table, rows)
         if rows.num_rows == 0:
             return 0
-        # ClickHouse takes a block without a token for a repetition when its bytes are equal to an earlier one's.
+        # ClickHouse takes a block without a token for a repetition when its bytes are equal to an earlier
+        # one's.
         settings = {"insert_deduplication_token": token or f"once-{uuid.uuid4()}"}
         with self._pool.borrow() as client:
             try:
@@ -128,8 +130,9 @@ class Store:
         )
         if not tables:
             return None
-        rows = self.query_sql(f"SELECT version_num FROM {REVISION_TABLE}")
-        return str(rows[0]["version_num"]) if rows else None
+        # Two rows are a migration that was cut off: the older one is certain (migrate.py).
+        rows = self.query_sql(f"SELECT min(version_num) AS revision FROM {REVISION_TABLE}")
+        return str(rows[0]["revision"]) or None
 
     def close(self) -> None:
         """Closes the connections. Idempotent."""
@@ -167,7 +170,8 @@ def _check_rows(table: str, rows: pa.Table) -> None:
         missing = sorted(set(schema.names) - set(rows.schema.names))
         unknown = sorted(set(rows.schema.names) - set(schema.names))
         raise StoreError(
-            f"rows for {table} must have the columns of SCHEMAS[{table!r}] in order; missing {missing}, unknown {unknown}"
+            f"rows for {table} must have the columns of SCHEMAS[{table!r}] in order; "
+            f"missing {missing}, unknown {unknown}"
         )
     for field, got in zip(schema, rows.schema, strict=True):
         if got.type != field.type:

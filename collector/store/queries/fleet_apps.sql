@@ -1,0 +1,14 @@
+-- Which apps, models and releases reported lately, newest first? For the pickers of the fleet page.
+SELECT app,
+       max(seen) AS last_seen,
+       arraySlice(arrayDistinct(arrayMap(pair -> pair.2, arrayReverseSort(groupArray((seen, model))))), 1, 50) AS models,
+       arraySlice(arrayDistinct(arrayMap(pair -> pair.2, arrayReverseSort(groupArray((seen, release))))), 1, 50) AS releases
+FROM (
+    SELECT app, model, release, max(at) AS seen
+    FROM windows
+    WHERE at >= {since:DateTime64(3, 'UTC')}
+    GROUP BY app, model, release
+)
+GROUP BY app
+ORDER BY last_seen DESC, app
+LIMIT 500

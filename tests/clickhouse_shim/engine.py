@@ -1,0 +1,110 @@
+"""Runs one HTTP request's statement on chDB, isolated from every other request."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import chdb
+
+TRANSPORT = frozenset(
+    {
+        "query",
+        "database",
+        "query_id",
+        "compress",
+        "decompress",
+        "wait_end_of_query",
+        "session_id",
+        "client_protocol_version",
+        "user",
+        "password",
+        "quota_key",
+        "default_format",
+        "buffer_size",
+        "role",
+        "enable_http_compression",
+        "send_progress_in_http_headers",
+        "http_headers_progress_interval_ms",
+        "cancel_http_readonly_queries_on_client_close",
+    }
+)
+"""URL parameters that the HTTP handler itself consumes. All others but ``param_*`` are settings."""
+
+_INSERT = re.compile(rb"^\s*(INSERT\s+INTO\s+.+?)\s+FORMAT\s+(\w+)[ \t]*(?:\r?\n|$)", re.IGNORECASE | re.DOTALL)
+_FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
+_ANSWERS = re.compile(r"^\s*(?:--[^\n]*\n\s*)*\(*\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN|CHECK)\b", re.IGNORECASE)
+_CODE = re.compile(r"Code: (\d+)\.")
+
+
+@dataclass(frozen=True)
+class Result:
+    """A statement's answer. ``format`` is None when the statement gives no rows."""
+
+    body: bytes
+    format: str | None
+    rows: int
+    size: int
+
+
+class EngineError(Exception):
+    """ClickHouse's own exception, with its code."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text[max(0, text.find("Code: ")) :]
+        match = _CODE.search(self.text)
+        self.code = int(match.group(1)) if match else 1002
+        super().__init__(self.text)
+
+
+class Engine:
+    """chDB at a path. One handle stays open so that the engine does; each request gets its own."""
+
+    def __init__(self, path: Path, *, version: str | None = None) -> None:
+        self._path = str(path)
+        self._version = version
+        self._keep = chdb.connect(self._path)
+
+    def run(self, statement: bytes, data: bytes, url: Mapping[str, str]) -> Result:
+        """Runs a statement with the database, settings and parameters of the request's URL."""
+        handle = chdb.connect(self._path)
+        try:
+            if url.get("database"):
+                handle.query(f"USE `{url['database']}`")
+            for name, value in url.items():
+                if name not in TRANSPORT and not name.startswith("param_"):
+                    handle.query(f"SET {name} = '{_escape(value)}'")
+            parameters = {name[6:]: value for name, value in url.items() if name.startswith("param_")}
+            insert = _INSERT.match(statement)
+            if insert is not None:
+                return _insert(handle, insert, statement[insert.end() :] + data)
+            return self._ask(handle, (statement + data).decode(), parameters)
+        except RuntimeError as error:
+            raise EngineError(str(error)) from error
+        finally:
+            handle.close()
+
+    def _ask(self, handle: Any, sql: str, parameters: dict[str, str]) -> Result:
+        if self._version is not None:
+            sql = sql.replace("version()", f"'{self._version}'")
+        result = handle.query(sql, "TabSeparated", params=parameters)
+        if not _ANSWERS.match(sql):
+            return Result(b"", None, 0, 0)
+        form = _FORMAT.search(sql)
+        body = result.bytes() or b""
+        return Result(body, form.group(1) if form else "TabSeparated", result.rows_read(), result.bytes_read())
+
+
+def _insert(handle: Any, insert: re.Match[bytes], data: bytes) -> Result:
+    with tempfile.NamedTemporaryFile(suffix=".insert") as file:
+        file.write(data)
+        file.flush()
+        target, form = insert.group(1).decode(), insert.group(2).decode()
+        result = handle.query(f"{target} FROM INFILE '{file.name}' FORMAT {form}", "TabSeparated")
+        return Result(b"", None, result.rows_read(), result.bytes_read())
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")

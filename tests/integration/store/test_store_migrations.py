@@ -1,0 +1,112 @@
+"""Migrations: the same revisions on every engine, repeatable, repairable, and in agreement with the declared columns."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from collector.store import SchemaOutdated, Store, open_store
+from collector.store.columns import COLUMNS
+from collector.store.dsn import Dsn
+from collector.store.metadata import metadata
+from collector.store.migrate import connection, current, downgrade, head, upgrade
+
+
+def created(store: Store) -> dict[str, str]:
+    """Each table's CREATE statement, without the database's name."""
+    return {
+        table: store.query_sql(f"SHOW CREATE TABLE {table}")[0]["statement"].replace(f"{store.dsn.database}.", "")
+        for table in COLUMNS
+    }
+
+
+def test_a_store_without_tables_says_which_command_makes_them(dsn: str) -> None:
+    with pytest.raises(SchemaOutdated, match="inferfleet migrate"):
+        open_store(dsn)
+
+
+def test_upgrade_makes_exactly_the_declared_columns(dsn: str) -> None:
+    assert upgrade(dsn) == head() == current(dsn)
+    with open_store(dsn) as store:
+        for table, columns in COLUMNS.items():
+            rows = store.query_sql(
+                "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String} "
+                "ORDER BY position",
+                {"table": table},
+            )
+            assert [(row["name"], row["type"]) for row in rows] == list(columns), table
+
+
+def test_upgrade_again_changes_nothing(dsn: str) -> None:
+    upgrade(dsn)
+    with open_store(dsn) as store:
+        before = created(store)
+    assert upgrade(dsn) == head()
+    with open_store(dsn) as store:
+        assert created(store) == before
+
+
+def test_autogenerate_sees_no_drift_between_declared_and_migrated_tables(dsn: str) -> None:
+    upgrade(dsn)
+    with connection(Dsn.parse(dsn)) as sql:
+        context = MigrationContext.configure(sql, opts={"compare_type": True})
+        assert compare_metadata(context, metadata()) == []
+
+
+def test_autogenerate_would_see_a_column_that_no_revision_makes(dsn: str) -> None:
+    upgrade(dsn)
+    with open_store(dsn) as store:
+        store.execute("ALTER TABLE drops ADD COLUMN surprise UInt8")
+    with connection(Dsn.parse(dsn)) as sql:
+        differences = compare_metadata(MigrationContext.configure(sql), metadata())
+    with open_store(dsn) as store:
+        store.execute("ALTER TABLE drops DROP COLUMN surprise")
+    assert [difference[0] for difference in differences] == ["remove_column"]
+
+
+def test_downgrade_leads_back_revision_by_revision(dsn: str) -> None:
+    upgrade(dsn)
+    assert downgrade(dsn, "0003") == "0003"
+    with pytest.raises(SchemaOutdated, match=f"at revision 0003, this version needs {head()}: run `inferfleet"):
+        open_store(dsn)
+    assert downgrade(dsn, "base") is None
+    with open_store(dsn, check_schema=False) as store:
+        tables = {row["name"] for row in store.query_sql("SHOW TABLES")}
+        assert tables.isdisjoint(COLUMNS)
+    assert upgrade(dsn) == head()
+
+
+def test_a_migration_cut_off_between_statement_and_version_is_repaired_by_running_it_again(dsn: str) -> None:
+    upgrade(dsn)
+    downgrade(dsn, "0004")
+    with open_store(dsn, check_schema=False) as store:
+        store.execute("CREATE TABLE stages (wrong UInt8) ENGINE = Memory")
+        store.execute("DROP TABLE stages")
+        # What a crash leaves when the new version is written and the old one not yet deleted.
+        store.execute("INSERT INTO alembic_version (version_num) VALUES ('0005')")
+        assert store.schema_revision() == "0004"
+    assert upgrade(dsn) == head()
+    with open_store(dsn) as store:
+        assert store.query_sql("SELECT version_num FROM alembic_version") == [{"version_num": head()}]
+        assert store.query_sql("SELECT count() AS n FROM stages") == [{"n": 0}]
+
+
+def test_a_store_from_a_newer_version_is_accepted(dsn: str) -> None:
+    upgrade(dsn)
+    with open_store(dsn) as store:
+        store.execute("ALTER TABLE alembic_version DELETE WHERE 1 SETTINGS mutations_sync = 2")
+        store.execute("INSERT INTO alembic_version (version_num) VALUES ('9999')")
+    with open_store(dsn) as store:
+        assert store.schema_revision() == "9999"
+        store.execute("TRUNCATE TABLE alembic_version")
+    assert upgrade(dsn) == head()
+
+
+def test_the_embedded_engine_and_the_server_get_equal_tables(shim: str, tmp_path: Path) -> None:
+    statements = []
+    for dsn in (f"chdb://{tmp_path / 'engine'}", f"{shim}/inferfleet_equal"):
+        upgrade(dsn)
+        with open_store(dsn) as store:
+            statements.append(created(store))
+    assert statements[0] == statements[1]
