@@ -1,0 +1,214 @@
+"""The fleet page at ``/`` and the JSON it is drawn from. Read only: no request here changes anything.
+
+Panels and their SQL come from ``dashboards``; this module adds who may look (``FleetGuard``), what may be asked
+(``fleet_request``) and how much one answer may cost (``fleet_answer``).
+"""
+
+import hashlib
+import hmac
+import json
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from collector.api.fleet_answer import FleetAnswers, FleetStore
+from collector.api.fleet_assets import SECURITY_HEADERS, FleetAssets
+from collector.api.fleet_request import BadFleetQuery, parse_request
+from collector.contract.reasons import FieldError, Problem, Reason
+from collector.store import StoreError, StoreUnavailable
+from dashboards.boards import FLEET
+from dashboards.panels import PANELS
+
+Access = Literal["token", "open"]
+MAX_AGE_S = 5
+_CHALLENGE = 'Basic realm="Inferfleet: any user name, the admin token as password", charset="UTF-8"'
+_ADVICE = "Give any user name, and the admin token as password."
+
+
+def fleet_router(
+    store: FleetStore,
+    *,
+    access: Access,
+    admin_token: str | None,
+    apps: Callable[[], Iterable[str]],
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> APIRouter:
+    """Routes ``/``, ``/fleet/...`` and ``/v1/fleet/...``.
+
+    Args:
+        store: where panels' queries run; called from worker threads.
+        access: ``token`` asks for the admin token as the password of HTTP Basic; ``open`` asks for nothing.
+        admin_token: that token.
+        apps: the names of the declared apps, which the page offers before they report.
+        now: the clock, aware.
+
+    Raises:
+        ValueError: access ``token`` without a token, which would lock everybody out.
+    """
+    guard = _FleetGuard(access, admin_token)
+    router = APIRouter(route_class=_FleetRoute, dependencies=[Depends(guard)], include_in_schema=False)
+    answers = FleetAnswers(store, now=now)
+    assets = FleetAssets()
+    definitions = json.dumps(
+        {
+            "board": FLEET.model_dump(mode="json"),
+            "panels": {panel.id: panel.model_dump(mode="json") for panel in PANELS.values()},
+        },
+        separators=(",", ":"),
+    ).encode()
+
+    @router.get("/")
+    async def page() -> Response:
+        return assets.page()
+
+    @router.get("/fleet/{name}")
+    async def asset(name: str) -> Response:
+        return assets.file(name)
+
+    @router.get("/v1/fleet/apps")
+    async def list_apps(request: Request) -> Response:
+        return _json(request, await answers.apps(apps()))
+
+    @router.get("/v1/fleet/panels")
+    async def list_panels(request: Request) -> Response:
+        return _json(request, definitions)
+
+    @router.get("/v1/fleet/panels/{panel_id}")
+    async def answer_panel(
+        request: Request,
+        panel_id: str,
+        app: Annotated[list[str] | None, Query()] = None,
+        model: Annotated[list[str] | None, Query()] = None,
+        release: Annotated[list[str] | None, Query()] = None,
+        since: Annotated[list[str] | None, Query(alias="from")] = None,
+        until: Annotated[list[str] | None, Query(alias="to")] = None,
+    ) -> Response:
+        panel = PANELS.get(panel_id)
+        if panel is None:
+            known = ", ".join(PANELS)
+            return problem_response(
+                Problem.of(Reason.NOT_FOUND, f"There is no such panel. There are: {known}.")
+            )
+        asked = {"app": app, "model": model, "release": release, "from": since, "to": until}
+        return _json(request, await answers.panel(panel, parse_request(asked, now=now())))
+
+    return router
+
+
+def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """A refusal in the one shape (RFC 9457)."""
+    return Response(
+        problem.model_dump_json(exclude_defaults=True),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers={"Cache-Control": "no-store", **SECURITY_HEADERS, **(headers or {})},
+    )
+
+
+class _FleetRoute(APIRoute):
+    """Answers the refusals of this module by itself, so that the page works in any app it is mounted in."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        inner = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await inner(request)
+            except _NotAdmitted:
+                return problem_response(
+                    Problem.of(Reason.ADMIN_TOKEN_REQUIRED, _ADVICE), {"WWW-Authenticate": _CHALLENGE}
+                )
+            except BadFleetQuery as error:
+                return problem_response(_bad_query(error))
+            except StoreUnavailable:
+                return problem_response(
+                    Problem.of(
+                        Reason.STORE_UNAVAILABLE,
+                        "The store is busy or away, or the query took too long. Choose a shorter range, or ask again.",
+                    ),
+                    {"Retry-After": "5"},
+                )
+            except StoreError as error:
+                detail = "The store refused the query."
+                if error.code in _TOO_MUCH:
+                    detail = "The answer is over the limit on rows or bytes. Choose a shorter range, model or release."
+                return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, detail))
+
+        return handle
+
+
+class _NotAdmitted(HTTPException):
+    """No token, or not the right one."""
+
+    def __init__(self) -> None:
+        super().__init__(status_code=401)
+
+
+class _FleetGuard:
+    """Who may look. The password is compared in constant time."""
+
+    def __init__(self, access: Access, admin_token: str | None) -> None:
+        if access == "token" and not admin_token:
+            raise ValueError(
+                "fleet access 'token' needs an admin token; set one, or set api.fleet_access to 'open'"
+            )
+        self._digest = (
+            hashlib.sha256(admin_token.encode()).digest() if access == "token" and admin_token else None
+        )
+
+    async def __call__(self, request: Request) -> None:
+        if self._digest is None:
+            return
+        password = _basic_password(request.headers.get("authorization", ""))
+        # Digests are of one length, so the comparison tells nothing of the token's.
+        given = hashlib.sha256((password or "").encode()).digest()
+        if not hmac.compare_digest(given, self._digest):
+            raise _NotAdmitted
+
+
+_TOO_MUCH = frozenset({396, 307, 158})  # TOO_MANY_ROWS_OR_BYTES, TOO_MANY_BYTES, TOO_MANY_ROWS
+
+
+def _basic_password(header: str) -> str | None:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return encoded.strip()
+    if scheme.lower() != "basic" or len(encoded) > 1024:
+        return None
+    try:
+        _, colon, password = b64decode(encoded, validate=True).decode().partition(":")
+    except (Base64Error, UnicodeDecodeError):
+        return None
+    return password if colon else None
+
+
+def _bad_query(error: BadFleetQuery) -> Problem:
+    """contract.reasons knows reports; a query string that does not fit has a reason of its own."""
+    return Problem(
+        type="urn:inferfleet:problem:invalid_query",
+        title="The query does not fit",
+        status=422,
+        code="invalid_query",
+        detail=error.advice,
+        errors=[FieldError(path=error.name, message=error.advice)],
+    )
+
+
+def _json(request: Request, body: bytes) -> Response:
+    """The body with an ETag of its bytes, or 304 when the browser has it."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": f"private, max-age={MAX_AGE_S}",
+        "Vary": "Authorization",
+        **SECURITY_HEADERS,
+    }
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)

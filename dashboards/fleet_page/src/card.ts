@@ -1,0 +1,145 @@
+import { Refused } from './api';
+import { el } from './dom';
+import { type Chart, drawPanel } from './draw';
+import { dataTable } from './draw/table';
+import { emptyPanel } from './empty';
+import type { Answer, Panel, Place } from './types';
+
+/** One panel on the page. Keeps its last answer, so that a failed refresh leaves the picture standing. */
+export class Card {
+  readonly node: HTMLElement;
+  private readonly body: HTMLElement;
+  private readonly notice = el('p', { class: 'notice', attrs: { role: 'status' } });
+  private readonly about: HTMLElement;
+  private chart: Chart = {};
+  private answer: Answer | null = null;
+  private value: string;
+  private asData = false;
+
+  constructor(
+    readonly panel: Panel,
+    place: Place,
+  ) {
+    const { draw } = panel;
+    this.value = draw.kind === 'timeseries' ? draw.shown : '';
+    this.body = el('div', { class: 'card-body' }, el('p', { class: 'empty' }, 'Loading…'));
+    this.about = el(
+      'div',
+      { class: 'about', attrs: { hidden: '' } },
+      el('p', {}, panel.reading),
+      el('details', {}, el('summary', {}, 'SQL'), el('pre', {}, panel.sql)),
+    );
+    this.node = el(
+      'article',
+      {
+        class: `card ${draw.kind}`,
+        attrs: { id: `panel-${panel.id}`, 'aria-label': panel.title, 'data-panel': panel.id },
+        style: { '--width': String(place.width), '--height': String(place.height) },
+      },
+      el(
+        'div',
+        { class: 'card-head' },
+        el(
+          'div',
+          { class: 'card-title' },
+          el('h3', {}, panel.title),
+          el('p', { class: 'question' }, panel.question),
+        ),
+        el('div', { class: 'card-tools' }, ...this.tools()),
+      ),
+      this.about,
+      this.notice,
+      this.body,
+    );
+    new ResizeObserver(() => this.chart.resize?.()).observe(this.body);
+  }
+
+  show(answer: Answer): void {
+    this.notice.replaceChildren();
+    this.answer = answer;
+    this.node.dataset['state'] = answer.rows > 0 ? 'drawn' : 'empty';
+    this.redraw();
+  }
+
+  fail(error: unknown): void {
+    const refused =
+      error instanceof Refused ? error : new Refused('This panel cannot be drawn', String(error), 0);
+    this.node.dataset['state'] = 'failed';
+    this.notice.replaceChildren(el('strong', {}, refused.title), ` ${refused.detail}`);
+    if (this.answer === null) this.body.replaceChildren();
+  }
+
+  redraw(): void {
+    if (this.answer === null) return;
+    const opened = new Set(
+      [...this.body.querySelectorAll('details[open][data-key]')].map((node) => node.getAttribute('data-key')),
+    );
+    this.chart.destroy?.();
+    this.chart = {};
+    this.body.replaceChildren();
+    const { panel, answer, body, value } = this;
+    if (answer.rows === 0) body.append(emptyPanel(panel.id));
+    else if (this.asData) body.append(dataTable(panel, answer));
+    else this.chart = drawPanel({ panel, answer, body, value });
+    for (const node of body.querySelectorAll('details[data-key]')) {
+      if (opened.has(node.getAttribute('data-key'))) node.setAttribute('open', '');
+    }
+  }
+
+  private tools(): HTMLElement[] {
+    const { draw } = this.panel;
+    const tools: HTMLElement[] = [];
+    if (draw.kind === 'timeseries' && draw.values.length > 1) tools.push(this.valueSwitch(draw.values));
+    if (draw.kind !== 'table' && draw.kind !== 'stat') {
+      const data = toggle('Data', 'Show the figures as a table', (pressed) => {
+        this.asData = pressed;
+        this.redraw();
+      });
+      tools.push(data);
+    }
+    const label = draw.kind === 'stat' ? 'ⓘ' : 'About';
+    tools.push(
+      toggle(label, `How ${this.panel.title} is made, and its SQL`, (pressed) => {
+        this.about.toggleAttribute('hidden', !pressed);
+      }),
+    );
+    return tools;
+  }
+
+  private valueSwitch(values: string[]): HTMLElement {
+    const buttons = values.map((name) =>
+      el(
+        'button',
+        {
+          class: 'segment',
+          attrs: { type: 'button', 'aria-pressed': String(name === this.value) },
+          on: {
+            click: () => {
+              this.value = name;
+              for (const button of buttons)
+                button.setAttribute('aria-pressed', String(button.textContent === name));
+              this.redraw();
+            },
+          },
+        },
+        name,
+      ),
+    );
+    return el('div', { class: 'segments', attrs: { role: 'group', 'aria-label': 'Quantile' } }, ...buttons);
+  }
+}
+
+function toggle(label: string, title: string, onChange: (pressed: boolean) => void): HTMLElement {
+  const button = el(
+    'button',
+    { class: 'tool', title, attrs: { type: 'button', 'aria-pressed': 'false' } },
+    label,
+  );
+  button.setAttribute('aria-label', title);
+  button.addEventListener('click', () => {
+    const pressed = button.getAttribute('aria-pressed') !== 'true';
+    button.setAttribute('aria-pressed', String(pressed));
+    onChange(pressed);
+  });
+  return button;
+}

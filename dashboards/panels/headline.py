@@ -1,0 +1,103 @@
+"""The figures on top: how much is seen, how fast it is, what is wrong."""
+
+from dashboards.panel import Panel, Stat, Threshold, Unit
+from dashboards.panels.scope import CHOSEN, WITH_PREVIOUS, value_ms
+
+PANELS = (
+    Panel(
+        id="sessions",
+        title="Sessions",
+        question="How many page lives reported predictions?",
+        reading="Distinct sessions with at least one window. A session is one page life, not a person.",
+        unit=Unit.COUNT,
+        draw=Stat(),
+        sql=f"""
+            SELECT uniqExactIf(session, at >= $__fromTime_ms) AS value,
+                   uniqExactIf(session, at < $__fromTime_ms) AS previous
+            FROM windows
+            WHERE {WITH_PREVIOUS}
+        """,
+    ),
+    Panel(
+        id="predictions",
+        title="Predictions",
+        question="How many predictions did they make?",
+        reading="The sum of the windows' counts: every prediction of the reporting sessions, not a sample.",
+        unit=Unit.COUNT,
+        draw=Stat(),
+        sql=f"""
+            SELECT sumIf(count, at >= $__fromTime_ms) AS value, sumIf(count, at < $__fromTime_ms) AS previous
+            FROM windows
+            WHERE {WITH_PREVIOUS}
+        """,
+    ),
+    Panel(
+        id="ready_p75",
+        title="Result ready, p75",
+        question="How long do three of four predictions take at most?",
+        reading="p75 of ready_ms over all predictions: the time until the result was really there.",
+        unit=Unit.MS,
+        draw=Stat(better="lower"),
+        sql=f"""
+            SELECT if(sum(n * now) = 0, NULL, {value_ms("quantileExactWeightedIf(0.75)(bucket, n, now)")}) AS value,
+                   if(sum(n * NOT now) = 0, NULL,
+                      {value_ms("quantileExactWeightedIf(0.75)(bucket, n, NOT now)")}) AS previous
+            FROM (
+                SELECT at >= $__fromTime_ms AS now, bucket, n
+                FROM windows ARRAY JOIN ready_buckets AS bucket, ready_counts AS n
+                WHERE {WITH_PREVIOUS}
+            )
+        """,
+    ),
+    Panel(
+        id="first_result",
+        title="First result, p75",
+        question="How long does a visitor wait for the first result?",
+        reading="p75 over loads of model load + backend start + first prediction; failed loads have none.",
+        unit=Unit.MS,
+        draw=Stat(better="lower"),
+        sql=f"""
+            SELECT quantileExactIfOrNull(0.75)(total, now) AS value,
+                   quantileExactIfOrNull(0.75)(total, NOT now) AS previous
+            FROM (
+                SELECT at >= $__fromTime_ms AS now,
+                       assumeNotNull(load_ms + ifNull(backend_init_ms, 0) + first_prediction_ms) AS total
+                FROM loads
+                WHERE {WITH_PREVIOUS} AND first_prediction_ms IS NOT NULL
+            )
+        """,
+    ),
+    Panel(
+        id="troubled_sessions",
+        title="Sessions in trouble",
+        question="What share of sessions had something go wrong?",
+        reading="Sessions with an incident of any kind, of all sessions that reported a window or an incident.",
+        unit=Unit.SHARE,
+        draw=Stat(better="lower"),
+        thresholds=(Threshold(value=0.02, level="warning"), Threshold(value=0.1, level="critical")),
+        sql=f"""
+            SELECT if(sessions = 0, NULL, troubled / sessions) AS value,
+                   if(sessions_before = 0, NULL, troubled_before / sessions_before) AS previous
+            FROM (
+                SELECT uniqExactIf(session, now) AS sessions, uniqExactIf(session, NOT now) AS sessions_before,
+                       uniqExactIf(session, now AND bad) AS troubled,
+                       uniqExactIf(session, NOT now AND bad) AS troubled_before
+                FROM (
+                    SELECT session, at >= $__fromTime_ms AS now, false AS bad FROM windows WHERE {WITH_PREVIOUS}
+                    UNION ALL
+                    SELECT session, at >= $__fromTime_ms AS now, true AS bad FROM incidents WHERE {WITH_PREVIOUS}
+                )
+            )
+        """,
+    ),
+    Panel(
+        id="open_findings",
+        title="Open findings",
+        question="How many findings are open now?",
+        reading="Open findings of the chosen app, model and release, whenever they were opened.",
+        unit=Unit.COUNT,
+        draw=Stat(previous=None, better="lower"),
+        thresholds=(Threshold(value=1, level="warning"),),
+        sql=f"SELECT count() AS value FROM findings FINAL WHERE {CHOSEN} AND state = 'open'",
+    ),
+)
