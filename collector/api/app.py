@@ -1,0 +1,54 @@
+"""``create_app``: the routes of one collector."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from starlette.routing import Route
+
+from collector import __version__
+from collector.api import problems
+from collector.api.admin import admin_router
+from collector.api.collector import Collector
+from collector.api.demo import DemoFiles
+from collector.api.fleet import fleet_router
+from collector.api.health import health_router
+
+
+def create_app(collector: Collector) -> FastAPI:
+    """The ASGI app over an opened collector. Its lifespan starts the collector and takes it down in reverse."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        collector.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(collector.stop)
+
+    settings = collector.settings
+    app = FastAPI(
+        title="Inferfleet collector",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # the interactive page loads scripts from a CDN
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    problems.install(app)
+    # First in the list, so that the hot route is matched first.
+    app.router.routes.insert(0, Route("/v1/report", collector.report, include_in_schema=False))
+    app.include_router(health_router(collector))
+    app.include_router(admin_router(collector))
+    app.include_router(
+        fleet_router(
+            collector.store,
+            access=collector.fleet_access,
+            admin_token=collector.admin_token,
+            apps=lambda: settings.apps,
+        )
+    )
+    if settings.api.demo_dir is not None:
+        app.mount("/demo", DemoFiles(settings.api.demo_dir))
+    return app

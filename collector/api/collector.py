@@ -1,0 +1,78 @@
+"""What one collector process is made of, and the order in which it comes up and goes down."""
+
+import sqlite3
+from contextlib import ExitStack
+from typing import Literal, Self
+
+import structlog
+
+from collector.api.access import Access
+from collector.api.jobs import Job, JobRunner
+from collector.api.late_store import LateStore
+from collector.api.owner import DataDir, DataDirUnusable
+from collector.api.report import ReportEndpoint
+from collector.ingest.drain import Drain
+from collector.ingest.spool import Spool
+from collector.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+FRESH_SECONDS = 5.0
+"""How long a job waits for the drain, so that it sees the reports of a moment ago."""
+
+
+class Collector:
+    """The parts of one process. ``open`` makes them, ``start`` sets them going, ``stop`` takes them down in reverse."""
+
+    def __init__(self, settings: Settings, data_dir: DataDir, url: str) -> None:
+        """Opens everything; a part that does not open takes those before it down again."""
+        self.settings = settings
+        self.url = url
+        with ExitStack() as opened:
+            opened.callback(data_dir.release)
+            self.admin_token = data_dir.admin_token(settings.api.admin_token)
+            self.store = LateStore(settings.dsn, url=url)
+            opened.callback(self.store.close)
+            self.spool = self._open_spool(data_dir)
+            opened.callback(self.spool.close)
+            self.drain = Drain(self.spool, self.store, settings.spool)
+            self.report = ReportEndpoint(self.spool, Access(settings.apps), settings.limits)
+            self.jobs = JobRunner(self._compose_jobs(), before=lambda: self.drain.flush(FRESH_SECONDS))
+            data_dir.announce(url)
+            self._stack = opened.pop_all()
+
+    @classmethod
+    def open(cls, settings: Settings, *, url: str) -> Self:
+        """Takes the data folder and opens store and spool.
+
+        Raises:
+            DataDirInUse, DataDirUnusable: the folder belongs to another process, or cannot be written.
+            StoreInUse, SchemaOutdated, StoreError: the store; one that only does not answer is tried again later.
+        """
+        return cls(settings, DataDir.own(settings.data_dir), url)
+
+    def start(self) -> None:
+        """Begins to drain and to run jobs."""
+        self._stack.callback(self.drain.stop)
+        self.drain.start()
+
+    def stop(self) -> None:
+        """Takes everything down in reverse. Idempotent."""
+        self._stack.close()
+
+    @property
+    def fleet_access(self) -> Literal["open", "token"]:
+        """Who may see the fleet page: the setting, or by the address that is listened on."""
+        if self.settings.api.fleet_access is not None:
+            return self.settings.api.fleet_access
+        return "open" if self.settings.api.host in ("127.0.0.1", "::1", "localhost") else "token"
+
+    def _open_spool(self, data_dir: DataDir) -> Spool:
+        path = data_dir.path / "spool.sqlite"
+        try:
+            return Spool(path, self.settings.spool)
+        except sqlite3.OperationalError as error:
+            raise DataDirUnusable(f"cannot open the spool {path}: {error}") from error
+
+    def _compose_jobs(self) -> dict[str, Job]:
+        return {}

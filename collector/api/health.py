@@ -1,0 +1,49 @@
+"""``/healthz`` (the process answers), ``/readyz`` (it can do its work) and ``/metrics``."""
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from collector.api.collector import Collector
+from collector.api.metrics import exposition
+from collector.store import StoreError
+
+
+def health_router(collector: Collector) -> APIRouter:
+    """The routes an orchestrator and Prometheus ask."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    async def readyz() -> JSONResponse:
+        checks = await run_in_threadpool(_check, collector)
+        ready = all(check == "ok" for check in checks.values())
+        # Ready means: a report would be taken. A store that is away shows, but the spool takes its place.
+        takes_reports = checks["spool"] == "ok"
+        status = "ready" if ready else "degraded" if takes_reports else "not_ready"
+        body: dict[str, Any] = {"status": status, "checks": checks}
+        return JSONResponse(body, 200 if ready else 503, headers={"Cache-Control": "no-store"})
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(await run_in_threadpool(exposition, collector), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _check(collector: Collector) -> dict[str, str]:
+    return {"spool": collector.spool.check() or "ok", "store": _check_store(collector)}
+
+
+def _check_store(collector: Collector) -> str:
+    try:
+        collector.store.check_schema()
+    except StoreError as error:
+        return str(error)
+    return "ok"

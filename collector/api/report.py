@@ -1,0 +1,166 @@
+"""``POST /v1/report``: the one hot route, plain ASGI.
+
+A FastAPI route that does nothing but read the body takes 4.4 k such reports a second on one core; a bare endpoint
+takes 15.4 k. Every request ends in exactly one counted outcome (``ingest.accounting``).
+"""
+
+import asyncio
+import json
+import time
+from urllib.parse import parse_qs
+
+from starlette.types import Receive, Scope, Send
+
+from collector.api.access import Access
+from collector.api.body import read_body
+from collector.api.cors import RAW_HEADERS, preflight
+from collector.contract.reasons import Problem, Reason
+from collector.ingest.decode import Decoded, decode
+from collector.ingest.inflate import inflate
+from collector.ingest.refusal import Refused
+from collector.ingest.settings import LimitSettings
+from collector.ingest.spool import Spool
+
+_MEDIA_TYPES = (b"application/json", b"text/plain")
+_CLOSING = frozenset({Reason.BODY_TOO_LARGE, Reason.BODY_TIMEOUT, Reason.BODY_INTERRUPTED, Reason.STOPPING})
+"""After these, the connection may hold the rest of a body that nobody wants to read."""
+_ANSWER_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *RAW_HEADERS]
+
+
+class ReportEndpoint:
+    """Takes reports: reads, inflates, validates, checks the key, spools, and only then says 202."""
+
+    def __init__(self, spool: Spool, access: Access, limits: LimitSettings) -> None:
+        self._spool = spool
+        self._access = access
+        self._limits = limits
+        self.under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["method"] == "OPTIONS":
+            await preflight("POST, OPTIONS")(scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            await _send_problem(send, Problem.of(Reason.METHOD_NOT_ALLOWED), [(b"allow", b"POST, OPTIONS")])
+            return
+        ledger = self._spool.ledger
+        ledger.arrive()
+        # Now, not when the body is complete: a slow upload is no skewed clock.
+        received_at_ms = time.time_ns() // 1_000_000
+        self.under_way += 1
+        decoded: Decoded | None = None
+        try:
+            if self.under_way > self._limits.concurrent_reports:
+                raise Refused(Reason.SPOOL_UNAVAILABLE, "Too many reports at one time.", retry_after=2)
+            decoded = decode(await self._read(scope, receive))
+            key, origin = _credentials(scope)
+            self._access.check(decoded.report.app, key, origin)
+            new = await self._spool.put(decoded, received_at_ms)
+        except Refused as refused:
+            items = refused.items or _all_items(decoded, refused.reason)
+            ledger.refuse(refused.reason, items)
+            await _send_refusal(send, refused)
+            return
+        except asyncio.CancelledError:
+            # Only a stopping server cancels. Past `decode` the spool's writer counts the outcome.
+            if decoded is None:
+                ledger.refuse(Reason.STOPPING)
+            raise
+        except Exception:
+            ledger.refuse(Reason.INTERNAL, _all_items(decoded, Reason.INTERNAL))
+            raise
+        finally:
+            self.under_way -= 1
+        await _send(send, 202, _answer(decoded, new=new), _ANSWER_HEADERS)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        encoding = declared = None
+        media_type = b""
+        for name, value in scope["headers"]:
+            if name == b"content-type":
+                media_type = value.partition(b";")[0].strip().lower()
+            elif name == b"content-encoding":
+                encoding = value.strip().lower()
+            elif name == b"content-length":
+                declared = int(value)  # the server has parsed it before
+        if media_type and media_type not in _MEDIA_TYPES:
+            raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
+        if encoding not in (None, b"", b"identity", b"gzip"):
+            raise Refused(Reason.UNSUPPORTED_ENCODING)
+        limits = self._limits
+        body = await read_body(
+            receive, limit=limits.body_bytes, seconds=limits.body_seconds, declared=declared
+        )
+        return inflate(body, limit=limits.inflated_bytes) if encoding == b"gzip" else body
+
+
+def _credentials(scope: Scope) -> tuple[bytes, bytes | None]:
+    """The write key (``?key=``, or a header for clients that can set one) and the page's origin."""
+    key = b""
+    origin = None
+    query: bytes = scope["query_string"]
+    if query.startswith(b"key=") and b"&" not in query and b"%" not in query and b"+" not in query:
+        key = query[4:]
+    elif query:
+        key = parse_qs(query.decode("latin-1")).get("key", [""])[0].encode()
+    for name, value in scope["headers"]:
+        if name == b"origin":
+            origin = value
+        elif name == b"x-inferfleet-key":
+            key = value
+    return key, origin
+
+
+def _all_items(decoded: Decoded | None, reason: Reason) -> dict[str, int]:
+    """All items of a report that was read and then refused as a whole."""
+    if decoded is None:
+        return {}
+    items = dict(decoded.rejected)
+    if decoded.items:
+        items[reason.code] = items.get(reason.code, 0) + decoded.items
+    return items
+
+
+def _answer(decoded: Decoded, *, new: bool) -> bytes:
+    accepted, duplicate = (decoded.items, 0) if new else (0, decoded.items)
+    rejected = json.dumps(decoded.rejected).encode() if decoded.rejected else b"{}"
+    return b'{"accepted":%d,"duplicate":%d,"rejected":%b,"config_etag":null}' % (
+        accepted,
+        duplicate,
+        rejected,
+    )
+
+
+async def _send_refusal(send: Send, refused: Refused) -> None:
+    headers = []
+    if refused.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % refused.retry_after))
+    if refused.reason in _CLOSING:
+        headers.append((b"connection", b"close"))
+    await _send_problem(send, refused.problem, headers)
+
+
+async def _send_problem(send: Send, problem: Problem, headers: list[tuple[bytes, bytes]]) -> None:
+    await _send(
+        send,
+        problem.status,
+        problem.model_dump_json().encode(),
+        [
+            (b"content-type", b"application/problem+json"),
+            (b"cache-control", b"no-store"),
+            *RAW_HEADERS,
+            *headers,
+        ],
+    )
+
+
+async def _send(send: Send, status: int, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, (b"content-length", b"%d" % len(body))],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

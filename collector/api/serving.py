@@ -1,0 +1,107 @@
+"""Runs the app under uvicorn: its own socket, its own rules for signals."""
+
+import contextlib
+import errno
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+SWITCH_SECONDS = 0.001
+"""The spool's writer waits for the GIL after each statement. The default of 5 ms, a few times a commit, would make
+an acknowledgement wait longer for the GIL than for the disk."""
+
+
+class PortUnusable(Exception):
+    """The address cannot be listened on; the message says why and what to do."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that is bound, before anything else is opened.
+
+    Raises:
+        PortUnusable: the port is taken or privileged, or the host is not an address of this machine.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise PortUnusable(f"{host!r} is no address to listen on: {error.strerror or error}") from error
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(2048)
+    except OSError as error:
+        bound.close()
+        raise PortUnusable(_advice(host, port, error)) from error
+    return bound
+
+
+def _advice(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"port {port} on {host} is taken by another process: stop it, or choose another port with "
+            f"--port or INFERFLEET_API__PORT"
+        )
+    if error.errno == errno.EACCES:
+        return f"this user may not listen on port {port}: choose one above 1023 with --port"
+    return f"cannot listen on {host}:{port}: {error.strerror}"
+
+
+def url_of(bound: socket.socket) -> str:
+    """How to reach a bound socket from this machine."""
+    host, port = bound.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compares, binds nothing
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(app: FastAPI, bound: socket.socket, *, graceful_seconds: int) -> bool:
+    """Serves until a signal comes; True when it ended as asked."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    config = uvicorn.Config(
+        app,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,  # it would hold IP addresses
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,  # nothing here wants to know the client's address
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=graceful_seconds,
+    )
+    server = _Server(config)
+    server.run(sockets=[bound])
+    return server.started
+
+
+class _Server(uvicorn.Server):
+    """The first signal stops gracefully, the second at once: what was acknowledged is on disk either way."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, without raising the signal once more at the end: a graceful stop exits with 0."""
+        before = {
+            number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Counts signals."""
+        if self.should_exit:
+            os._exit(128 + sig)
+        self.should_exit = True

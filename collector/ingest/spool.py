@@ -1,0 +1,317 @@
+"""The spool: what it holds is durable, known by its batch id, and waiting for the store.
+
+One writer thread commits everything that arrived while it was busy with the commit before (group commit): under load
+one fsync serves dozens of reports. Everything that writes goes through that thread, so there is no lock to wait for.
+"""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import structlog
+
+from collector.contract.reasons import Reason
+from collector.ingest.accounting import (
+    ITEMS_ACCEPTED,
+    ITEMS_DUPLICATE,
+    REPORTS_ACCEPTED,
+    REPORTS_DUPLICATE,
+    REPORTS_SET_ASIDE,
+    UNKNOWN_FIELDS,
+    Count,
+    Ledger,
+)
+from collector.ingest.decode import Decoded
+from collector.ingest.refusal import Refused
+from collector.ingest.settings import SpoolSettings
+from collector.ingest.spool_file import connect, is_damage, open_spool_file, set_aside
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+GROUP_REPORTS = 256
+GROUP_BYTES = 4 << 20
+SAVE_COUNTS_SECONDS = 1.0
+
+
+class _Entry(NamedTuple):
+    """A report that waits for its commit. The answer is True when it is new, False for a retry."""
+
+    decoded: Decoded
+    received_at_ms: int
+    answer: "asyncio.Future[bool]"
+
+
+class _Chore(NamedTuple):
+    """A transaction of the drain, run by the writer between two groups."""
+
+    work: Callable[[sqlite3.Connection], object]
+    done: "Future[object]"
+
+
+class Spool:
+    """A durable queue in one SQLite file. ``put`` is for the event loop, the rest for any thread."""
+
+    def __init__(self, path: Path, settings: SpoolSettings) -> None:
+        """Opens the file. Raises ``sqlite3.OperationalError`` when it cannot be made or written."""
+        self.path = path
+        self._settings = settings
+        self._wake = threading.Condition()
+        self._entries: list[_Entry] = []
+        self._chores: list[_Chore] = []
+        self._entry_bytes = 0
+        self._stopping = False
+        self._damaged = False
+        self.last_error: str | None = None
+        self.commits = 0
+        self.commit_seconds = 0.0
+        self._open()
+        self.ledger = Ledger(self._saved_counts())
+        self._writer = threading.Thread(target=self._write_loop, name="spool-writer", daemon=True)
+        self._writer.start()
+
+    # -- for the event loop -------------------------------------------------------------------------------------
+
+    async def put(self, decoded: Decoded, received_at_ms: int) -> bool:
+        """Stores a report durably. True when it is new, False when its batch id was stored before.
+
+        Raises:
+            Refused: spool_full past the watermark, spool_unavailable when the disk refuses, stopping.
+        """
+        size = len(decoded.body)
+        loop = asyncio.get_running_loop()
+        entry = _Entry(decoded, received_at_ms, loop.create_future())
+        with self._wake:
+            if self._stopping:
+                raise Refused(Reason.STOPPING, retry_after=2)
+            if self.pending_bytes + self._entry_bytes + size > self._settings.max_bytes:
+                raise Refused(Reason.SPOOL_FULL, retry_after=30)
+            self._entries.append(entry)
+            self._entry_bytes += size
+            if len(self._entries) == 1:
+                self._wake.notify()
+        return await entry.answer
+
+    # -- for the drain ------------------------------------------------------------------------------------------
+
+    def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs a transaction in the writer thread and returns its result; raises what it raised."""
+        done: Future[T] = Future()
+        with self._wake:
+            if self._stopping:
+                raise sqlite3.OperationalError("the spool is closed")
+            self._chores.append(_Chore(work, done))  # type: ignore[arg-type]
+            self._wake.notify()
+        return done.result()
+
+    def reader(self) -> sqlite3.Connection:
+        """A connection of its own, for reading beside the writer."""
+        return connect(self.path, read_only=True)
+
+    def check(self) -> str | None:
+        """Writes, to learn whether the disk lets us: None when it does, else what is wrong."""
+        try:
+            self.run(lambda connection: connection.execute("UPDATE identity SET spool_id = spool_id"))
+        except (sqlite3.Error, OSError) as error:
+            return str(error)
+        return None
+
+    def forget(self, reports: int, size: int) -> None:
+        """Says that so much no longer waits."""
+        with self._wake:
+            self.pending_reports -= reports
+            self.pending_bytes -= size
+
+    def close(self) -> None:
+        """Commits what waits, saves the counts, closes. Idempotent."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        self._writer.join()
+        self._connection.close()
+
+    # -- the writer ---------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        self._connection = connection = open_spool_file(self.path)
+        self.spool_id: str = connection.execute("SELECT spool_id FROM identity").fetchone()[0]
+        waiting = connection.execute("SELECT coalesce(sum(reports), 0), coalesce(sum(bytes), 0) FROM groups")
+        self.pending_reports, self.pending_bytes = waiting.fetchone()
+
+    def _saved_counts(self) -> dict[Count, int]:
+        rows = self._connection.execute("SELECT unit, outcome, reason, n FROM counts")
+        return {Count(unit, outcome, reason): n for unit, outcome, reason, n in rows}
+
+    def _write_loop(self) -> None:
+        while True:
+            with self._wake:
+                if not (self._entries or self._chores or self._stopping):
+                    self._wake.wait(SAVE_COUNTS_SECONDS)
+                entries = self._take_group()
+                chores, self._chores = self._chores, []
+                stopping = self._stopping and not (entries or chores)
+            for chore in chores:
+                self._do(chore)
+            self._commit(entries)
+            if stopping:
+                return
+
+    def _take_group(self) -> list[_Entry]:
+        """The oldest entries, as many as one commit is to hold."""
+        size = taken = 0
+        for entry in self._entries[:GROUP_REPORTS]:
+            size += len(entry.decoded.body)
+            taken += 1
+            if size >= GROUP_BYTES:
+                break
+        entries, self._entries = self._entries[:taken], self._entries[taken:]
+        self._entry_bytes -= size
+        return entries
+
+    def _do(self, chore: _Chore) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            result = chore.work(self._connection)
+            self._connection.execute("COMMIT")
+        except Exception as error:  # handed to the thread that asked, whatever it is
+            self._roll_back(error)
+            chore.done.set_exception(error)
+        else:
+            chore.done.set_result(result)
+
+    def _commit(self, entries: Sequence[_Entry]) -> None:
+        """One transaction for a group: ids, bodies, counts."""
+        counts = self.ledger.begin_save()
+        if not entries and not counts:
+            return
+        started = time.perf_counter()
+        try:
+            if self._damaged:
+                self._replace_file()
+            fresh = self._begin_with_ids(entries)
+            size = self._insert_group([entry for entry, new in zip(entries, fresh, strict=True) if new])
+            made = _outcomes(entries, fresh)
+            save_counts(self._connection, counts + made)
+            self._connection.execute("COMMIT")
+        except Exception as error:  # every waiting request gets its answer, whatever happened
+            self.ledger.end_save({}, committed=False)
+            self._roll_back(error)
+            self._answer(entries, [_refusal(error)] * len(entries))
+            return
+        self.ledger.end_save(made, committed=True)
+        with self._wake:
+            self.pending_reports += sum(fresh)
+            self.pending_bytes += size
+        self.last_error = None
+        self.commits += 1
+        self.commit_seconds += time.perf_counter() - started
+        self._answer(entries, fresh)
+
+    def _begin_with_ids(self, entries: Sequence[_Entry]) -> list[bool]:
+        """Begins the transaction with the batch ids; tells which entries are new.
+
+        One statement for the whole group, because each statement hands the GIL over and has to wait for it again.
+        """
+        self._connection.execute("BEGIN IMMEDIATE")
+        if not entries:
+            return []
+        rows = [(e.decoded.report.app, e.decoded.report.batch_id, e.received_at_ms) for e in entries]
+        sql = _insert_ids_sql(len(rows))
+        if self._connection.execute(sql, list(chain.from_iterable(rows))).rowcount == len(rows):
+            return [True] * len(rows)
+        # Some are retries; one by one tells which.
+        self._connection.execute("ROLLBACK")
+        self._connection.execute("BEGIN IMMEDIATE")
+        return [self._connection.execute(_insert_ids_sql(1), row).rowcount == 1 for row in rows]
+
+    def _insert_group(self, entries: Sequence[_Entry]) -> int:
+        """Stores the reports' bodies as one row; returns its size in bytes."""
+        if not entries:
+            return 0
+        # Valid JSON holds no raw control character, so RFC 7464's separator cannot occur inside a body.
+        records = b"".join(b"\x1e[%d,%b]" % (entry.received_at_ms, entry.decoded.body) for entry in entries)
+        self._connection.execute(
+            "INSERT INTO groups (reports, bytes, records) VALUES (?, ?, ?)",
+            (len(entries), len(records), records),
+        )
+        return len(records)
+
+    def _answer(self, entries: Sequence[_Entry], answers: Sequence[bool | Refused]) -> None:
+        """Wakes the waiting requests, with one call into their loop for the whole group."""
+        if entries:
+            loop = entries[0].answer.get_loop()
+            loop.call_soon_threadsafe(self._settle, entries, answers)
+
+    def _settle(self, entries: Sequence[_Entry], answers: Sequence[bool | Refused]) -> None:
+        for entry, answer in zip(entries, answers, strict=True):
+            gone = entry.answer.done()  # the request was cancelled; what was committed stays committed
+            if isinstance(answer, bool):
+                if not gone:
+                    entry.answer.set_result(answer)
+            elif not gone:
+                entry.answer.set_exception(answer)
+            else:  # nobody is left to count it
+                self.ledger.refuse(answer.reason, {answer.reason.code: entry.decoded.items})
+
+    def _roll_back(self, error: Exception) -> None:
+        with suppress(sqlite3.Error):  # on a full disk or an I/O error SQLite has rolled back by itself
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        if str(error) != self.last_error:  # once, not once a commit for as long as the disk is full
+            log.error(
+                "spool_write_failed",
+                error=str(error),
+                path=str(self.path),
+                exc_info=not isinstance(error, sqlite3.Error),
+            )
+        self.last_error = str(error)
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            self._damaged = True
+
+    def _replace_file(self) -> None:
+        """Sets the damaged file aside and goes on with a fresh one. What is counted stays counted."""
+        self._connection.close()
+        set_aside(self.path, self.last_error or "")
+        self.ledger.save_all_again({REPORTS_SET_ASIDE: self.pending_reports})
+        self._open()
+        self._damaged = False
+
+
+def save_counts(connection: sqlite3.Connection, counts: Mapping[Count, int]) -> None:
+    """Adds to the saved counts, within the caller's transaction."""
+    if counts:
+        values = ",".join(["(?,?,?,?)"] * len(counts))
+        connection.execute(
+            f"INSERT INTO counts VALUES {values} ON CONFLICT DO UPDATE SET n = n + excluded.n",
+            [value for count, n in counts.items() for value in (*count, n)],
+        )
+
+
+def _refusal(error: Exception) -> Refused:
+    if isinstance(error, sqlite3.Error | OSError):
+        return Refused(Reason.SPOOL_UNAVAILABLE, f"The spool's disk refuses writes ({error}).", retry_after=5)
+    return Refused(Reason.INTERNAL)
+
+
+def _insert_ids_sql(rows: int) -> str:
+    values = ",".join(["(?,?,?)"] * rows)
+    return f"INSERT INTO batches (app, batch_id, received_at) VALUES {values} ON CONFLICT DO NOTHING"
+
+
+def _outcomes(entries: Sequence[_Entry], fresh: Sequence[bool]) -> Counter[Count]:
+    made: Counter[Count] = Counter()
+    for entry, new in zip(entries, fresh, strict=True):
+        made[REPORTS_ACCEPTED if new else REPORTS_DUPLICATE] += 1
+        made[ITEMS_ACCEPTED if new else ITEMS_DUPLICATE] += entry.decoded.items
+        made[UNKNOWN_FIELDS] += entry.decoded.unknown_fields
+        for reason, n in entry.decoded.rejected.items():
+            made[Count("items", "rejected", reason)] += n
+    return +made

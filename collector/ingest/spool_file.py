@@ -1,0 +1,118 @@
+"""The spool's SQLite file: its tables, how it is opened, and what happens to a damaged one."""
+
+import sqlite3
+import time
+import uuid
+from pathlib import Path
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+SCHEMA_VERSION = 1
+
+# batches: every batch id of the retry horizon, waiting or already stored (a tombstone): what recognises a retry.
+# groups: the reports of one commit, as a JSON text sequence (RFC 7464). One row a group, not one a report: the
+#   drain then reads a block in a few steps, and each step hands the GIL over (docs/adr/0002-spool.md).
+# block: the range of groups that is being inserted; at most one row. It is written before the insert begins.
+# quarantine: reports that the drain could not turn into columns, for a person to look at.
+_SCHEMA = f"""
+CREATE TABLE batches (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  app TEXT NOT NULL,
+  batch_id TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  UNIQUE (app, batch_id)
+);
+CREATE TABLE groups (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  reports INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  records BLOB NOT NULL
+);
+CREATE TABLE block (only INTEGER PRIMARY KEY CHECK (only = 1), first INTEGER NOT NULL, last INTEGER NOT NULL, token TEXT NOT NULL);
+CREATE TABLE quarantine (id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, reason TEXT NOT NULL, record BLOB NOT NULL);
+CREATE TABLE counts (
+  unit TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (unit, outcome, reason)
+) WITHOUT ROWID;
+CREATE TABLE identity (spool_id TEXT NOT NULL);
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is broken, rather than the disk full or busy."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def open_spool_file(path: Path) -> sqlite3.Connection:
+    """Opens the file, makes it when it is not there, and sets a damaged one aside.
+
+    Raises:
+        sqlite3.OperationalError: the folder cannot be written, or the disk is full.
+    """
+    try:
+        return _open(path)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        set_aside(path, str(error))
+        return _open(path)
+
+
+def set_aside(path: Path, why: str) -> Path:
+    """Renames a damaged spool, so that what is readable in it can be saved by hand, and a fresh one begins."""
+    suffix = f".damaged-{int(time.time())}-{uuid.uuid4().hex[:6]}"
+    for part in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + part)
+        if file.exists():
+            file.rename(path.with_name(path.name + suffix + part))
+    kept = path.with_name(path.name + suffix)
+    log.error(
+        "spool_damaged",
+        why=why,
+        kept_as=str(kept),
+        advice="see docs/operations.md, 'A damaged spool'; a fresh spool began",
+    )
+    return kept
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    new = not path.exists()
+    connection = connect(path)
+    try:
+        if new:
+            path.chmod(0o600)
+            # Before the first table: a larger page holds a group in fewer overflow pages.
+            connection.execute("PRAGMA page_size = 16384")
+        connection.execute("PRAGMA journal_mode = WAL")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}")
+            connection.execute("INSERT INTO identity VALUES (?)", (uuid.uuid4().hex,))
+            connection.execute("COMMIT")
+        elif version != SCHEMA_VERSION:
+            raise sqlite3.OperationalError(
+                f"{path} was written by another version of inferfleet (spool version {version}, this one reads "
+                f"{SCHEMA_VERSION}): let that version drain it, then move it away"
+            )
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if verdict != "ok":
+            damage = sqlite3.DatabaseError(verdict)
+            damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damage
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection whose commits survive power loss; transactions are begun by hand."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=300)
+    connection.execute("PRAGMA busy_timeout = 5000")
+    connection.execute("PRAGMA synchronous = FULL")
+    if read_only:
+        connection.execute("PRAGMA query_only = 1")
+    return connection

@@ -1,0 +1,192 @@
+"""All settings: environment variables ``INFERFLEET_*`` over one TOML file, ``inferfleet.toml``.
+
+Each package declares the settings it uses; this module composes them into sections. Nested names are joined with two
+underscores: ``INFERFLEET_API__PORT=9000``. An unknown name is an error that names it: a misspelt setting that is
+silently ignored costs hours.
+"""
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from collector.contract.report import AppName
+from collector.ingest.settings import LimitSettings, SpoolSettings
+from collector.store import Dsn
+from collector.store.settings import StoreSettings
+
+PREFIX = "INFERFLEET_"
+CONFIG_VARIABLE = "INFERFLEET_CONFIG"
+DEFAULT_CONFIG = Path("inferfleet.toml")
+_ORIGIN = re.compile(r"^(\*|null|https?://[^/\s]+)$")
+
+
+class BadSettings(Exception):
+    """The settings do not fit. The message has one line for each mistake, and says what to write instead."""
+
+
+class ApiSettings(BaseModel):
+    """Section ``api``: where the collector listens, and who may do what."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for all")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    public_url: str | None = Field(
+        default=None, description="How others reach this collector, when that is not http://host:port"
+    )
+    admin_token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Bearer token of the admin endpoints. None: made once, kept in <data_dir>/admin.token",
+    )
+    fleet_access: Literal["open", "token"] | None = Field(
+        default=None,
+        description="Who may see the fleet page. None: open when listening on a loopback address, else token",
+    )
+    demo_dir: Path | None = Field(
+        default=None, description="A folder served under /demo, cross-origin isolated"
+    )
+    graceful_seconds: int = Field(
+        default=10, ge=1, description="How long a stopping collector waits for requests under way"
+    )
+
+
+class AppSettings(BaseModel):
+    """Section ``apps.NAME``: an app that may report."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keys: list[SecretStr] = Field(
+        min_length=1,
+        description="Write keys. They are public, since pages carry them; several allow a rotation",
+    )
+    origins: list[str] = Field(
+        default=["*"],
+        min_length=1,
+        description="Origins of pages that may report, as https://host[:port]; * for any",
+    )
+
+    @field_validator("keys")
+    @classmethod
+    def _keys_are_long_enough(cls, keys: list[SecretStr]) -> list[SecretStr]:
+        if any(len(key.get_secret_value()) < 4 for key in keys):
+            raise ValueError("a write key has at least 4 characters")
+        return keys
+
+    @field_validator("origins")
+    @classmethod
+    def _origins_have_no_path(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            if not _ORIGIN.match(origin):
+                raise ValueError(f"{origin!r} is no origin: write https://host[:port] without a path, or *")
+        return origins
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    data_dir: Path = Field(
+        default=Path("inferfleet-data"),
+        description="Where the spool and the embedded engine keep their files",
+    )
+    apps: dict[AppName, AppSettings] = Field(
+        default_factory=dict, description="The apps that may report, by name"
+    )
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    spool: SpoolSettings = Field(default_factory=SpoolSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    api: ApiSettings = Field(default_factory=ApiSettings)
+
+    @property
+    def dsn(self) -> Dsn:
+        """Where the store is: ``store.dsn``, or the embedded engine in the data folder."""
+        if self.store.dsn is not None:
+            return Dsn.parse(self.store.dsn.get_secret_value())
+        return Dsn.parse(f"chdb://{(self.data_dir / 'engine').resolve()}")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the TOML file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=config_file())
+
+
+def config_file() -> Path | None:
+    """The TOML file to read: ``INFERFLEET_CONFIG``, else ``./inferfleet.toml`` when it is there."""
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    return DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Reads the settings; ``overrides`` come from the command line.
+
+    Raises:
+        BadSettings: a value does not fit, or a name is unknown.
+    """
+    file = config_file()
+    if file is not None and not file.is_file():
+        raise BadSettings(f"{CONFIG_VARIABLE} names {file}, and there is no such file")
+    if unknown := _unknown_variables():
+        known = ", ".join(Settings.model_fields)
+        raise BadSettings(
+            "\n".join(
+                f"{name}: no such setting. Sections are: {known}; see docs/configuration.md"
+                for name in unknown
+            )
+        )
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(str(part) for part in detail['loc'])}: {_say(detail['type'], detail['msg'])}"
+            for detail in error.errors(include_url=False, include_input=False)
+        ]
+        raise BadSettings("\n".join(lines)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{file} is not TOML: {error}") from error
+    except SettingsError as error:
+        raise BadSettings(f"{error}: a list or table in a variable is written as JSON") from error
+
+
+def _say(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "no such setting; see docs/configuration.md"
+    return message.removeprefix("Value error, ")
+
+
+def _unknown_variables() -> list[str]:
+    """Variables with our prefix whose first part names no section: pydantic-settings would pass over them."""
+    known = {name.upper() for name in Settings.model_fields}
+    return sorted(
+        name
+        for name in os.environ
+        if name.upper().startswith(PREFIX)
+        and name.upper() not in (CONFIG_VARIABLE, "INFERFLEET_SIGNING_KEY")
+        and name.upper().removeprefix(PREFIX).partition("__")[0] not in known
+    )
