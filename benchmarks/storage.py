@@ -1,8 +1,8 @@
 """What the layout of ``windows`` rests on: bytes a row, insert speed and query time of its alternatives.
 
-Generates realistic windows (sessions of frame-rate and click apps on a mixed fleet), inserts them in the
-order of arrival, merges, and measures. Prints progress on stderr and one JSON line last. The chosen layout
-is what ``alembic/versions`` makes; docs/adr/0003-storage-layout.md explains it with these figures.
+Generates realistic windows (``storage_rows``), inserts them in the order of arrival, merges, and measures.
+Prints progress on stderr and one JSON line last. The chosen layout is what ``alembic/versions`` makes;
+docs/adr/0003-storage-layout.md explains it with these figures.
 
     python benchmarks/storage.py --rows 300000
 """
@@ -13,21 +13,17 @@ import shutil
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
+from storage_rows import windows
 
-from collector.store import SCHEMAS, Store, open_store
+from collector.store import Store, open_store
 from collector.store.columns import COLUMNS
 from collector.store.migrate import upgrade
 
-START = datetime(2026, 9, 7, tzinfo=UTC)  # a Monday
-DAYS = 28
 BATCH = 10_000
-Array = np.ndarray[Any, Any]
 
 NONE: dict[str, str] = {}
 ZSTD1 = {column.name: "ZSTD(1)" for column in COLUMNS["windows"]}
@@ -59,14 +55,17 @@ ORDERS = {
     "app_model_session_at": "(app, model, session, at)",
     "app_day_model_session_at": "(app, toDate(at), model, session, at)",
     "app_hour_model_session_at": "(app, toStartOfHour(at), model, session, at)",
-    "app_model_hour_session_at": "(app, model, toStartOfHour(at), session, at)",
+    "app_day_model_session": "(app, toDate(at), model, session)",
+    "app_hour_model_session": "(app, toStartOfHour(at), model, session)",
+    "app_model_hour_session": "(app, model, toStartOfHour(at), session)",
 }
 PARTITIONS = {
     "day": "toDate(received_at)",
     "week": "toMonday(received_at)",
     "month": "toYYYYMM(received_at)",
 }
-FSYNC = {"off": "", "on": ", fsync_after_insert = 1, fsync_part_directory = 1"}
+SETTINGS = {"no_fsync": "", "fsync": ", fsync_after_insert = 1, fsync_part_directory = 1"}
+AXES = ["codecs", "order", "partition", "settings"]
 QUANTILE = "exp((quantilesExactWeighted(0.5, 0.95)(bucket, n)[1] + 0.5) * log(1.04))"
 QUERIES = {
     "quantiles_by_backend_1d": f"""
@@ -88,139 +87,6 @@ QUERIES = {
           AND at < toDateTime64('2026-10-01 00:00:00', 3, 'UTC') GROUP BY session""",
     "predictions_by_app_28d": "SELECT app, sum(count), sum(errors), uniq(session) FROM windows GROUP BY app",
 }
-FLEET = [  # os, browser, form, gpu, memory, cores, backend, typical milliseconds
-    ("windows", "chromium", "desktop", "intel-gen12", 8, 8, "webgl", 9.0),
-    ("windows", "edge", "desktop", "nvidia-ampere", 16, 16, "webgpu", 3.0),
-    ("windows", "firefox", "desktop", "unknown", 0, 8, "wasm-simd", 24.0),
-    ("macos", "safari", "desktop", "apple", 0, 8, "webgl", 6.0),
-    ("android", "chromium", "mobile", "adreno-6xx", 4, 8, "webgl", 21.0),
-    ("android", "chromium", "mobile", "mali-g7x", 4, 8, "wasm-simd", 48.0),
-    ("ios", "safari", "mobile", "apple", 0, 4, "webgl", 11.0),
-    ("linux", "chromium", "desktop", "swiftshader", 8, 4, "wasm-simd-threads", 18.0),
-]
-
-
-def _lists(values: Array, keep: Array, kind: pa.DataType) -> pa.Array:
-    """Rows of the matrix ``values`` where ``keep``, as a ListArray (offsets, not Python lists: facts of speed)."""
-    offsets = np.concatenate([[0], np.cumsum(keep.sum(axis=1))]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values[keep], kind))
-
-
-def _histograms(random: np.random.Generator, centre: Array, count: Array) -> tuple[pa.Array, pa.Array]:
-    """Bucket indexes and counts of log-normal durations around ``centre`` ms, ``count`` of them a row."""
-    middle = np.floor(np.log(centre) / np.log(1.04)).astype(int)
-    width = 4.0 + 3.0 * random.random(len(centre))  # log-sd of 0.16 to 0.27
-    steps = np.arange(-16, 33)
-    share = np.exp(-0.5 * (steps[None, :] / width[:, None]) ** 2) / (width[:, None] * 2.5066)
-    share[:, 26:] += 0.0004  # the tail: garbage collection, a busy page
-    counts = random.poisson(share * count[:, None])
-    counts[np.arange(len(centre)), 16] += counts.sum(axis=1) == 0  # a window has one prediction at least
-    return _lists(middle[:, None] + steps[None, :], counts > 0, pa.int16()), _lists(
-        counts, counts > 0, pa.uint32()
-    )
-
-
-def _ids(random: np.random.Generator, count: int) -> Array:
-    """Random identifiers of 22 characters, as the SDK makes them."""
-    letters = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", dtype="S1")
-    return letters[random.integers(0, 64, (count, 22))].view("S22").ravel().astype("U22")
-
-
-def windows(rows: int, seed: int = 1) -> pa.Table:
-    """``rows`` windows in the order of arrival, over four weeks, for ``Store.insert('windows', ...)``."""
-    random = np.random.default_rng(seed)
-    sessions = max(1, rows // 8)
-    lengths = random.geometric(1 / 8, sessions)
-    of = np.repeat(np.arange(sessions), lengths)[:rows]
-    while len(of) < rows:
-        of = np.append(of, random.integers(0, sessions, rows - len(of)))
-    of.sort()
-    nth = np.arange(rows) - np.searchsorted(of, of)
-    device = random.choice(len(FLEET), sessions, p=[0.26, 0.08, 0.07, 0.12, 0.17, 0.08, 0.17, 0.05])[of]
-    app = random.choice(3, sessions, p=[0.6, 0.3, 0.1])[of]
-    frames = app == 0  # 'video' runs at frame rate, the others on a click
-    ids = _ids(random, sessions)[of]
-    batch = _ids(random, rows)
-    batch[1:] = np.where(
-        (nth[1:] % 2 == 1) & (of[1:] == of[:-1]), batch[:-1], batch[1:]
-    )  # two windows a report
-    opened = (
-        random.integers(0, DAYS * 86_400_000, sessions)[of] + nth * 60_000 + random.integers(0, 400, rows)
-    )
-    skew = (random.normal(0, 1, sessions) * 900).astype(np.int64)[of]
-    received = opened + 60_000 + random.integers(50, 4_000, rows) + (nth % 2 == 0) * 60_000
-    typical = np.array([kind[7] for kind in FLEET])[device] * np.exp(random.normal(0, 0.25, sessions))[of]
-    count = np.where(frames, random.integers(600, 1801, rows), random.integers(1, 25, rows))
-    dispatch = _histograms(random, np.maximum(typical * 0.2, 0.05), count)
-    ready = _histograms(random, typical, count)
-    sampled = count // 1_000
-    kernel = _histograms(random, typical * 0.8, np.maximum(sampled, 1))
-    points = np.minimum(16, np.maximum(2, count // 100))
-    place = np.arange(16)[None, :]
-    keep = place < points[:, None]
-    predictions = (nth * 1200)[:, None] + (place * count[:, None]) // points[:, None]
-    leaking = (random.random(sessions) < 0.03)[of]
-    tensors = random.integers(80, 400, sessions)[of][:, None] + leaking[:, None] * predictions
-    held = tensors * 4096
-    on_gpu = np.isin(device, [0, 1, 3, 4, 6])
-    order = np.argsort(received, kind="stable")
-
-    def fact(position: int) -> list[Any]:
-        return [FLEET[index][position] for index in device]
-
-    base = int(START.timestamp() * 1000)
-    columns: dict[str, Any] = {
-        "app": np.array(["video", "shop", "lab"])[app],
-        "at": opened + base,
-        "received_at": received + base,
-        "release": np.array(["1.4.0", "1.4.1", "1.5.0"])[(opened // (10 * 86_400_000)).clip(0, 2)],
-        "session": ids,
-        "batch_id": batch,
-        "sdk": np.full(rows, "js/0.1.0"),
-        "os": fact(0),
-        "browser": fact(1),
-        "browser_major": 140 + device % 3 + (opened // (14 * 86_400_000)),
-        "form": fact(2),
-        "gpu": fact(3),
-        "memory_gb": fact(4),
-        "cores": fact(5),
-        "wasm_simd": np.full(rows, True),
-        "wasm_threads": device == 7,
-        "webgl": np.full(rows, 2),
-        "webgpu": device == 1,
-        "clock_skew_ms": skew + random.integers(-20, 20, rows),
-        "model": np.array(["blazeface", "mobilenet", "movenet"])[(of + app) % 3],
-        "variant": np.where(of % 4 == 0, "float16", "original"),
-        "backend": fact(6),
-        "engine": np.full(rows, "tfjs"),
-        "duration_ms": np.where(
-            frames, 60_000 + random.integers(0, 40, rows), random.integers(200, 60_000, rows)
-        ),
-        "count": count,
-        "errors": random.random(rows) < 0.01,
-        "threads": np.where(device == 7, 4, 0),
-        "dispatch_buckets": dispatch[0],
-        "dispatch_counts": dispatch[1],
-        "ready_buckets": ready[0],
-        "ready_counts": ready[1],
-        "ready_method": np.where(on_gpu, "read", "return"),
-        "kernel_buckets": kernel[0],
-        "kernel_counts": kernel[1],
-        "kernel_method": np.where(on_gpu, "gpu_timer", "wall"),
-        "memory_predictions": _lists(predictions, keep, pa.uint32()),
-        "memory_tensors": _lists(tensors, keep, pa.uint64()),
-        "memory_bytes": _lists(held, keep, pa.uint64()),
-        "memory_gpu_bytes": _lists(held, keep & on_gpu[:, None], pa.uint64()),
-        "tensors_min": tensors.min(axis=1),
-        "tensors_max": tensors.max(axis=1),
-    }
-    arrays = [
-        value if isinstance(value, pa.Array) else pa.array(value).cast(field.type)
-        for field, value in zip(
-            SCHEMAS["windows"], (columns[field.name] for field in SCHEMAS["windows"]), strict=True
-        )
-    ]
-    return pa.Table.from_arrays(arrays, schema=SCHEMAS["windows"]).take(pa.array(order))
 
 
 def lay_out(store: Store, *, codecs: dict[str, str], order: str, partition: str, settings: str = "") -> None:
@@ -248,7 +114,7 @@ def fill(store: Store, rows: pa.Table) -> dict[str, float]:
 
 
 def rows_read(store: Store, rows: pa.Table, order: str) -> dict[str, int]:
-    """Rows that a time range makes the engine read, with granules of 256 rows: as if the table were 32 times as long."""
+    """Rows that a time range makes the engine read, in granules of 256 rows: as in a table 32 times longer."""
     lay_out(
         store, codecs=NONE, order=order, partition=PARTITIONS["week"], settings=", index_granularity = 256"
     )
@@ -301,39 +167,33 @@ def measure(store: Store, rows: pa.Table, name: str, **layout: Any) -> dict[str,
     return figures
 
 
-def run(rows: pa.Table, folder: Path) -> dict[str, Any]:
-    """Every alternative, one axis at a time around the chosen layout, then the table as migrated."""
+def run(rows: pa.Table, folder: Path, axes: list[str]) -> dict[str, Any]:
+    """The table as migrated, then each axis's alternatives around the chosen layout."""
+    chosen = {"codecs": DELTAS, "order": ORDERS["app_hour_model_session"], "partition": PARTITIONS["week"]}
+    alternatives: dict[str, dict[str, Any]] = {
+        "codecs": CODECS,
+        "order": ORDERS,
+        "partition": PARTITIONS,
+        "settings": SETTINGS,
+    }
     dsn = f"chdb://{folder / 'engine'}"
     upgrade(dsn)
     with open_store(dsn) as store:
-        migrated = {
-            **fill(store, rows),
-            "bytes_per_row": round(sizes(store)["all"], 1),
-            "query_ms": time_queries(store),
+        figures: dict[str, Any] = {
+            "migrated": {
+                **fill(store, rows),
+                "bytes_per_row": round(sizes(store)["all"], 1),
+                "query_ms": time_queries(store),
+            }
         }
-        order, partition = ORDERS["app_day_model_session_at"], PARTITIONS["week"]
-        return {
-            "migrated": migrated,
-            "codecs": {
-                name: measure(store, rows, name, codecs=codecs, order=order, partition=partition)
-                for name, codecs in CODECS.items()
-            },
-            "orders": {
-                name: measure(store, rows, name, codecs=DELTAS, order=candidate, partition=partition)
-                for name, candidate in ORDERS.items()
-            },
-            "rows_read": {name: rows_read(store, rows, candidate) for name, candidate in ORDERS.items()},
-            "partitions": {
-                name: measure(store, rows, name, codecs=DELTAS, order=order, partition=candidate)
-                for name, candidate in PARTITIONS.items()
-            },
-            "fsync": {
-                name: measure(
-                    store, rows, name, codecs=DELTAS, order=order, partition=partition, settings=extra
-                )
-                for name, extra in FSYNC.items()
-            },
-        }
+        for axis in axes:
+            figures[axis] = {
+                name: measure(store, rows, name, **{**chosen, axis: value})
+                for name, value in alternatives[axis].items()
+            }
+        if "order" in axes:
+            figures["rows_read"] = {name: rows_read(store, rows, order) for name, order in ORDERS.items()}
+    return figures
 
 
 def main() -> None:
@@ -341,13 +201,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rows", type=int, default=300_000, help="windows to generate")
     parser.add_argument("--folder", type=Path, help="where the engine writes; default a temporary folder")
+    parser.add_argument("--axes", nargs="*", choices=AXES, default=AXES, help="what to vary; default all")
     arguments = parser.parse_args()
     began = time.perf_counter()
     rows = windows(arguments.rows)
     print(f"{rows.num_rows} windows, {rows.nbytes / rows.num_rows:.0f} B each in memory", file=sys.stderr)
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="inferfleet-storage-"))
     try:
-        figures = run(rows, folder)
+        figures = run(rows, folder, arguments.axes)
     finally:
         if arguments.folder is None:
             shutil.rmtree(folder)

@@ -76,5 +76,5 @@ class ClientPool:
             return self._idle.get(timeout=self._wait_s)
         except queue.Empty:
             raise StoreUnavailable(
-                f"all {self._size} connections are busy since {self._wait_s:.0f} s; try again later"
+                f"the store's {self._size} connections stayed busy for {self._wait_s:g} s; try again later"
             ) from None

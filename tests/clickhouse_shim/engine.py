@@ -33,9 +33,13 @@ TRANSPORT = frozenset(
 )
 """URL parameters that the HTTP handler itself consumes. All others but ``param_*`` are settings."""
 
-_INSERT = re.compile(rb"^\s*(INSERT\s+INTO\s+.+?)\s+FORMAT\s+(\w+)[ \t]*(?:\r?\n|$)", re.IGNORECASE | re.DOTALL)
+_INSERT = re.compile(
+    rb"^\s*(INSERT\s+INTO\s+.+?)\s+FORMAT\s+(\w+)[ \t]*(?:\r?\n|$)", re.IGNORECASE | re.DOTALL
+)
 _FORMAT = re.compile(r"\bFORMAT\s+(\w+)\s*;?\s*$", re.IGNORECASE)
-_ANSWERS = re.compile(r"^\s*(?:--[^\n]*\n\s*)*\(*\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN|CHECK)\b", re.IGNORECASE)
+_ANSWERS = re.compile(
+    r"^\s*(?:--[^\n]*\n\s*)*\(*\s*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXISTS|EXPLAIN|CHECK)\b", re.IGNORECASE
+)
 _CODE = re.compile(r"Code: (\d+)\.")
 
 
@@ -94,7 +98,9 @@ class Engine:
             return Result(b"", None, 0, 0)
         form = _FORMAT.search(sql)
         body = result.bytes() or b""
-        return Result(body, form.group(1) if form else "TabSeparated", result.rows_read(), result.bytes_read())
+        return Result(
+            body, form.group(1) if form else "TabSeparated", result.rows_read(), result.bytes_read()
+        )
 
 
 def _insert(handle: Any, insert: re.Match[bytes], data: bytes) -> Result:

@@ -1,4 +1,4 @@
-"""The HTTP framing: what ClickHouse's own handler does with a request, as far as clickhouse-connect asks for it."""
+"""The HTTP framing: what ClickHouse's own handler does with a request, as far as the client asks for it."""
 
 import base64
 import email.parser
@@ -69,7 +69,11 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(result, url)
 
     def _answer(self, result: Result, url: dict[str, str]) -> None:
-        summary = {"read_rows": str(result.rows), "read_bytes": str(result.size), "written_rows": str(result.rows)}
+        summary = {
+            "read_rows": str(result.rows),
+            "read_bytes": str(result.size),
+            "written_rows": str(result.rows),
+        }
         headers = {
             "X-ClickHouse-Summary": json.dumps(summary),
             "X-ClickHouse-Query-Id": url.get("query_id") or str(uuid.uuid4()),
@@ -127,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
     def _may_enter(self, url: dict[str, str]) -> bool:
         return self._credentials(url) == self.server.credentials
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Silent: a test's output is the test's."""
 
 

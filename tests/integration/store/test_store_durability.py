@@ -1,4 +1,4 @@
-"""What survives a process that ends, well or badly: rows that were answered for, and the memory of their tokens."""
+"""What survives a process that ends, well or badly: acknowledged rows, and the memory of their tokens."""
 
 import os
 import signal
@@ -71,7 +71,9 @@ def test_acknowledged_rows_and_their_tokens_outlive_the_process(dsn: str, ending
 def test_a_second_process_is_refused_and_told_who_owns_the_store(dsn: str) -> None:
     process = start(dsn, "wait")
     try:
-        with pytest.raises(StoreInUse, match=f"process {process.pid} at http://collector.example:8000") as refused:
+        with pytest.raises(
+            StoreInUse, match=f"process {process.pid} at http://collector.example:8000"
+        ) as refused:
             open_store(dsn)
         assert refused.value.pid == process.pid
         assert refused.value.url == "http://collector.example:8000"

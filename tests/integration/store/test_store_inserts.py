@@ -14,11 +14,13 @@ from tests.integration.store.rows import NOW, make_rows
 def test_a_row_comes_back_as_it_went_in(store: Store, app: str, table: str) -> None:
     rows = make_rows(table, {"app": app})
     assert store.insert(table, rows, token=app) == 1
-    assert store.query_sql(f"SELECT * FROM {table} WHERE app = {{app:String}}", {"app": app}) == rows.to_pylist()
+    assert (
+        store.query_sql(f"SELECT * FROM {table} WHERE app = {{app:String}}", {"app": app}) == rows.to_pylist()
+    )
 
 
 def test_absent_values_come_back_absent(store: Store, app: str) -> None:
-    absent = {name: None for name in ("backend_init_ms", "first_prediction_ms", "download_bytes", "cache_hit")}
+    absent = dict.fromkeys(("backend_init_ms", "first_prediction_ms", "download_bytes", "cache_hit"))
     rows = make_rows("loads", {"app": app, **absent, "fallback_backends": []})
     store.insert("loads", rows, token=app)
     assert store.query_sql("SELECT * FROM loads WHERE app = {app:String}", {"app": app}) == rows.to_pylist()
@@ -47,19 +49,25 @@ def test_a_token_covers_a_block_that_spans_partitions(store: Store, app: str) ->
     rows = make_rows("incidents", *({"app": app, "received_at": NOW - timedelta(weeks=n)} for n in range(5)))
     for _ in range(2):
         store.insert("incidents", rows, token=app)
-    assert store.query_sql("SELECT count() AS n FROM incidents WHERE app = {app:String}", {"app": app}) == [{"n": 5}]
+    assert store.query_sql("SELECT count() AS n FROM incidents WHERE app = {app:String}", {"app": app}) == [
+        {"n": 5}
+    ]
 
 
 def test_equal_rows_without_a_token_are_stored_each_time(store: Store, app: str) -> None:
     for _ in range(2):
         store.insert("incidents", make_rows("incidents", {"app": app}))
-    assert store.query_sql("SELECT count() AS n FROM incidents WHERE app = {app:String}", {"app": app}) == [{"n": 2}]
+    assert store.query_sql("SELECT count() AS n FROM incidents WHERE app = {app:String}", {"app": app}) == [
+        {"n": 2}
+    ]
 
 
 def test_equal_rows_under_two_tokens_are_stored_twice(store: Store, app: str) -> None:
     for token in ("a", "b"):
         store.insert("incidents", make_rows("incidents", {"app": app}), token=f"{app}-{token}")
-    assert store.query_sql("SELECT count() AS n FROM incidents WHERE app = {app:String}", {"app": app}) == [{"n": 2}]
+    assert store.query_sql("SELECT count() AS n FROM incidents WHERE app = {app:String}", {"app": app}) == [
+        {"n": 2}
+    ]
 
 
 def test_rows_that_do_not_fit_the_table_are_refused_by_name(store: Store, app: str) -> None:
@@ -72,7 +80,9 @@ def test_rows_that_do_not_fit_the_table_are_refused_by_name(store: Store, app: s
         store.insert("drops", rows.set_column(5, "count", pa.array([1], pa.int64())))
     with pytest.raises(StoreError, match=r"drops\.reason may not be null"):
         store.insert("drops", rows.set_column(4, "reason", pa.array([None], pa.string())))
-    assert store.query_sql("SELECT count() AS n FROM drops WHERE app = {app:String}", {"app": app}) == [{"n": 0}]
+    assert store.query_sql("SELECT count() AS n FROM drops WHERE app = {app:String}", {"app": app}) == [
+        {"n": 0}
+    ]
 
 
 def test_no_rows_are_no_insert(store: Store) -> None:
@@ -130,4 +140,6 @@ def test_threads_share_a_store(store: Store, app: str) -> None:
 
     with ThreadPoolExecutor(12) as threads:
         assert list(threads.map(work, range(12))) == [5] * 12
-    assert store.query_sql("SELECT count() AS n FROM drops WHERE app = {app:String}", {"app": app}) == [{"n": 60}]
+    assert store.query_sql("SELECT count() AS n FROM drops WHERE app = {app:String}", {"app": app}) == [
+        {"n": 60}
+    ]

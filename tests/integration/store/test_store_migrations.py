@@ -1,4 +1,4 @@
-"""Migrations: the same revisions on every engine, repeatable, repairable, and in agreement with the declared columns."""
+"""Migrations: the same on every engine, repeatable, repairable, in agreement with the declared columns."""
 
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from collector.store.migrate import connection, current, downgrade, head, upgrad
 def created(store: Store) -> dict[str, str]:
     """Each table's CREATE statement, without the database's name."""
     return {
-        table: store.query_sql(f"SHOW CREATE TABLE {table}")[0]["statement"].replace(f"{store.dsn.database}.", "")
+        table: store.query_sql(f"SHOW CREATE TABLE {table}")[0]["statement"].replace(
+            f"{store.dsn.database}.", ""
+        )
         for table in COLUMNS
     }
 
@@ -31,8 +33,8 @@ def test_upgrade_makes_exactly_the_declared_columns(dsn: str) -> None:
     with open_store(dsn) as store:
         for table, columns in COLUMNS.items():
             rows = store.query_sql(
-                "SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String} "
-                "ORDER BY position",
+                "SELECT name, type FROM system.columns "
+                "WHERE database = currentDatabase() AND table = {table:String} ORDER BY position",
                 {"table": table},
             )
             assert [(row["name"], row["type"]) for row in rows] == list(columns), table
@@ -68,7 +70,9 @@ def test_autogenerate_would_see_a_column_that_no_revision_makes(dsn: str) -> Non
 def test_downgrade_leads_back_revision_by_revision(dsn: str) -> None:
     upgrade(dsn)
     assert downgrade(dsn, "0003") == "0003"
-    with pytest.raises(SchemaOutdated, match=f"at revision 0003, this version needs {head()}: run `inferfleet"):
+    with pytest.raises(
+        SchemaOutdated, match=f"at revision 0003, this version needs {head()}: run `inferfleet"
+    ):
         open_store(dsn)
     assert downgrade(dsn, "base") is None
     with open_store(dsn, check_schema=False) as store:

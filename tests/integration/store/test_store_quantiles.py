@@ -36,7 +36,9 @@ def ask(store: Store, parts: list[dict[int, int]]) -> list[float]:
     """The levels' quantiles of the parts, merged by the engine itself."""
     pairs = [pair for part in parts for pair in part.items()]
     buckets, counts = zip(*pairs, strict=True)
-    answer: list[float] = store.query_sql(SQL, {"buckets": list(buckets), "counts": list(counts)})[0]["answer"]
+    answer: list[float] = store.query_sql(SQL, {"buckets": list(buckets), "counts": list(counts)})[0][
+        "answer"
+    ]
     return answer
 
 
@@ -51,7 +53,7 @@ def test_every_quantile_of_every_merge_is_the_contracts(store: Store, parts: lis
 @given(total=st.integers(1, 2_000), q=st.sampled_from(LEVELS))
 def test_the_rank_is_rounded_up_as_in_the_contract(store: Store, total: int, q: float) -> None:
     """One sample in each of ``total`` buckets' worth of ranks: an off-by-one rank is another bucket."""
-    buckets = {bucket: 1 for bucket in range(-177, min(385, -177 + total))}
+    buckets = dict.fromkeys(range(-177, min(385, -177 + total)), 1)
     assert ask(store, [buckets])[LEVELS.index(q)] == pytest.approx(histogram.quantile(buckets, q), rel=1e-12)
 
 
@@ -63,7 +65,9 @@ def test_sql_agrees_with_the_shared_vectors(store: Store, case: dict[str, Any]) 
     levels = [float(level) for level in case["quantiles"]]
     pairs = [pair for part in parts for pair in part.items()]
     sql = SQL.replace(", ".join(map(str, LEVELS)), ", ".join(map(str, levels)))
-    answer = store.query_sql(sql, {"buckets": [pair[0] for pair in pairs], "counts": [pair[1] for pair in pairs]})
+    answer = store.query_sql(
+        sql, {"buckets": [pair[0] for pair in pairs], "counts": [pair[1] for pair in pairs]}
+    )
     assert answer[0]["answer"] == pytest.approx(list(case["quantiles"].values()), rel=1e-9)
 
 
@@ -78,7 +82,8 @@ def test_the_named_query_merges_windows_of_a_group_and_leaves_out_other_apps_and
 ) -> None:
     parts = [{10: 5, 40: 1}, {10: 1, 12: 3}]
     windows: list[dict[str, Any]] = [
-        {"app": app, "at": NOW, "ready_buckets": list(part), "ready_counts": list(part.values())} for part in parts
+        {"app": app, "at": NOW, "ready_buckets": list(part), "ready_counts": list(part.values())}
+        for part in parts
     ]
     elsewhere = {"ready_buckets": [300], "ready_counts": [10_000]}
     rows = make_rows(
@@ -94,4 +99,6 @@ def test_the_named_query_merges_windows_of_a_group_and_leaves_out_other_apps_and
     assert [(row["model"], row["variant"], row["backend"], row["predictions"]) for row in answer] == [
         ("m", "v", "webgl", 10)
     ]
-    assert answer[0]["ready_ms"] == pytest.approx([histogram.quantile(merged, q) for q in (0.5, 0.75, 0.95, 0.99)])
+    assert answer[0]["ready_ms"] == pytest.approx(
+        [histogram.quantile(merged, q) for q in (0.5, 0.75, 0.95, 0.99)]
+    )

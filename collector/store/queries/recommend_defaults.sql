@@ -1,0 +1,7 @@
+-- Which backend did sessions without any config run, per device and model? The engine's own pick.
+SELECT model, backend, form, os, browser, gpu, memory_gb, cores, uniqExact(session) AS sessions
+FROM exposures
+WHERE app = {app:String} AND source = 'default'
+    AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
+GROUP BY model, backend, form, os, browser, gpu, memory_gb, cores
+ORDER BY model, backend, form, os, browser, gpu, memory_gb, cores
