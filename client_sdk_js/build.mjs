@@ -1,5 +1,5 @@
 // Bundles the SDK and prints what it weighs. The `.d.ts` files come from tsc afterwards (package.json).
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
@@ -13,7 +13,6 @@ const shared = {
   define: { SDK_VERSION: JSON.stringify(version) },
 };
 
-rmSync('dist', { recursive: true, force: true });
 await build({ ...shared, format: 'esm', entryPoints: ['src/index.ts', 'src/tfjs.ts'], outdir: 'dist' });
 await build({
   ...shared,

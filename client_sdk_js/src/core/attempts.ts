@@ -57,7 +57,7 @@ export function listAttempts(model: string, choice: Choice): Attempt[] {
   const plan = planned?.document.models?.[model];
   if (!planned || !plan) return [natural];
   // The library has one backend for the whole page: a second model draws among the arms that share it.
-  const arms = steered ? plan.arms.filter((arm) => arm.backend === steered) : plan.arms;
+  const arms = steered ? plan.arms.filter((arm) => steered.startsWith(arm.backend)) : plan.arms;
   const share = arms.reduce((sum, arm) => sum + arm.probability, 0);
   const arm = drawArm({ arms: arms.map((a) => ({ ...a, probability: a.probability / share })) }, choice.at);
   if (!arm || !(share > 0)) return [natural];

@@ -58,7 +58,7 @@ export async function loadByAttempts<M extends object>(
       const { backend } = adapter.executor();
       // Another model that loaded meanwhile may keep its files in the same folder.
       const alone = loadsRunning === 1 && overlaps === overlapsBefore;
-      if (attempt.backend && backend !== attempt.backend) failed(attempt, undefined);
+      if (!isAsked(backend, attempt.backend)) failed(attempt, undefined);
       const item: Loaded<M>['load'] = {
         ...(attempt.variant !== 'original' && { variant: attempt.variant }),
         backend,
@@ -79,6 +79,10 @@ export async function loadByAttempts<M extends object>(
   }
   throw new Error('unreachable: the last attempt returns or throws');
 }
+
+/** Whether what runs is what was asked for: `wasm` asks for any of its flavours, a flavour for at least itself. */
+export const isAsked = (running: Backend, asked: Backend | undefined): boolean =>
+  !asked || running.startsWith(asked);
 
 /** How long the start took, undefined when there was nothing to start; or why it failed. */
 function startBackend(

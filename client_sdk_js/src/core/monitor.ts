@@ -10,7 +10,7 @@ import { errorName } from './errors.js';
 import { hangWatch } from './hang_watch.js';
 import { browserHost, type Host, randomId } from './host.js';
 import { keep, recall } from './keeper.js';
-import { type Loaded, loadByAttempts } from './loading.js';
+import { isAsked, type Loaded, loadByAttempts } from './loading.js';
 import type { LoadOptions, Monitor, MonitorEvents, MonitorOptions, WatchedModel } from './options.js';
 import { createOutbox } from './outbox.js';
 import { stableHash } from './plan.js';
@@ -114,7 +114,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     emit,
     onConfigEtag: remote.refresh,
   });
-  const hangs = hangWatch(host, options.hangMs ?? 10_000);
+  const hangs = hangWatch(host, options.hangMs ?? 30_000);
   const watching: Watching = {
     host,
     outbox: { ...outbox, incident: raise },
@@ -276,7 +276,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       const loaded = await loadByAttempts(host, load.adapter, attempts, load.load);
       const { attempt, backend, model } = loaded;
       if (attempt.backend) steered ??= backend;
-      const source = attempt.backend && attempt.backend !== backend ? 'fallback' : attempt.source;
+      const source = isAsked(backend, attempt.backend) ? attempt.source : 'fallback';
       return watch(name, model, load.adapter, attempt.variant, source, attempt.probability, loaded.load);
     },
     wrap: (name, model, { adapter, variant = ORIGINAL }) =>

@@ -26,7 +26,7 @@ export interface MonitorOptions {
   modelOrigins?: readonly string[];
   /** Length of a window. Default, and at most, 60,000 ms. */
   windowMs?: number;
-  /** After how long a result that is waited for counts as a hang. Default 10,000 ms. */
+  /** After how long a result that is waited for counts as a hang. Default 30,000 ms: compiling shaders can take 20 s. */
   hangMs?: number;
   /** One prediction in so many is timed on the device itself. Default 1,000; 0 turns it off. */
   kernelEvery?: number;

@@ -7,7 +7,6 @@ import { type Lost, watchCurrentBackend } from './loss.js';
 import { observeModel } from './observe.js';
 import type { TensorFlow } from './types.js';
 
-const SIMD = 'WASM_HAS_SIMD_SUPPORT';
 const THREADS = 'WASM_HAS_MULTITHREAD_SUPPORT';
 
 /** What TensorFlow.js calls a backend: the three wasm flavours are one to it. */
@@ -30,11 +29,8 @@ export function tfjs(tf: TensorFlow): Adapter {
     isStarted: (backend) => !!engineOf(tf).registry[tfName(backend)],
     async start(backend) {
       const name = tfName(backend);
-      if (name === 'wasm' && backend !== 'wasm-simd-threads' && !adapter.isStarted(backend)) {
-        // The flavour is fixed when the backend starts, by these two flags.
-        environmentOf(tf).set(THREADS, false);
-        if (backend === 'wasm') environmentOf(tf).set(SIMD, false);
-      }
+      // The flavour of wasm is fixed when it starts. Plain `wasm` asks for the best there is.
+      if (backend === 'wasm-simd' && !adapter.isStarted(backend)) environmentOf(tf).set(THREADS, false);
       const started = await tf.setBackend(name);
       if (started) backendChanged();
       return started;

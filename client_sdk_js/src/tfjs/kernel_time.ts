@@ -16,7 +16,7 @@ const RELIABLE = 'WEBGL_DISJOINT_QUERY_TIMER_EXTENSION_RELIABLE';
 function timerOf(tf: TensorFlow): (() => boolean) | undefined {
   const { backendName, backendInstance, state } = engineOf(tf);
   if (backendName !== 'webgl' || !backendInstance || backendInstance.activeTimers || state.profiling) return;
-  if (!(Number(environmentOf(tf).features[RELIABLE]) > 0)) return;
+  if (!(environmentOf(tf).getNumber(RELIABLE) > 0)) return;
   const gl = backendInstance.getGPGPUContext?.().gl;
   const extension = gl?.getExtension('EXT_disjoint_timer_query_webgl2');
   if (!gl || !extension) return;

@@ -38,5 +38,6 @@ export interface TensorFlow {
 export interface TfEnvironment {
   /** Only the flags that were evaluated already; reading them evaluates none. */
   features: Record<string, unknown>;
+  getNumber(flag: string): number;
   set(flag: string, value: boolean): void;
 }

@@ -1,0 +1,125 @@
+/** The world around a page under test: static files out of node_modules, and a collector that only records. */
+
+import { createReadStream, existsSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import { dirname, extname, join, normalize } from 'node:path';
+import { build } from 'esbuild';
+
+const require = createRequire(import.meta.url);
+const HERE = import.meta.dirname;
+const SDK = join(HERE, '../../client_sdk_js');
+const WASM = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
+const MODELS = join(dirname(require.resolve('@vladmandic/human')), '../models');
+
+const TYPES: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
+
+export interface Received {
+  report: Record<string, unknown>;
+  contentType: string;
+  query: URLSearchParams;
+  bytes: number;
+}
+
+export interface World {
+  origin: string;
+  reports: Received[];
+  configRequests: URL[];
+  /** What GET /v1/config answers: the body, or undefined for a 404. */
+  config: unknown;
+  /** How long that answer takes. */
+  configDelayMs: number;
+  /** Statuses that the next reports are answered with, before 202 again. */
+  refusals: number[];
+  close(): Promise<void>;
+}
+
+export async function startWorld(): Promise<World> {
+  const bundle = await build({
+    entryPoints: [join(HERE, 'page/lab.ts')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    define: { SDK_VERSION: '"0.0.0-test"' },
+    alias: { inferfleet: join(SDK, 'src/index.ts'), 'inferfleet/tfjs': join(SDK, 'src/tfjs.ts') },
+    logLevel: 'error',
+  });
+  const lab = bundle.outputFiles[0]?.contents;
+  if (!lab) throw new Error('esbuild made no bundle of page/lab.ts');
+
+  const world: Omit<World, 'origin' | 'close'> = {
+    reports: [],
+    configRequests: [],
+    config: undefined,
+    configDelayMs: 0,
+    refusals: [],
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const path = url.pathname;
+    if (request.method === 'POST' && path === '/v1/report') return receive(request, response, url);
+    if (path.startsWith('/v1/config/')) {
+      world.configRequests.push(url);
+      await new Promise((resolve) => setTimeout(resolve, world.configDelayMs));
+      if (world.config === undefined) return send(response, 404, '{}');
+      response.setHeader('etag', '"test"');
+      return send(response, 200, JSON.stringify(world.config), '.json');
+    }
+    if (path === '/lab.js') return send(response, 200, lab as Uint8Array, '.js');
+    if (path === '/plain' || path === '/isolated') {
+      if (path === '/isolated') {
+        response.setHeader('cross-origin-opener-policy', 'same-origin');
+        response.setHeader('cross-origin-embedder-policy', 'require-corp');
+      }
+      return send(response, 200, '<!doctype html><title>lab</title><script src="/lab.js"></script>', '.html');
+    }
+    const [, folder, ...rest] = normalize(path).split('/');
+    const root = folder === 'wasm' ? WASM : folder === 'models' ? MODELS : undefined;
+    const file = root && join(root, rest.join('/'));
+    if (!file || !existsSync(file)) return send(response, 404, 'not here');
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
+    response.setHeader('cache-control', 'max-age=3600');
+    createReadStream(file).pipe(response);
+  }
+
+  async function receive(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    const refusal = world.refusals.shift();
+    if (refusal) return send(response, refusal, '{}', '.json');
+    world.reports.push({
+      report: JSON.parse(body.toString('utf8')),
+      contentType: request.headers['content-type'] ?? '',
+      query: url.searchParams,
+      bytes: body.length,
+    });
+    send(response, 202, JSON.stringify({ accepted: 1, duplicate: 0, rejected: {} }), '.json');
+  }
+
+  const server: Server = createServer((request, response) => {
+    answer(request, response).catch((error: Error) => send(response, 500, String(error)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return Object.assign(world, {
+    origin: `http://127.0.0.1:${address.port}`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  });
+}
+
+function send(response: ServerResponse, status: number, body: string | Uint8Array, type = '.html'): void {
+  response.writeHead(status, { 'content-type': TYPES[type] ?? 'text/plain' });
+  response.end(body);
+}
