@@ -1,0 +1,8 @@
+"""Finds memory leaks: per session a slope, per cohort a share, per finding a life."""
+
+from collector.jobs.leaks.job import run
+from collector.jobs.leaks.loading import load_findings
+from collector.jobs.leaks.settings import LeakSettings
+from collector.jobs.leaks.summary import LeakSummary
+
+__all__ = ["LeakSettings", "LeakSummary", "load_findings", "run"]

@@ -1,0 +1,138 @@
+"""What the votes of a cohort add up to."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from collector.contract.finding import Cohort, FindingKind
+from collector.jobs.leaks.comparison import ReleaseComparison, rank_p_value
+from collector.jobs.leaks.proportion import wilson_lower
+from collector.jobs.leaks.settings import LeakSettings
+from collector.jobs.leaks.vote import Vote, threshold_of
+
+Key = tuple[FindingKind, Cohort]
+
+
+class Verdict(StrEnum):
+    """What a cohort's sessions say. Between leaking and clean there is room, so that findings do not flap."""
+
+    LEAKING = "leaking"
+    CLEAN = "clean"
+    UNDECIDED = "undecided"
+
+
+class Slopes(BaseModel):
+    """Growth per prediction of the leaking sessions (of all, when a comparison opened the finding)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    p25: float
+    median: float
+    p75: float
+
+
+class Assessment(BaseModel):
+    """The evidence on one signal of one cohort. No session is named: figures are enough."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Verdict
+    sessions: int = Field(description="Sessions that voted, the newest ones")
+    leaking: int = Field(description="Those of them that leak")
+    share: float = Field(description="leaking / sessions")
+    share_lower: float = Field(description="95 % lower bound of the share (Wilson)")
+    slope: Slopes
+    growth_median: float = Field(description="Median growth over a session")
+    predictions_median: int = Field(description="Median predictions that a vote rests on")
+    regressed: bool = Field(description="The release before grew significantly less")
+    before: ReleaseComparison | None = Field(description="The release before, when it has enough sessions")
+    attribution: dict[str, int] = Field(description="Leaking sessions by how the model was told from others")
+    other_models: dict[str, int] = Field(description="Models that ran in leaking sessions too, with sessions")
+    last_session_at: datetime
+
+
+def assess_cohorts(
+    votes: Sequence[Vote], release_order: Mapping[str, Sequence[str]], settings: LeakSettings
+) -> dict[Key, Assessment]:
+    """An assessment for every signal and cohort that has a vote.
+
+    ``release_order`` gives each app's releases, the first seen first.
+    """
+    grouped: dict[Key, list[Vote]] = {}
+    for vote in votes:
+        grouped.setdefault((vote.kind, vote.cohort), []).append(vote)
+    newest = {
+        key: sorted(group, key=lambda vote: (vote.last_at, vote.session))[-settings.judged_sessions :]
+        for key, group in grouped.items()
+    }
+    return {
+        key: _assess(key, newest, release_order.get(key[1].app, ()), settings)
+        for key in sorted(newest, key=lambda key: (key[0], *key[1].model_dump().values()))
+    }
+
+
+def _assess(
+    key: Key, newest: Mapping[Key, list[Vote]], releases: Sequence[str], settings: LeakSettings
+) -> Assessment:
+    votes = newest[key]
+    leaking = [vote for vote in votes if vote.leaking]
+    lower = wilson_lower(len(leaking), len(votes))
+    before = _compare(key, newest, releases, settings)
+    regressed = (
+        before is not None
+        and min(len(votes), before.sessions) >= settings.regression_sessions
+        and before.p_value < settings.regression_p
+        and before.slope_shift >= threshold_of(key[0], settings).min_slope
+    )
+    shown = leaking or votes
+    p25, median, p75 = np.quantile([vote.growth.slope for vote in shown], [0.25, 0.5, 0.75]).tolist()
+    return Assessment(
+        verdict=_judge(len(leaking), len(votes), lower, regressed=regressed, settings=settings),
+        sessions=len(votes),
+        leaking=len(leaking),
+        share=len(leaking) / len(votes),
+        share_lower=round(lower, 6),
+        slope=Slopes(p25=round(p25, 6), median=round(median, 6), p75=round(p75, 6)),
+        growth_median=float(np.median([vote.growth.growth for vote in shown])),
+        predictions_median=int(np.median([vote.growth.predictions for vote in shown])),
+        regressed=regressed,
+        before=before,
+        attribution=dict(sorted(Counter(str(vote.attribution) for vote in leaking).items())),
+        other_models=dict(sorted(Counter(name for vote in leaking for name in vote.other_models).items())),
+        last_session_at=max(vote.last_at for vote in votes),
+    )
+
+
+def _judge(leaking: int, sessions: int, lower: float, *, regressed: bool, settings: LeakSettings) -> Verdict:
+    if sessions < settings.min_sessions:
+        return Verdict.UNDECIDED
+    if lower >= settings.min_share or regressed:
+        return Verdict.LEAKING
+    return Verdict.CLEAN if leaking / sessions < settings.min_share else Verdict.UNDECIDED
+
+
+def _compare(
+    key: Key, newest: Mapping[Key, list[Vote]], releases: Sequence[str], settings: LeakSettings
+) -> ReleaseComparison | None:
+    kind, cohort = key
+    earlier = list(releases)[: list(releases).index(cohort.release)] if cohort.release in releases else []
+    for release in reversed(earlier):
+        votes = newest.get((kind, cohort.model_copy(update={"release": release})), [])
+        if len(votes) < settings.min_sessions:
+            continue
+        slopes = [vote.growth.slope for vote in newest[key]]
+        slopes_before = [vote.growth.slope for vote in votes]
+        median_before = float(np.median(slopes_before))
+        return ReleaseComparison(
+            release=release,
+            sessions=len(votes),
+            leaking=sum(vote.leaking for vote in votes),
+            slope_median=round(median_before, 6),
+            slope_shift=round(float(np.median(slopes)) - median_before, 6),
+            p_value=rank_p_value(slopes, slopes_before),
+        )
+    return None

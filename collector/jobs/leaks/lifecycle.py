@@ -1,0 +1,124 @@
+"""Opens, keeps and resolves findings, from the assessments and the findings there were."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from collector.contract.finding import Cohort, Finding, FindingKind, FindingState, Severity
+from collector.jobs.leaks.assessment import Assessment, Key, Verdict
+from collector.jobs.leaks.settings import LeakSettings
+from collector.jobs.leaks.wording import describe_leak, describe_recovery
+
+CRITICAL_SHARE = 0.5
+"""When even the lower bound says that half of the sessions leak, it is everybody's trouble."""
+
+_EXPLAINED_BY: dict[FindingKind, tuple[FindingKind, ...]] = {
+    FindingKind.TENSOR_LEAK: (),
+    FindingKind.BYTES_LEAK: (FindingKind.TENSOR_LEAK,),
+    FindingKind.GPU_BYTES_LEAK: (FindingKind.TENSOR_LEAK, FindingKind.BYTES_LEAK),
+}
+"""Leaked tensors are leaked bytes: one trouble raises the finding nearest to its cause."""
+
+
+def advance_findings(
+    assessments: Mapping[Key, Assessment],
+    previous: Iterable[Finding],
+    settings: LeakSettings,
+    *,
+    now: datetime,
+) -> list[Finding]:
+    """The findings that are open now or were resolved now, in the order of their ids."""
+    known = {(finding.kind, finding.cohort): finding for finding in previous}
+    findings = []
+    for key in {*assessments, *known}:
+        finding = _advance(key, assessments, known.get(key), settings, now)
+        if finding is not None:
+            findings.append(finding)
+    return sorted(findings, key=lambda finding: finding.finding_id)
+
+
+def _advance(
+    key: Key,
+    assessments: Mapping[Key, Assessment],
+    before: Finding | None,
+    settings: LeakSettings,
+    now: datetime,
+) -> Finding | None:
+    kind, cohort = key
+    assessment = assessments.get(key)
+    is_open = before is not None and before.state is FindingState.OPEN
+    cause = _explanation(kind, cohort, assessments)
+    silent = assessment is None or now - assessment.last_session_at >= settings.resolve_after
+    if silent or cause is not None or assessment is None:
+        if before is None or not is_open:
+            return None
+        reason = (
+            f"the same sessions leak as {cause.value}; see that finding"
+            if cause is not None
+            else f"no session could be judged for {settings.resolve_after_hours:g} hours"
+        )
+        return _resolve(before, f"{cohort.model} on {cohort.backend}: {reason}.", None, now)
+    if assessment.verdict is Verdict.LEAKING:
+        return _open(key, assessment, assessments, before if is_open else None, now)
+    if before is None or not is_open:
+        return None
+    if assessment.verdict is Verdict.CLEAN:
+        return _resolve(before, describe_recovery(cohort, assessment), assessment, now)
+    return before.model_copy(update={"updated_at": now})
+
+
+def _explanation(
+    kind: FindingKind, cohort: Cohort, assessments: Mapping[Key, Assessment]
+) -> FindingKind | None:
+    for cause in _EXPLAINED_BY[kind]:
+        other = assessments.get((cause, cohort))
+        if other is not None and other.verdict is Verdict.LEAKING:
+            return cause
+    return None
+
+
+def _open(
+    key: Key,
+    assessment: Assessment,
+    assessments: Mapping[Key, Assessment],
+    before: Finding | None,
+    now: datetime,
+) -> Finding:
+    kind, cohort = key
+    critical = assessment.share_lower >= CRITICAL_SHARE or (
+        before is not None and before.severity is Severity.CRITICAL
+    )  # severity only rises while a finding is open, or it would flap around the bound
+    evidence = assessment.model_dump(mode="json")
+    evidence["also"] = {
+        other.value: assessments[other, cohort].slope.model_dump()
+        for other in _explained_kinds(kind)
+        if (other, cohort) in assessments and assessments[other, cohort].leaking
+    }
+    return Finding(
+        kind=kind,
+        cohort=cohort,
+        state=FindingState.OPEN,
+        severity=Severity.CRITICAL if critical else Severity.WARNING,
+        opened_at=before.opened_at if before is not None else now,
+        updated_at=now,
+        summary=describe_leak(kind, cohort, assessment),
+        evidence=evidence,
+    )
+
+
+def _explained_kinds(kind: FindingKind) -> Sequence[FindingKind]:
+    return [other for other, causes in _EXPLAINED_BY.items() if kind in causes]
+
+
+def _resolve(before: Finding, summary: str, assessment: Assessment | None, now: datetime) -> Finding:
+    evidence = dict(before.evidence)
+    if assessment is not None:
+        evidence["recovery"] = assessment.model_dump(mode="json")
+    return before.model_copy(
+        update={
+            "state": FindingState.RESOLVED,
+            "updated_at": now,
+            "resolved_at": now,
+            "summary": summary,
+            "evidence": evidence,
+        }
+    )

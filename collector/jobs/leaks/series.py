@@ -1,0 +1,48 @@
+"""One session's memory against its predictions, as arrays."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.contract.finding import Cohort, FindingKind
+
+Values = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class SessionSeries:
+    """What one session reported about the memory of one model on one backend.
+
+    The arrays have one entry for each prediction count at which a point was taken, ascending and without
+    repeats; ``signals`` lacks the kinds that the backend does not report.
+    """
+
+    cohort: Cohort
+    session: str
+    last_at: datetime
+    predictions: Values
+    signals: dict[FindingKind, Values]
+
+
+def join_points(
+    cohort: Cohort,
+    session: str,
+    last_at: datetime,
+    points: Values,
+) -> SessionSeries:
+    """Joins the points of a session's windows, in any order, into one series.
+
+    Points, of shape (n, 4), are (predictions so far, tensors, bytes, GPU bytes or -1). They are ordered by
+    the prediction count, which only ascends in a session; times are corrected per report, and jitter.
+    A count that occurs twice (the end of a window, the start of the next) keeps its smaller value.
+    """
+    table = points
+    predictions, starts = np.unique(np.sort(table[:, 0]), return_index=True)
+    ordered = table[np.argsort(table[:, 0], kind="stable")]
+    least = np.minimum.reduceat(ordered[:, 1:], starts, axis=0) if len(table) else ordered[:, 1:]
+    signals = {FindingKind.TENSOR_LEAK: least[:, 0], FindingKind.BYTES_LEAK: least[:, 1]}
+    if len(table) and table[:, 3].min() >= 0:
+        signals[FindingKind.GPU_BYTES_LEAK] = least[:, 2]
+    return SessionSeries(cohort, session, last_at, predictions, signals)

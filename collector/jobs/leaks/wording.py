@@ -1,0 +1,42 @@
+"""A finding's sentence for a person."""
+
+from collector.contract.finding import Cohort, FindingKind
+from collector.jobs.leaks.assessment import Assessment
+
+_UNIT = 1024.0
+
+
+def describe_leak(kind: FindingKind, cohort: Cohort, assessment: Assessment) -> str:
+    """One sentence: what grows, where, in how many sessions, and how the release before did."""
+    subject = f"{cohort.model} on {cohort.backend}"
+    if cohort.release:
+        subject += f" in release {cohort.release}"
+    text = (
+        f"{subject} keeps {_amount(kind, assessment.slope.median)} per prediction "
+        f"({assessment.leaking} of {assessment.sessions} sessions leak)"
+    )
+    before = assessment.before
+    if before is not None:
+        text += f"; release {before.release or 'before'}: {before.leaking} of {before.sessions}"
+    if "shared" in assessment.attribution:
+        text += f"; ran in step with {', '.join(assessment.other_models)}, which may be the one that leaks"
+    return text + "."
+
+
+def describe_recovery(cohort: Cohort, assessment: Assessment) -> str:
+    """One sentence for a finding whose cohort is clean again."""
+    return (
+        f"{cohort.model} on {cohort.backend} is clean again: {assessment.leaking} of the newest "
+        f"{assessment.sessions} sessions leak."
+    )
+
+
+def _amount(kind: FindingKind, slope: float) -> str:
+    if kind is FindingKind.TENSOR_LEAK:
+        return f"{slope:.3g} tensor{'s' if slope != 1 else ''}"
+    what = "bytes" if kind is FindingKind.BYTES_LEAK else "GPU bytes"
+    if slope >= _UNIT * _UNIT:
+        return f"{slope / _UNIT / _UNIT:.1f} Mi {what}"
+    if slope >= _UNIT:
+        return f"{slope / _UNIT:.1f} Ki {what}"
+    return f"{slope:.0f} {what}"

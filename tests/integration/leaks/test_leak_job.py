@@ -1,0 +1,136 @@
+"""The whole job on a real engine: windows in, findings out."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from collector.contract.finding import FindingKind, FindingState
+from collector.jobs.leaks import LeakSettings, load_findings, run
+from collector.store import SCHEMAS, Store, open_store
+from collector.store.migrate import upgrade
+
+NOW = datetime.now(UTC).replace(microsecond=0)  # the engine drops windows after 90 days
+DEMO = LeakSettings(min_sessions=2)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    dsn = f"chdb://{tmp_path / 'engine'}"
+    upgrade(dsn)
+    with open_store(dsn) as opened:
+        yield opened
+
+
+def window(session: str, predictions: list[int], tensors: list[int], **changes: Any) -> dict[str, Any]:
+    empty: dict[str, Any] = {}
+    for field in SCHEMAS["windows"]:
+        if pa.types.is_list(field.type):
+            empty[field.name] = []
+        elif pa.types.is_string(field.type):
+            empty[field.name] = ""
+        else:
+            empty[field.name] = 0
+    return {
+        **empty,
+        "app": "demo",
+        "at": NOW - timedelta(hours=1),
+        "received_at": NOW - timedelta(hours=1),
+        "release": "2.0.0",
+        "session": session,
+        "wasm_simd": True,
+        "wasm_threads": False,
+        "webgpu": False,
+        "model": "blazeface",
+        "variant": "original",
+        "backend": "webgl",
+        "engine": "tfjs",
+        "count": len(predictions),
+        "memory_predictions": predictions,
+        "memory_tensors": tensors,
+        "memory_bytes": [value * 4096 for value in tensors],
+        **changes,
+    }
+
+
+def insert(store: Store, *rows: dict[str, Any]) -> None:
+    store.insert("windows", pa.Table.from_pylist(list(rows), schema=SCHEMAS["windows"]))
+
+
+def a_session(name: str, per_prediction: int, **changes: Any) -> list[dict[str, Any]]:
+    """Three windows of twenty predictions, stored out of order."""
+    windows = []
+    for start in (40, 0, 20):
+        at = list(range(start, start + 20, 2))
+        windows.append(window(name, at, [180 + per_prediction * n for n in at], **changes))
+    return windows
+
+
+def test_a_leak_is_found_kept_and_resolved(store: Store) -> None:
+    for n in range(2):
+        insert(store, *a_session(f"leaky-{n}", 3), *a_session(f"good-{n}", 0, backend="wasm-simd"))
+        insert(store, *a_session(f"old-{n}", 0, release="1.0.0", at=NOW - timedelta(days=3)))
+    summary = run(store, DEMO, now=NOW)
+    assert (summary.sessions, summary.opened, summary.resolved) == (6, 1, 0)
+    (finding,) = summary.findings
+    assert finding.kind is FindingKind.TENSOR_LEAK
+    assert finding.cohort.backend == "webgl"
+    assert finding.evidence["slope"]["median"] == 3
+    assert finding.evidence["before"]["release"] == "1.0.0"
+    assert load_findings(store) == [finding]
+
+    again = run(store, DEMO, now=NOW + timedelta(minutes=5))
+    assert (again.opened, again.still_open) == (0, 1)
+    assert again.findings[0].opened_at == NOW
+
+    later = NOW + timedelta(hours=25)
+    ended = run(store, DEMO, now=later, app="demo")
+    assert (ended.still_open, ended.resolved) == (0, 1)
+    assert load_findings(store, app="demo")[0].state is FindingState.RESOLVED
+    told_again = run(store, DEMO, now=later + timedelta(hours=1))
+    assert (told_again.resolved, len(told_again.findings)) == (0, 1)
+    assert run(store, DEMO, now=later + timedelta(hours=49)).findings == []
+
+
+def test_sessions_of_single_clicks_are_judged(store: Store) -> None:
+    for n in range(5):
+        insert(
+            store,
+            *(window(f"click-{n}", [k], [50 + 2 * k], memory_gpu_bytes=[10**9]) for k in reversed(range(30))),
+        )
+    (finding,) = run(store, LeakSettings(), now=NOW).findings
+    assert finding.evidence["slope"]["median"] == 2
+
+
+def test_gpu_bytes_leak_without_tensors(store: Store) -> None:
+    at = list(range(0, 60, 3))
+    for n in range(5):
+        insert(
+            store,
+            window(f"gpu-{n}", at, [180] * 20, memory_gpu_bytes=[10**7 + k * 2**20 for k in at]),
+        )
+    (finding,) = run(store, LeakSettings(), now=NOW).findings
+    assert finding.kind is FindingKind.GPU_BYTES_LEAK
+    assert "1.0 Mi GPU bytes per prediction" in finding.summary
+
+
+def test_only_the_asked_app_is_judged(store: Store) -> None:
+    for n in range(5):
+        insert(store, *a_session(f"a-{n}", 1), *a_session(f"b-{n}", 1, app="other"))
+    assert {finding.cohort.app for finding in run(store, LeakSettings(), now=NOW, app="other").findings} == {
+        "other"
+    }
+    assert len(run(store, LeakSettings(), now=NOW).findings) == 2
+
+
+def test_no_windows_are_no_findings(store: Store) -> None:
+    summary = run(store, LeakSettings(), now=NOW)
+    assert (summary.sessions, summary.findings) == (0, [])
+
+
+def test_a_time_without_a_zone_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="zone"):
+        run(store, LeakSettings(), now=datetime(2026, 5, 1))  # noqa: DTZ001

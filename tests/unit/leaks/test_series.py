@@ -1,0 +1,32 @@
+import numpy as np
+
+from collector.contract.finding import FindingKind
+from collector.jobs.leaks.series import SessionSeries, join_points
+from tests.unit.leaks.sessions import COHORT, NOW
+
+
+def join(*points: tuple[int, int, int, int]) -> SessionSeries:
+    return join_points(COHORT, "s", NOW, np.array(points, dtype=np.int64).reshape(-1, 4))
+
+
+def test_windows_of_one_prediction_join_in_the_order_of_predictions() -> None:
+    series = join((2, 12, 120, 1200), (0, 10, 100, 1000), (1, 11, 110, 1100))
+    assert series.predictions.tolist() == [0, 1, 2]
+    assert series.signals[FindingKind.TENSOR_LEAK].tolist() == [10, 11, 12]
+    assert series.signals[FindingKind.BYTES_LEAK].tolist() == [100, 110, 120]
+    assert series.signals[FindingKind.GPU_BYTES_LEAK].tolist() == [1000, 1100, 1200]
+
+
+def test_a_count_seen_twice_keeps_its_smaller_value() -> None:
+    series = join((0, 10, 100, -1), (5, 30, 90, -1), (5, 20, 110, -1))
+    assert series.predictions.tolist() == [0, 5]
+    assert series.signals[FindingKind.TENSOR_LEAK].tolist() == [10, 20]
+    assert series.signals[FindingKind.BYTES_LEAK].tolist() == [100, 90]
+
+
+def test_a_backend_without_gpu_bytes_has_no_such_signal() -> None:
+    assert FindingKind.GPU_BYTES_LEAK not in join((0, 10, 100, -1), (1, 10, 100, 7)).signals
+
+
+def test_no_points_are_an_empty_series() -> None:
+    assert join().predictions.tolist() == []
