@@ -1,0 +1,1 @@
+"""What runs beside the hot path: a job loads from the store, decides purely, and writes what it decided."""

@@ -1,0 +1,176 @@
+"""The decision itself: pure, without clock, store or randomness. The same inputs give the same records."""
+
+import math
+from collections import Counter
+from dataclasses import replace
+
+from collector.contract.device_class import ROOT, DeviceClass
+from collector.jobs.recommend.evidence import ClassEvidence, gather
+from collector.jobs.recommend.gates import ORIGINAL
+from collector.jobs.recommend.inputs import ArmKey, ModelInputs
+from collector.jobs.recommend.propensities import split_traffic
+from collector.jobs.recommend.reasons import explain_reason
+from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, State
+from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.shrinkage import best_probabilities, between_class_variances
+from collector.jobs.recommend.verdict import Contest, find_winner
+from collector.jobs.recommend.votes import Votes, median_of
+
+MAX_ARMS = 32  # a session can name any variant; the record lists the arms that most sessions ran
+
+
+def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRecord]:
+    """Decides for every device class of one model that has enough sessions, parents before children."""
+    inputs = _keep_most_visited(inputs)
+    votes = Votes(inputs.visits, settings)
+    root = DeviceClass(facts=())
+    variances = between_class_variances(votes, votes.usual_predictions(votes.within(root)), settings)
+    records: dict[str, DecisionRecord] = {}
+    for device in votes.classes():
+        if device.key != ROOT and int(votes.within(device).sum()) < settings.min_class_sessions:
+            continue
+        evidence = gather(device, votes, variances, inputs, settings)
+        above = next((records[up.key] for up in list(device.ancestors())[1:] if up.key in records), None)
+        records[device.key] = _decide_class(evidence, votes, above, inputs, settings)
+    return list(records.values())
+
+
+def _decide_class(
+    evidence: ClassEvidence,
+    votes: Votes,
+    above: DecisionRecord | None,
+    inputs: ModelInputs,
+    settings: RecommendSettings,
+) -> DecisionRecord:
+    passing = evidence.passing()
+    contest = _contest(evidence, settings)
+    incumbent = inputs.incumbents.get(evidence.device.key)
+    winner, kept = find_winner(contest, passing, incumbent)
+    if winner is not None and len(passing) == 1 and (evidence.unproven() or evidence.untried):
+        winner = None  # alone for want of rivals that were tried, not because it beat them
+    chances = best_probabilities({arm: evidence.belief[arm] for arm in passing if arm in evidence.belief})
+    state, recommended, follows = _state(winner, chances, above, evidence, settings)
+    default_passes = evidence.default in passing
+    propensities: list[Propensity] = []
+    if state != "insufficient" and recommended is not None:
+        propensities = split_traffic(
+            recommended,
+            {recommended: 1.0} if state == "committed" else chances,
+            _explored(evidence, passing, recommended, settings),
+            evidence.default if default_passes else None,
+            settings,
+        )
+    ratio, interval = None, None
+    if state == "insufficient" and follows is None:
+        ratio = 1.0  # nothing changes
+    elif recommended is not None and evidence.default is not None:
+        ratio, interval = contest.ratio(recommended, evidence.default)
+        if ratio is None and {recommended, evidence.default} <= evidence.belief.keys():
+            ratio = math.exp(evidence.belief[recommended].mean - evidence.belief[evidence.default].mean)
+    draft = DecisionRecord(
+        app=inputs.app,
+        model=inputs.model,
+        device_class=evidence.device.key,
+        level=evidence.device.level,
+        state=state,
+        reason="",
+        recommended=recommended,
+        default=evidence.default,
+        default_source=None
+        if evidence.default is None
+        else ("observed" if evidence.default_observed else "engine_priority"),
+        expected_ratio=ratio,
+        expected_interval=interval,
+        usual_predictions=evidence.usual,
+        follows=follows,
+        arms=_describe_arms(evidence, votes, contest, recommended, chances),
+        untried=evidence.untried,
+        propensities=propensities,
+        parameters=settings,
+    )
+    return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=kept)})
+
+
+def _state(
+    winner: ArmKey | None,
+    chances: dict[ArmKey, float],
+    above: DecisionRecord | None,
+    evidence: ClassEvidence,
+    settings: RecommendSettings,
+) -> tuple[State, ArmKey | None, str | None]:
+    """(state, recommended arm, the parent class that is followed).
+
+    A class that cannot commit by itself follows a committed parent, unless its own votes and what it borrows
+    leave the parent's choice less than ``error`` of a chance to be the best here.
+    """
+    if winner is not None:
+        return "committed", winner, None
+    if above is not None and above.recommended is not None and (above.state == "committed" or above.follows):
+        theirs = ArmKey(*above.recommended)
+        unseen = not chances and (theirs not in evidence.gates or theirs in evidence.unproven())
+        if unseen or chances.get(theirs, 0.0) >= settings.error:
+            return "insufficient", theirs, above.follows or above.device_class
+    if not chances:
+        return "insufficient", None, None
+    return "exploring", max(sorted(chances), key=lambda arm: chances[arm]), None
+
+
+def _contest(evidence: ClassEvidence, settings: RecommendSettings) -> Contest:
+    """Bonferroni over all arms with enough votes: a gate's answer must not change the error."""
+    contenders = sum(place.n >= settings.min_sessions for place in evidence.places.values())
+    return Contest(evidence.places, settings.error / max(1, contenders - 1), settings)
+
+
+def _explored(
+    evidence: ClassEvidence, passing: list[ArmKey], recommended: ArmKey, settings: RecommendSettings
+) -> list[ArmKey]:
+    belief = evidence.belief
+    limit = belief[recommended].mean + math.log(settings.explore_within)
+    near = [arm for arm in passing if arm != recommended and arm in belief and belief[arm].mean <= limit]
+    untried = [ArmKey(backend, ORIGINAL) for backend in evidence.untried]
+    return sorted({*near, *evidence.unproven(), *untried} - {recommended})[:8]
+
+
+def _describe_arms(
+    evidence: ClassEvidence,
+    votes: Votes,
+    contest: Contest,
+    recommended: ArmKey | None,
+    chances: dict[ArmKey, float],
+) -> list[ArmEvidence]:
+    settings = contest.settings
+    arms: list[ArmEvidence] = []
+    for arm in votes.arms:
+        mine = evidence.mask & votes.of_arm(arm)
+        place = evidence.places.get(arm)
+        ratio, interval = contest.ratio(arm, recommended) if recommended is not None else (None, None)
+        gates = evidence.gates[arm]
+        arms.append(
+            ArmEvidence(
+                backend=arm.backend,
+                variant=arm.variant,
+                sessions=int(mine.sum()),
+                votes=place.n if place else 0,
+                predictions=int(votes.predictions[mine].sum()),
+                cost_ms=math.exp(place.mean) if place else None,
+                spread=math.sqrt(place.variance(settings.prior_sd, settings.prior_weight)) if place else None,
+                ready_ms=median_of(votes.ready[mine]),
+                start_ms=median_of(votes.start[mine]),
+                ratio_to_best=ratio,
+                ratio_interval=interval,
+                borrowed_cost_ms=math.exp(evidence.belief[arm].mean) if arm in evidence.belief else None,
+                best_probability=chances.get(arm, 0.0),
+                passed=all(gate.passed for gate in gates),
+                gates_from=evidence.gates_from[arm],
+                gates=gates,
+            )
+        )
+    return sorted(arms, key=lambda arm: (not arm.passed, arm.cost_ms or math.inf, arm.backend, arm.variant))
+
+
+def _keep_most_visited(inputs: ModelInputs) -> ModelInputs:
+    counts = Counter(visit.arm for visit in inputs.visits)
+    if len(counts) <= MAX_ARMS:
+        return inputs
+    kept = set(sorted(counts, key=lambda arm: (-counts[arm], arm))[:MAX_ARMS])
+    return replace(inputs, visits=[visit for visit in inputs.visits if visit.arm in kept])

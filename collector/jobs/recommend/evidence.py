@@ -1,0 +1,162 @@
+"""What one device class knows of its arms: gates answered, costs, beliefs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.contract.device_class import DeviceClass
+from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.gates import ORIGINAL, capable_share, check_arm
+from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit
+from collector.jobs.recommend.record import Gate
+from collector.jobs.recommend.robust import Location
+from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.shrinkage import Belief, believe
+from collector.jobs.recommend.votes import Votes, count_defaults
+
+ENGINE_PRIORITY = (
+    Backend.WEBGPU,
+    Backend.WEBGL,
+    Backend.WASM_SIMD_THREADS,
+    Backend.WASM_SIMD,
+    Backend.WASM,
+    Backend.CPU,
+)
+"""What TensorFlow.js 4.22 picks: webgpu 3, webgl 2 = wasm 2, cpu 1; webgl registers first in its bundle."""
+_WASM = (Backend.WASM_SIMD_THREADS, Backend.WASM_SIMD, Backend.WASM)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassEvidence:
+    """All that a decision about one class looks at."""
+
+    device: DeviceClass
+    mask: NDArray[np.bool_]
+    visits: list[Visit]
+    usual: float
+    places: dict[ArmKey, Location]
+    """Own votes only: what a commitment rests on."""
+    belief: Belief
+    """Own votes and what parents lend: what a split of traffic rests on."""
+    gates: dict[ArmKey, list[Gate]]
+    gates_from: dict[ArmKey, str]
+    default: ArmKey | None
+    default_observed: bool
+    untried: list[Backend]
+
+    def passing(self) -> list[ArmKey]:
+        """Arms that passed every gate, sorted."""
+        return sorted(arm for arm, gates in self.gates.items() if all(gate.passed for gate in gates))
+
+    def unproven(self) -> list[ArmKey]:
+        """Arms that lack sessions and nothing else: worth exploring. An unmeasured variant is not."""
+        return sorted(
+            arm
+            for arm, gates in self.gates.items()
+            if not all(gate.passed for gate in gates)
+            and all(gate.passed or (gate.lacks_data and gate.gate != "accuracy") for gate in gates)
+        )
+
+
+def gather(
+    device: DeviceClass,
+    votes: Votes,
+    variances: list[float],
+    inputs: ModelInputs,
+    settings: RecommendSettings,
+) -> ClassEvidence:
+    """Reads one class: its own votes, its parents' where its own do not reach a gate's needs."""
+    mask = votes.within(device)
+    visits = votes.select(mask)
+    usual = votes.usual_predictions(mask)
+    belief = believe(votes, device, usual, variances, settings)
+    incumbent = inputs.incumbents.get(device.key)
+
+    def check(arm: ArmKey, own: list[Visit], *, incumbent: bool) -> list[Gate]:
+        return check_arm(
+            arm,
+            own,
+            capable_share(visits, arm.backend),
+            variants=inputs.variants,
+            leaks=inputs.leaking.get(arm.backend, []),
+            settings=settings,
+            incumbent=incumbent,
+        )
+
+    gates: dict[ArmKey, list[Gate]] = {}
+    gates_from: dict[ArmKey, str] = {}
+    for arm in votes.arms:
+        source, own = _gate_visits(device, arm, votes, settings)
+        gates_from[arm] = source.key
+        answers = check(arm, own, incumbent=False)
+        if arm == incumbent and not all(gate.passed for gate in answers):
+            # Only now: while it passes as any other arm does, its having been chosen leaves no trace.
+            answers = check(arm, own, incumbent=True)
+        gates[arm] = answers
+    default, observed = _default_arm(device, visits, inputs)
+    return ClassEvidence(
+        device=device,
+        mask=mask,
+        visits=visits,
+        usual=usual,
+        places=votes.locations(mask, usual),
+        belief=belief,
+        gates=gates,
+        gates_from=gates_from,
+        default=default,
+        default_observed=observed,
+        untried=_untried(visits, votes, inputs, settings),
+    )
+
+
+def _gate_visits(
+    device: DeviceClass, arm: ArmKey, votes: Votes, settings: RecommendSettings
+) -> tuple[DeviceClass, list[Visit]]:
+    """The nearest class, this one or a parent, in which the arm has enough sessions; else this one."""
+    ran = votes.of_arm(arm)
+    for place in device.ancestors():
+        mask = votes.within(place) & ran
+        if int((mask & votes.voting).sum()) >= settings.min_sessions:
+            return place, votes.select(mask)
+    return device, votes.select(votes.within(device) & ran)
+
+
+def _default_arm(device: DeviceClass, visits: list[Visit], inputs: ModelInputs) -> tuple[ArmKey | None, bool]:
+    """The backend that sessions without config ran most, else the engine's priority among those seen."""
+    counts: Mapping[Backend, int] = count_defaults(inputs.defaults, device)
+    if counts:
+        return ArmKey(min(counts, key=lambda name: (-counts[name], name)), ORIGINAL), True
+    seen = {visit.arm.backend for visit in visits}
+    for backend in ENGINE_PRIORITY:
+        if backend in seen:
+            return ArmKey(backend, ORIGINAL), False
+    return None, False
+
+
+def _untried(
+    visits: list[Visit], votes: Votes, inputs: ModelInputs, settings: RecommendSettings
+) -> list[Backend]:
+    """Backends that the devices have and no session of the model has run; of wasm, the best one.
+
+    Never ``cpu``: it is many times slower in every published table, so trying it costs users and teaches
+    nothing.
+    """
+    if not settings.explore_untried:
+        return []
+    tried = {arm.backend for arm in votes.arms}
+    able = [
+        backend
+        for backend in ENGINE_PRIORITY
+        if backend != Backend.CPU and capable_share(visits, backend) >= settings.min_capable_share
+    ]
+    wasm = next((backend for backend in _WASM if backend in able), None)
+    flavour_known = any(backend in tried for backend in _WASM)
+    return sorted(
+        backend
+        for backend in able
+        if backend not in tried
+        and not inputs.leaking.get(backend)
+        and (backend not in _WASM or (backend == wasm and not flavour_known))
+    )

@@ -1,0 +1,181 @@
+"""The hard gates: an arm that fails one is out, however fast. A gate that lacks data does not pass."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from scipy.stats import norm
+
+from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.inputs import ArmKey, VariantQuality, Visit
+from collector.jobs.recommend.record import Gate
+from collector.jobs.recommend.robust import trimmed_mean
+from collector.jobs.recommend.settings import RecommendSettings
+
+ORIGINAL = "original"
+
+
+def wilson_upper(failures: float, trials: int, confidence: float) -> float:
+    """One-sided upper bound of a share (Wilson 1927, JASA 22). ``failures`` may be a sum of shares in [0, 1].
+
+    Raises:
+        ValueError: without trials, or with more failures than trials.
+    """
+    if trials < 1 or not 0 <= failures <= trials:
+        raise ValueError(f"no share of {failures} in {trials}")
+    z = float(norm.ppf(confidence))
+    p = failures / trials
+    centre = p + z * z / (2 * trials)
+    return min(
+        1.0, (centre + z * math.sqrt(p * (1 - p) / trials + (z / (2 * trials)) ** 2)) / (1 + z * z / trials)
+    )
+
+
+def check_arm(
+    arm: ArmKey,
+    visits: Sequence[Visit],
+    capable_share: float,
+    *,
+    variants: dict[str, VariantQuality],
+    leaks: Sequence[str],
+    settings: RecommendSettings,
+    incumbent: bool = False,
+) -> list[Gate]:
+    """Every gate's answer for one arm. ``visits`` are the arm's own, of the class the gates look at.
+
+    For the incumbent the limits on failing sessions are wider by the share that may be hostile, so that a
+    tenth of hostile sessions can keep an arm from being chosen, but not undo a choice.
+    """
+    return [
+        _data(visits, settings),
+        _capability(visits, capable_share, settings, incumbent=incumbent),
+        _errors(visits, settings),
+        _incidents(visits, settings, incumbent=incumbent),
+        Gate(
+            gate="leak",
+            passed=not leaks,
+            detail=f"open leak findings: {', '.join(sorted(leaks))}" if leaks else "no open leak finding",
+        ),
+        _accuracy(arm, variants, settings),
+    ]
+
+
+def _data(visits: Sequence[Visit], settings: RecommendSettings) -> Gate:
+    votes = sum(visit.ready_ms is not None for visit in visits)
+    enough = votes >= settings.min_sessions
+    return Gate(
+        gate="data",
+        passed=enough,
+        lacks_data=not enough,
+        detail=f"{votes} session-days with a measured result, {settings.min_sessions} needed",
+    )
+
+
+def _capability(
+    visits: Sequence[Visit], capable_share: float, settings: RecommendSettings, *, incumbent: bool
+) -> Gate:
+    failed = sum("not_started" in visit.incidents for visit in visits)
+    gate = _gate_on_sessions("capability", failed, len(visits), settings, incumbent=incumbent)
+    present = capable_share >= settings.min_capable_share
+    return gate.model_copy(
+        update={
+            "passed": gate.passed and present,
+            "lacks_data": gate.lacks_data and present,
+            "detail": f"{capable_share:.0%} of sessions here have it; it did not start in {gate.detail}",
+        }
+    )
+
+
+def _errors(visits: Sequence[Visit], settings: RecommendSettings) -> Gate:
+    """One vote per session here too: one that reports a billion errors is one failing session."""
+    shares = [min(1.0, visit.errors / visit.predictions) for visit in visits if visit.predictions > 0]
+    if not shares:
+        return Gate(gate="errors", passed=False, lacks_data=True, detail="no session has made a prediction")
+    rate = min(1.0, max(0.0, trimmed_mean(shares, settings.trim).mean))
+    upper = wilson_upper(rate * len(shares), len(shares), settings.gate_confidence)
+    within = rate <= settings.max_error_rate
+    sure = upper <= _attainable(settings.max_error_rate, settings)
+    return Gate(
+        gate="errors",
+        passed=within and sure,
+        lacks_data=within and not sure,
+        detail=f"{rate:.2%} of predictions failed (at most {upper:.1%}) over {len(shares)} session-days; "
+        f"{settings.max_error_rate:.2%} allowed",
+    )
+
+
+def _incidents(visits: Sequence[Visit], settings: RecommendSettings, *, incumbent: bool) -> Gate:
+    troubled = [visit for visit in visits if visit.incidents - {"not_started"}]
+    gate = _gate_on_sessions("incidents", len(troubled), len(visits), settings, incumbent=incumbent)
+    kinds = sorted({kind for visit in troubled for kind in visit.incidents - {"not_started"}})
+    return gate.model_copy(update={"detail": gate.detail + (f": {', '.join(kinds)}" if kinds else "")})
+
+
+def _accuracy(arm: ArmKey, variants: dict[str, VariantQuality], settings: RecommendSettings) -> Gate:
+    if arm.variant == ORIGINAL:
+        return Gate(gate="accuracy", passed=True, detail="the original is its own reference")
+    quality = variants.get(arm.variant)
+    reference = variants.get(ORIGINAL)
+    answers: list[tuple[bool, str]] = []
+    if quality is not None and quality.agreement is not None:
+        answers.append((quality.agreement >= settings.min_agreement, f"agreement {quality.agreement:.4g}"))
+    if (
+        quality is not None
+        and quality.accuracy is not None
+        and reference is not None
+        and reference.accuracy is not None
+    ):
+        loss = reference.accuracy - quality.accuracy
+        answers.append((loss <= settings.max_accuracy_loss, f"accuracy lost {loss:.4g}"))
+    if not answers:
+        return Gate(
+            gate="accuracy", passed=False, detail="no agreement or accuracy is recorded for the variant"
+        )
+    limits = f"(at least {settings.min_agreement:.4g}, at most {settings.max_accuracy_loss:.4g})"
+    return Gate(
+        gate="accuracy",
+        passed=all(passed for passed, _ in answers),
+        detail=f"{', '.join(text for _, text in answers)} {limits}",
+    )
+
+
+def _gate_on_sessions(
+    name: Literal["capability", "incidents"],
+    failed: int,
+    sessions: int,
+    settings: RecommendSettings,
+    *,
+    incumbent: bool,
+) -> Gate:
+    if sessions == 0:
+        return Gate(gate=name, passed=False, lacks_data=True, detail="no session")
+    slack = settings.trim if incumbent else 0.0
+    allowed = settings.max_incident_share + slack
+    upper = wilson_upper(failed, sessions, settings.gate_confidence)
+    within = failed / sessions <= allowed
+    sure = upper <= _attainable(settings.max_incident_share, settings) + slack
+    return Gate(
+        gate=name,
+        passed=within and sure,
+        lacks_data=within and not sure,
+        detail=f"{failed} of {sessions} session-days (at most {upper:.1%}; {allowed:.0%} allowed)",
+    )
+
+
+def _attainable(limit: float, settings: RecommendSettings) -> float:
+    """How tight an upper bound must be: as tight as ``min_sessions`` faultless sessions would make it.
+
+    A bound tighter than that could not be met by the number of sessions that the operator called enough.
+    """
+    return max(limit, wilson_upper(0, settings.min_sessions, settings.gate_confidence)) + 1e-12
+
+
+def capable_share(visits: Sequence[Visit], backend: Backend) -> float:
+    """The share of a class's sessions whose device has a backend, by its facts or because it ran it."""
+    if not visits:
+        return 0.0
+    able = [
+        backend in visit.capable or (visit.arm.backend == backend and visit.ready_ms is not None)
+        for visit in visits
+    ]
+    return sum(able) / len(able)

@@ -1,0 +1,93 @@
+"""The job: load, decide, write."""
+
+import hashlib
+from collections import Counter
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from collector.jobs.recommend.decide import decide
+from collector.jobs.recommend.load import load_inputs, reporting_apps
+from collector.jobs.recommend.record import DecisionRecord
+from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.write import write_records
+from collector.store import Store
+
+
+class Outcome(BaseModel):
+    """What was decided for one model on one device class."""
+
+    model_config = ConfigDict(frozen=True)
+
+    app: str
+    model: str
+    device_class: str
+    state: str
+    backend: str | None
+    variant: str | None
+    expected_ratio: float | None = Field(description="Recommended cost over the default's")
+    reason: str
+
+
+class RecommendSummary(BaseModel):
+    """What a run of ``recommend`` did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    apps: list[str]
+    visits: int = Field(description="Session-days read")
+    decided: dict[str, int] = Field(description="Decisions by state")
+    outcomes: list[Outcome] = Field(description="At most 100, the widest classes first")
+
+
+MAX_OUTCOMES = 100
+
+
+def run(
+    store: Store, settings: RecommendSettings, *, now: datetime, app: str | None = None
+) -> RecommendSummary:
+    """Decides for one app, or for every app that reported within the lookback, and stores the records.
+
+    Args:
+        store: where telemetry is read and decisions are written.
+        settings: the thresholds.
+        now: aware, UTC; the only clock.
+        app: None for all.
+
+    Raises:
+        StoreUnavailable: the store does not answer; run it again later.
+    """
+    apps = [app] if app is not None else reporting_apps(store, settings, now=now)
+    records: list[DecisionRecord] = []
+    visits = 0
+    for name in apps:
+        for inputs in load_inputs(store, settings, app=name, now=now):
+            visits += len(inputs.visits)
+            records.extend(decide(inputs, settings))
+    run_id = hashlib.sha256("\x1f".join([now.isoformat(), *apps]).encode()).hexdigest()[:16]
+    write_records(store, records, run_id=run_id, now=now)
+    return RecommendSummary(
+        run_id=run_id,
+        apps=apps,
+        visits=visits,
+        decided=dict(sorted(Counter(record.state for record in records).items())),
+        outcomes=[_outcome(record) for record in sorted(records, key=_by_width)[:MAX_OUTCOMES]],
+    )
+
+
+def _by_width(record: DecisionRecord) -> tuple[int, str, str, str]:
+    return record.level, record.app, record.model, record.device_class
+
+
+def _outcome(record: DecisionRecord) -> Outcome:
+    return Outcome(
+        app=record.app,
+        model=record.model,
+        device_class=record.device_class,
+        state=record.state,
+        backend=record.recommended[0] if record.recommended else None,
+        variant=record.recommended[1] if record.recommended else None,
+        expected_ratio=record.expected_ratio,
+        reason=record.reason,
+    )

@@ -1,0 +1,87 @@
+"""Reads what decisions about an app are made from. Lookback and votes per leaf class and arm bound it."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from collector.contract.device_class import FACTS, DeviceClass, leaf
+from collector.contract.histogram import value_of
+from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.inputs import ArmKey, ModelInputs, VariantQuality, Visit, capable_backends
+from collector.jobs.recommend.settings import RecommendSettings
+from collector.store import Store
+
+Row = dict[str, Any]
+
+
+def load_inputs(store: Store, settings: RecommendSettings, *, app: str, now: datetime) -> list[ModelInputs]:
+    """The inputs of each of an app's models that reported within the lookback, sorted by model.
+
+    Raises:
+        StoreUnavailable: the store does not answer; run the job again later.
+    """
+    span = {"app": app, "since": now - timedelta(days=settings.lookback_days), "until": now}
+    visits: dict[str, list[Visit]] = defaultdict(list)
+    leaves: dict[tuple[str, ...], DeviceClass] = {}
+    for row in store.query(
+        "recommend_visits", **span, quantile=settings.quantile, votes=settings.votes_per_arm
+    ):
+        visits[row["model"]].append(_visit(row, _leaf(row, leaves)))
+    defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
+    for row in store.query("recommend_defaults", **span):
+        defaults[row["model"]][_leaf(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
+    variants: dict[str, dict[str, VariantQuality]] = defaultdict(dict)
+    for row in store.query("recommend_variants", app=app):
+        variants[row["model"]][row["variant"]] = VariantQuality(row["agreement"], row["accuracy"])
+    leaking: dict[str, dict[Backend, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in store.query("recommend_leaks", app=app):
+        leaking[row["model"]][Backend(row["backend"])].append(row["finding_id"])
+    incumbents: dict[str, dict[str, ArmKey]] = defaultdict(dict)
+    for row in store.query("recommend_latest", app=app):
+        if row["state"] == "committed":
+            incumbents[row["model"]][row["device_class"]] = ArmKey(Backend(row["backend"]), row["variant"])
+    return [
+        ModelInputs(
+            app=app,
+            model=model,
+            visits=visits[model],
+            defaults=dict(defaults[model]),
+            variants=variants[model],
+            leaking=dict(leaking[model]),
+            incumbents=incumbents[model],
+        )
+        for model in sorted(visits)
+    ]
+
+
+def reporting_apps(store: Store, settings: RecommendSettings, *, now: datetime) -> list[str]:
+    """Apps that reported within the lookback."""
+    since = now - timedelta(days=settings.lookback_days)
+    return [str(row["app"]) for row in store.query("recommend_apps", since=since)]
+
+
+def _visit(row: Row, device: DeviceClass) -> Visit:
+    bucket = row["ready_bucket"]
+    return Visit(
+        device=device,
+        arm=ArmKey(Backend(row["backend"]), row["variant"]),
+        predictions=int(row["predictions"]),
+        errors=int(row["errors"]),
+        ready_ms=None if bucket is None else value_of(int(bucket)),
+        start_ms=row["start_ms"],
+        incidents=frozenset(row["incidents"]),
+        capable=capable_backends(
+            wasm_simd=bool(row["has_simd"]),
+            wasm_threads=bool(row["has_threads"]),
+            webgl=int(row["has_webgl"]),
+            webgpu=bool(row["has_webgpu"]),
+        ),
+    )
+
+
+def _leaf(row: Row, known: dict[tuple[str, ...], DeviceClass]) -> DeviceClass:
+    """One object per class: a large fleet has many visits and few classes."""
+    facts = tuple(str(row[fact]) for fact in FACTS)
+    if facts not in known:
+        known[facts] = leaf(dict(zip(FACTS, facts, strict=True)))
+    return known[facts]

@@ -1,0 +1,63 @@
+"""One sentence that says why a class runs a model the way it does."""
+
+from collector.jobs.recommend.record import ArmEvidence, DecisionRecord
+
+
+def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
+    """The sentence for a record whose other fields are filled in."""
+    if record.recommended is None:
+        return f"No arm passes every gate, so nothing changes: {_refusals(record)}."
+    name = name_arm(*record.recommended)
+    if record.follows is not None:
+        return (
+            "This class cannot decide by itself yet, and nothing speaks against the choice of "
+            f"{record.follows}: {name}."
+        )
+    passing = [arm for arm in record.arms if arm.passed]
+    rivals = [arm for arm in passing if (arm.backend, arm.variant) != tuple(record.recommended)]
+    sure = f"{1 - record.parameters.error:.0%}"
+    if record.state == "committed" and kept_incumbent:
+        return f"{name} was committed to before, passes every gate, and no arm has beaten it since."
+    if record.state == "committed" and not rivals:
+        return f"{name} is the only arm that passes every gate: {_refusals(record)}."
+    if record.state == "committed":
+        nearest = min(rivals, key=lambda arm: arm.ratio_to_best or float("inf"))
+        least = nearest.ratio_interval.low if nearest.ratio_interval else None
+        return (
+            f"{name} is the cheapest of {len(passing)} arms that pass every gate, {sure} sure at any time: "
+            f"the next, {name_arm(nearest.backend, nearest.variant)}, "
+            f"costs {nearest.ratio_to_best or 0:.2f} times as much"
+            + (f" (at least {least:.2f})" if least else "")
+            + "."
+        )
+    chance = next(
+        (arm.best_probability for arm in passing if (arm.backend, arm.variant) == tuple(record.recommended)),
+        0.0,
+    )
+    if not rivals:
+        return f"{name} is the only arm with enough sessions; others are explored before it is chosen."
+    return (
+        f"{name} is most likely the cheapest ({chance:.0%}), but not yet {sure} sure: traffic is split among "
+        f"{len(passing)} arms."
+    )
+
+
+def name_arm(backend: str, variant: str) -> str:
+    """How people read an arm: the original variant goes without saying."""
+    return backend if variant == "original" else f"{backend} with {variant}"
+
+
+def failed_gates(arm: ArmEvidence) -> str:
+    """The gates that refused an arm, with their figures."""
+    return "; ".join(f"{gate.gate}: {gate.detail}" for gate in arm.gates if not gate.passed)
+
+
+def _refusals(record: DecisionRecord) -> str:
+    refused = [arm for arm in record.arms if not arm.passed]
+    if not refused:
+        return "no other arm was seen"
+    named: list[str] = []
+    for arm in refused[:6]:
+        failed = ", ".join(gate.gate for gate in arm.gates if not gate.passed)
+        named.append(f"{name_arm(arm.backend, arm.variant)} ({failed})")
+    return "refused are " + ", ".join(named) + (f" and {len(refused) - 6} more" if len(refused) > 6 else "")

@@ -1,0 +1,104 @@
+"""The decision record: why a class runs a model the way it does. Stored as JSON in ``decisions.record``."""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.settings import RecommendSettings
+
+State = Literal["committed", "exploring", "insufficient"]
+
+
+def _six_digits(value: float) -> float:
+    """Drops the digits that depend on the order of a sum, so that the same inputs give the same bytes."""
+    return float(f"{value:.6g}") if math.isfinite(value) else value
+
+
+Figure = Annotated[float, PlainSerializer(_six_digits, return_type=float)]
+
+
+class RecordPart(BaseModel):
+    """A part of a decision record."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Interval(RecordPart):
+    """A confidence sequence at its present size. An open end is null."""
+
+    low: Figure | None
+    high: Figure | None
+
+
+class Gate(RecordPart):
+    """One gate's answer."""
+
+    gate: Literal["data", "capability", "errors", "incidents", "leak", "accuracy"]
+    passed: bool
+    lacks_data: bool = Field(default=False, description="It did not pass only because too little is known")
+    detail: str = Field(description="The figures, for a person")
+
+
+class ArmEvidence(RecordPart):
+    """What is known of one arm in one class."""
+
+    backend: Backend
+    variant: str
+    sessions: int = Field(description="Session-days in this class")
+    votes: int = Field(description="Those that have a cost")
+    predictions: int
+    cost_ms: Figure | None = Field(
+        description="Trimmed geometric mean of per-session costs, this class alone"
+    )
+    spread: Figure | None = Field(description="Standard deviation of log cost, winsorised, with its prior")
+    ready_ms: Figure | None = Field(description="Median of the sessions' steady latency")
+    start_ms: Figure | None = Field(description="Median of load + start + first prediction")
+    ratio_to_best: Figure | None = Field(description="Cost over the recommended arm's")
+    ratio_interval: Interval | None = Field(description="Valid however often one looks")
+    borrowed_cost_ms: Figure | None = Field(description="Posterior mean, with what the parent classes know")
+    best_probability: Figure = Field(description="Posterior chance of being the cheapest of those that pass")
+    passed: bool
+    gates_from: str = Field(description="The class whose sessions the gates looked at: this one, or a parent")
+    gates: list[Gate]
+
+
+class Propensity(RecordPart):
+    """The share of installs that a plan gives an arm."""
+
+    backend: Backend
+    variant: str
+    probability: Figure
+    why: Literal["recommended", "candidate", "exploration", "holdback"]
+
+
+class DecisionRecord(RecordPart):
+    """One decision: for an app, a model and a device class."""
+
+    v: Literal[1] = 1
+    app: str
+    model: str
+    device_class: str
+    level: int
+    state: State
+    reason: str = Field(description="One sentence for a person")
+    recommended: tuple[Backend, str] | None
+    default: tuple[Backend, str] | None = Field(description="What the engine picks by itself")
+    default_source: Literal["observed", "engine_priority"] | None
+    expected_ratio: Figure | None = Field(description="Recommended cost over the default's")
+    expected_interval: Interval | None
+    usual_predictions: Figure = Field(
+        description="Median predictions of a session here: what start-up is spread over"
+    )
+    follows: str | None = Field(
+        default=None, description="The parent class whose plan this class uses, if so"
+    )
+    arms: list[ArmEvidence]
+    untried: list[Backend] = Field(description="Backends that devices here have and no session has run")
+    propensities: list[Propensity]
+    parameters: RecommendSettings
+
+    def to_json(self) -> str:
+        """The stored form."""
+        return self.model_dump_json()

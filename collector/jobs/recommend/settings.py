@@ -1,0 +1,120 @@
+"""What a decision is made from, and how sure it has to be. docs/decisions.md explains each figure."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class RecommendSettings(BaseModel):
+    """Section ``recommend``. Every threshold is copied into the decision record."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lookback_days: int = Field(
+        default=14, ge=1, le=90, description="Days of telemetry that a decision rests on"
+    )
+    votes_per_arm: int = Field(
+        default=2000,
+        ge=10,
+        le=100_000,
+        description="Most session-days read for each leaf class and arm; more are sampled by a hash",
+    )
+    quantile: float = Field(
+        default=0.75,
+        ge=0.5,
+        le=0.99,
+        description="The quantile of ready_ms within a session that is its steady cost",
+    )
+    ready_weight: float = Field(default=1.0, ge=0, le=100, description="Weight of the steady cost")
+    startup_weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=100,
+        description="Weight of load + backend start + first prediction, spread over a session's predictions",
+    )
+
+    min_sessions: int = Field(
+        default=20, ge=2, le=100_000, description="Session-days an arm needs before any gate can pass it"
+    )
+    min_class_sessions: int = Field(
+        default=5,
+        ge=1,
+        le=100_000,
+        description="Session-days a device class needs to get a record of its own",
+    )
+    error: float = Field(
+        default=0.05,
+        gt=0,
+        lt=0.5,
+        description="Chance of committing to an arm that is not the best, however often one looks",
+    )
+    trim: float = Field(
+        default=0.1,
+        ge=0,
+        le=0.25,
+        description="Share trimmed at each end: up to this share of an arm's sessions may be hostile",
+    )
+    prior_sd: float = Field(
+        default=0.3, gt=0, le=3, description="Prior standard deviation of a session's log cost"
+    )
+    prior_weight: float = Field(
+        default=1.0, ge=0, le=20, description="Sessions that the prior deviation is worth"
+    )
+    mixture_r: float = Field(
+        default=0.02,
+        gt=0,
+        le=10,
+        description="Prior precision on the difference of two arms, in sessions; small favours large gaps",
+    )
+    class_sd: float = Field(
+        default=0.3,
+        gt=0,
+        le=3,
+        description="Prior deviation of an arm's standing between a class and its parent",
+    )
+    class_weight: float = Field(default=2.0, gt=0, le=20, description="Classes that class_sd is worth")
+
+    exploration: float = Field(
+        default=0.02,
+        ge=0,
+        le=0.05,
+        description="Share of installs that try other arms, so that evidence stays fresh",
+    )
+    holdback: float = Field(
+        default=0.01,
+        ge=0,
+        le=0.2,
+        description="Share of installs kept on the engine's default, to measure the gain",
+    )
+    explore_within: float = Field(
+        default=3.0,
+        ge=1,
+        le=100,
+        description="Arms costlier than this ratio to the best are not explored any more",
+    )
+    explore_untried: bool = Field(
+        default=True, description="Explore a backend that the class's devices have and no session has run"
+    )
+
+    max_error_rate: float = Field(
+        default=0.02, ge=0, le=1, description="Failed predictions: the most an arm may have"
+    )
+    max_incident_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Most sessions with a lost context or device, a hang, a wrong output or no memory",
+    )
+    gate_confidence: float = Field(
+        default=0.95, ge=0.5, lt=1, description="Confidence of the upper bounds that gates look at"
+    )
+    min_capable_share: float = Field(
+        default=0.8, ge=0, le=1, description="Share of a class's sessions whose device must have the backend"
+    )
+    min_agreement: float = Field(
+        default=0.99,
+        ge=0,
+        le=1,
+        description="Least agreement of a variant with the original on its reference set",
+    )
+    max_accuracy_loss: float = Field(
+        default=0.01, ge=0, le=1, description="Most accuracy a variant may lose against the original"
+    )

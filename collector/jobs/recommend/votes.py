@@ -1,0 +1,115 @@
+"""The visits of one model as columns, and the robust location of an arm's log cost in any set of classes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.contract.device_class import DeviceClass
+from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.inputs import ArmKey, Visit
+from collector.jobs.recommend.robust import Location, trimmed_mean
+from collector.jobs.recommend.settings import RecommendSettings
+
+FLOOR_MS = 1e-3  # the log histogram's smallest bucket: a cost below it is not a measurement
+CEILING_MS = 3.6e6  # its largest
+
+
+class Votes:
+    """The votes of one model, grouped by leaf class."""
+
+    def __init__(self, visits: Iterable[Visit], settings: RecommendSettings) -> None:
+        self._settings = settings
+        self.visits = sorted(visits, key=_canonical)
+        self.arms = sorted({visit.arm for visit in self.visits})
+        leaves = sorted({visit.device for visit in self.visits}, key=lambda leaf: leaf.key)
+        position = {leaf: index for index, leaf in enumerate(leaves)}
+        self._arm = np.array([self.arms.index(visit.arm) for visit in self.visits], dtype=np.int64)
+        self._leaf = np.array([position[visit.device] for visit in self.visits], dtype=np.int64)
+        nan = float("nan")
+        ready = np.array([nan if visit.ready_ms is None else visit.ready_ms for visit in self.visits])
+        start = np.array([nan if visit.start_ms is None else visit.start_ms for visit in self.visits])
+        self.ready = np.clip(ready, FLOOR_MS, CEILING_MS)
+        self.start = np.clip(start, 0.0, CEILING_MS)
+        self.predictions = np.array([visit.predictions for visit in self.visits], dtype=np.float64)
+        self.voting = np.isfinite(self.ready) & (self.predictions > 0)
+        self._filled = self._fill_start()
+        self._members: dict[DeviceClass, list[int]] = defaultdict(list)
+        for leaf, index in position.items():
+            for ancestor in leaf.ancestors():
+                self._members[ancestor].append(index)
+
+    def classes(self) -> list[DeviceClass]:
+        """Every class that some visit belongs to, parents before children, then by key."""
+        return sorted(self._members, key=lambda device: (device.level, device.key))
+
+    def within(self, device: DeviceClass) -> NDArray[np.bool_]:
+        """Which visits belong to a class."""
+        return np.asarray(np.isin(self._leaf, self._members.get(device, [])), dtype=np.bool_)
+
+    def of_arm(self, arm: ArmKey) -> NDArray[np.bool_]:
+        """Which visits ran an arm."""
+        return np.asarray(self._arm == self.arms.index(arm))
+
+    def select(self, mask: NDArray[np.bool_]) -> list[Visit]:
+        """The visits of a mask."""
+        return [self.visits[index] for index in np.flatnonzero(mask)]
+
+    def usual_predictions(self, mask: NDArray[np.bool_]) -> float:
+        """Median predictions of the voting visits, at least 1."""
+        counts = self.predictions[mask & self.voting]
+        return max(1.0, float(np.median(counts))) if len(counts) else 1.0
+
+    def locations(self, mask: NDArray[np.bool_], usual: float) -> dict[ArmKey, Location]:
+        """Each arm's robust location of log cost in ms, over the voting visits of a mask."""
+        weights = self._settings
+        cost = weights.ready_weight * self.ready + weights.startup_weight * self._filled / usual
+        log_cost = np.log(np.maximum(cost, FLOOR_MS))
+        voting = mask & self.voting
+        return {
+            arm: trimmed_mean(log_cost[chosen], self._settings.trim)
+            for arm in self.arms
+            if (chosen := voting & self.of_arm(arm)).any()
+        }
+
+    def _fill_start(self) -> NDArray[np.float64]:
+        """A session without a load report takes its arm's median, else every arm's, else nothing."""
+        known = np.isfinite(self.start)
+        overall = float(np.median(self.start[known])) if known.any() else 0.0
+        filled = np.array(self.start, dtype=np.float64)
+        for arm in self.arms:
+            mine = self.of_arm(arm)
+            own = self.start[mine & known]
+            filled[mine & ~known] = float(np.median(own)) if len(own) else overall
+        return filled
+
+
+def median_of(values: NDArray[np.float64]) -> float | None:
+    """The median of the finite values, None without any."""
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if len(finite) else None
+
+
+def count_defaults(
+    defaults: Mapping[DeviceClass, Mapping[Backend, int]], device: DeviceClass
+) -> dict[Backend, int]:
+    """Sessions per backend that ran without a config, in a class and all below it."""
+    total: dict[Backend, int] = defaultdict(int)
+    for leaf, counts in defaults.items():
+        if device in leaf.ancestors():
+            for backend, sessions in counts.items():
+                total[backend] += sessions
+    return dict(total)
+
+
+def _canonical(visit: Visit) -> tuple[str, ArmKey, float, float, int, int, tuple[str, ...]]:
+    return (
+        visit.device.key,
+        visit.arm,
+        -1.0 if visit.ready_ms is None else visit.ready_ms,
+        -1.0 if visit.start_ms is None else visit.start_ms,
+        visit.predictions,
+        visit.errors,
+        tuple(sorted(visit.incidents)),
+    )

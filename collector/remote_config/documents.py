@@ -1,0 +1,53 @@
+"""Makes the document for a device class out of a version: a function of its arguments, byte for byte."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from collector.contract.config_document import ConfigDocument, ConfigEnvelope
+from collector.contract.device_class import parse
+from collector.remote_config.settings import ConfigSettings
+from collector.remote_config.signing import Signer
+from collector.remote_config.versions import Version
+
+
+class SignedDocument(NamedTuple):
+    """The bytes that are served, and their strong ETag, quotes included."""
+
+    body: bytes
+    etag: str
+
+
+def expiry(now: datetime, settings: ConfigSettings) -> int:
+    """When a document served now expires, in epoch ms: at least a lifetime away, moving on in steps.
+
+    All documents of one step, whichever process makes them, have the same bytes, so that ``If-None-Match``
+    works; a 304 never prolongs a document, as its expiry is part of what the ETag covers.
+    """
+    step = timedelta(hours=settings.expiry_step_hours) / timedelta(milliseconds=1)
+    lifetime = timedelta(hours=settings.lifetime_hours) / timedelta(milliseconds=1)
+    epoch_ms = now.timestamp() * 1000
+    return int((epoch_ms // step + 1) * step + lifetime)
+
+
+def make_document(
+    version: Version, class_key: str, *, expires_at: int, signer: Signer | None
+) -> SignedDocument:
+    """The envelope for a class, signed when there is a key."""
+    document = ConfigDocument(
+        app=version.app,
+        version=version.number,
+        device_class=class_key,
+        issued_at=int(version.created_at.timestamp() * 1000),
+        expires_at=expires_at,
+        enabled=version.enabled,
+        sample_rate=version.sample_rate,
+        models=version.models(parse(class_key)) if version.enabled else {},
+    ).model_dump_json(exclude_none=True)
+    envelope = ConfigEnvelope(
+        document=document,
+        key_id=signer.key_id if signer else None,
+        signature=signer.sign(document) if signer else None,
+    )
+    body = envelope.model_dump_json().encode()
+    return SignedDocument(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')

@@ -1,0 +1,45 @@
+"""Writes the documents as static files, for a CDN or object storage that serves them without a collector."""
+
+import hashlib
+import json
+
+import fsspec
+
+from collector.remote_config.service import ConfigService
+
+INDEX = "index.json"
+
+
+def export(service: ConfigService, target: str, app: str) -> list[str]:
+    """Writes one file for each class, byte for byte what ``/v1/config`` answers, and then an index.
+
+    The index maps a device class key to its file: a client walks from its leaf class to the root and takes
+    the first that is listed. Files are named by their content, so that they can be cached for ever; the index
+    comes last, so that it never names a file that is not there.
+
+    Args:
+        service: makes and signs the documents.
+        target: a folder or any URL that fsspec can write to (``s3://bucket/path``, ``gs://…``).
+        app: the app.
+
+    Returns:
+        The written paths, relative to ``target``, the index last.
+
+    Raises:
+        StoreUnavailable: the store does not answer; nothing was written.
+    """
+    documents = service.documents(app)
+    filesystem, root = fsspec.core.url_to_fs(target)
+    folder = f"{root.rstrip('/')}/{app}"
+    filesystem.makedirs(folder, exist_ok=True)
+    classes: dict[str, str] = {}
+    written: list[str] = []
+    for key, document in documents.items():
+        name = f"{hashlib.sha256(document.body).hexdigest()[:32]}.json"
+        if name not in written:
+            filesystem.pipe_file(f"{folder}/{name}", document.body)
+            written.append(name)
+        classes[key] = name
+    index = json.dumps({"v": 1, "app": app, "classes": classes}, separators=(",", ":")).encode()
+    filesystem.pipe_file(f"{folder}/{INDEX}", index)
+    return [f"{app}/{name}" for name in [*written, INDEX]]

@@ -1,0 +1,140 @@
+"""The recommend job on a real embedded engine."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from collector.contract import histogram
+from collector.jobs.recommend import RecommendSettings, explain, run
+from collector.store import Store
+from tests.integration.jobs_recommend.rows import DEVICE, insert, insert_sessions, load, window
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+ARMS = {
+    "cpu": (150.0, 500.0),
+    "wasm-simd-threads": (8.0, 600.0),
+    "webgl": (50.0, 2000.0),
+    "webgpu": (90.0, 2500.0),
+}
+LEAF = "form=desktop,os=linux,browser=chromium,gpu=swiftshader,memory_gb=8,cores=2"
+SMALL = RecommendSettings(min_sessions=3)
+SPAN = {"app": "demo", "since": NOW - 14 * DAY, "until": NOW, "quantile": 0.75, "votes": 1000}
+
+
+def test_a_few_sessions_per_backend_commit_when_the_gap_is_wide(store: Store) -> None:
+    insert_sessions(store, NOW - DAY, ARMS, 4, seed=1)
+    summary = run(store, SMALL, now=NOW)
+    assert summary.apps == ["demo"]
+    assert summary.visits == 16
+    assert summary.decided == {"committed": 5}
+    assert {outcome.backend for outcome in summary.outcomes} == {"wasm-simd-threads"}
+    rows = store.query_sql("SELECT * FROM decisions WHERE device_class = {key:String}", {"key": LEAF})
+    assert [row["default_backend"] for row in rows] == ["webgpu"]
+    assert 0.05 < rows[0]["expected_ratio"] < 0.5
+    text = explain(store, "demo", "blazeface", LEAF)
+    assert "COMMITTED" in text
+    assert "wasm-simd-threads is the cheapest of 4 arms" in text
+
+
+def test_the_same_telemetry_gives_the_same_bytes_in_every_run(store: Store) -> None:
+    insert_sessions(store, NOW - DAY, ARMS, 4, seed=1)
+    for minute in range(2):
+        run(store, SMALL, now=NOW + timedelta(minutes=minute))
+    rows = store.query_sql("SELECT run_id, device_class, record FROM decisions ORDER BY device_class, run_id")
+    assert len({row["run_id"] for row in rows}) == 2
+    assert len({row["record"] for row in rows}) == 5
+
+
+def test_a_session_is_one_vote_a_day_however_many_windows_it_sends(store: Store) -> None:
+    insert(
+        store, "windows", [window("session-flood-0001", "webgl", NOW - DAY, [5.0] * 10) for _ in range(50)]
+    )
+    insert(store, "windows", [window("session-flood-0001", "webgl", NOW - 2 * DAY, [7.0] * 10)])
+    rows = store.query("recommend_visits", **SPAN)
+    assert sorted(int(row["predictions"]) for row in rows) == [10, 500]
+
+
+@pytest.mark.parametrize("quantile", [0.5, 0.75, 0.95])
+def test_the_quantile_is_the_contracts(store: Store, quantile: float) -> None:
+    random = np.random.default_rng(3)
+    for number in range(20):
+        values = random.lognormal(2, 1, int(random.integers(1, 30)))
+        insert(store, "windows", [window(f"session-{number:08d}-x", "webgl", NOW - DAY, values)])
+        rows = store.query_sql(
+            "SELECT ready_buckets, ready_counts FROM windows WHERE session = {s:String}",
+            {"s": f"session-{number:08d}-x"},
+        )
+        assert rows
+    got = store.query("recommend_visits", **(SPAN | {"quantile": quantile}))
+    exact = store.query_sql("SELECT session, ready_buckets, ready_counts FROM windows")
+    want = sorted(
+        histogram.quantile(dict(zip(row["ready_buckets"], row["ready_counts"], strict=True)), quantile) or 0
+        for row in exact
+    )
+    assert sorted(histogram.value_of(row["ready_bucket"]) for row in got) == pytest.approx(want)
+
+
+def test_arms_that_did_not_start_and_incidents_count_as_visits_without_a_vote(store: Store) -> None:
+    fallback = {"fallback_backends": ["webgpu"], "fallback_errors": ["Error"]}
+    insert(store, "loads", [load("session-0000000001", "webgl", NOW - DAY, 100.0, **fallback)])
+    insert(store, "incidents", [window("session-0000000002", "webgl", NOW - DAY, [1.0], kind="hang")])
+    rows = {(row["backend"], tuple(row["incidents"])): row for row in store.query("recommend_visits", **SPAN)}
+    assert set(rows) == {("webgpu", ("not_started",)), ("webgl", ()), ("webgl", ("hang",))}
+    assert all(row["ready_bucket"] is None for row in rows.values())
+    assert rows["webgl", ()]["start_ms"] == pytest.approx(100.0)
+    assert rows["webgpu", ("not_started",)]["start_ms"] is None
+
+
+def test_telemetry_outside_the_lookback_is_not_read(store: Store) -> None:
+    insert_sessions(store, NOW - 15 * DAY, ARMS, 4, seed=1)
+    assert run(store, SMALL, now=NOW, app="demo").visits == 0
+
+
+def test_a_flood_of_sessions_is_sampled_not_read_whole(store: Store) -> None:
+    insert_sessions(store, NOW - DAY, {"webgl": (50.0, 100.0)}, 60, seed=1)
+    rows = store.query("recommend_visits", **(SPAN | {"votes": 10}))
+    assert len(rows) == 10
+    assert rows == store.query("recommend_visits", **(SPAN | {"votes": 10}))
+
+
+def test_an_open_leak_finding_refuses_its_backend_until_it_is_resolved(store: Store) -> None:
+    insert_sessions(store, NOW - DAY, ARMS, 6, seed=1)
+    finding = {
+        "finding_id": "0123456789abcdef",
+        "kind": "tensor_leak",
+        "app": "demo",
+        "model": "blazeface",
+        "backend": "wasm-simd-threads",
+        "state": "open",
+        "opened_at": NOW - DAY,
+        "updated_at": NOW - DAY,
+    }
+    insert(store, "findings", [finding])
+    run(store, SMALL, now=NOW)
+    text = explain(store, "demo", "blazeface", LEAF)
+    assert "leak: open leak findings: 0123456789abcdef" in text
+    assert "webgl is" in text
+    insert(store, "findings", [finding | {"state": "resolved", "updated_at": NOW, "resolved_at": NOW}])
+    run(store, SMALL, now=NOW + timedelta(minutes=1))
+    assert "open leak" not in explain(store, "demo", "blazeface", LEAF)
+
+
+def test_explain_falls_back_to_the_nearest_class_above_and_names_what_is_missing(store: Store) -> None:
+    insert_sessions(store, NOW - DAY, ARMS, 4, seed=1)
+    run(store, SMALL, now=NOW)
+    elsewhere = "form=desktop,os=linux,browser=firefox"
+    assert "blazeface on form=desktop,os=linux:" in explain(store, "demo", "blazeface", elsewhere)
+    with pytest.raises(ValueError, match="run `inferfleet recommend` first"):
+        explain(store, "demo", "no-such-model")
+    with pytest.raises(ValueError, match="not a device class"):
+        explain(store, "demo", "blazeface", "os=linux")
+
+
+def test_apps_do_not_see_each_other(store: Store) -> None:
+    insert_sessions(store, NOW - DAY, ARMS, 4, seed=1)
+    insert_sessions(store, NOW - DAY, {"webgl": (5.0, 10.0)}, 4, seed=2, app="other")
+    summary = run(store, SMALL, now=NOW, app="other")
+    assert summary.visits == 4
+    assert DEVICE["gpu"] == "swiftshader"
