@@ -114,7 +114,7 @@ def fill(store: Store, rows: pa.Table) -> dict[str, float]:
 
 
 def rows_read(store: Store, rows: pa.Table, order: str) -> dict[str, int]:
-    """Rows that a time range makes the engine read, in granules of 256 rows: as in a table 32 times longer."""
+    """Rows that a time range makes the engine read, in granules of 256 rows: as in a 32 times longer one."""
     lay_out(
         store, codecs=NONE, order=order, partition=PARTITIONS["week"], settings=", index_granularity = 256"
     )

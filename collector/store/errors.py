@@ -23,7 +23,7 @@ class StoreUnavailable(StoreError):
 
 
 class StoreFull(StoreUnavailable):
-    """The disk that the engine writes to is full. Nothing was stored; what was there is kept."""
+    """The engine's disk is full. What was there is kept, and the failed insert may be repeated."""
 
 
 class StoreDenied(StoreError):
@@ -81,12 +81,10 @@ def translate(error: Exception, *, where: str) -> StoreError:
     code = getattr(error, "code", None)
     if isinstance(error, OSError):
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return StoreFull(f"no space left to write for {where}: free some, nothing was lost ({text})")
+            return StoreFull(f"no space left to write for {where}: free some and try again ({text})")
         return StoreUnavailable(f"{where} cannot be reached: {text}")
     if code in _FULL or (code in _WRITE_FAILED and _says_full(text)):
-        return StoreFull(
-            f"the disk of {where} is full: free some space, nothing was lost ({text})", code=code
-        )
+        return StoreFull(f"the disk of {where} is full: free some and try again ({text})", code=code)
     if code in _NOT_ALLOWED_IN:
         return StoreDenied(
             f"{where} refused the user: check user and password in INFERFLEET_STORE__DSN ({text})", code=code

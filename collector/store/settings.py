@@ -18,6 +18,13 @@ class StoreSettings(BaseModel):
         ),
     )
 
+    retention_days: int = Field(
+        default=90,
+        ge=1,
+        le=3650,
+        description="How many days events are kept; decisions and configs stay for ever",
+    )
+
     @field_validator("dsn")
     @classmethod
     def _is_a_dsn(cls, value: SecretStr | None) -> SecretStr | None:

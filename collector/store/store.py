@@ -59,11 +59,12 @@ class Store:
             raise
 
     def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
-        """Stores rows, all or none, durably. Returns how many.
+        """Stores rows durably. Returns how many.
 
-        A repeated ``token`` stores nothing more: the engine remembers the last 10,000 blocks of a table.
-        The rows under one token must be the same each time. Without a token the insert is never taken for a
-        repetition.
+        A repeated ``token`` stores nothing more: the engine remembers the last 10,000 blocks of a table. The
+        rows under one token must be the same each time. When an insert fails, some of its partitions (weeks
+        of ``received_at``) may be stored: the same rows under the same token complete it, each row once.
+        Without a token the insert is never taken for a repetition, and a failed one is not safe to repeat.
 
         Args:
             table: one of ``SCHEMAS``.
@@ -71,7 +72,8 @@ class Store:
             token: unique per block and table.
 
         Raises:
-            StoreUnavailable: keep the rows and try again with the same token.
+            StoreUnavailable: keep the rows and try again with the same token; ``StoreFull`` is one.
+            StoreDenied, SchemaOutdated: an operator must act; keep the rows until then.
             StoreError: these rows will never be stored; the message says why.
         """
         _check_rows(table, rows)

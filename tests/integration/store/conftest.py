@@ -1,4 +1,4 @@
-"""Stores to test against: the embedded engine, the same engine over HTTP, and a real server if one is named."""
+"""Stores to test against: the embedded engine, the same over HTTP, and a real server if one is named."""
 
 import os
 import subprocess

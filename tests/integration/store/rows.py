@@ -1,13 +1,13 @@
 """Rows for inserts: every column of a table, with what a test cares about set."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
 from collector.store import SCHEMAS
 
-NOW = datetime(2026, 11, 20, 12, 30, 15, 123000, tzinfo=UTC)
+NOW = (datetime.now(UTC) - timedelta(hours=3)).replace(microsecond=123_000)  # recent: old rows expire
 
 
 def _example(kind: pa.DataType) -> Any:
