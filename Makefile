@@ -31,9 +31,11 @@ check: setup  ## format, lint, types, layers, and that derived files are current
 	$(BIN)/lint-imports
 	npm run check --silent
 	$(BIN)/python -m collector.contract.export --check
+	$(BIN)/python -m collector.settings_page --check
 
 gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what the contract and the panels define: schemas, types, boards
 	$(BIN)/python -m collector.contract.export
+	$(BIN)/python -m collector.settings_page
 
 bench-ingest: setup  ## reports and windows per second, durable and stored, beside what they are measured against
 	$(BIN)/python -m benchmarks.ingest
