@@ -93,6 +93,10 @@ def _open(
         for other in _explained_kinds(kind)
         if (other, cohort) in assessments and assessments[other, cohort].leaking
     }
+    if before is not None and "escalated_at" in before.evidence:
+        evidence["escalated_at"] = before.evidence["escalated_at"]
+    elif before is not None and critical and before.severity is Severity.WARNING:
+        evidence["escalated_at"] = now.isoformat()
     return Finding(
         kind=kind,
         cohort=cohort,

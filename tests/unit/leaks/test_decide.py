@@ -92,8 +92,10 @@ def test_severity_follows_how_many_sessions_leak_and_only_rises() -> None:
     (critical,) = judge(sessions(12, leak(1)), [warning])
     assert critical.severity is Severity.CRITICAL
     assert critical.opened_at == warning.opened_at
-    (still,) = judge(few, [critical])
+    assert critical.evidence["escalated_at"] == NOW.isoformat()
+    (still,) = judge(few, [critical], after=timedelta(hours=1))
     assert still.severity is Severity.CRITICAL
+    assert still.evidence["escalated_at"] == NOW.isoformat()
 
 
 def test_a_finding_resolves_when_its_cohort_is_clean_again() -> None:
