@@ -1,8 +1,8 @@
 """Turns a panel's SQL into ClickHouse SQL with server-side parameters.
 
-Panels are written with the macros of Grafana's ClickHouse data source and Grafana's template variables, so that
-Grafana runs them as they are. Here the same text becomes SQL in which every value that comes from outside is a
-``{name:Type}`` parameter, bound by the server and never part of the text. Only these are known:
+Panels are written with the macros of Grafana's ClickHouse data source and Grafana's template variables, so
+that Grafana runs them as they are. Here the same text becomes SQL in which every value that comes from
+outside is a ``{name:Type}`` parameter, bound by the server and never part of the text. Only these are known:
 
 =================================  ====================================================================
 ``$__timeFilter_ms(column)``       the column lies in the chosen range
@@ -13,7 +13,8 @@ Grafana runs them as they are. Here the same text becomes SQL in which every val
 ``${var:singlequote}``             the variable's value
 =================================  ====================================================================
 
-Source of their meaning: grafana/clickhouse-datasource, pkg/macros/macros.go and src/data/removeConditionalAlls.ts.
+Source of their meaning: grafana/clickhouse-datasource, pkg/macros/macros.go and
+src/data/removeConditionalAlls.ts.
 """
 
 import re
@@ -28,7 +29,7 @@ _LEFTOVER = re.compile(r"\$[\w{]+")
 
 
 class MacroError(ValueError):
-    """A panel's SQL uses a macro or variable that is not known here: a fault in the panel, not in a request."""
+    """A panel's SQL uses an unknown macro or variable: a fault in the panel, not in a request."""
 
 
 class Query(NamedTuple):

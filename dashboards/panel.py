@@ -113,7 +113,7 @@ class Column(Frozen):
 
 
 class Table(Frozen):
-    """Rows as they are. ``layout`` picks a richer drawing on the fleet page: cards for findings and decisions."""
+    """Rows as they are. ``layout`` picks a richer drawing on the fleet page: cards for some."""
 
     kind: Literal["table"] = "table"
     shown: tuple[Column, ...] = Field(min_length=1)

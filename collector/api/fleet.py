@@ -1,7 +1,7 @@
 """The fleet page at ``/`` and the JSON it is drawn from. Read only: no request here changes anything.
 
-Panels and their SQL come from ``dashboards``; this module adds who may look (``FleetGuard``), what may be asked
-(``fleet_request``) and how much one answer may cost (``fleet_answer``).
+Panels and their SQL come from ``dashboards``; this module adds who may look (``_FleetGuard``), what may be
+asked (``fleet_request``) and how much one answer may cost (``fleet_answer``).
 """
 
 import hashlib
@@ -11,15 +11,15 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from collector.api.fleet_answer import FleetAnswers, FleetStore
 from collector.api.fleet_assets import SECURITY_HEADERS, FleetAssets
-from collector.api.fleet_request import BadFleetQuery, parse_request
+from collector.api.fleet_request import PARAMETERS, BadFleetQuery, parse_request
 from collector.contract.reasons import FieldError, Problem, Reason
 from collector.store import StoreError, StoreUnavailable
 from dashboards.boards import FLEET
@@ -80,22 +80,14 @@ def fleet_router(
         return _json(request, definitions)
 
     @router.get("/v1/fleet/panels/{panel_id}")
-    async def answer_panel(
-        request: Request,
-        panel_id: str,
-        app: Annotated[list[str] | None, Query()] = None,
-        model: Annotated[list[str] | None, Query()] = None,
-        release: Annotated[list[str] | None, Query()] = None,
-        since: Annotated[list[str] | None, Query(alias="from")] = None,
-        until: Annotated[list[str] | None, Query(alias="to")] = None,
-    ) -> Response:
+    async def answer_panel(request: Request, panel_id: str) -> Response:
         panel = PANELS.get(panel_id)
         if panel is None:
             known = ", ".join(PANELS)
             return problem_response(
                 Problem.of(Reason.NOT_FOUND, f"There is no such panel. There are: {known}.")
             )
-        asked = {"app": app, "model": model, "release": release, "from": since, "to": until}
+        asked = {name: request.query_params.getlist(name) for name in PARAMETERS}
         return _json(request, await answers.panel(panel, parse_request(asked, now=now())))
 
     return router
@@ -130,14 +122,15 @@ class _FleetRoute(APIRoute):
                 return problem_response(
                     Problem.of(
                         Reason.STORE_UNAVAILABLE,
-                        "The store is busy or away, or the query took too long. Choose a shorter range, or ask again.",
+                        "The store is busy or away, or the query took too long. Choose a shorter "
+                        "range, or ask again.",
                     ),
                     {"Retry-After": "5"},
                 )
             except StoreError as error:
                 detail = "The store refused the query."
                 if error.code in _TOO_MUCH:
-                    detail = "The answer is over the limit on rows or bytes. Choose a shorter range, model or release."
+                    detail = "The answer is over the limit. Choose a shorter range, one model or one release."
                 return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, detail))
 
         return handle

@@ -13,7 +13,9 @@ PANELS = (
         id="reports",
         title="Reports stored",
         question="Do reports keep arriving, and from which SDK?",
-        reading="Distinct batches stored, by the collector's own clock. A report without items leaves no row.",
+        reading=(
+            "Distinct batches stored, by the collector's own clock. A report without items leaves no row."
+        ),
         unit=Unit.COUNT,
         draw=TimeSeries(series="sdk", values=("reports",), shown="reports", stacked=True),
         sql=f"""

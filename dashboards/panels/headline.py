@@ -3,6 +3,8 @@
 from dashboards.panel import Panel, Stat, Threshold, Unit
 from dashboards.panels.scope import CHOSEN, WITH_PREVIOUS, value_ms
 
+_P75 = "quantileExactWeightedIf(0.75)"
+
 PANELS = (
     Panel(
         id="sessions",
@@ -39,9 +41,8 @@ PANELS = (
         unit=Unit.MS,
         draw=Stat(better="lower"),
         sql=f"""
-            SELECT if(sum(n * now) = 0, NULL, {value_ms("quantileExactWeightedIf(0.75)(bucket, n, now)")}) AS value,
-                   if(sum(n * NOT now) = 0, NULL,
-                      {value_ms("quantileExactWeightedIf(0.75)(bucket, n, NOT now)")}) AS previous
+            SELECT if(sum(n * now) = 0, NULL, {value_ms(_P75 + "(bucket, n, now)")}) AS value,
+                   if(sum(n * NOT now) = 0, NULL, {value_ms(_P75 + "(bucket, n, NOT now)")}) AS previous
             FROM (
                 SELECT at >= $__fromTime_ms AS now, bucket, n
                 FROM windows ARRAY JOIN ready_buckets AS bucket, ready_counts AS n
@@ -71,7 +72,9 @@ PANELS = (
         id="troubled_sessions",
         title="Sessions in trouble",
         question="What share of sessions had something go wrong?",
-        reading="Sessions with an incident of any kind, of all sessions that reported a window or an incident.",
+        reading=(
+            "Sessions with an incident of any kind, of all sessions that reported a window or an incident."
+        ),
         unit=Unit.SHARE,
         draw=Stat(better="lower"),
         thresholds=(Threshold(value=0.02, level="warning"), Threshold(value=0.1, level="critical")),
@@ -79,13 +82,16 @@ PANELS = (
             SELECT if(sessions = 0, NULL, troubled / sessions) AS value,
                    if(sessions_before = 0, NULL, troubled_before / sessions_before) AS previous
             FROM (
-                SELECT uniqExactIf(session, now) AS sessions, uniqExactIf(session, NOT now) AS sessions_before,
+                SELECT uniqExactIf(session, now) AS sessions,
+                       uniqExactIf(session, NOT now) AS sessions_before,
                        uniqExactIf(session, now AND bad) AS troubled,
                        uniqExactIf(session, NOT now AND bad) AS troubled_before
                 FROM (
-                    SELECT session, at >= $__fromTime_ms AS now, false AS bad FROM windows WHERE {WITH_PREVIOUS}
+                    SELECT session, at >= $__fromTime_ms AS now, false AS bad
+                    FROM windows WHERE {WITH_PREVIOUS}
                     UNION ALL
-                    SELECT session, at >= $__fromTime_ms AS now, true AS bad FROM incidents WHERE {WITH_PREVIOUS}
+                    SELECT session, at >= $__fromTime_ms AS now, true AS bad
+                    FROM incidents WHERE {WITH_PREVIOUS}
                 )
             )
         """,

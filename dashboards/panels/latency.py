@@ -10,6 +10,8 @@ _WEIGHT = (
     "Every prediction counts once, so busy sessions weigh more; decisions count each session once a day."
 )
 
+_KERNEL = "quantileExactWeightedArray(0.5)(kernel_buckets, kernel_counts)"
+
 PANELS = (
     Panel(
         id="ready_by_backend",
@@ -31,8 +33,8 @@ PANELS = (
         title="Result ready, by kind of device",
         question="Which backend is fastest on which kind of device?",
         reading=(
-            "p50 to p95 of ready_ms with a mark at p75, for the 12 kinds of device with most sessions. Within a kind, "
-            f"the shortest bar wins. {_WEIGHT}"
+            "p50 to p95 of ready_ms with a mark at p75, for the 12 kinds of device with most sessions. "
+            f"Within a kind, the shortest bar wins. {_WEIGHT}"
         ),
         unit=Unit.MS,
         draw=Ranges(group="device", series="backend"),
@@ -51,7 +53,10 @@ PANELS = (
         id="ready_distribution",
         title="Distribution of result ready",
         question="Are there two kinds of predictions hiding in one average?",
-        reading="Share of each backend's predictions by ready_ms, on a logarithmic axis; two humps are two populations.",
+        reading=(
+            "Share of each backend's predictions by ready_ms, on a logarithmic axis; two humps are two "
+            "populations."
+        ),
         unit=Unit.SHARE,
         draw=Histogram(series="backend"),
         sql=f"""
@@ -73,8 +78,10 @@ PANELS = (
         title="Does steering pay?",
         question="Is a page faster on the arm that the config chose than on its default?",
         reading=(
-            "ready_ms by who chose the arm. The fair comparison is within one kind of device and between sessions drawn "
-            "at random (config against holdback); across all devices it also shows who gets a config at all."
+            "ready_ms by who chose the arm. The fair comparison is within one kind of device and "
+            "between "
+            "sessions drawn at random (config against holdback); across all devices it also shows who gets a "
+            "config at all."
         ),
         unit=Unit.MS,
         draw=Ranges(group="model", series="source"),
@@ -118,8 +125,7 @@ PANELS = (
                    if(sum(arraySum(ready_counts)) = 0, NULL, {value_ms("q[1]")}) AS p50,
                    if(sum(arraySum(ready_counts)) = 0, NULL, {value_ms("q[2]")}) AS p75,
                    if(sum(arraySum(ready_counts)) = 0, NULL, {value_ms("q[3]")}) AS p95,
-                   if(sum(arraySum(kernel_counts)) = 0, NULL,
-                      {value_ms("quantileExactWeightedArray(0.5)(kernel_buckets, kernel_counts)")}) AS kernel_p50,
+                   if(sum(arraySum(kernel_counts)) = 0, NULL, {value_ms(_KERNEL)}) AS kernel_p50,
                    sum(errors) / sum(count) AS error_share
             FROM windows
             WHERE {IN_RANGE}

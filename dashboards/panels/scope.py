@@ -20,7 +20,7 @@ DEVICE_CLASS = "concat(form, ' · ', os, ' · ', browser, ' · ', gpu)"
 
 
 def value_ms(bucket: str) -> str:
-    """The milliseconds that a bucket of the log histogram stands for: ``contract.histogram.value_of`` in SQL."""
+    """The milliseconds that a bucket stands for: ``contract.histogram.value_of`` in SQL."""
     return f"exp(({bucket} + 0.5) * log(1.04))"
 
 

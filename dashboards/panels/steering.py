@@ -10,8 +10,8 @@ PANELS = (
         title="Decisions",
         question="Which arm does each kind of device get, and why?",
         reading=(
-            "The newest decision for each model and device class, whatever the range. The ratio compares the arm with "
-            "the default on the app's objective: 0.8 is 20 % faster."
+            "The newest decision for each model and device class, whatever the range. The ratio compares the "
+            "arm with the default on the app's objective: 0.8 is 20 % faster."
         ),
         unit=Unit.RATIO,
         draw=Table(
@@ -43,7 +43,7 @@ PANELS = (
         id="config_versions",
         title="Config versions",
         question="Who changed the config, when and why?",
-        reading="The newest 20 immutable versions; the highest is served. A rollback is a new version with older plans.",
+        reading="The newest 20; the highest is served. A rollback is a new version with older plans.",
         unit=Unit.TEXT,
         draw=Table(
             shown=(

@@ -24,8 +24,8 @@ PANELS = (
         title="Start-up, by backend",
         question="What does a visitor wait for before the first result?",
         reading=(
-            "Medians over loads of model load, backend start and first prediction (shader compilation included). "
-            "The three are medians of their own, so their sum is near, not at, the median wait."
+            "Medians over loads of model load, backend start and first prediction (shader compilation "
+            "included). The three are medians of their own, so their sum is near, not at, the median wait."
         ),
         unit=Unit.MS,
         draw=Bars(
@@ -37,7 +37,8 @@ PANELS = (
                    quantileExact(0.5)(first_prediction_ms) AS first_prediction_ms,
                    count() AS loads
             FROM (
-                SELECT backend, toFloat64(loads.load_ms) AS load_ms, toFloat64(loads.backend_init_ms) AS backend_init_ms,
+                SELECT backend, toFloat64(loads.load_ms) AS load_ms,
+                       toFloat64(loads.backend_init_ms) AS backend_init_ms,
                        toFloat64(loads.first_prediction_ms) AS first_prediction_ms
                 FROM loads
                 WHERE {IN_RANGE}
@@ -50,7 +51,7 @@ PANELS = (
         id="arm_source",
         title="Who chose the arm",
         question="Does the config reach the pages?",
-        reading="Sessions by who chose their backend and variant: config, last known good, default, override, fallback.",
+        reading="Sessions by who chose their arm; last_known_good is a config kept from an earlier page.",
         unit=Unit.COUNT,
         draw=TimeSeries(series="source", values=("sessions",), shown="sessions", stacked=True),
         sql=f"""

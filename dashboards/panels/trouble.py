@@ -23,7 +23,7 @@ PANELS = (
         id="findings",
         title="Findings",
         question="What did the jobs find wrong, and on what evidence?",
-        reading="Open findings first, then those resolved in the range. Each rests on a cohort, never on one session.",
+        reading="Open ones first, then those resolved in the range. Each is about a cohort of sessions.",
         unit=Unit.TEXT,
         draw=Table(
             layout="findings",
@@ -41,8 +41,8 @@ PANELS = (
             hidden=("finding_id", "resolved_at", "evidence"),
         ),
         sql=f"""
-            SELECT state, severity, kind, model, release, backend, summary, opened_at, updated_at, resolved_at,
-                   finding_id, evidence
+            SELECT state, severity, kind, model, release, backend, summary, opened_at, updated_at,
+                   resolved_at, finding_id, evidence
             FROM findings FINAL
             WHERE {CHOSEN} AND (state = 'open' OR ($__timeFilter_ms(updated_at)))
             ORDER BY state = 'open' DESC, severity = 'critical' DESC, updated_at DESC, finding_id

@@ -1,5 +1,5 @@
 import { Refused } from './api';
-import { el } from './dom';
+import { el, svg } from './dom';
 import { type Chart, drawPanel } from './draw';
 import { dataTable } from './draw/table';
 import { emptyPanel } from './empty';
@@ -97,7 +97,7 @@ export class Card {
       });
       tools.push(data);
     }
-    const label = draw.kind === 'stat' ? 'ⓘ' : 'About';
+    const label = draw.kind === 'stat' ? infoIcon() : 'About';
     tools.push(
       toggle(label, `How ${this.panel.title} is made, and its SQL`, (pressed) => {
         this.about.toggleAttribute('hidden', !pressed);
@@ -129,7 +129,7 @@ export class Card {
   }
 }
 
-function toggle(label: string, title: string, onChange: (pressed: boolean) => void): HTMLElement {
+function toggle(label: string | Node, title: string, onChange: (pressed: boolean) => void): HTMLElement {
   const button = el(
     'button',
     { class: 'tool', title, attrs: { type: 'button', 'aria-pressed': 'false' } },
@@ -142,4 +142,13 @@ function toggle(label: string, title: string, onChange: (pressed: boolean) => vo
     onChange(pressed);
   });
   return button;
+}
+
+function infoIcon(): SVGElement {
+  return svg(
+    'svg',
+    { viewBox: '0 0 16 16', width: 14, height: 14, class: 'icon', 'aria-hidden': 'true' },
+    svg('circle', { cx: 8, cy: 8, r: 6.3 }),
+    svg('path', { d: 'M8 7.2v4M8 4.6v.6' }),
+  );
 }

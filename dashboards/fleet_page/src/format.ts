@@ -19,7 +19,7 @@ export function formatNumber(value: number | null, unit: Unit): string {
     case 'bytes':
       return formatBytes(value);
     case 'share':
-      return `${digits(value * 100, 3)} %`;
+      return value > 0 && value < 1e-4 ? '<0.01 %' : `${digits(value * 100, value < 0.1 ? 2 : 3)} %`;
     case 'ratio':
       return `${value.toFixed(2)}×`;
     case 'tensors_per_prediction':

@@ -1,6 +1,6 @@
-"""Fills a store with a week of one app, drawn from a seed: four kinds of device, two releases, one of them leaking.
+"""Fills a store with a week of one app: four kinds of device, two releases, one of them leaking.
 
-The figures are made up, in the order of magnitude of published browser measurements; nothing here is a measurement.
+The figures are drawn at random in the order of magnitude of published ones; nothing here is a measurement.
 ``python -m tests.integration.fleet.seed chdb:///tmp/somewhere/engine`` fills a store to look at by hand.
 """
 

@@ -12,7 +12,7 @@ from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Gate, Interval, Propensity
 from collector.jobs.recommend.settings import RecommendSettings
 
-# device class, state, reason, (backend, variant, cost, sessions, failed gate) with the recommended first, default
+# device class, state, reason, arms (backend, variant, cost, sessions, failed gate) best first, default
 _DECISIONS: tuple[tuple[str, str, str, tuple[tuple[str, str, float, int, str], ...], str], ...] = (
     (
         "*",
@@ -28,7 +28,7 @@ _DECISIONS: tuple[tuple[str, str, str, tuple[tuple[str, str, float, int, str], .
     (
         "form=desktop,os=windows",
         "committed",
-        "webgpu costs 9.1 ms a prediction with its start-up spread out, webgl 17.6 ms: 48 % less, interval 41 to 54 %.",
+        "webgpu costs 9.1 ms a prediction start-up included, webgl 17.6 ms: 48 % less (41 to 54 %).",
         (
             ("webgpu", "original", 9.1, 231, ""),
             ("webgpu", "float16", 9.4, 88, ""),
@@ -52,7 +52,7 @@ _DECISIONS: tuple[tuple[str, str, str, tuple[tuple[str, str, float, int, str], .
     (
         "form=mobile,os=android",
         "exploring",
-        "webgpu looks 34 % cheaper than wasm-simd, but the interval still holds 0: 61 of about 140 sessions needed.",
+        "webgpu looks 25 % cheaper than wasm-simd, but the interval still holds 0: 61 of about 140 sessions.",
         (
             ("webgpu", "original", 38.0, 61, ""),
             ("wasm-simd", "original", 51.0, 118, ""),
@@ -214,8 +214,8 @@ def _findings(now: datetime, app: str) -> list[Finding]:
             "critical",
             opened_at=now - timedelta(days=2, hours=3),
             updated_at=now - timedelta(minutes=12),
-            summary="blazeface on webgl in release 1.5.0 keeps 2 tensors per prediction (61 of 63 sessions leak); "
-            "release 1.4.0: 0 of 187.",
+            summary="blazeface on webgl in release 1.5.0 keeps 2 tensors per prediction "
+            "(61 of 63 sessions leak); release 1.4.0: 0 of 187.",
             evidence={
                 "sessions": 63,
                 "leaking": 61,
@@ -235,7 +235,8 @@ def _findings(now: datetime, app: str) -> list[Finding]:
             "warning",
             opened_at=now - timedelta(days=1, hours=20),
             updated_at=now - timedelta(minutes=12),
-            summary="blazeface on webgl in release 1.5.0 keeps 16.0 Ki GPU bytes per prediction (58 of 63 sessions leak).",
+            summary="blazeface on webgl in release 1.5.0 keeps 16.0 Ki GPU bytes per prediction "
+            "(58 of 63 sessions leak).",
             evidence={"sessions": 63, "leaking": 58, "slope": {"median": 16384}},
         ),
         finding(

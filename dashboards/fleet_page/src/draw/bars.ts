@@ -21,7 +21,7 @@ export function drawBars({ panel, answer, body }: DrawOptions, draw: BarsDraw): 
     titles.map((title, index) => [title, { colour: colours[index] ?? '', dash: undefined }]),
   );
   body.append(legend(titles, marks).node);
-  const list = el('div', { class: 'bars', attrs: { role: 'list' } });
+  const list = el('div', { class: 'bar-list', attrs: { role: 'list' } });
   labels.forEach((label, row) => {
     const parts = columns.map(
       (values, index) => `${titles[index]} ${formatNumber(values[row] ?? null, panel.unit)}`,

@@ -17,7 +17,11 @@ export function drawHistogram({ answer, body, panel }: DrawOptions, draw: Histog
   const series = texts(answer, draw.series);
   const names = distinct(series).sort((a, b) => a.localeCompare(b));
   const marks = marksOf(names);
-  const axis = logAxis(Math.min(...from.map((v) => v ?? 1)), Math.max(...to.map((v) => v ?? 1)));
+  const axis = logAxis(
+    Math.min(...from.map((v) => v ?? 1)),
+    Math.max(...to.map((v) => v ?? 1)),
+    body.clientWidth / 70,
+  );
   const top = Math.max(...share.map((v) => v ?? 0)) * 1.08;
   const key = legend(names, marks);
   const host = el('div', { class: 'plot' });

@@ -26,10 +26,11 @@ export function drawRanges({ panel, answer, body }: DrawOptions, draw: RangesDra
     rows.set(group, [...(rows.get(group) ?? []), row]);
   });
   const all = [...rows.values()].flat();
-  const axis = logAxis(Math.min(...all.map((row) => row.low)), Math.max(...all.map((row) => row.high)));
+  const room = (body.clientWidth - 230) / 62;
+  const axis = logAxis(Math.min(...all.map((row) => row.low)), Math.max(...all.map((row) => row.high)), room);
   const marks = marksOf(distinct(series));
 
-  const list = el('div', { class: 'ranges', attrs: { role: 'list' } });
+  const list = el('div', { class: 'range-list', attrs: { role: 'list' } });
   for (const [group, members] of rows) {
     const best = Math.min(...members.map((row) => row.mark));
     const sessions = Math.max(...members.map((row) => row.weight));
@@ -110,8 +111,8 @@ export function drawRanges({ panel, answer, body }: DrawOptions, draw: RangesDra
 
 type Axis = { place: (value: number) => number; ticks: number[] };
 
-/** Percent along a logarithmic axis, and ticks at 1, 10, 100 (and 3, 30 when there is room). */
-export function logAxis(min: number, max: number): Axis {
+/** Percent along a logarithmic axis, and as many of the ticks 1, 3, 10, 30... as there is room for labels. */
+export function logAxis(min: number, max: number, room: number): Axis {
   const low = Math.log10(Math.max(min, 1e-3)) - 0.06;
   const high = Math.max(Math.log10(Math.max(max, 1e-3)) + 0.06, low + 0.3);
   const decades: number[] = [];
@@ -119,6 +120,7 @@ export function logAxis(min: number, max: number): Axis {
     decades.push(10 ** exponent, 3 * 10 ** exponent);
   }
   const inside = decades.filter((tick) => Math.log10(tick) >= low && Math.log10(tick) <= high);
-  const ticks = inside.length > 5 ? inside.filter((tick) => Math.abs(Math.log10(tick) % 1) < 1e-9) : inside;
+  const whole = inside.filter((tick) => Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9);
+  const ticks = inside.length > room && whole.length > 0 ? whole : inside;
   return { place: (value) => ((Math.log10(Math.max(value, 1e-3)) - low) / (high - low)) * 100, ticks };
 }

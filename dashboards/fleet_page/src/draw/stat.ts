@@ -28,8 +28,8 @@ function change(value: number | null, previous: number | null, draw: StatDraw): 
   const ratio = value / previous - 1;
   if (Math.abs(ratio) < 0.005) return ['unchanged from the period before'];
   const worse = draw.better === 'neither' ? '' : ratio > 0 === (draw.better === 'lower') ? 'worse' : 'better';
-  const percent =
-    Math.abs(ratio) >= 9.995 ? `${(ratio + 1).toFixed(0)}×` : `${Math.abs(ratio * 100).toFixed(0)} %`;
+  if (ratio >= 9.995) return ['hardly any data in the period before'];
+  const percent = `${Math.abs(ratio * 100).toFixed(0)} %`;
   return [
     el('span', { class: `delta ${worse}` }, `${ratio > 0 ? '▲' : '▼'} ${percent}`),
     el('span', {}, ' on the period before'),

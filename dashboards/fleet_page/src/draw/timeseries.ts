@@ -37,16 +37,15 @@ export function drawTimeSeries(options: DrawOptions, draw: TimeSeriesDraw): Char
     return [table.times, ...layers.reverse()];
   };
 
+  // Without a cursor a line tells its newest value. A stack tells none: its last bar is seldom complete.
+  const atRest = (series: (number | null)[]) =>
+    draw.stacked ? undefined : (series.findLast((candidate) => candidate !== null) ?? null);
   const say = (position: number | null | undefined) => {
-    const last = table.times.length - 1;
     const shown = new Map<string, string>();
     table.names.forEach((name, index) => {
       const series = table.values[index] ?? [];
-      const entry =
-        position === null || position === undefined
-          ? (series.slice(0, last + 1).findLast((candidate) => candidate !== null) ?? null)
-          : (series[position] ?? null);
-      shown.set(name, formatNumber(entry, panel.unit));
+      const entry = position === null || position === undefined ? atRest(series) : (series[position] ?? null);
+      if (entry !== undefined) shown.set(name, formatNumber(entry, panel.unit));
     });
     key.show(shown);
   };
@@ -65,7 +64,7 @@ export function drawTimeSeries(options: DrawOptions, draw: TimeSeriesDraw): Char
       stroke: colour,
       width: 2,
       ...(mark?.dash ? { dash: mark.dash } : {}),
-      points: { size: 5, fill: colour, width: 0 },
+      points: { size: 5, fill: colour, width: 0, filter: lonely },
     };
   });
 
@@ -95,6 +94,8 @@ export function drawTimeSeries(options: DrawOptions, draw: TimeSeriesDraw): Char
         { ...axis, space: 64, size: 28, gap: 6, values: timeLabels },
         {
           ...axis,
+          ...(log ? { grid: { ...grid, filter: decades } } : {}),
+          ...(panel.unit === 'bytes' ? { incrs: POWERS_OF_TWO } : {}),
           size: (_plot, labels) =>
             Math.max(30, 12 + 6.4 * Math.max(0, ...(labels ?? []).map((label) => (label ?? '').length))),
           gap: 6,
@@ -123,6 +124,20 @@ export function drawTimeSeries(options: DrawOptions, draw: TimeSeriesDraw): Char
 }
 
 const DAY_S = 86_400;
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_unused, exponent) => 2 ** exponent);
+
+/** Points that no line reaches: without a neighbour on either side they would not be seen. */
+function lonely(self: uPlot, series: number): number[] {
+  const values = Array.from(self.data[series] ?? []);
+  const absent = (value: unknown) => value === null || value === undefined;
+  return values.flatMap((value, index) =>
+    !absent(value) && absent(values[index - 1]) && absent(values[index + 1]) ? [index] : [],
+  );
+}
+
+function decades(_self: uPlot, splits: number[]): (number | null)[] {
+  return splits.map((split) => (isDecade(split) ? split : null));
+}
 
 function timeLabels(self: uPlot, splits: number[]): string[] {
   const span = (self.scales['x']?.max ?? 0) - (self.scales['x']?.min ?? 0);

@@ -1,0 +1,123 @@
+"""Alert rules over the same tables, for fleets that alert from Grafana rather than from the collector.
+
+Each fires once per cohort: the rows' text columns become labels. Alert queries have no template variables,
+so no panel's SQL can be reused as it is; the slope is the panel's own expression.
+"""
+
+from typing import NamedTuple
+
+from grafana_foundation_sdk.builders import alerting, expr
+from grafana_foundation_sdk.models import alerting as models
+from grafana_foundation_sdk.models.dashboard import DataSourceRef
+
+from dashboards.grafana.query import DATASOURCE_UID, Target
+from dashboards.panels.memory import GROWTH, LEAK_SLOPE, SLOPE
+
+FOLDER_UID = "inferfleet"
+GROUP = "inferfleet-leaks"
+EVALUATE_EVERY_S = 300
+MIN_SESSIONS = 20
+GROWING_SHARE = 0.25
+
+
+class AlertRule(NamedTuple):
+    """A rule: its query gives text columns and one number, and it fires for rows above ``limit``."""
+
+    uid: str
+    title: str
+    sql: str
+    limit: float
+    window_s: int
+    pending: str
+    severity: str
+    summary: str
+    runbook: str
+
+
+ALERT_RULES = (
+    AlertRule(
+        uid="inferfleet-leak-finding",
+        title="Leak finding open",
+        sql=(
+            "SELECT app, model, release, backend, kind, count() AS open_findings\n"
+            "FROM findings FINAL\n"
+            "WHERE state = 'open' AND kind IN ('tensor_leak', 'bytes_leak', 'gpu_bytes_leak')\n"
+            "GROUP BY app, model, release, backend, kind"
+        ),
+        limit=0,
+        window_s=600,
+        pending="0s",
+        severity="critical",
+        summary="{{ $labels.kind }} in {{ $labels.model }} {{ $labels.release }} on {{ $labels.backend }}",
+        runbook="docs/runbooks/tensor_leak.md",
+    ),
+    AlertRule(
+        uid="inferfleet-tensor-slope",
+        title="Tensors grow with predictions",
+        sql=(
+            f"SELECT app, model, release, backend, countIf(slope >= {LEAK_SLOPE}) / count() AS growing\n"
+            "FROM (\n"
+            f"    SELECT app, model, release, backend, session, {SLOPE} AS slope\n"
+            "    FROM windows\n"
+            "    WHERE $__timeFilter_ms(at) AND notEmpty(memory_predictions)\n"
+            "    GROUP BY app, model, release, backend, session\n"
+            f"    HAVING {GROWTH}\n"
+            ")\n"
+            "GROUP BY app, model, release, backend\n"
+            f"HAVING count() >= {MIN_SESSIONS}"
+        ),
+        limit=GROWING_SHARE,
+        window_s=6 * 3600,
+        pending="10m",
+        severity="warning",
+        summary=(
+            "More than a quarter of the sessions of {{ $labels.model }} {{ $labels.release }} on "
+            "{{ $labels.backend }} gain tensors with each prediction"
+        ),
+        runbook="docs/runbooks/tensor_leak.md",
+    ),
+)
+
+
+def grafana_rule(rule: AlertRule, *, datasource_uid: str = DATASOURCE_UID) -> models.Rule:
+    """The rule as Grafana's alert provisioning API takes it."""
+    threshold = (
+        expr.TypeThreshold()
+        .ref_id("B")
+        .expression("A")
+        .datasource(DataSourceRef(type_val="__expr__", uid="__expr__"))
+        .conditions(
+            [
+                expr.ExprTypeThresholdConditions().evaluator(
+                    expr.ExprTypeThresholdConditionsEvaluator().type("gt").params([rule.limit])
+                )
+            ]
+        )
+    )
+    return (
+        alerting.Rule(rule.title)
+        .uid(rule.uid)
+        .folder_uid(FOLDER_UID)
+        .rule_group(GROUP)
+        .org_id(1)
+        .condition("B")
+        .with_query(
+            alerting.Query("A")
+            .datasource_uid(datasource_uid)
+            .relative_time_range(models.RelativeTimeRange(from_val=rule.window_s, to=0))
+            .model(Target(rule.sql, "table", datasource_uid=datasource_uid))
+        )
+        .with_query(
+            alerting.Query("B")
+            .datasource_uid("__expr__")
+            .relative_time_range(models.RelativeTimeRange(from_val=0, to=0))
+            .model(threshold)
+        )
+        .for_val(rule.pending)
+        # No rows is the healthy answer of both queries; a query that fails must not look healthy.
+        .no_data_state("OK")
+        .exec_err_state("Error")
+        .labels({"severity": rule.severity, "product": "inferfleet"})
+        .annotations({"summary": rule.summary, "runbook": rule.runbook})
+        .build()
+    )

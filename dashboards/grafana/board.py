@@ -1,0 +1,95 @@
+"""A board as a Grafana dashboard."""
+
+from typing import Any
+
+from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.models import dashboard as models
+
+from dashboards.boards import Board
+from dashboards.grafana.drawing import DATASOURCE_VARIABLE, draw
+from dashboards.grafana.query import PLUGIN
+from dashboards.panels import PANELS
+
+UID_PREFIX = "inferfleet-"
+_COLUMNS = 2
+"""Grafana's grid has 24 columns, ours 12."""
+
+_VARIABLES = (
+    (
+        "app",
+        "App",
+        "SELECT DISTINCT app FROM windows WHERE at >= now() - INTERVAL 90 DAY ORDER BY app",
+        False,
+    ),
+    (
+        "model",
+        "Model",
+        "SELECT DISTINCT model FROM windows WHERE app = ${app:singlequote} AND at >= now() - INTERVAL "
+        "90 DAY ORDER BY model",
+        True,
+    ),
+    (
+        "release",
+        "Release",
+        "SELECT release FROM windows WHERE app = ${app:singlequote} AND at >= now() - INTERVAL 90 DAY "
+        "GROUP BY release ORDER BY max(at) DESC",
+        True,
+    ),
+)
+
+
+def grafana_board(board: Board) -> models.Dashboard:
+    """The dashboard: variables, then each section as a row with its panels."""
+    drawn = (
+        builders.Dashboard(board.title)
+        .uid(UID_PREFIX + board.id)
+        .description(board.description)
+        .tags(["inferfleet", "generated"])
+        .editable()
+        .tooltip(models.DashboardCursorSync.CROSSHAIR)
+        .refresh("1m")
+        .time("now-24h", "now")
+        .timezone("browser")
+        .with_variable(builders.DatasourceVariable("datasource").label("Data source").type(PLUGIN))
+    )
+    for name, label, sql, with_all in _VARIABLES:
+        drawn = drawn.with_variable(_variable(name, label, sql, with_all=with_all))
+    number = 0
+    top = 0
+    for section in board.sections:
+        drawn = drawn.with_row(builders.Row(section.title).grid_pos(models.GridPos(h=1, w=24, x=0, y=top)))
+        top += 1
+        left = 0
+        tallest = 0
+        for place in section.places:
+            if left + place.width > 12:
+                left, top, tallest = 0, top + tallest, 0
+            number += 1
+            position = models.GridPos(h=place.height, w=place.width * _COLUMNS, x=left * _COLUMNS, y=top)
+            drawn = drawn.with_panel(draw(PANELS[place.panel]).id(number).grid_pos(position))
+            left += place.width
+            tallest = max(tallest, place.height)
+        top += tallest
+    return drawn.build()
+
+
+def _variable(name: str, label: str, sql: str, *, with_all: bool) -> builders.QueryVariable:
+    query: dict[str, Any] = {
+        "refId": name,
+        "editorType": "sql",
+        "queryType": "table",
+        "format": 1,
+        "rawSql": sql,
+    }
+    variable = (
+        builders.QueryVariable(name)
+        .label(label)
+        .datasource(models.DataSourceRef(type_val=PLUGIN, uid=DATASOURCE_VARIABLE))
+        .query(query)
+        .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .multi(False)
+        .include_all(with_all)
+    )
+    if with_all:
+        variable = variable.current(models.VariableOption(selected=True, text="All", value="$__all"))
+    return variable
