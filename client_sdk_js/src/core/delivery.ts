@@ -47,7 +47,7 @@ export function createDelivery({ host, outbox, endpoint, key, emit, onConfigEtag
   // The key is in the query because a beacon cannot set headers.
   const url = `${endpoint}/v1/report${key ? `?key=${encodeURIComponent(key)}` : ''}`;
   let queue: Entry[] = [];
-  let sending: Promise<void> | undefined;
+  let sending: Promise<void> = Promise.resolve(); // one request at a time
   let cancelRetry: (() => void) | undefined;
   let failures = 0;
   let acknowledged = 0;
@@ -134,10 +134,7 @@ export function createDelivery({ host, outbox, endpoint, key, emit, onConfigEtag
 
   function send(): Promise<void> {
     // While a pause is kept, new reports wait too: the collector asked for it.
-    if (cancelRetry) return Promise.resolve();
-    sending ??= drain().finally(() => {
-      sending = undefined;
-    });
+    sending = sending.then(() => (cancelRetry ? undefined : drain()));
     return sending;
   }
 

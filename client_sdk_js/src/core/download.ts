@@ -8,8 +8,9 @@ import type { Load } from '../generated/report.js';
  * would be a guess.
  */
 export function downloadOf(url: string, since: number): Pick<Load, 'download_bytes' | 'cache_hit'> {
-  if (!globalThis.document || !globalThis.performance?.getEntriesByType) return {};
-  const folder = new URL('.', new URL(url, document.baseURI)).href;
+  const base = globalThis.document?.baseURI;
+  if (!base || !URL.canParse(url, base)) return {};
+  const folder = new URL('.', new URL(url, base)).href;
   const files = performance
     .getEntriesByType('resource')
     .filter(

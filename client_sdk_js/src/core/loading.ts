@@ -2,7 +2,7 @@
 
 import type { Backend, FallbackTaken, Load } from '../generated/report.js';
 import type { Adapter } from './adapter.js';
-import type { Attempt } from './attempts.js';
+import { type Attempt, ORIGINAL } from './attempts.js';
 import { downloadOf } from './download.js';
 import { errorName } from './errors.js';
 import type { Host } from './host.js';
@@ -13,7 +13,7 @@ const BACKEND_START_MS = 20_000; // a slow phone on a slow network still fetches
 export interface Loaded<M> {
   model: M;
   attempt: Attempt;
-  /** What started may not be what was asked for: wasm without SIMD, say. */
+  /** What started may not be what was asked for: wasm without threads, say. */
   backend: Backend;
   load: Omit<Load, 'model'>;
 }
@@ -26,20 +26,29 @@ let overlaps = 0;
 /**
  * Goes through the attempts in order until one works.
  *
- * @throws what the page's own `load` threw, when its own variant did not load.
+ * @throws what the page's own `load` threw, when its own variant did not load; nothing else.
  */
 export async function loadByAttempts<M extends object>(
   host: Host,
   adapter: Adapter,
   attempts: readonly Attempt[],
   load: (url: string) => Promise<M>,
+  fault: (error: unknown) => void,
 ): Promise<Loaded<M>> {
   const at = host.epoch();
   const fallbacks: FallbackTaken[] = [];
-  const failed = ({ backend, variant }: Attempt, error: unknown) =>
+  const running = (): Backend => {
+    try {
+      return adapter.executor().backend;
+    } catch (error) {
+      fault(error);
+      return 'other';
+    }
+  };
+  const failed = ({ backend, variant }: Attempt, error?: unknown) =>
     fallbacks.push({
-      backend: backend ?? adapter.executor().backend,
-      ...(variant !== 'original' && { variant }),
+      backend: backend ?? running(),
+      ...(variant !== ORIGINAL && { variant }),
       error: errorName(error),
     });
 
@@ -53,29 +62,32 @@ export async function loadByAttempts<M extends object>(
     const began = host.now();
     if (loadsRunning++) overlaps++;
     const overlapsBefore = overlaps;
+    let model: M;
     try {
-      const model = await load(attempt.url);
-      const { backend } = adapter.executor();
-      // Another model that loaded meanwhile may keep its files in the same folder.
-      const alone = loadsRunning === 1 && overlaps === overlapsBefore;
-      if (!isAsked(backend, attempt.backend)) failed(attempt, undefined);
-      const item: Loaded<M>['load'] = {
-        ...(attempt.variant !== 'original' && { variant: attempt.variant }),
-        backend,
-        ...(adapter.engine !== 'tfjs' && { engine: adapter.engine }),
-        at,
-        load_ms: round(host.now() - began),
-        ...('ms' in init && init.ms !== undefined && { backend_init_ms: round(init.ms) }),
-        ...(alone && downloadOf(attempt.url, began)),
-        ...(fallbacks.length && { fallbacks: fallbacks.slice(0, 8) }),
-      };
-      return { model, attempt, backend, load: item };
+      model = await load(attempt.url);
     } catch (error) {
       if (attempt.own || last) throw error;
       failed(attempt, error);
+      continue;
     } finally {
       loadsRunning--;
     }
+    const loadMs = host.now() - began;
+    // Another model that loaded meanwhile may keep its files in the same folder.
+    const alone = !loadsRunning && overlaps === overlapsBefore;
+    const backend = running();
+    if (!isAsked(backend, attempt.backend)) failed(attempt);
+    const item: Loaded<M>['load'] = {
+      ...(attempt.variant !== ORIGINAL && { variant: attempt.variant }),
+      backend,
+      ...(adapter.engine !== 'tfjs' && { engine: adapter.engine }),
+      at,
+      load_ms: round(loadMs),
+      ...('ms' in init && init.ms !== undefined && { backend_init_ms: round(init.ms) }),
+      ...(alone && downloadOf(attempt.url, began)),
+      ...(fallbacks.length && { fallbacks: fallbacks.slice(0, 8) }),
+    };
+    return { model, attempt, backend, load: item };
   }
   throw new Error('unreachable: the last attempt returns or throws');
 }

@@ -273,7 +273,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   return {
     async load(name, load) {
       const attempts = await choose(name, load);
-      const loaded = await loadByAttempts(host, load.adapter, attempts, load.load);
+      const loaded = await loadByAttempts(host, load.adapter, attempts, load.load, fault);
       const { attempt, backend, model } = loaded;
       if (attempt.backend) steered ??= backend;
       const source = isAsked(backend, attempt.backend) ? attempt.source : 'fallback';

@@ -49,7 +49,9 @@ export function remoteConfig(options: Options): RemoteConfig {
 
   const recallKept = () => {
     const envelope = recall<ConfigEnvelope>(host, key);
-    return envelope ? read(envelope, 'last_known_good').catch(fault) : Promise.resolve(undefined);
+    return envelope
+      ? read(envelope, 'last_known_good').catch((error) => void fault(error))
+      : Promise.resolve(undefined);
   };
 
   async function request(cache: RequestCache): Promise<Planned | undefined> {

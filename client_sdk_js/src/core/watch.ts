@@ -148,14 +148,14 @@ export function watchModel(
         if (!page.enabled()) return undefined;
         const now = host.now();
         const window = currentWindow(now);
+        window.count++;
+        const before = made++;
         const memory = adapter.memory();
         if (memory) {
-          window.memory.add(made, memory);
-          latest = { ...memory, made };
-          if (made === WARM_UP) steady = latest;
+          window.memory.add(before, memory);
+          latest = { ...memory, made: before };
+          if (before === WARM_UP) steady = latest;
         }
-        made++;
-        window.count++;
         // The clock is read again: the bookkeeping above is not the model's time.
         const prediction: Measured = { start: host.now(), window, spoilt: false };
         first ??= prediction;

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { errorName, incidentKind } from '../src/core/errors.js';
+import { gpuFamily } from '../src/core/gpu_family.js';
+import { hangWatch } from '../src/core/hang_watch.js';
+import { FakeHost } from './fake_host.js';
+
+describe('GPU families', () => {
+  it.each([
+    [
+      'ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero) (0x0000C0DE)), SwiftShader driver)',
+      'swiftshader',
+    ],
+    ['ANGLE (Apple, ANGLE Metal Renderer: Apple M2 Pro, Unspecified Version)', 'apple'],
+    ['Apple GPU', 'apple'],
+    ['ANGLE (NVIDIA, NVIDIA GeForce RTX 3060 Ti Direct3D11 vs_5_0 ps_5_0, D3D11)', 'nvidia-rtx30'],
+    ['NVIDIA GeForce GTX 980/PCIe/SSE2', 'nvidia-gtx98'],
+    ['ANGLE (NVIDIA, Quadro T1000 Direct3D11)', 'nvidia'],
+    ['ANGLE (Intel, Intel(R) Iris(R) Xe Graphics Direct3D11 vs_5_0 ps_5_0, D3D11)', 'intel-gen12'],
+    ['ANGLE (Intel, Intel(R) UHD Graphics 620 (0x00003EA0) Direct3D11)', 'intel-gen9'],
+    ['ANGLE (Intel, Intel(R) Arc(TM) A770 Graphics Direct3D11)', 'intel-arc'],
+    ['Mesa Intel(R) HD Graphics 4000', 'intel'],
+    ['Adreno (TM) 640', 'qualcomm-adreno6'],
+    ['ANGLE (ARM, Mali-G78, OpenGL ES 3.2)', 'arm-mali-g7'],
+    ['ANGLE (AMD, AMD Radeon RX 6700 XT Direct3D11)', 'amd-rx'],
+    ['AMD Radeon(TM) Graphics', 'amd'],
+    ['PowerVR Rogue GE8320', 'imagination'],
+    ['llvmpipe (LLVM 15.0.6, 256 bits)', 'software'],
+    ['', 'unknown'],
+    ['Something New 9000 of Jane Doe', 'unknown'],
+  ])('%s is %s', (renderer, family) => {
+    expect(gpuFamily(renderer)).toBe(family);
+    expect(family).toMatch(/^[a-z]{1,16}(-[a-z0-9]{1,12}){0,2}$/);
+  });
+});
+
+describe('errors', () => {
+  it('become a class name of the closed enum, never a message', () => {
+    expect(errorName(new TypeError('https://secret.example'))).toBe('TypeError');
+    expect(errorName(new DOMException('', 'AbortError'))).toBe('AbortError');
+    expect(errorName(Object.assign(new Error(), { name: 'JaneDoeError' }))).toBe('other');
+    for (const odd of [undefined, null, 'text', 7, { name: 7 }]) expect(errorName(odd)).toBe('other');
+  });
+
+  it('are told from memory running out', () => {
+    expect(incidentKind(new RangeError('Array buffer allocation failed'))).toBe('out_of_memory');
+    expect(incidentKind(new Error('Cannot enlarge memory arrays to size 17 bytes (OOM)'))).toBe(
+      'out_of_memory',
+    );
+    expect(incidentKind(new Error('The room is full'))).toBe('error');
+  });
+});
+
+describe('the hang watch', () => {
+  it('tells once of what does not settle, and of nothing that does', async () => {
+    const host = new FakeHost();
+    const watch = hangWatch(host, 10_000);
+    const hung: string[] = [];
+    const [quick, stuck] = [{}, {}];
+    watch.waiting(quick, () => hung.push('quick'));
+    await host.advance(4_000);
+    watch.waiting(stuck, () => hung.push('stuck'));
+    watch.settled(quick);
+    await host.advance(9_000);
+    expect(hung).toEqual([]);
+    await host.advance(60_000);
+    expect(hung).toEqual(['stuck']);
+    expect(watch.pending()).toBe(0);
+  });
+
+  it('does not take a sleeping machine for a hang', async () => {
+    const host = new FakeHost();
+    const watch = hangWatch(host, 10_000);
+    const hung: string[] = [];
+    const read = {};
+    watch.waiting(read, () => hung.push('read'));
+    host.time += 3600_000; // the lid was closed; the timer fires an hour late
+    await host.advance(0);
+    watch.settled(read);
+    await host.advance(30_000);
+    expect(hung).toEqual([]);
+  });
+});

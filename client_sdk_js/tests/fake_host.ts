@@ -1,0 +1,89 @@
+/** A page with a clock that only the test moves, and a collector that answers what the test says. */
+
+import type { Host } from '../src/core/host.js';
+import type { Report } from '../src/generated/report.js';
+
+export interface Sent {
+  url: string;
+  report: Report;
+  by: 'fetch' | 'beacon';
+  at: number;
+}
+
+type Answer = (url: string, init: RequestInit | undefined) => Response | Promise<Response>;
+
+export const accepted = () => Response.json({ accepted: 1, duplicate: 0, rejected: {} }, { status: 202 });
+
+export class FakeHost implements Host {
+  time = 1_000;
+  chance = 0.5;
+  isOnline = true;
+  takesBeacon: (body: string) => boolean = () => true;
+  answer: Answer = accepted;
+  kept = new Map<string, string>();
+  sent: Sent[] = [];
+  hide: () => void = () => undefined;
+  show: () => void = () => undefined;
+  readonly #timers = new Set<{ due: number; fn: () => void }>();
+
+  storage: Host['storage'] = {
+    getItem: (key) => this.kept.get(key) ?? null,
+    setItem: (key, value) => void this.kept.set(key, value),
+  };
+  now = () => this.time;
+  epoch = () => 1_800_000_000_000 + this.time;
+  random = () => this.chance;
+  idle = () => undefined;
+  online = () => this.isOnline;
+
+  after = (ms: number, fn: () => void) => {
+    const timer = { due: this.time + ms, fn };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  };
+
+  fetch: typeof fetch = async (input, init) => {
+    const url = String(input);
+    const response = await this.answer(url, init);
+    if (init?.method === 'POST') this.#note(url, String(init.body), 'fetch');
+    return response;
+  };
+
+  beacon = (url: string, body: string) => {
+    if (!this.takesBeacon(body)) return false;
+    this.#note(url, body, 'beacon');
+    return true;
+  };
+
+  visibility = (hide: () => void, show: () => void) => {
+    this.hide = hide;
+    this.show = show;
+    return () => {
+      this.hide = () => undefined;
+    };
+  };
+
+  #note(url: string, body: string, by: Sent['by']): void {
+    this.sent.push({ url, report: JSON.parse(body), by, at: this.time });
+  }
+
+  /** Moves the clock, firing timers in order, with room for promises between them. */
+  async advance(ms: number): Promise<void> {
+    const until = this.time + ms;
+    for (;;) {
+      await settle();
+      const next = [...this.#timers].filter(({ due }) => due <= until).sort((a, b) => a.due - b.due)[0];
+      if (!next) break;
+      this.#timers.delete(next);
+      this.time = Math.max(this.time, next.due);
+      next.fn();
+    }
+    this.time = until;
+    await settle();
+  }
+}
+
+/** Lets everything that is ready to run do so. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryPoints } from '../src/core/memory.js';
+
+const accumulate = (differences: number[]) => {
+  let sum = 0;
+  return differences.map((each) => (sum += each));
+};
+const look = (tensors: number, gpu?: number) => ({ tensors, bytes: tensors * 100, gpu });
+
+describe('memory points', () => {
+  it('keep first and last, at most 16, whatever the number of predictions', () => {
+    for (const count of [1, 2, 15, 16, 17, 31, 32, 1_800, 100_003]) {
+      const points = new MemoryPoints();
+      for (let i = 0; i < count; i++) points.add(40 + i, look(7 + 2 * i));
+      const signal = points.encode();
+      const predictions = accumulate(signal?.predictions ?? []);
+      expect(predictions.length).toBeLessThanOrEqual(16);
+      expect(predictions[0]).toBe(40);
+      expect(predictions.at(-1)).toBe(40 + count - 1);
+      const tensors = accumulate(signal?.tensors ?? []);
+      expect(tensors).toEqual(predictions.map((made) => 7 + 2 * (made - 40)));
+    }
+  });
+
+  it('say a constant run by its two ends', () => {
+    const points = new MemoryPoints();
+    for (let i = 0; i < 1_000; i++) points.add(i, look(229, 4096));
+    expect(points.encode()).toEqual({
+      predictions: [0, 999],
+      tensors: [229, 0],
+      bytes: [22_900, 0],
+      gpu_bytes: [4096, 0],
+    });
+  });
+
+  it('say extremes that no point shows', () => {
+    const points = new MemoryPoints();
+    for (let i = 0; i < 1_000; i++) points.add(i, look(i === 501 ? 3 : i === 503 ? 900 : 20));
+    const signal = points.encode();
+    expect(signal?.tensors_min).toBe(3);
+    expect(signal?.tensors_max).toBe(900);
+  });
+
+  it('leave GPU bytes out when a point lacks them', () => {
+    const points = new MemoryPoints();
+    points.add(0, look(1, 5));
+    points.add(1, look(1));
+    expect(points.encode()).not.toHaveProperty('gpu_bytes');
+  });
+
+  it('have no wire form without a point', () => {
+    expect(new MemoryPoints().encode()).toBeUndefined();
+  });
+});
