@@ -1,0 +1,88 @@
+import './backends.js';
+import * as tf from '@tensorflow/tfjs';
+import { createMonitor } from 'inferfleet';
+import { tfjs } from 'inferfleet/tfjs';
+import { detect } from './detector.js';
+import { readParameters } from './parameters.js';
+import { loadPhoto } from './photo.js';
+import { quantile } from './quantile.js';
+import { showChoices, showDetection, showDone, showModel, showTrouble } from './view.js';
+
+declare const PAGE_RELEASE: string;
+
+/** Latencies that the sparkline shows. */
+const TREND = 120;
+
+async function visit(): Promise<void> {
+  const wish = readParameters(location.search);
+  const release = wish.leak ? `${PAGE_RELEASE}-leaky` : PAGE_RELEASE;
+  showChoices(wish);
+
+  // All that an app writes to be watched and steered by Inferfleet.
+  const monitor = createMonitor({
+    app: wish.app,
+    key: wish.key,
+    endpoint: '/',
+    release,
+    configBudgetMs: 3_000,
+  });
+  const started = performance.now();
+  const face = await monitor.load('blazeface', {
+    adapter: tfjs(tf),
+    variants: { original: './models/blazeface.json' },
+    load: (url) => tf.loadGraphModel(url),
+    ...(wish.backend && { override: { backend: wish.backend } }),
+  });
+  const loadMs = performance.now() - started;
+
+  if (!wish.key)
+    showTrouble('No write key, so the collector refuses the reports: add ?key=… to the address.');
+  monitor.on('incident', ({ kind, error }) =>
+    showTrouble(`${kind}${error ? `: ${error}` : ''} on ${face.backend}`),
+  );
+  showModel(face);
+  const photo = await loadPhoto('./photo/astronaut.jpg');
+
+  const run = async (): Promise<void> => {
+    const latencies: number[] = [];
+    const end = performance.now() + wish.seconds * 1_000;
+    let withFace = 0;
+    let made = 0;
+    let last = await detect(face.model, photo, wish.leak);
+    const firstMs = last.readyMs;
+    for (;;) {
+      made++;
+      if (last.faces.length) withFace++;
+      showDetection(last, latencies.slice(-TREND), made, wish.predictions, monitor.snapshot());
+      if (made === wish.predictions || performance.now() > end) break;
+      // A frame between predictions keeps the page responsive, as an app with a camera would.
+      await new Promise(requestAnimationFrame);
+      last = await detect(face.model, photo, wish.leak);
+      latencies.push(last.readyMs);
+    }
+    await monitor.flush();
+    showDone(monitor.snapshot(), run);
+    window.demoResult = {
+      backend: face.backend,
+      variant: face.variant,
+      source: face.source,
+      release,
+      predictions: made,
+      predictions_with_face: withFace,
+      faces: last.faces,
+      ready_ms: latencies,
+      p50_ready_ms: quantile(latencies, 0.5),
+      p75_ready_ms: quantile(latencies, 0.75),
+      first_prediction_ms: firstMs,
+      load_ms: loadMs,
+      tensors: tf.engine().state.numTensors,
+    };
+  };
+  await run();
+}
+
+visit().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  showTrouble(message);
+  window.demoResult = { error: message };
+});
