@@ -169,7 +169,7 @@ def measure(store: Store, rows: pa.Table, name: str, **layout: Any) -> dict[str,
 
 def run(rows: pa.Table, folder: Path, axes: list[str]) -> dict[str, Any]:
     """The table as migrated, then each axis's alternatives around the chosen layout."""
-    chosen = {"codecs": DELTAS, "order": ORDERS["app_hour_model_session"], "partition": PARTITIONS["week"]}
+    chosen = {"codecs": DELTAS, "order": ORDERS["app_model_hour_session"], "partition": PARTITIONS["week"]}
     alternatives: dict[str, dict[str, Any]] = {
         "codecs": CODECS,
         "order": ORDERS,

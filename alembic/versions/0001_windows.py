@@ -45,7 +45,7 @@ def upgrade() -> None:
             kernel_buckets Array(Int16) CODEC(Delta, ZSTD(1)),
             kernel_counts Array(UInt32) CODEC(T64, ZSTD(1)),
             kernel_method LowCardinality(String) CODEC(ZSTD(1)),
-            memory_predictions Array(UInt32) CODEC(DoubleDelta, ZSTD(1)),
+            memory_predictions Array(UInt32) CODEC(Delta, ZSTD(1)),
             memory_tensors Array(UInt64) CODEC(Delta, ZSTD(1)),
             memory_bytes Array(UInt64) CODEC(Delta, ZSTD(1)),
             memory_gpu_bytes Array(UInt64) CODEC(Delta, ZSTD(1)),
@@ -54,7 +54,7 @@ def upgrade() -> None:
         )
         ENGINE = MergeTree
         PARTITION BY toMonday(received_at)
-        ORDER BY (app, toStartOfHour(at), model, session)
+        ORDER BY (app, model, toStartOfHour(at), session)
         TTL toDateTime(received_at) + INTERVAL 90 DAY
         SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1,
             fsync_after_insert = 1, fsync_part_directory = 1

@@ -39,7 +39,7 @@ def upgrade() -> None:
         )
         ENGINE = MergeTree
         PARTITION BY toMonday(received_at)
-        ORDER BY (app, toStartOfHour(at), model, session)
+        ORDER BY (app, model, toStartOfHour(at), session)
         TTL toDateTime(received_at) + INTERVAL 90 DAY
         SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1,
             fsync_after_insert = 1, fsync_part_directory = 1

@@ -34,6 +34,7 @@ def open_store(dsn: str | Dsn, *, url: str | None = None, check_schema: bool = T
     parsed = dsn if isinstance(dsn, Dsn) else Dsn.parse(dsn)
     store = Store(parsed, url=url)
     try:
+        store.connect()
         if check_schema:
             require_current(store.schema_revision(), where=str(parsed))
     except BaseException:
@@ -43,20 +44,24 @@ def open_store(dsn: str | Dsn, *, url: str | None = None, check_schema: bool = T
 
 
 class Store:
-    """Inserts and queries. Synchronous, thread-safe; closing it gives an embedded engine's folder up."""
+    """Inserts and queries. Synchronous, thread-safe; closing it gives an embedded engine's folder up.
+
+    Making one takes the folder's lock; connections are made by the calls that need them, so a server may be
+    away when the store is made and come back later.
+    """
 
     def __init__(self, dsn: Dsn, *, url: str | None = None) -> None:
         self.dsn = dsn
-        self._closed = False
+        self._closed = True  # owning nothing yet, there is nothing to give up
+        self._pool = ClientPool(self._connect, size=POOL_SIZE)
         if dsn.path is not None:
             ownership.acquire(dsn.path, url=url)
-        self._pool = ClientPool(self._connect, size=POOL_SIZE)
-        try:
-            with self._pool.borrow():
-                pass  # the first connection tells whether the rest will work
-        except BaseException:
-            self.close()
-            raise
+        self._closed = False
+
+    def connect(self) -> None:
+        """Makes the first connection now: it tells whether the rest will work."""
+        with self._pool.borrow():
+            pass
 
     def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
         """Stores rows durably. Returns how many.
@@ -141,8 +146,7 @@ class Store:
         if self._closed:
             return
         self._closed = True
-        if hasattr(self, "_pool"):
-            self._pool.close()
+        self._pool.close()
         if self.dsn.path is not None:
             ownership.release(self.dsn.path)
 
