@@ -17,6 +17,7 @@ from tests.integration.alerts.conftest import free_port
 from tests.integration.alerts.receiver import Receiver
 from tests.unit.alerts.examples import a_finding, resolved
 
+SHIPPED = Path(__file__).resolve().parents[3] / "deploy" / "alertmanager" / "alertmanager.yml"
 CONFIG = """
 route:
   receiver: test
@@ -49,17 +50,22 @@ def is_ready(url: str) -> bool:
 
 
 @pytest.fixture
-def alertmanager(receiver: Receiver, tmp_path: Path) -> Iterator[str]:
+def config(receiver: Receiver) -> str:
+    return CONFIG.format(url=receiver.url)
+
+
+@pytest.fixture
+def alertmanager(config: str, tmp_path: Path) -> Iterator[str]:
     binary = shutil.which("prometheus-alertmanager")
     assert binary is not None, "Alertmanager is missing: apt-get install prometheus-alertmanager"
-    config = tmp_path / "alertmanager.yml"
-    config.write_text(CONFIG.format(url=receiver.url))
+    file = tmp_path / "alertmanager.yml"
+    file.write_text(config)
     url = f"http://127.0.0.1:{free_port()}"
     with (tmp_path / "alertmanager.log").open("w") as log:
         process = subprocess.Popen(
             [
                 binary,
-                f"--config.file={config}",
+                f"--config.file={file}",
                 f"--storage.path={tmp_path / 'storage'}",
                 f"--web.listen-address={url.removeprefix('http://')}",
                 "--cluster.listen-address=",
@@ -144,3 +150,33 @@ def test_an_alert_that_is_not_sent_again_ends_by_itself(alertmanager: str) -> No
     deliver(alertmanager, stale)
     wait_for("the alert is active", lambda: active(alertmanager), 2)
     wait_for("the alert has ended", lambda: not active(alertmanager))
+
+
+def post(url: str, *alerts: dict[str, Any]) -> None:
+    httpx.post(f"{url}/api/v2/alerts", json=list(alerts), timeout=5).raise_for_status()
+
+
+@pytest.mark.parametrize("config", [SHIPPED.read_text(encoding="utf-8")], ids=["deploy"])
+def test_the_shipped_configuration_does_not_tell_a_leak_twice(alertmanager: str) -> None:
+    """Grafana has rules over the same findings; the collector's alert mutes them for its cohort alone."""
+    deliver(alertmanager, touched(a_finding(), severity=Severity.CRITICAL))
+    cohort = {"app": "demo", "model": "blazeface", "release": "1.4.0", "backend": "webgl"}
+    rule = {"alertname": "Leak finding open", "grafana_folder": "Inferfleet", "severity": "critical"}
+    post(
+        alertmanager,
+        {"labels": {**rule, **cohort}},
+        {"labels": {**rule, **cohort, "backend": "wasm-simd"}},
+    )
+
+    def states() -> dict[tuple[str, str], str]:
+        return {
+            (alert["labels"]["alertname"], alert["labels"]["backend"]): alert["status"]["state"]
+            for alert in active(alertmanager)
+        }
+
+    expected = {
+        ("InferfleetTensorLeak", "webgl"): "active",
+        ("Leak finding open", "webgl"): "suppressed",
+        ("Leak finding open", "wasm-simd"): "active",
+    }
+    wait_for("one of three alerts is muted", lambda: states() == expected)

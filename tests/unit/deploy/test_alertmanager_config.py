@@ -1,0 +1,32 @@
+import shutil
+import subprocess
+
+from tests.unit.deploy.files import DEPLOY, compose, read_yaml
+
+CONFIG = DEPLOY / "alertmanager/alertmanager.yml"
+
+
+def test_amtool_accepts_the_configuration() -> None:
+    amtool = shutil.which("amtool")
+    assert amtool is not None, "amtool is missing: apt-get install prometheus-alertmanager"
+    check = subprocess.run([amtool, "check-config", str(CONFIG)], capture_output=True, text=True, check=False)
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
+def test_routing_and_inhibition_use_labels_that_alerts_carry() -> None:
+    from collector.alerts.alertmanager import to_alerts
+    from collector.alerts.settings import AlertSettings
+    from tests.unit.alerts.examples import a_finding
+
+    labels = set(to_alerts(a_finding(), AlertSettings())[0]["labels"])
+    config = read_yaml(CONFIG)
+    assert set(config["route"]["group_by"]) <= labels
+    for rule in config["inhibit_rules"]:
+        assert set(rule["equal"]) <= labels
+
+
+def test_the_collector_sends_to_the_alertmanager_that_compose_starts() -> None:
+    services = compose()["services"]
+    url = services["collector"]["environment"]["INFERFLEET_ALERTS__ALERTMANAGER_URL"]
+    assert url == "http://alertmanager:9093"
+    assert "alertmanager" in services
