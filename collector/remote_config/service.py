@@ -77,7 +77,7 @@ class ConfigService:
 
     @property
     def cache_control(self) -> str:
-        """The ``Cache-Control`` of every config answer: shared caches may keep it, nothing in it is personal."""
+        """The ``Cache-Control`` of a config answer: shared caches may keep it, nothing in it is personal."""
         settings = self._settings
         return (
             f"public, max-age={settings.max_age_seconds}, "
@@ -85,11 +85,11 @@ class ConfigService:
         )
 
     def envelope(self, app: str, facts: Mapping[str, str]) -> ServedConfig:
-        """The config for a device of an app. An app without a version gets version 0: run your defaults.
+        """The config for a device of an app. Without a version that is version 0: run your defaults.
 
         Args:
             app: the app's name.
-            facts: query parameters; those in ``device_class.FACTS`` are read, and anything may be in them.
+            facts: query parameters with any content; those in ``device_class.FACTS`` are read.
 
         Raises:
             ValueError: ``app`` cannot be an app's name.
@@ -101,7 +101,7 @@ class ConfigService:
         return ServedConfig(document.body, document.etag, self._settings.max_age_seconds)
 
     def active(self, app: str) -> Version:
-        """The active version, read again every ``refresh_seconds``; the last known while the store is away."""
+        """The active version, read again every ``refresh_seconds``; the last known without the store."""
         with self._lock:
             loaded = self._apps.get(app)
         if loaded is not None and self._monotonic() - loaded.read_at < self._settings.refresh_seconds:

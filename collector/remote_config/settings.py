@@ -22,7 +22,7 @@ class ConfigSettings(BaseModel):
         default=24,
         ge=1,
         le=24 * 30,
-        description="Expiry moves on in steps of this, so that a document and its ETag stay the same in between",
+        description="Expiry moves on in steps of this: in between, a document and its ETag stay the same",
     )
     max_age_seconds: int = Field(
         default=300,

@@ -45,7 +45,7 @@ def _decide_class(
     passing = evidence.passing()
     contest = _contest(evidence, settings)
     incumbent = inputs.incumbents.get(evidence.device.key)
-    winner, kept = find_winner(contest, passing, incumbent)
+    winner, kept = find_winner(contest.with_at_least(settings.min_sessions), passing, incumbent)
     if winner is not None and len(passing) == 1 and (evidence.unproven() or evidence.untried):
         winner = None  # alone for want of rivals that were tried, not because it beat them
     chances = best_probabilities({arm: evidence.belief[arm] for arm in passing if arm in evidence.belief})
@@ -55,7 +55,7 @@ def _decide_class(
     if state != "insufficient" and recommended is not None:
         propensities = split_traffic(
             recommended,
-            {recommended: 1.0} if state == "committed" else chances,
+            {recommended: 1.0} if state == "committed" else _shares(chances, evidence),
             _explored(evidence, passing, recommended, settings),
             evidence.default if default_passes else None,
             settings,
@@ -112,7 +112,16 @@ def _state(
             return "insufficient", theirs, above.follows or above.device_class
     if not chances:
         return "insufficient", None, None
-    return "exploring", max(sorted(chances), key=lambda arm: chances[arm]), None
+    # What never ran here is explored, not recommended, as long as something that ran here passes.
+    likely = [arm for arm in sorted(chances) if arm in evidence.places] or sorted(chances)
+    return "exploring", max(likely, key=lambda arm: chances[arm]), None
+
+
+def _shares(chances: dict[ArmKey, float], evidence: ClassEvidence) -> dict[ArmKey, float]:
+    """The chances of those arms that ran in this class, scaled to add up to 1."""
+    ran = {arm: chance for arm, chance in chances.items() if arm in evidence.places} or chances
+    total = sum(ran.values())
+    return {arm: chance / total for arm, chance in ran.items()} if total > 0 else dict.fromkeys(ran, 0.0)
 
 
 def _contest(evidence: ClassEvidence, settings: RecommendSettings) -> Contest:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.record import Interval
@@ -18,6 +18,11 @@ class Contest:
     places: Mapping[ArmKey, Location]
     alpha: float
     settings: RecommendSettings
+
+    def with_at_least(self, votes: int) -> "Contest":
+        """Only the arms that a class has this many votes for: what it may commit on by itself."""
+        enough = {arm: place for arm, place in self.places.items() if place.n >= votes}
+        return replace(self, places=enough)
 
     def gap(self, slower: ArmKey, faster: ArmKey) -> tuple[float, float]:
         """(difference of mean log cost, half width of its confidence sequence)."""

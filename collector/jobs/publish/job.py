@@ -1,0 +1,112 @@
+"""The job: the newest decisions become a new config version, when they change anything."""
+
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from collector.jobs.publish.plan import make_plans
+from collector.jobs.publish.settings import PublishSettings
+from collector.jobs.publish.size import check_size
+from collector.jobs.publish.versions import ConfigVersion, append, millisecond, read_active
+from collector.jobs.recommend.record import DecisionRecord
+from collector.store import Store
+
+JOB = "job"
+
+
+class Publication(BaseModel):
+    """What happened to one app's config."""
+
+    model_config = ConfigDict(frozen=True)
+
+    app: str
+    version: int = Field(description="The active version now; 0 when there is none")
+    published: bool
+    classes: int = Field(description="Device classes with a plan in the active version")
+    reason: str = Field(description="Why a version was made, or was not")
+    refused: list[str] = Field(description="Arms that the guard rails left out")
+
+
+class PublishSummary(BaseModel):
+    """What a run of ``publish`` did."""
+
+    model_config = ConfigDict(frozen=True)
+
+    publications: list[Publication]
+
+
+def run(
+    store: Store, settings: PublishSettings, *, now: datetime, app: str | None = None, author: str = JOB
+) -> PublishSummary:
+    """Publishes one app's newest decisions, or every app's.
+
+    A rollback or kill holds against the schedule: the job (``author="job"``) leaves the app alone until a
+    person publishes or enables it.
+
+    Raises:
+        DocumentTooLarge: an app's config would be over the limit; it keeps the version it has.
+        VersionConflict: somebody published at the same moment; run it again.
+        StoreUnavailable: the store does not answer; run it again later.
+    """
+    apps = [app] if app is not None else [str(row["app"]) for row in store.query("config_apps")]
+    return PublishSummary(
+        publications=[_publish(store, settings, app=name, now=now, author=author) for name in apps]
+    )
+
+
+def _publish(store: Store, settings: PublishSettings, *, app: str, now: datetime, author: str) -> Publication:
+    active = read_active(store, app)
+    number = active.version if active else 0
+    if active is not None and author == JOB and active.action in ("rollback", "kill"):
+        return Publication(
+            app=app,
+            version=number,
+            published=False,
+            classes=len(active.plans),
+            reason=f"held: {active.author} made version {number} ({active.action}); publish by hand",
+            refused=[],
+        )
+    oldest = now - timedelta(days=settings.max_decision_age_days)
+    records = [
+        DecisionRecord.model_validate_json(row["record"])
+        for row in store.query("recommend_latest", app=app)
+        if row["decided_at"] >= oldest
+    ]
+    urls = {
+        (row["model"], row["variant"]): str(row["url"])
+        for row in store.query("recommend_variants", app=app)
+        if row["url"]
+    }
+    planned = make_plans(records, urls, settings)
+    if planned.plans == (active.plans if active else {}):
+        return Publication(
+            app=app,
+            version=number,
+            published=False,
+            classes=len(planned.plans),
+            reason="nothing changed"
+            if records
+            else "no decision to publish: run `inferfleet recommend` first",
+            refused=planned.refused,
+        )
+    version = ConfigVersion(
+        app=app,
+        version=number + 1,
+        created_at=millisecond(now),
+        author=author,
+        action="publish",
+        note=f"{len(records)} decisions, {len(planned.plans)} classes with a plan",
+        enabled=active.enabled if active else True,
+        sample_rate=active.sample_rate if active else 1.0,
+        plans=planned.plans,
+    )
+    check_size(version, settings.max_document_bytes)
+    append(store, version)
+    return Publication(
+        app=app,
+        version=version.version,
+        published=True,
+        classes=len(planned.plans),
+        reason=version.note,
+        refused=planned.refused,
+    )

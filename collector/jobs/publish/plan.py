@@ -1,0 +1,146 @@
+"""Turns decision records into plans: pure, and never an arm that the record has no evidence for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter, ValidationError
+
+from collector.contract.config_document import Arm, ModelPlan, ModelUrl
+from collector.contract.device_class import parse
+from collector.contract.vocabulary import Backend
+from collector.jobs.publish.settings import PublishSettings
+from collector.jobs.recommend.record import DecisionRecord, Propensity
+
+Plans = dict[str, dict[str, ModelPlan]]
+PLANS: TypeAdapter[Plans] = TypeAdapter(Plans)
+_URL: TypeAdapter[str] = TypeAdapter(ModelUrl)
+ORIGINAL = "original"
+LAST_RESORTS = (Backend.WASM, Backend.CPU)
+MAX_FALLBACKS = 8
+_UNITS = 10_000
+
+
+@dataclass(slots=True)
+class Planned:
+    """Plans by device class key and model, and what was left out."""
+
+    plans: Plans = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+
+
+def make_plans(
+    records: Iterable[DecisionRecord], urls: Mapping[tuple[str, str], str], settings: PublishSettings
+) -> Planned:
+    """Plans for one app.
+
+    A class whose plan would equal that of its nearest parent is left out: matching finds the parent's. A
+    class where no arm passes, below a parent with a plan, is held on its default, so that it does not get
+    what its own sessions speak against.
+
+    Args:
+        records: the newest record of each model and class.
+        urls: (model, variant) -> URL, from the registry; the original keeps the page's own URL.
+        settings: limits.
+    """
+    planned = Planned()
+    for record in sorted(records, key=lambda record: (record.level, record.device_class, record.model)):
+        above = _nearest(planned.plans, record)
+        if record.propensities:
+            plan = _plan(record, urls, settings, planned.refused)
+        elif record.state == "insufficient" and record.follows is None and above is not None:
+            plan = _default_only(record)
+        else:
+            plan = None
+        if plan is not None and plan != above:
+            planned.plans.setdefault(record.device_class, {})[record.model] = plan
+    return planned
+
+
+def _plan(
+    record: DecisionRecord,
+    urls: Mapping[tuple[str, str], str],
+    settings: PublishSettings,
+    refused: list[str],
+) -> ModelPlan | None:
+    kept: list[tuple[Propensity, str | None]] = []
+    for share in record.propensities:
+        place = f"{record.model} on {record.device_class}: {share.backend}/{share.variant}"
+        if not _has_evidence(record, share):
+            refused.append(f"{place} has no evidence in its decision record")
+            continue
+        url = urls.get((record.model, share.variant)) if share.variant != ORIGINAL else None
+        if url is not None and not _is_url(url):
+            refused.append(f"{place} is registered with a URL that a page cannot load: register it again")
+            continue
+        kept.append((share, url))
+    recommended = next((item for item in kept if item[0].why == "recommended"), None)
+    if recommended is None:
+        if kept:
+            refused.append(f"{record.model} on {record.device_class} would lack its recommended arm")
+        return None
+    others = sorted(
+        (item for item in kept if item is not recommended),
+        key=lambda item: (-item[0].probability, item[0].backend, item[0].variant),
+    )[: settings.max_arms - 1]
+    left = _UNITS - sum(round(share.probability * _UNITS) for share, _ in others)
+    arms = [
+        Arm(backend=share.backend, variant=share.variant, url=url, probability=share.probability)
+        for share, url in others
+    ]
+    first, first_url = recommended
+    arms.append(Arm(backend=first.backend, variant=first.variant, url=first_url, probability=left / _UNITS))
+    # By name, so that a share that grows takes over as few installs as it can (the SDK draws by running sum).
+    arms.sort(key=lambda arm: (arm.backend, arm.variant))
+    return ModelPlan(arms=arms, fallbacks=_fallbacks(record, first.backend))
+
+
+def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
+    """It passed its gates; or it is explored, within bounds, since it lacks sessions and nothing else."""
+    known = next(
+        (arm for arm in record.arms if (arm.backend, arm.variant) == (share.backend, share.variant)), None
+    )
+    if known is not None and known.passed:
+        return True
+    if share.why != "exploration" or share.probability > record.parameters.exploration:
+        return False
+    if known is None:
+        return share.backend in record.untried and share.variant == ORIGINAL
+    return all(gate.passed or (gate.lacks_data and gate.gate != "accuracy") for gate in known.gates)
+
+
+def _fallbacks(record: DecisionRecord, recommended: Backend) -> list[Backend]:
+    """The recommended backend first (an explored arm may be the one that fails), then the others by cost."""
+    passing = [arm.backend for arm in record.arms if arm.passed]
+    broken = {
+        arm.backend
+        for arm in record.arms
+        if any(not gate.passed and not gate.lacks_data and gate.gate != "accuracy" for gate in arm.gates)
+    } - set(passing)
+    resorts: Sequence[Backend] = [backend for backend in LAST_RESORTS if backend not in broken]
+    return list(dict.fromkeys([recommended, *passing, *resorts]))[:MAX_FALLBACKS]
+
+
+def _default_only(record: DecisionRecord) -> ModelPlan | None:
+    """What the engine would do anyway; None when even that is unknown."""
+    if record.default is None:
+        return None
+    backend, variant = record.default
+    return ModelPlan(
+        arms=[Arm(backend=backend, variant=variant, probability=1.0)], fallbacks=list(LAST_RESORTS)
+    )
+
+
+def _nearest(plans: Plans, record: DecisionRecord) -> ModelPlan | None:
+    for place in list(parse(record.device_class).ancestors())[1:]:
+        plan = plans.get(place.key, {}).get(record.model)
+        if plan is not None:
+            return plan
+    return None
+
+
+def _is_url(url: str) -> bool:
+    try:
+        _URL.validate_python(url)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,204 @@
+"""What is decided from what evidence."""
+
+import random
+
+import pytest
+
+from collector.contract.device_class import leaf, parse
+from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.decide import decide
+from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
+from collector.jobs.recommend.record import DecisionRecord
+from collector.jobs.recommend.settings import RecommendSettings
+from tests.unit.recommend.visits import EVERYTHING, LINUX, arm, inputs, visits
+
+SETTINGS = RecommendSettings()
+TWO = (visits("webgl", 60, 60.0), visits("wasm-simd", 60, 10.0))
+
+
+def at_leaf(given: ModelInputs, settings: RecommendSettings = SETTINGS) -> DecisionRecord:
+    return next(record for record in decide(given, settings) if record.device_class == LINUX.key)
+
+
+def failed(record: DecisionRecord, backend: str, variant: str = "original") -> list[str]:
+    found = next(item for item in record.arms if (item.backend, item.variant) == (backend, variant))
+    return [gate.gate for gate in found.gates if not gate.passed]
+
+
+def test_the_cheapest_arm_is_committed_and_measured_against_the_default() -> None:
+    record = at_leaf(inputs(*TWO))
+    assert record.state == "committed"
+    assert record.recommended == (Backend.WASM_SIMD, "original")
+    assert record.default == (Backend.WEBGL, "original")
+    assert record.expected_ratio == pytest.approx(1 / 6, rel=0.2)
+    assert record.expected_interval is not None
+    assert record.expected_interval.high is not None
+    assert record.expected_ratio is not None
+    assert record.expected_ratio < record.expected_interval.high < 1
+
+
+def test_the_same_inputs_in_any_order_give_the_same_bytes() -> None:
+    given = inputs(*TWO, visits("cpu", 60, 300.0))
+    shuffled = list(given.visits)
+    random.Random(1).shuffle(shuffled)
+    again = inputs(shuffled)
+    assert [r.to_json() for r in decide(given, SETTINGS)] == [r.to_json() for r in decide(again, SETTINGS)]
+
+
+def test_a_record_survives_its_stored_form() -> None:
+    record = at_leaf(inputs(*TWO))
+    assert DecisionRecord.model_validate_json(record.to_json()).to_json() == record.to_json()
+
+
+def test_near_arms_stay_explored_and_split_traffic_until_one_is_ahead() -> None:
+    record = at_leaf(inputs(visits("webgl", 25, 11.0, spread=0.6), visits("wasm-simd", 25, 10.0, spread=0.6)))
+    assert record.state == "exploring"
+    assert len(record.propensities) >= 2
+    assert sum(round(share.probability * 10_000) for share in record.propensities) == 10_000
+
+
+@pytest.mark.parametrize("exploration", [0.0, 0.01, 0.05])
+def test_a_committed_arm_gets_all_but_exploration_and_holdback(exploration: float) -> None:
+    settings = RecommendSettings(exploration=exploration, holdback=0.02)
+    near = (visits("webgl", 200, 20.0), visits("wasm-simd", 200, 10.0), visits("webgpu", 200, 25.0))
+    shares = {item.backend: item.probability for item in at_leaf(inputs(*near), settings).propensities}
+    assert shares[Backend.WASM_SIMD] == pytest.approx(1 - exploration - 0.02)
+    assert shares[Backend.WEBGL] == pytest.approx(0.02 + exploration / 2)
+
+
+def test_start_up_decides_for_sessions_with_few_predictions() -> None:
+    def with_predictions(count: int) -> ModelInputs:
+        return inputs(
+            visits("webgl", 60, 18.0, start_ms=6015.0, predictions=count),
+            visits("wasm-simd", 60, 62.0, start_ms=125.0, predictions=count),
+        )
+
+    assert at_leaf(with_predictions(10)).recommended == (Backend.WASM_SIMD, "original")
+    assert at_leaf(with_predictions(10_000)).recommended == (Backend.WEBGL, "original")
+
+
+@pytest.mark.parametrize(
+    ("fields", "gate"),
+    [
+        ({"errors": 5}, "errors"),
+        ({"incidents": frozenset({"hang"})}, "incidents"),
+        ({"incidents": frozenset({"not_started"})}, "capability"),
+    ],
+)
+def test_a_fast_arm_that_fails_is_refused(fields: dict[str, object], gate: str) -> None:
+    record = at_leaf(inputs(TWO[0], visits("wasm-simd", 60, 10.0, **fields)))
+    assert record.recommended != (Backend.WASM_SIMD, "original")
+    assert gate in failed(record, "wasm-simd")
+
+
+def test_a_backend_that_the_class_lacks_is_refused() -> None:
+    blind = EVERYTHING - {Backend.WEBGPU}
+    record = at_leaf(
+        inputs(visits("webgl", 200, 60.0, capable=blind), visits("webgpu", 25, 5.0, capable=EVERYTHING))
+    )
+    assert failed(record, "webgpu") == ["capability"]
+
+
+def test_an_open_leak_refuses_a_backend() -> None:
+    record = at_leaf(inputs(*TWO, leaking={Backend.WASM_SIMD: ["0123456789abcdef"]}))
+    assert failed(record, "wasm-simd") == ["leak"]
+
+
+@pytest.mark.parametrize(
+    ("quality", "passes"),
+    [
+        (None, False),
+        (VariantQuality(None, None), False),
+        (VariantQuality(0.995, None), True),
+        (VariantQuality(0.9, None), False),
+        (VariantQuality(None, 0.624), True),
+        (VariantQuality(None, 0.28), False),  # the published MobileNetV2 under uint8
+        (VariantQuality(0.995, 0.28), False),
+    ],
+)
+def test_a_variant_needs_a_recorded_accuracy_within_budget(
+    quality: VariantQuality | None, passes: bool
+) -> None:
+    variants = {"original": VariantQuality(None, 0.618)} | ({"small": quality} if quality else {})
+    record = at_leaf(inputs(TWO[0], visits(arm("webgl", "small"), 60, 10.0), variants=variants))
+    assert (failed(record, "webgl", "small") == []) is passes
+    assert (record.recommended == (Backend.WEBGL, "small")) is passes
+
+
+def test_too_few_sessions_pass_no_gate_and_change_nothing() -> None:
+    record = at_leaf(inputs(visits("webgl", 6, 60.0), visits("wasm-simd", 6, 10.0)))
+    assert record.state == "insufficient"
+    assert record.propensities == []
+    assert record.expected_ratio == 1.0
+
+
+def test_backends_never_tried_are_explored_a_little_once_the_default_is_known() -> None:
+    settings = RecommendSettings(exploration=0.03)
+    record = at_leaf(inputs(visits("webgl", 60, 60.0)), settings)
+    assert record.state == "exploring"
+    assert record.recommended == (Backend.WEBGL, "original")
+    assert record.untried == [Backend.WASM_SIMD_THREADS, Backend.WEBGPU]
+    shares = {item.backend: item.probability for item in record.propensities}
+    assert shares == {Backend.WEBGL: 0.97, Backend.WEBGPU: 0.015, Backend.WASM_SIMD_THREADS: 0.015}
+
+
+def test_one_session_counts_once_however_much_it_claims() -> None:
+    flood = visits("wasm-simd", 1, 0.001, predictions=4_000_000_000, errors=4_000_000_000)
+    assert at_leaf(inputs(*TWO, flood)).recommended == (Backend.WASM_SIMD, "original")
+
+
+def test_hostile_incidents_keep_a_new_arm_out_but_do_not_undo_a_choice() -> None:
+    hostile = visits("wasm-simd", 6, 1e6, incidents=frozenset({"device_lost"}), errors=100)
+    fresh = at_leaf(inputs(*TWO, hostile))
+    assert "incidents" in failed(fresh, "wasm-simd")
+    chosen = at_leaf(inputs(*TWO, hostile, incumbents={LINUX.key: arm("wasm-simd")}))
+    assert chosen.recommended == (Backend.WASM_SIMD, "original")
+    assert chosen.state == "committed"
+
+
+def test_a_truly_broken_incumbent_is_dropped() -> None:
+    broken = visits("wasm-simd", 60, 10.0, incidents=frozenset({"device_lost"}))
+    record = at_leaf(inputs(TWO[0], broken, incumbents={LINUX.key: arm("wasm-simd")}))
+    assert record.recommended == (Backend.WEBGL, "original")
+
+
+def test_a_rare_class_follows_its_parent() -> None:
+    rare = leaf(dict(LINUX.facts) | {"gpu": "apple"})
+    few = [visits("webgl", 3, 60.0, device=rare), visits("wasm-simd", 3, 10.0, device=rare)]
+    record = next(
+        record for record in decide(inputs(*TWO, *few), SETTINGS) if record.device_class == rare.key
+    )
+    assert record.follows == "form=desktop,os=linux,browser=chromium"
+    assert record.recommended == (Backend.WASM_SIMD, "original")
+    assert record.propensities == []
+
+
+def test_a_class_seen_often_speaks_for_itself() -> None:
+    phone = leaf(
+        {"form": "mobile", "os": "ios", "browser": "safari", "gpu": "apple", "memory_gb": 0, "cores": 4}
+    )
+    own = [visits("webgl", 60, 10.0, device=phone), visits("wasm-simd", 60, 60.0, device=phone)]
+    chosen = {record.device_class: record.recommended for record in decide(inputs(*TWO, *own), SETTINGS)}
+    assert chosen[phone.key] == (Backend.WEBGL, "original")
+    assert chosen[LINUX.key] == (Backend.WASM_SIMD, "original")
+
+
+def test_a_faster_machine_in_a_class_is_not_taken_for_a_faster_arm() -> None:
+    """Only the default was seen on a class five times faster: what it borrows keeps the arms' order."""
+    fast = leaf(dict(LINUX.facts) | {"gpu": "nvidia-ampere", "cores": 16})
+    records = decide(inputs(*TWO, visits("webgl", 8, 12.0, device=fast)), SETTINGS)
+    record = next(record for record in records if record.device_class == fast.key)
+    costs = {item.backend: item.borrowed_cost_ms for item in record.arms}
+    assert costs[Backend.WASM_SIMD] is not None
+    assert costs[Backend.WEBGL] is not None
+    assert costs[Backend.WASM_SIMD] < costs[Backend.WEBGL] / 3
+
+
+def test_classes_too_rare_get_no_record() -> None:
+    stray = leaf({"form": "tablet", "os": "android"})
+    keys = {
+        record.device_class
+        for record in decide(inputs(*TWO, visits("webgl", 2, 9.0, device=stray)), SETTINGS)
+    }
+    assert keys == {place.key for place in LINUX.ancestors()}
+    assert parse("*").key in keys

@@ -1,0 +1,150 @@
+"""What becomes of decisions: plans, and the guard rails before a config version."""
+
+import random
+import string
+from datetime import UTC, datetime
+
+import pytest
+
+from collector.contract.config_document import Arm, ModelPlan
+from collector.contract.device_class import leaf
+from collector.contract.vocabulary import Backend
+from collector.jobs.publish.plan import Plans, make_plans
+from collector.jobs.publish.settings import PublishSettings
+from collector.jobs.publish.size import DocumentTooLarge, check_size, largest_document
+from collector.jobs.publish.versions import ConfigVersion
+from collector.jobs.recommend.decide import decide
+from collector.jobs.recommend.inputs import VariantQuality
+from collector.jobs.recommend.record import DecisionRecord, Propensity
+from collector.jobs.recommend.settings import RecommendSettings
+from tests.unit.recommend.visits import LINUX, arm, inputs, visits
+
+SETTINGS = PublishSettings()
+TWO = (visits("webgl", 60, 60.0), visits("wasm-simd", 60, 10.0))
+
+
+def root(*groups: list, **fields: object) -> DecisionRecord:  # type: ignore[type-arg]
+    return decide(inputs(*groups, **fields), RecommendSettings())[0]
+
+
+def test_classes_that_agree_with_their_parent_are_left_out() -> None:
+    planned = make_plans(decide(inputs(*TWO), RecommendSettings()), {}, SETTINGS)
+    assert list(planned.plans) == ["*"]
+    assert planned.refused == []
+
+
+def test_a_class_that_disagrees_gets_a_plan_of_its_own() -> None:
+    phone = leaf({"form": "mobile", "os": "ios"})
+    own = [visits("webgl", 60, 10.0, device=phone), visits("wasm-simd", 60, 60.0, device=phone)]
+    plans = make_plans(decide(inputs(*TWO, *own), RecommendSettings()), {}, SETTINGS).plans
+    best = {
+        key: max(plan["blazeface"].arms, key=lambda item: item.probability) for key, plan in plans.items()
+    }
+    assert best["form=mobile,os=ios"].backend == Backend.WEBGL
+    assert best.get("form=desktop,os=linux", best["*"]).backend == Backend.WASM_SIMD
+
+
+def test_probabilities_add_up_and_arms_are_in_a_stable_order() -> None:
+    plan = make_plans([root(*TWO, visits("webgpu", 60, 20.0))], {}, SETTINGS).plans["*"]["blazeface"]
+    assert sum(item.probability for item in plan.arms) == pytest.approx(1.0, abs=1e-12)
+    assert [item.backend for item in plan.arms] == sorted(item.backend for item in plan.arms)
+
+
+def test_fallbacks_start_with_the_recommended_and_end_on_wasm_and_cpu() -> None:
+    plan = make_plans([root(*TWO)], {}, SETTINGS).plans["*"]["blazeface"]
+    assert plan.fallbacks == [Backend.WASM_SIMD, Backend.WEBGL, Backend.WASM, Backend.CPU]
+
+
+def test_a_backend_that_fails_is_no_fallback() -> None:
+    broken = visits("cpu", 60, 300.0, incidents=frozenset({"wrong_output"}))
+    plan = make_plans([root(*TWO, broken)], {}, SETTINGS).plans["*"]["blazeface"]
+    assert Backend.CPU not in plan.fallbacks
+
+
+def test_an_arm_without_evidence_is_never_published() -> None:
+    record = root(*TWO)
+    forged = Propensity(backend=Backend.WEBGL, variant="tiny", probability=0.5, why="candidate")
+    planned = make_plans(
+        [record.model_copy(update={"propensities": [*record.propensities, forged]})], {}, SETTINGS
+    )
+    assert "tiny" not in [item.variant for item in planned.plans["*"]["blazeface"].arms]
+    assert planned.refused == ["blazeface on *: webgl/tiny has no evidence in its decision record"]
+
+
+def test_exploration_beyond_its_bound_is_not_published() -> None:
+    record = root(visits("webgl", 60, 60.0))
+    assert Backend.WEBGPU in record.untried
+    greedy = [
+        share.model_copy(update={"probability": 0.3}) if share.why == "exploration" else share
+        for share in record.propensities
+    ]
+    planned = make_plans([record.model_copy(update={"propensities": greedy})], {}, SETTINGS)
+    assert [item.backend for item in planned.plans["*"]["blazeface"].arms] == [Backend.WEBGL]
+    assert len(planned.refused) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "published"), [("https://cdn.example/f16.json", True), ("javascript:alert(1)", False), ("", True)]
+)
+def test_a_variants_url_comes_from_the_registry_and_must_be_one(url: str, published: bool) -> None:
+    record = root(
+        TWO[0], visits(arm("webgl", "float16"), 60, 10.0), variants={"float16": VariantQuality(1.0, None)}
+    )
+    urls = {("blazeface", "float16"): url} if url else {}
+    planned = make_plans([record], urls, SETTINGS)
+    if not published:
+        assert planned.plans == {}
+        assert "register it again" in planned.refused[0]
+        return
+    found = next(item for item in planned.plans["*"]["blazeface"].arms if item.variant == "float16")
+    assert found.url == (url or None)
+
+
+def test_a_class_whose_arms_all_fail_is_held_on_its_default() -> None:
+    sick = leaf({"form": "mobile", "os": "android"})
+    hang = frozenset({"hang"})
+    own = [visits(name, 60, 10.0, device=sick, incidents=hang) for name in ("webgl", "wasm-simd")]
+    plans = make_plans(
+        decide(
+            inputs(*(visits(name, 4000, ms) for name, ms in (("webgl", 60.0), ("wasm-simd", 10.0))), *own),
+            RecommendSettings(),
+        ),
+        {},
+        SETTINGS,
+    ).plans
+    held = plans["form=mobile,os=android"]["blazeface"]
+    assert [(item.backend, item.probability) for item in held.arms] == [(Backend.WEBGL, 1.0)]
+    assert LINUX.key not in plans
+
+
+def version_of(plans: Plans) -> ConfigVersion:
+    return ConfigVersion(
+        app="demo",
+        version=1,
+        created_at=datetime(2026, 11, 20, tzinfo=UTC),
+        author="job",
+        action="publish",
+        note="",
+        enabled=True,
+        sample_rate=1.0,
+        plans=plans,
+    )
+
+
+def test_a_document_over_its_size_is_refused_and_says_what_to_do() -> None:
+    letters = random.Random(1)
+
+    def plan() -> ModelPlan:
+        path = "".join(letters.choices(string.ascii_letters, k=300))
+        return ModelPlan(
+            arms=[Arm(backend=Backend.WEBGL, url=f"https://cdn.example/{path}", probability=1.0)]
+        )
+
+    few = version_of({"*": {"a": plan()}})
+    check_size(few, 2048)
+    many = version_of(
+        {"*": {f"model-{number}": plan() for number in range(20)}, "form=mobile,os=ios": {"b": plan()}}
+    )
+    assert largest_document(many)[0] == "form=mobile,os=ios"  # its own model, and all of the root's
+    with pytest.raises(DocumentTooLarge, match="over the limit of 2048: shorten variant URLs"):
+        check_size(many, 2048)
