@@ -1,0 +1,23 @@
+/** Opens a page of the lab and holds it to be free of errors of its own. */
+
+import type { BrowserContext, Page } from 'playwright-core';
+import type { World } from './server.js';
+
+export interface Visit {
+  page: Page;
+  /** Uncaught exceptions and unhandled rejections. */
+  errors: string[];
+}
+
+/** `isolated` pages are cross-origin isolated, which wasm threads need. */
+export async function openLab(
+  context: BrowserContext,
+  world: World,
+  kind: 'plain' | 'isolated' = 'plain',
+): Promise<Visit> {
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.goto(`${world.origin}/${kind}`);
+  return { page, errors };
+}
