@@ -98,7 +98,7 @@ def translate(error: Exception, *, where: str) -> StoreError:
             f"{where} lacks a table, column or database: run `inferfleet migrate` ({text})", code=code
         )
     if code in _TRANSIENT or (code is None and _is_connection_trouble(error)):
-        return StoreUnavailable(f"{where} cannot do this now: {text}", code=code)
+        return StoreUnavailable(f"{where} cannot do this now: {text}{_reason(error)}", code=code)
     return StoreError(f"{where}: {text}", code=code)
 
 
@@ -107,6 +107,13 @@ def _is_connection_trouble(error: Exception) -> bool:
     return isinstance(error, OperationalError | urllib3.exceptions.HTTPError) or (
         type(error) is DatabaseError and "HTTP status 5" in str(error)
     )
+
+
+def _reason(error: Exception) -> str:
+    """What the client keeps to itself: "Error executing HTTP request" says neither refused nor timed out."""
+    cause = getattr(error.__cause__, "reason", error.__cause__)
+    text = str(cause or "")
+    return f": {text.partition(': ')[2] or text}" if text else ""
 
 
 def _says_full(text: str) -> bool:

@@ -115,7 +115,7 @@ def test_a_server_that_dies_makes_the_store_unavailable_and_its_return_makes_it_
         stop(process)
     with pytest.raises(StoreUnavailable, match=r"http://default@127\.0\.0\.1:\d+/fleet"):
         store.insert("drops", make_rows("drops", {"app": "demo"}), token="two")
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable, match="Connection refused"):
         open_store(dsn)
     process, _ = start_shim(tmp_path / "engine", "--port", url.rpartition(":")[2])
     try:
