@@ -10,6 +10,9 @@ from collector.contract.finding import Cohort, FindingKind
 
 Values = NDArray[np.int64]
 
+RESTORED_POINTS = 11
+"""Points put back into a run without change: enough for each stretch of a session that is one long run."""
+
 
 @dataclass(frozen=True, eq=False)
 class SessionSeries:
@@ -36,13 +39,31 @@ def join_points(
 
     Points, of shape (n, 4), are (predictions so far, tensors, bytes, GPU bytes or -1). They are ordered by
     the prediction count, which only ascends in a session; times are corrected per report, and jitter.
-    A count that occurs twice (the end of a window, the start of the next) keeps its smaller value.
+    A count that occurs twice (the end of a window, the start of the next) keeps its smaller value. The inner
+    points of a run without change, which the SDK leaves out, are put back.
     """
     table = points
     predictions, starts = np.unique(np.sort(table[:, 0]), return_index=True)
     ordered = table[np.argsort(table[:, 0], kind="stable")]
     least = np.minimum.reduceat(ordered[:, 1:], starts, axis=0) if len(table) else ordered[:, 1:]
+    predictions, least = _restore_runs(predictions, least)
     signals = {FindingKind.TENSOR_LEAK: least[:, 0], FindingKind.BYTES_LEAK: least[:, 1]}
     if len(table) and table[:, 3].min() >= 0:
         signals[FindingKind.GPU_BYTES_LEAK] = least[:, 2]
     return SessionSeries(cohort, session, last_at, predictions, signals)
+
+
+def _restore_runs(predictions: Values, values: Values) -> tuple[Values, Values]:
+    """Puts points between two neighbours that are equal in every signal.
+
+    The SDK sends the two ends of such a run only. Without its inside a page that holds its memory would show
+    two points a window, too few to vote, and only leaking pages would be counted.
+    """
+    level = (np.diff(values, axis=0) == 0).all(axis=1)
+    left, gap = predictions[:-1][level], np.diff(predictions)[level]
+    steps = np.arange(1, RESTORED_POINTS + 1)
+    inside = (left[:, None] + gap[:, None] * steps // (RESTORED_POINTS + 1)).ravel()
+    joined = np.concatenate([predictions, inside])
+    order, first = np.unique(joined, return_index=True)
+    restored = np.concatenate([values, np.repeat(values[:-1][level], RESTORED_POINTS, axis=0)])[first]
+    return order, restored

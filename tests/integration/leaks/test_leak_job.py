@@ -105,6 +105,17 @@ def test_sessions_of_single_clicks_are_judged(store: Store) -> None:
     assert finding.evidence["slope"]["median"] == 2
 
 
+def test_pages_that_hold_their_memory_outvote_the_few_that_leak(store: Store) -> None:
+    """A clean window has two points: the SDK leaves out what does not change."""
+    for n in range(40):
+        insert(store, window(f"clean-{n}", [0, 1799], [180, 180]))
+    for n in range(2):
+        insert(store, *a_session(f"leaky-{n}", 3))
+    summary = run(store, LeakSettings(), now=NOW)
+    assert summary.findings == []
+    assert summary.votes == 2 * 42
+
+
 def test_gpu_bytes_leak_without_tensors(store: Store) -> None:
     at = list(range(0, 60, 3))
     for n in range(5):

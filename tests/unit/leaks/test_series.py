@@ -1,6 +1,7 @@
 import numpy as np
 
 from collector.contract.finding import FindingKind
+from collector.jobs.leaks.growth import measure_growth
 from collector.jobs.leaks.series import SessionSeries, join_points
 from tests.unit.leaks.sessions import COHORT, NOW
 
@@ -26,6 +27,26 @@ def test_a_count_seen_twice_keeps_its_smaller_value() -> None:
 
 def test_a_backend_without_gpu_bytes_has_no_such_signal() -> None:
     assert FindingKind.GPU_BYTES_LEAK not in join((0, 10, 100, -1), (1, 10, 100, 7)).signals
+
+
+def test_the_inside_of_a_run_without_change_is_put_back() -> None:
+    """The SDK sends the two ends of a run only."""
+    series = join((0, 300, 100, -1), (5, 180, 90, -1), (65, 180, 90, -1), (70, 200, 90, -1))
+    tensors = series.signals[FindingKind.TENSOR_LEAK]
+    assert series.predictions.tolist() == [0, *range(5, 70, 5), 70]
+    assert tensors.tolist() == [300, *[180] * 13, 200]
+
+
+def test_a_page_that_holds_its_memory_votes_although_its_windows_have_two_points() -> None:
+    series = join((0, 180, 90, -1), (1799, 180, 90, -1))
+    growth = measure_growth(
+        series.predictions,
+        series.signals[FindingKind.TENSOR_LEAK],
+        warmup_predictions=5,
+        min_predictions=20,
+    )
+    assert growth is not None
+    assert growth.slope == 0
 
 
 def test_no_points_are_an_empty_series() -> None:
