@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from collector.api.fleet_answer import FleetAnswers, FleetStore
 from collector.api.fleet_assets import SECURITY_HEADERS, FleetAssets
 from collector.api.fleet_request import PARAMETERS, BadFleetQuery, parse_request
+from collector.api.problems import problem_response
 from collector.contract.reasons import FieldError, Problem, Reason
 from collector.store import StoreError, StoreUnavailable
 from dashboards.boards import FLEET
@@ -84,23 +85,15 @@ def fleet_router(
         panel = PANELS.get(panel_id)
         if panel is None:
             known = ", ".join(PANELS)
-            return problem_response(
-                Problem.of(Reason.NOT_FOUND, f"There is no such panel. There are: {known}.")
-            )
+            return _refuse(Problem.of(Reason.NOT_FOUND, f"There is no such panel. There are: {known}."))
         asked = {name: request.query_params.getlist(name) for name in PARAMETERS}
         return _json(request, await answers.panel(panel, parse_request(asked, now=now())))
 
     return router
 
 
-def problem_response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
-    """A refusal in the one shape (RFC 9457)."""
-    return Response(
-        problem.model_dump_json(exclude_defaults=True),
-        status_code=problem.status,
-        media_type="application/problem+json",
-        headers={"Cache-Control": "no-store", **SECURITY_HEADERS, **(headers or {})},
-    )
+def _refuse(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    return problem_response(problem, {**SECURITY_HEADERS, **(headers or {})})
 
 
 class _FleetRoute(APIRoute):
@@ -113,13 +106,13 @@ class _FleetRoute(APIRoute):
             try:
                 return await inner(request)
             except _NotAdmitted:
-                return problem_response(
+                return _refuse(
                     Problem.of(Reason.ADMIN_TOKEN_REQUIRED, _ADVICE), {"WWW-Authenticate": _CHALLENGE}
                 )
             except BadFleetQuery as error:
-                return problem_response(_bad_query(error))
+                return _refuse(_bad_query(error))
             except StoreUnavailable:
-                return problem_response(
+                return _refuse(
                     Problem.of(
                         Reason.STORE_UNAVAILABLE,
                         "The store is busy or away, or the query took too long. Choose a shorter "
@@ -131,7 +124,7 @@ class _FleetRoute(APIRoute):
                 detail = "The store refused the query."
                 if error.code in _TOO_MUCH:
                     detail = "The answer is over the limit. Choose a shorter range, one model or one release."
-                return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, detail))
+                return _refuse(Problem.of(Reason.STORE_UNAVAILABLE, detail))
 
         return handle
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import Response
 
 import dashboards
+from collector.api.problems import problem_response
 from collector.contract.reasons import Problem, Reason
 
 DIST = Path(dashboards.__file__).parent / "fleet_page" / "dist"
@@ -41,15 +42,14 @@ class FleetAssets:
     def page(self) -> Response:
         """``index.html``, revalidated each time since it names the current files."""
         if "index.html" not in self._files:
-            problem = Problem.of(Reason.NOT_FOUND, _BUILD)
-            return Response(problem.model_dump_json(), status_code=404, media_type="application/problem+json")
+            return problem_response(Problem.of(Reason.NOT_FOUND, _BUILD), SECURITY_HEADERS)
         return self._answer("index.html", cache="no-cache")
 
     def file(self, name: str) -> Response:
         """A script, style, font or image; its name holds a hash of its bytes, so it never changes."""
         if name not in self._files or name == "index.html":
             problem = Problem.of(Reason.NOT_FOUND, "The fleet page has no such file; reload the page.")
-            return Response(problem.model_dump_json(), status_code=404, media_type="application/problem+json")
+            return problem_response(problem, SECURITY_HEADERS)
         return self._answer(name, cache="private, max-age=31536000, immutable")
 
     def _answer(self, name: str, *, cache: str) -> Response:

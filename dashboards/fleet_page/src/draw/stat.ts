@@ -24,14 +24,14 @@ function levelOf(panel: Panel, value: number | null): string {
 function change(value: number | null, previous: number | null, draw: StatDraw): (Node | string)[] {
   if (draw.previous === null) return [value === 0 ? 'nothing to look at' : 'see the list below'];
   if (value === null) return ['no data in this range'];
-  if (!previous) return ['no earlier period to compare'];
+  if (!previous) return ['no data before to compare'];
   const ratio = value / previous - 1;
   if (Math.abs(ratio) < 0.005) return ['unchanged from the period before'];
   const worse = draw.better === 'neither' ? '' : ratio > 0 === (draw.better === 'lower') ? 'worse' : 'better';
-  if (ratio >= 9.995) return ['hardly any data in the period before'];
+  if (ratio >= 9.995) return ['hardly any data before'];
   const percent = `${Math.abs(ratio * 100).toFixed(0)} %`;
   return [
     el('span', { class: `delta ${worse}` }, `${ratio > 0 ? '▲' : '▼'} ${percent}`),
-    el('span', {}, ' on the period before'),
+    el('span', {}, ' vs the period before'),
   ];
 }

@@ -1,0 +1,60 @@
+// Visits the fleet page in a real Chromium and prints what it saw as one line of JSON.
+// node visit.mjs URL WIDTH [light|dark] [SCREENSHOT.png]
+import { chromium } from 'playwright-core';
+
+const [url, width, scheme = 'light', screenshot] = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+});
+try {
+  const context = await browser.newContext({ viewport: { width: Number(width), height: 1000 }, colorScheme: scheme });
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.goto(url);
+  await page.waitForFunction(
+    () => {
+      const cards = [...document.querySelectorAll('[data-panel]')];
+      const drawn = cards.length > 0 && cards.every((card) => card.dataset.state !== undefined);
+      return drawn || document.querySelector('.first-steps') !== null;
+    },
+    null,
+    { timeout: 60_000 },
+  );
+  await page.waitForTimeout(300);
+  const seen = await page.evaluate(() => ({
+    title: document.title,
+    text: document.body.innerText,
+    images: document.querySelectorAll('img, main script, iframe').length,
+    overflow: document.documentElement.scrollWidth > innerWidth,
+    states: Object.fromEntries(
+      [...document.querySelectorAll('[data-panel]')].map((card) => [card.dataset.panel, card.dataset.state]),
+    ),
+    // A canvas that was drawn on holds pixels that are not transparent.
+    blank: [...document.querySelectorAll('canvas')].filter((canvas) => {
+      const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+      return !pixels.some((value) => value !== 0);
+    }).length,
+    canvases: document.querySelectorAll('canvas').length,
+  }));
+  // By keyboard alone: choose p95, see the figures, choose another range.
+  if (Object.keys(seen.states).length > 0) {
+    const card = page.locator('#panel-ready_by_backend');
+    await card.getByRole('button', { name: 'p95' }).focus();
+    await page.keyboard.press('Enter');
+    await card.getByRole('button', { name: 'Show the figures as a table' }).focus();
+    await page.keyboard.press('Enter');
+    seen.rows = await card.locator('tbody tr').count();
+    await page.locator('#range-6h').focus();
+    await page.keyboard.press('Enter');
+    seen.search = new URL(page.url()).search;
+  }
+  if (screenshot !== undefined) await page.screenshot({ path: screenshot, fullPage: true });
+  process.stdout.write(`${JSON.stringify({ ...seen, complaints })}\n`);
+} finally {
+  await browser.close();
+}
