@@ -1,16 +1,21 @@
-"""The ``inferfleet`` command line. Thin: it reads the settings, composes the parts and prints what they say."""
+"""The ``inferfleet`` command line. Thin: reads the settings, composes the parts, prints what they say."""
 
-import sys
+# ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
+
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, NoReturn
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, cast
 
 import structlog
 import typer
 
 from collector import __version__
+from collector.jobs.publish import VersionConflict
+from collector.remote_config import ConfigService
 from collector.settings import BadSettings, Settings, load_settings
-from collector.store import StoreError
+from collector.store import StoreError, StoreInUse
 
 app = typer.Typer(
     name="inferfleet",
@@ -79,6 +84,107 @@ def migrate() -> None:
         typer.echo(f"{settings.dsn} is at revision {upgrade(settings.dsn)}")
 
 
+App = Annotated[str | None, typer.Option(help="One app; all when left out.")]
+OneApp = Annotated[str, typer.Option(help="The app.")]
+Note = Annotated[str, typer.Option(help="Why, for the audit trail.")]
+
+
+@app.command()
+def recommend(app: App = None) -> None:
+    """Decide for each kind of device which backend and variant to run."""
+    _print(_perform("recommend", {"app": app}))
+
+
+@app.command()
+def publish(
+    app: App = None,
+    out: Annotated[
+        str | None, typer.Option(help="Also write the documents as files: a folder or URL.")
+    ] = None,
+) -> None:
+    """Make the newest decisions the config that devices get."""
+    if out is not None and app is None:
+        _fail("--out writes one app's documents: name it with --app")
+    _print(_perform("publish", {"app": app}))
+    if out is not None:
+        from collector.api.remote import FetchedDocuments
+        from collector.remote_config.export import export
+
+        fetched = FetchedDocuments(_perform("documents", {"app": app})["documents"])
+        for path in export(cast(ConfigService, fetched), out, str(app)):
+            typer.echo(path)
+
+
+@app.command()
+def rollback(
+    app: OneApp, version: Annotated[int, typer.Option(help="0 is no plan at all.")], note: Note = ""
+) -> None:
+    """Serve an older config version again."""
+    _print(_perform("rollback", {"app": app, "version": version, "note": note}))
+
+
+@app.command()
+def kill(app: OneApp, note: Note = "") -> None:
+    """Kill switch: SDKs of the app measure nothing and steer nothing."""
+    _print(_perform("kill", {"app": app, "note": note}))
+
+
+@app.command()
+def enable(app: OneApp, note: Note = "") -> None:
+    """Take the kill switch back."""
+    _print(_perform("enable", {"app": app, "note": note}))
+
+
+@app.command()
+def explain(
+    app: OneApp,
+    model: Annotated[str, typer.Option(help="The model.")],
+    device_class: Annotated[str | None, typer.Option(help="A device class; all when left out.")] = None,
+) -> None:
+    """Print why a model runs the way it does."""
+    typer.echo(_perform("explain", {"app": app, "model": model, "device_class": device_class})["text"])
+
+
+@app.command()
+def leaks(app: App = None) -> None:
+    """Look for memory leaks, and tell whom the settings name."""
+    _print(_perform("leaks", {"app": app}))
+
+
+@app.command()
+def dashboards(
+    out: Annotated[Path, typer.Option(help="The folder to write Grafana's JSON to.")] = Path("grafana"),
+) -> None:
+    """Write the Grafana dashboards and alert rules."""
+    from dashboards import build
+
+    for path in build(out):
+        typer.echo(path)
+
+
+def _perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Runs an operation here or, when a collector owns the engine, there. Returns its summary as JSON."""
+    from collector.api.logs import configure_logs
+    from collector.api.operations import OPERATIONS, Call, open_parts
+    from collector.api.remote import OwnerRefused, ask_owner
+
+    configure_logs()
+    settings = _settings()
+    try:
+        call = Call(**{key: value for key, value in arguments.items() if value is not None})
+        try:
+            with open_parts(settings) as parts:
+                return OPERATIONS[name](parts, call).model_dump(mode="json")
+        except StoreInUse as in_use:
+            return ask_owner(settings, name, call, in_use)
+    except (StoreError, OwnerRefused, ValueError, VersionConflict) as error:
+        _fail(str(error))
+
+
+def _print(summary: dict[str, Any]) -> None:
+    typer.echo(json.dumps(summary, indent=2))
+
+
 def _settings() -> Settings:
     try:
         return load_settings()
@@ -107,4 +213,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

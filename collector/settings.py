@@ -1,8 +1,8 @@
 """All settings: environment variables ``INFERFLEET_*`` over one TOML file, ``inferfleet.toml``.
 
-Each package declares the settings it uses; this module composes them into sections. Nested names are joined with two
-underscores: ``INFERFLEET_API__PORT=9000``. An unknown name is an error that names it: a misspelt setting that is
-silently ignored costs hours.
+Each package declares the settings it uses; this module composes them into sections. Nested names are joined
+with two underscores: ``INFERFLEET_API__PORT=9000``. An unknown name is an error that names it: a misspelt
+setting that is silently ignored costs hours.
 """
 
 import os
@@ -20,8 +20,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from collector.alerts.settings import AlertSettings
 from collector.contract.report import AppName
 from collector.ingest.settings import LimitSettings, SpoolSettings
+from collector.jobs.leaks.settings import LeakSettings
+from collector.jobs.publish.settings import PublishSettings
+from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.settings import ScheduleSettings
+from collector.remote_config.settings import ConfigSettings
 from collector.store import Dsn
 from collector.store.settings import StoreSettings
 
@@ -115,6 +121,12 @@ class Settings(BaseSettings):
     spool: SpoolSettings = Field(default_factory=SpoolSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
+    config: ConfigSettings = Field(default_factory=ConfigSettings)
+    recommend: RecommendSettings = Field(default_factory=RecommendSettings)
+    publish: PublishSettings = Field(default_factory=PublishSettings)
+    leaks: LeakSettings = Field(default_factory=LeakSettings)
+    schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
+    alerts: AlertSettings = Field(default_factory=AlertSettings)
 
     @property
     def dsn(self) -> Dsn:
@@ -187,6 +199,6 @@ def _unknown_variables() -> list[str]:
         name
         for name in os.environ
         if name.upper().startswith(PREFIX)
-        and name.upper() not in (CONFIG_VARIABLE, "INFERFLEET_SIGNING_KEY")
+        and name.upper() != CONFIG_VARIABLE
         and name.upper().removeprefix(PREFIX).partition("__")[0] not in known
     )

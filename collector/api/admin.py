@@ -1,15 +1,18 @@
-"""``POST /v1/admin/jobs/{name}``: runs a job now. The command line uses it when this process owns the engine."""
+"""``POST /v1/admin/jobs/{name}``: runs a job now, also for a command line that finds the engine owned."""
 
 import hashlib
 import hmac
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import ValidationError
 
 from collector.api.collector import Collector
 from collector.api.jobs import UnknownJob
+from collector.api.operations import Call
 from collector.api.problems import problem_response
 from collector.contract.reasons import Problem, Reason
+from collector.jobs.publish import VersionConflict
 from collector.store import StoreUnavailable
 
 
@@ -24,19 +27,35 @@ def admin_router(collector: Collector) -> APIRouter:
         if scheme.lower() != "bearer" or not hmac.compare_digest(_digest(token.strip().encode()), expected):
             return problem_response(Problem.of(Reason.ADMIN_TOKEN_REQUIRED), {"WWW-Authenticate": "Bearer"})
         try:
-            summary = await run_in_threadpool(collector.jobs.run, name, request.query_params.get("app"))
-        except UnknownJob:
-            names = ", ".join(collector.jobs.names)
-            return problem_response(
-                Problem.of(Reason.NOT_FOUND, f"There is no such job. There are: {names}.")
-            )
+            call = Call.model_validate_strings(dict(request.query_params))
+            summary = await run_in_threadpool(collector.jobs.run, name, call)
+        except UnknownJob as error:
+            return problem_response(Problem.of(Reason.NOT_FOUND, str(error)))
         except StoreUnavailable as error:
             return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)), {"Retry-After": "10"})
+        except (ValueError, VersionConflict) as error:
+            return problem_response(_bad_call(error))
         return Response(
             summary.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
         )
 
     return router
+
+
+def _bad_call(error: Exception) -> Problem:
+    """The caller's mistake. contract.reasons knows reports; an operator's call has a reason of its own."""
+    if isinstance(error, ValidationError):
+        details = error.errors(include_url=False, include_input=False)
+        text = "; ".join(f"{detail['loc'][0]}: {detail['msg']}" for detail in details)
+    else:
+        text = str(error)
+    return Problem(
+        type="urn:inferfleet:problem:bad_call",
+        title="The call does not fit",
+        status=422,
+        code="bad_call",
+        detail=text,
+    )
 
 
 def _digest(token: bytes) -> bytes:

@@ -11,13 +11,14 @@ from collector import __version__
 from collector.api import problems
 from collector.api.admin import admin_router
 from collector.api.collector import Collector
+from collector.api.config import config_router
 from collector.api.demo import DemoFiles
 from collector.api.fleet import fleet_router
 from collector.api.health import health_router
 
 
 def create_app(collector: Collector) -> FastAPI:
-    """The ASGI app over an opened collector. Its lifespan starts the collector and takes it down in reverse."""
+    """The ASGI app over an opened collector. Its lifespan starts it and takes it down in reverse."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -40,6 +41,7 @@ def create_app(collector: Collector) -> FastAPI:
     # First in the list, so that the hot route is matched first.
     app.router.routes.insert(0, Route("/v1/report", collector.report, include_in_schema=False))
     app.include_router(health_router(collector))
+    app.include_router(config_router(collector))
     app.include_router(admin_router(collector))
     app.include_router(
         fleet_router(

@@ -6,13 +6,17 @@ from typing import Literal, Self
 
 import structlog
 
+from collector.alerts import Notifier, SqliteLedger
 from collector.api.access import Access
-from collector.api.jobs import Job, JobRunner
+from collector.api.config_etags import ConfigEtags
+from collector.api.jobs import JobRunner, Scheduler
 from collector.api.late_store import LateStore
+from collector.api.operations import ALERTS_LEDGER, Parts
 from collector.api.owner import DataDir, DataDirUnusable
 from collector.api.report import ReportEndpoint
 from collector.ingest.drain import Drain
 from collector.ingest.spool import Spool
+from collector.remote_config import ConfigService
 from collector.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -22,7 +26,7 @@ FRESH_SECONDS = 5.0
 
 
 class Collector:
-    """The parts of one process. ``open`` makes them, ``start`` sets them going, ``stop`` takes them down in reverse."""
+    """The parts of one process: ``open`` makes them, ``start`` sets them going, ``stop`` goes in reverse."""
 
     def __init__(self, settings: Settings, data_dir: DataDir, url: str) -> None:
         """Opens everything; a part that does not open takes those before it down again."""
@@ -36,8 +40,18 @@ class Collector:
             self.spool = self._open_spool(data_dir)
             opened.callback(self.spool.close)
             self.drain = Drain(self.spool, self.store, settings.spool)
-            self.report = ReportEndpoint(self.spool, Access(settings.apps), settings.limits)
-            self.jobs = JobRunner(self._compose_jobs(), before=lambda: self.drain.flush(FRESH_SECONDS))
+            self.config = ConfigService(self.store, settings.config)
+            self.config_etags = ConfigEtags(self.config)
+            opened.callback(self.config_etags.close)
+            self.report = ReportEndpoint(
+                self.spool, Access(settings.apps), settings.limits, config_etag=self.config_etags.get
+            )
+            notifier = Notifier(settings.alerts, ledger=SqliteLedger(data_dir.path / ALERTS_LEDGER))
+            parts = Parts(self.store, settings, self.config, notifier)
+            self.jobs = JobRunner(parts, before=lambda: self.drain.flush(FRESH_SECONDS))
+            self.scheduler = Scheduler(
+                self.jobs, self._intervals(), first_after=settings.schedule.first_after_s
+            )
             data_dir.announce(url)
             self._stack = opened.pop_all()
 
@@ -47,7 +61,8 @@ class Collector:
 
         Raises:
             DataDirInUse, DataDirUnusable: the folder belongs to another process, or cannot be written.
-            StoreInUse, SchemaOutdated, StoreError: the store; one that only does not answer is tried again later.
+            StoreInUse, SchemaOutdated, StoreError: the store; one that only does not answer is tried again
+            later.
         """
         return cls(settings, DataDir.own(settings.data_dir), url)
 
@@ -55,6 +70,8 @@ class Collector:
         """Begins to drain and to run jobs."""
         self._stack.callback(self.drain.stop)
         self.drain.start()
+        self._stack.callback(self.scheduler.stop)
+        self.scheduler.start()
 
     def stop(self) -> None:
         """Takes everything down in reverse. Idempotent."""
@@ -74,5 +91,13 @@ class Collector:
         except sqlite3.OperationalError as error:
             raise DataDirUnusable(f"cannot open the spool {path}: {error}") from error
 
-    def _compose_jobs(self) -> dict[str, Job]:
-        return {}
+    def _intervals(self) -> dict[str, float]:
+        """Seconds between runs. With a server the jobs are processes of their own (CronJobs)."""
+        schedule = self.settings.schedule
+        if not (schedule.enabled and self.settings.dsn.embedded):
+            return {}
+        return {
+            "recommend": schedule.recommend_every_s,
+            "publish": schedule.publish_every_s,
+            "leaks": schedule.leaks_every_s,
+        }

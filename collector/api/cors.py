@@ -1,7 +1,7 @@
 """Cross-origin rules of the public endpoints.
 
-Pages of any origin may read the answers: they hold no secrets, and no cookie is ever used. Which origins may *report*
-is each app's own setting, checked where the report is taken (``access``).
+Pages of any origin may read the answers: they hold no secrets, and no cookie is ever used. Which origins may
+*report* is each app's own setting, checked where the report is taken (``access``).
 """
 
 from starlette.responses import Response

@@ -1,22 +1,16 @@
-"""The jobs, as the collector runs them: on a schedule in embedded mode, and when an admin asks.
-
-Jobs know nothing of one another; what one job's end means for the rest of the process (a new config version to
-serve, findings to deliver) is composed here.
-"""
+"""Runs operations one at a time and counts how it went; a scheduler runs the jobs among them at intervals."""
 
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import structlog
 from pydantic import BaseModel
 
-log = structlog.get_logger(__name__)
+from collector.api.operations import BY_SCHEDULE, OPERATIONS, Call, Parts
 
-Job = Callable[[datetime, str | None], BaseModel]
-"""Runs at a time (aware, UTC) for one app or, with None, for all; returns a summary."""
+log = structlog.get_logger(__name__)
 
 
 class UnknownJob(Exception):
@@ -34,34 +28,30 @@ class JobRecord:
 
 
 class JobRunner:
-    """Runs one job at a time, so that two never write decisions over each other."""
+    """Runs one operation at a time, so that two never write decisions or versions over each other."""
 
-    def __init__(self, jobs: Mapping[str, Job], *, before: Callable[[], object]) -> None:
-        self._jobs = dict(jobs)
+    def __init__(self, parts: Parts, *, before: Callable[[], object]) -> None:
+        """``before`` runs before each operation, for example to bring the store up to the moment."""
+        self._parts = parts
         self._before = before
         self._one_at_a_time = threading.Lock()
-        self.records = {name: JobRecord() for name in jobs}
+        self.records = {name: JobRecord() for name in OPERATIONS}
 
-    @property
-    def names(self) -> list[str]:
-        """The jobs there are."""
-        return list(self._jobs)
-
-    def run(self, name: str, app: str | None = None) -> BaseModel:
-        """Runs a job now and returns its summary.
+    def run(self, name: str, call: Call) -> BaseModel:
+        """Runs an operation now and returns its summary.
 
         Raises:
-            UnknownJob: no such job. Whatever the job raises passes through, counted.
+            UnknownJob: no such operation. Whatever the operation raises passes through, counted.
         """
-        if name not in self._jobs:
-            raise UnknownJob(f"there is no job {name!r}; there are: {', '.join(self._jobs)}")
+        if name not in OPERATIONS:
+            raise UnknownJob(f"There is no such job. There are: {', '.join(OPERATIONS)}.")
         with self._one_at_a_time:
             self._before()
             record = self.records[name]
             record.runs += 1
             started = time.perf_counter()
             try:
-                summary = self._jobs[name](datetime.now(UTC), app)
+                summary = OPERATIONS[name](self._parts, call)
             except Exception:
                 record.failures += 1
                 raise
@@ -98,7 +88,7 @@ class Scheduler:
             if self._stop.wait(max(0.0, self._due[name] - time.monotonic())):
                 return
             try:
-                summary = self._runner.run(name)
+                summary = self._runner.run(name, Call(author=BY_SCHEDULE))
                 log.info("job_done", job=name, summary=summary.model_dump(mode="json"))
             except Exception:  # a job's failure is counted and logged; the schedule goes on
                 log.exception("job_failed", job=name)

@@ -1,4 +1,4 @@
-"""A store that may be away when the collector starts: reports are taken all the same, and wait in the spool."""
+"""A store that may be away when the collector starts: reports are taken and wait in the spool."""
 
 import structlog
 
@@ -11,7 +11,7 @@ log = structlog.get_logger(__name__)
 
 
 class LateStore(Store):
-    """The ``Store``, also while its server does not answer: calls raise ``StoreUnavailable`` until it is back."""
+    """The ``Store``, also while its server is away: calls raise ``StoreUnavailable`` until it is back."""
 
     def __init__(self, dsn: Dsn, *, url: str) -> None:
         """Opens the store. An embedded one is migrated first, since nobody else could.
@@ -41,6 +41,7 @@ class LateStore(Store):
 
         Raises:
             StoreUnavailable: no answer.
-            SchemaOutdated: the tables are older than this version needs; the message names the command to run.
+            SchemaOutdated: the tables are older than this version needs; the message names the command to
+            run.
         """
         require_current(self.schema_revision(), where=str(self.dsn))

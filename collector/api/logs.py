@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, or readable lines on a terminal. Nothing of a request but its route is logged."""
+"""Logs: one JSON object a line, or readable lines on a terminal. Of a request only its route."""
 
 import logging
 import sys

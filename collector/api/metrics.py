@@ -1,6 +1,8 @@
-"""Every metric of the collector, declared once: name, kind, help and labels. docs/operations.md explains each.
+"""Every metric of the collector, declared once: name, kind, help and labels. docs/operations.md explains
+each.
 
-The parts count in plain integers and these are read when Prometheus asks, so the hot path pays nothing for them.
+The parts count in plain integers and these are read when Prometheus asks, so the hot path pays nothing for
+them.
 """
 
 from collections.abc import Iterator

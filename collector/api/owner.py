@@ -45,8 +45,8 @@ class DataDir:
             lock = os.fdopen(os.open(path / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+")
         except OSError as error:
             raise DataDirUnusable(
-                f"cannot write to the data folder {path} ({error.strerror}): give this user the right to write there, "
-                f"or name another folder with INFERFLEET_DATA_DIR"
+                f"cannot write to the data folder {path} ({error.strerror}): give this user the right to "
+                f"write there, or name another folder with INFERFLEET_DATA_DIR"
             ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -55,8 +55,8 @@ class DataDir:
             owner = read_owner(path)
             who = f"process {owner['pid']} at {owner['url']}" if owner else "another process"
             raise DataDirInUse(
-                f"the data folder {path} is owned by {who}: stop that collector, or give this one a folder of its own "
-                f"with INFERFLEET_DATA_DIR"
+                f"the data folder {path} is owned by {who}: stop that collector, or give this one a folder "
+                f"of its own with INFERFLEET_DATA_DIR"
             ) from error
         return cls(path, lock)
 

@@ -33,9 +33,7 @@ def install(app: FastAPI) -> None:
 
 
 async def _on_http_exception(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    reason = _BY_STATUS.get(error.status_code)
-    if reason is None:
+    if not isinstance(error, HTTPException) or (reason := _BY_STATUS.get(error.status_code)) is None:
         raise error
     return problem_response(Problem.of(reason), dict(error.headers or {}))
 

@@ -13,8 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 
 SWITCH_SECONDS = 0.001
-"""The spool's writer waits for the GIL after each statement. The default of 5 ms, a few times a commit, would make
-an acknowledgement wait longer for the GIL than for the disk."""
+"""The spool's writer waits for the GIL after each statement. The default of 5 ms, a few times a commit, would
+make an acknowledgement wait longer for the GIL than for the disk."""
 
 
 class PortUnusable(Exception):

@@ -1,8 +1,8 @@
 """Every report, and every item, ends in exactly one counted outcome.
 
-``received = accepted + duplicate + sum(rejected by reason)``, for reports and for items. The counts are saved in the
-spool, accepted ones in the transaction that stores the report itself, so that the identity holds to the unit after a
-``kill -9`` too. ``stored`` and ``quarantined`` say what the drain did with the accepted ones later.
+``received = accepted + duplicate + sum(rejected by reason)``, for reports and for items. The counts are saved in
+the spool, accepted ones in the transaction that stores the report itself, so that the identity holds to the unit
+after a ``kill -9`` too. ``stored`` and ``quarantined`` say what the drain did with the accepted ones later.
 """
 
 import threading
@@ -35,7 +35,8 @@ UNKNOWN_FIELDS = Count("fields", "unknown")
 class Ledger:
     """Counts of outcomes since the spool was made. Thread-safe.
 
-    The spool's writer is the only one that saves: between ``begin_save`` and ``end_save`` lies its transaction.
+    The spool's writer is the only one that saves: between ``begin_save`` and ``end_save`` lies its
+    transaction.
     """
 
     def __init__(self, saved: Mapping[Count, int] | None = None) -> None:
@@ -52,7 +53,7 @@ class Ledger:
             self._arrived += 1
 
     def refuse(self, reason: Reason, items: Mapping[str, int] | None = None) -> None:
-        """Counts a report that was refused as a whole, with what could be read of its items (by reason code)."""
+        """Counts a report refused as a whole, with what could be read of its items (by reason code)."""
         with self._lock:
             self._unsaved[Count("reports", "rejected", reason.code)] += 1
             for code, n in (items or {}).items():
@@ -70,7 +71,7 @@ class Ledger:
             return self._saving.copy()
 
     def end_save(self, counts: Mapping[Count, int], *, committed: bool) -> None:
-        """The transaction ended. ``counts`` are those that it made itself: they exist only if it committed."""
+        """The transaction ended. ``counts`` are its own: they exist only if it committed."""
         with self._lock:
             if committed:
                 self._saved.update(self._saving)
@@ -85,7 +86,7 @@ class Ledger:
             self._saved.update(counts)
 
     def save_all_again(self, counts: Mapping[Count, int]) -> None:
-        """The file that held the counts is gone: the next transaction saves all of them, and ``counts`` too."""
+        """The file with the counts is gone: the next transaction saves all of them, and ``counts`` too."""
         with self._lock:
             self._unsaved.update(self._saved)
             self._unsaved.update(counts)

@@ -1,7 +1,8 @@
 """The browser's clock against ours.
 
-A page's clock can be hours off. ``sent_at`` and the items' times share that clock, so an item's age is right even
-when the time is not, and ``received_at - sent_at`` is what the clock is off by, plus the network's delay.
+A page's clock can be hours off. ``sent_at`` and the items' times share that clock, so an item's age is right
+even when the time is not, and ``received_at - sent_at`` is what the clock is off by, plus the network's
+delay.
 """
 
 from collector.contract.report import MAX_ITEM_AGE_MS, Report

@@ -1,7 +1,8 @@
 """Spooled reports -> one Arrow table for each event table.
 
-Lists of Python lists are slow to convert (18 k windows/s), so every list column is flattened first and put together
-from its values and offsets. What a report says once (device, session) is converted once and then taken by index.
+Lists of Python lists are slow to convert (18 k windows/s), so every list column is flattened first and put
+together from its values and offsets. What a report says once (device, session) is converted once and then
+taken by index.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,7 +30,8 @@ def to_tables(reports: Sequence[SpooledReport]) -> dict[str, pa.Table]:
     """Tables by name, with the columns of ``store.SCHEMAS``; tables without rows are left out.
 
     Raises:
-        ValueError, TypeError, KeyError, OverflowError, pyarrow.ArrowException: a report does not fit the columns.
+        ValueError, TypeError, KeyError, OverflowError, pyarrow.ArrowException: a report does not fit the
+        columns.
     """
     envelope = _envelope(reports)
     tables = {}

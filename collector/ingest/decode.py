@@ -1,6 +1,7 @@
 """Bytes -> a report that fits the contract, or the reason why not.
 
-One bad item does not cost the report: it is dropped and counted, and the rest is kept. A bad envelope refuses all.
+One bad item does not cost the report: it is dropped and counted, and the rest is kept. A bad envelope refuses
+all.
 """
 
 import json
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from collector.contract.reasons import FieldError, Reason
-from collector.contract.report import Report, WireModel, Window
+from collector.contract.report import MemorySignal, Report, WireModel
 from collector.ingest.clock import items_out_of_range
 from collector.ingest.refusal import Refused
 
@@ -55,14 +56,12 @@ def _misfits(report: Report) -> dict[tuple[str, int], Reason]:
         for position in positions
     }
     for position, window in enumerate(report.windows):
-        if window.memory is not None and not _memory_fits(window):
+        if window.memory is not None and not _memory_fits(window.memory):
             bad.setdefault(("windows", position), Reason.INVALID_ITEM)
     return bad
 
 
-def _memory_fits(window: Window) -> bool:
-    memory = window.memory
-    assert memory is not None
+def _memory_fits(memory: MemorySignal) -> bool:
     return (
         sum(memory.predictions) <= _MAX_UINT32
         and (memory.tensors_min or 0) <= _MAX_TENSORS

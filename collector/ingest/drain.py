@@ -1,7 +1,7 @@
 """The drain: one thread that moves the spool to the store in large blocks, exactly once in effect.
 
-A block's range and token are durable before its insert begins. After a crash anywhere, the same range is inserted
-again under the same token, which the store recognises (``insert_deduplication_token``): a no-op.
+A block's range and token are durable before its insert begins. After a crash anywhere, the same range is
+inserted again under the same token, which the store recognises (``insert_deduplication_token``): a no-op.
 """
 
 import random
@@ -100,7 +100,9 @@ class Drain:
             except (StoreError, sqlite3.Error) as error:
                 # The spool goes on taking reports; nothing here is lost by waiting.
                 if str(error) != self.last_error:
-                    log.error("drain_failed", error=str(error), pending=self._spool.pending_reports)
+                    log.error(  # noqa: TRY400 - once per outage, and the store's message says it all
+                        "drain_failed", error=str(error), pending=self._spool.pending_reports
+                    )
                 self.last_error = str(error)
                 self._wait(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads collectors, guards nothing
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
@@ -240,6 +242,7 @@ def _finish(
 def _prune(connection: sqlite3.Connection, before_ms: int, settings: SpoolSettings) -> int:
     newest = connection.execute("SELECT coalesce(max(id), 0) FROM batches").fetchone()[0]
     return connection.execute(
-        "DELETE FROM batches WHERE id IN (SELECT id FROM batches ORDER BY id LIMIT ?) AND (received_at < ? OR id <= ?)",
+        "DELETE FROM batches WHERE id IN (SELECT id FROM batches ORDER BY id LIMIT ?)"
+        " AND (received_at < ? OR id <= ?)",
         (PRUNE_BATCHES, before_ms, newest - settings.max_remembered),
     ).rowcount

@@ -1,7 +1,8 @@
 """The spool: what it holds is durable, known by its batch id, and waiting for the store.
 
-One writer thread commits everything that arrived while it was busy with the commit before (group commit): under load
-one fsync serves dozens of reports. Everything that writes goes through that thread, so there is no lock to wait for.
+One writer thread commits everything that arrived while it was busy with the commit before (group commit):
+under load one fsync serves dozens of reports. Everything that writes goes through that thread, so there is no
+lock to wait for.
 """
 
 import asyncio
@@ -78,7 +79,8 @@ class Spool:
         self._writer = threading.Thread(target=self._write_loop, name="spool-writer", daemon=True)
         self._writer.start()
 
-    # -- for the event loop -------------------------------------------------------------------------------------
+    # -- for the event loop
+    # -------------------------------------------------------------------------------------
 
     async def put(self, decoded: Decoded, received_at_ms: int) -> bool:
         """Stores a report durably. True when it is new, False when its batch id was stored before.
@@ -100,7 +102,8 @@ class Spool:
                 self._wake.notify()
         return await entry.answer
 
-    # -- for the drain ------------------------------------------------------------------------------------------
+    # -- for the drain
+    # ------------------------------------------------------------------------------------------
 
     def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Runs a transaction in the writer thread and returns its result; raises what it raised."""
@@ -138,7 +141,8 @@ class Spool:
         self._writer.join()
         self._connection.close()
 
-    # -- the writer ---------------------------------------------------------------------------------------------
+    # -- the writer
+    # ---------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
         self._connection = connection = open_spool_file(self.path)
@@ -218,7 +222,8 @@ class Spool:
     def _begin_with_ids(self, entries: Sequence[_Entry]) -> list[bool]:
         """Begins the transaction with the batch ids; tells which entries are new.
 
-        One statement for the whole group, because each statement hands the GIL over and has to wait for it again.
+        One statement for the whole group, because each statement hands the GIL over and has to wait for it
+        again.
         """
         self._connection.execute("BEGIN IMMEDIATE")
         if not entries:

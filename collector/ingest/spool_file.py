@@ -11,11 +11,12 @@ log = structlog.get_logger(__name__)
 
 SCHEMA_VERSION = 1
 
-# batches: every batch id of the retry horizon, waiting or already stored (a tombstone): what recognises a retry.
-# groups: the reports of one commit, as a JSON text sequence (RFC 7464). One row a group, not one a report: the
-#   drain then reads a block in a few steps, and each step hands the GIL over (docs/adr/0002-spool.md).
-# block: the range of groups that is being inserted; at most one row. It is written before the insert begins.
-# quarantine: reports that the drain could not turn into columns, for a person to look at.
+# batches: every batch id of the retry horizon, waiting or already stored (a tombstone): what recognises a
+# retry. groups: the reports of one commit, as a JSON text sequence (RFC 7464). One row a group, not one a
+# report: the   drain then reads a block in a few steps, and each step hands the GIL over
+# (docs/adr/0002-spool.md). block: the range of groups that is being inserted; at most one row. It is written
+# before the insert begins. quarantine: reports that the drain could not turn into columns, for a person to
+# look at.
 _SCHEMA = f"""
 CREATE TABLE batches (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -30,9 +31,14 @@ CREATE TABLE groups (
   bytes INTEGER NOT NULL,
   records BLOB NOT NULL
 );
-CREATE TABLE block (only INTEGER PRIMARY KEY CHECK (only = 1), first INTEGER NOT NULL, last INTEGER NOT NULL, token TEXT NOT NULL);
-CREATE TABLE quarantine (id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, reason TEXT NOT NULL, record BLOB NOT NULL);
-CREATE TABLE counts (
+CREATE TABLE block (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  first INTEGER NOT NULL,
+  last INTEGER NOT NULL,
+  token TEXT NOT NULL
+);
+CREATE TABLE quarantine (id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, reason TEXT NOT NULL, record
+BLOB NOT NULL); CREATE TABLE counts (
   unit TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL,
   PRIMARY KEY (unit, outcome, reason)
 ) WITHOUT ROWID;
@@ -62,7 +68,7 @@ def open_spool_file(path: Path) -> sqlite3.Connection:
 
 
 def set_aside(path: Path, why: str) -> Path:
-    """Renames a damaged spool, so that what is readable in it can be saved by hand, and a fresh one begins."""
+    """Renames a damaged spool: what is readable in it can be saved by hand, and a fresh one begins."""
     suffix = f".damaged-{int(time.time())}-{uuid.uuid4().hex[:6]}"
     for part in ("", "-wal", "-shm"):
         file = path.with_name(path.name + part)
@@ -93,15 +99,15 @@ def _open(path: Path) -> sqlite3.Connection:
             connection.execute("INSERT INTO identity VALUES (?)", (uuid.uuid4().hex,))
             connection.execute("COMMIT")
         elif version != SCHEMA_VERSION:
-            raise sqlite3.OperationalError(
-                f"{path} was written by another version of inferfleet (spool version {version}, this one reads "
-                f"{SCHEMA_VERSION}): let that version drain it, then move it away"
+            raise sqlite3.OperationalError(  # noqa: TRY301
+                f"{path} was written by another version of inferfleet (spool version {version}, this one "
+                f"reads {SCHEMA_VERSION}): let that version drain it, then move it away"
             )
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             damage = sqlite3.DatabaseError(verdict)
             damage.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-            raise damage
+            raise damage  # noqa: TRY301
     except BaseException:
         connection.close()
         raise

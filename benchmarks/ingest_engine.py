@@ -1,0 +1,41 @@
+"""The engine's own rate: the same rows, as ready-made columns, inserted by one thread. ``ingest_engine.py
+FOLDER SECONDS``.
+
+Prints one JSON line.
+"""
+
+import json
+import sys
+import time
+
+from pydantic_core import from_json
+
+from benchmarks.ingest_bodies import make_bodies
+from collector.ingest.columns import SpooledReport, to_tables
+from collector.ingest.settings import SpoolSettings
+from collector.store import open_store
+from collector.store.migrate import upgrade
+
+
+def main() -> None:
+    folder, seconds = sys.argv[1], float(sys.argv[2])
+    dsn = f"chdb://{folder}"
+    upgrade(dsn)
+    now = int(time.time() * 1000)
+    bodies = make_bodies(SpoolSettings().block_reports, app="bench", seed=1)
+    table = to_tables([SpooledReport(now, from_json(body)) for body in bodies])["windows"]
+    with open_store(dsn) as store:
+        store.insert("windows", table, token="warm-up")
+        started = time.perf_counter()
+        blocks = 0
+        while time.perf_counter() - started < seconds:
+            store.insert("windows", table, token=f"block-{blocks}")
+            blocks += 1
+        elapsed = time.perf_counter() - started
+        stored = store.query_sql("SELECT count() AS n FROM windows")[0]["n"]
+    assert stored == (blocks + 1) * table.num_rows, "the engine took fewer rows than were inserted"
+    print(json.dumps({"windows_per_s": blocks * table.num_rows / elapsed}))
+
+
+if __name__ == "__main__":
+    main()

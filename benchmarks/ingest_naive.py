@@ -1,0 +1,95 @@
+"""What one would write first: FastAPI, the report as a pydantic body, one insert into ClickHouse for each
+request.
+
+The same contract, the same embedded engine, the same table of windows. ``ingest_naive.py PORT FOLDER``.
+"""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import accumulate
+from typing import Any
+
+import clickhouse_connect
+import uvicorn
+from clickhouse_connect.driver.client import Client
+from fastapi import FastAPI
+
+from collector.contract.report import Histogram, MemorySignal, Report, Window
+from collector.store import SCHEMAS, Dsn
+from collector.store.client import connect
+from collector.store.migrate import upgrade
+
+COLUMNS = SCHEMAS["windows"].names
+
+
+def make_app(client: Client) -> FastAPI:
+    app = FastAPI()
+
+    @app.post("/v1/report", status_code=202)
+    def take(report: Report) -> dict[str, Any]:
+        client.insert("windows", list(_rows(report)), column_names=COLUMNS)
+        return {"accepted": len(report.windows), "duplicate": 0, "rejected": {}, "config_etag": None}
+
+    return app
+
+
+def _rows(report: Report) -> Iterator[list[Any]]:
+    device = report.device
+    for window in report.windows:
+        envelope = [
+            report.app,
+            datetime.fromtimestamp(window.started_at / 1000, UTC),
+            datetime.now(UTC),
+            report.release,
+            report.session,
+            report.batch_id,
+            report.sdk,
+            *(value for _, value in device if _ in type(device).model_fields),
+            0,
+        ]
+        yield envelope + _window(window)
+
+
+def _window(window: Window) -> list[Any]:
+    memory = window.memory or MemorySignal(predictions=[0], tensors=[0], bytes=[0])
+    tensors = list(accumulate(memory.tensors))
+    return [
+        window.model,
+        window.variant,
+        window.backend,
+        window.engine,
+        window.duration_ms,
+        window.count,
+        window.errors,
+        window.threads,
+        *_histogram(window.dispatch_ms),
+        *_histogram(window.ready_ms),
+        window.ready_method or "",
+        *_histogram(window.kernel_ms),
+        window.kernel_method or "",
+        list(accumulate(memory.predictions)),
+        tensors,
+        list(accumulate(memory.bytes)),
+        list(accumulate(memory.gpu_bytes or [])),
+        min(tensors),
+        max(tensors),
+    ]
+
+
+def _histogram(histogram: Histogram | None) -> tuple[list[int], list[int]]:
+    return (histogram.indexes(), histogram.counts) if histogram else ([], [])
+
+
+if __name__ == "__main__":
+    dsn = Dsn.parse(f"chdb://{sys.argv[2]}")
+    upgrade(dsn)
+    assert clickhouse_connect.__name__
+    uvicorn.run(
+        make_app(connect(dsn, database=dsn.database)),
+        port=int(sys.argv[1]),
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+    )

@@ -1,0 +1,41 @@
+"""``GET /v1/config/{app}``: what a device should run. The same for all of a class, so a CDN can keep it."""
+
+from fastapi import APIRouter, Request, Response
+
+from collector.api import cors
+from collector.api.collector import Collector
+from collector.api.problems import problem_response
+from collector.contract.reasons import Problem, Reason
+from collector.store import StoreUnavailable
+
+
+def config_router(collector: Collector) -> APIRouter:
+    """The config route. It answers from memory; in a worker thread, since at times it reads the store."""
+    router = APIRouter(prefix="/v1/config")
+    config = collector.config
+
+    @router.api_route("/{app}", methods=["GET", "HEAD"])
+    def read(app: str, request: Request) -> Response:
+        if app not in collector.settings.apps:
+            return problem_response(Problem.of(Reason.UNKNOWN_APP), cors.HEADERS)
+        try:
+            served = config.envelope(app, request.query_params)
+        except StoreUnavailable as error:
+            headers = {**cors.HEADERS, "Retry-After": "5"}
+            return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)), headers)
+        headers = {**cors.HEADERS, "ETag": served.etag, "Cache-Control": config.cache_control}
+        if _has(request.headers.get("if-none-match", ""), served.etag):
+            return Response(status_code=304, headers=headers)
+        return Response(served.body, media_type="application/json", headers=headers)
+
+    @router.options("/{app}")
+    def ask(app: str) -> Response:
+        del app  # every app is asked about alike
+        return cors.preflight("GET, HEAD, OPTIONS")
+
+    return router
+
+
+def _has(if_none_match: str, etag: str) -> bool:
+    """Whether the browser's copy is current; a compressing proxy makes an ETag weak (RFC 9110, 13.1.2)."""
+    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in if_none_match.split(","))

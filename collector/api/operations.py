@@ -1,0 +1,169 @@
+"""What an operator can have done: the jobs and the acts on a config, each by name.
+
+The collector runs them on its schedule and for its admin endpoint; the command line runs the same ones itself
+when nobody owns the store. Jobs know nothing of one another, so what the end of one means for the rest (a new
+config to serve, findings to deliver) is composed here.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from collector.alerts import DeliverySummary, Notifier, SqliteLedger
+from collector.jobs import leaks, publish, recommend
+from collector.jobs.leaks import LeakSummary
+from collector.jobs.publish import ConfigVersion, PublishSummary
+from collector.jobs.recommend import RecommendSummary
+from collector.remote_config import ConfigService
+from collector.settings import Settings
+from collector.store import Store, open_store
+
+T = TypeVar("T")
+
+BY_SCHEDULE = "job"
+BY_ADMIN = "admin"
+ALERTS_LEDGER = "alerts.sqlite"
+
+
+class BadCall(ValueError):
+    """The operation was asked for with arguments that do not fit; the message says which."""
+
+
+class Call(BaseModel):
+    """An operation's arguments; each uses those it needs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    app: str | None = None
+    model: str | None = None
+    device_class: str | None = None
+    version: int | None = Field(default=None, ge=0)
+    note: str = Field(default="", max_length=500)
+    author: str = BY_ADMIN
+
+
+class LeaksAndDelivery(LeakSummary):
+    """A run of ``leaks``, with what became of its findings."""
+
+    delivery: DeliverySummary
+
+
+class Explanation(BaseModel):
+    """Decision records as text."""
+
+    text: str
+
+
+class Documents(BaseModel):
+    """An app's signed config documents, by device class."""
+
+    documents: dict[str, str]
+
+
+class Parts(NamedTuple):
+    """What operations work on."""
+
+    store: Store
+    settings: Settings
+    config: ConfigService
+    notifier: Notifier
+
+
+@contextmanager
+def open_parts(settings: Settings) -> Iterator[Parts]:
+    """The parts, over a store of one's own.
+
+    Raises:
+        StoreInUse: a collector owns the embedded engine; ask it instead.
+        StoreError: see ``open_store``.
+    """
+    with open_store(settings.dsn) as store:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        notifier = Notifier(settings.alerts, ledger=SqliteLedger(settings.data_dir / ALERTS_LEDGER))
+        yield Parts(store, settings, ConfigService(store, settings.config), notifier)
+
+
+Operation = Callable[[Parts, Call], BaseModel]
+
+
+def _recommend(parts: Parts, call: Call) -> RecommendSummary:
+    return recommend.run(parts.store, parts.settings.recommend, now=datetime.now(UTC), app=call.app)
+
+
+def _publish(parts: Parts, call: Call) -> PublishSummary:
+    summary = publish.run(
+        parts.store, parts.settings.publish, now=datetime.now(UTC), app=call.app, author=call.author
+    )
+    parts.config.refresh(call.app)
+    return summary
+
+
+def _leaks(parts: Parts, call: Call) -> LeaksAndDelivery:
+    summary = leaks.run(parts.store, parts.settings.leaks, now=datetime.now(UTC), app=call.app)
+    delivery = parts.notifier.deliver(summary.findings)
+    return LeaksAndDelivery(**dict(summary), delivery=delivery)
+
+
+def _explain(parts: Parts, call: Call) -> Explanation:
+    model = _required(call.model, "model")
+    return Explanation(text=recommend.explain(parts.store, _app(call), model, call.device_class))
+
+
+def _rollback(parts: Parts, call: Call) -> ConfigVersion:
+    version = _required(call.version, "version")
+    return _act(
+        parts,
+        call,
+        publish.rollback(
+            parts.store, _app(call), version, author=call.author, note=call.note, now=datetime.now(UTC)
+        ),
+    )
+
+
+def _kill(parts: Parts, call: Call) -> ConfigVersion:
+    now = datetime.now(UTC)
+    return _act(
+        parts, call, publish.kill(parts.store, _app(call), author=call.author, note=call.note, now=now)
+    )
+
+
+def _enable(parts: Parts, call: Call) -> ConfigVersion:
+    now = datetime.now(UTC)
+    return _act(
+        parts, call, publish.enable(parts.store, _app(call), author=call.author, note=call.note, now=now)
+    )
+
+
+def _documents(parts: Parts, call: Call) -> Documents:
+    documents = parts.config.documents(_app(call))
+    return Documents(documents={key: document.body.decode() for key, document in documents.items()})
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "recommend": _recommend,
+    "publish": _publish,
+    "leaks": _leaks,
+    "explain": _explain,
+    "rollback": _rollback,
+    "kill": _kill,
+    "enable": _enable,
+    "documents": _documents,
+}
+
+
+def _act(parts: Parts, call: Call, version: ConfigVersion) -> ConfigVersion:
+    parts.config.refresh(call.app)
+    return version
+
+
+def _app(call: Call) -> str:
+    return _required(call.app, "app")
+
+
+def _required(value: T | None, name: str) -> T:
+    if value is None:
+        raise BadCall(f"{name} is missing")
+    return value

@@ -1,0 +1,73 @@
+"""Asks the collector that owns the store to run an operation: the way in when the engine is taken."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from collector.api.operations import Call
+from collector.api.owner import read_owner, read_token
+from collector.remote_config.documents import SignedDocument
+from collector.settings import Settings
+from collector.store import StoreInUse
+
+
+class OwnerRefused(Exception):
+    """The owner could not be asked, or refused; the message says what to do."""
+
+
+class FetchedDocuments:
+    """Documents that the owner made and signed, in place of the ``ConfigService`` that only it has."""
+
+    def __init__(self, documents: dict[str, str]) -> None:
+        self._documents = documents
+
+    def documents(self, app: str) -> dict[str, SignedDocument]:
+        """The documents by device class key."""
+        del app  # they were fetched for one
+        return {key: SignedDocument(text.encode(), etag="") for key, text in self._documents.items()}
+
+
+def ask_owner(settings: Settings, name: str, call: Call, in_use: StoreInUse) -> dict[str, Any]:
+    """The operation's summary as the owner answers it.
+
+    Raises:
+        OwnerRefused: no way to the owner, no token, or a refusal.
+    """
+    data_dir = settings.data_dir.resolve()
+    owner = read_owner(data_dir)
+    url = str(owner["url"]) if owner else in_use.url
+    if url is None:
+        raise OwnerRefused(f"{in_use}. Its address is not known: {data_dir} holds no collector.json")
+    token = _token(settings, data_dir)
+    try:
+        answer = httpx.post(
+            f"{url}/v1/admin/jobs/{name}",
+            params=call.model_dump(exclude_none=True, exclude_defaults=True),
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=600,
+        )
+    except httpx.HTTPError as error:
+        raise OwnerRefused(f"{in_use}. It does not answer at {url}: {error}") from error
+    if answer.status_code != httpx.codes.OK:
+        raise OwnerRefused(_say(answer))
+    summary: dict[str, Any] = answer.json()
+    return summary
+
+
+def _token(settings: Settings, data_dir: Path) -> str:
+    if settings.api.admin_token is not None:
+        return settings.api.admin_token.get_secret_value()
+    token = read_token(data_dir)
+    if token is None:
+        raise OwnerRefused(
+            f"{data_dir} holds no admin.token: set INFERFLEET_API__ADMIN_TOKEN to the running collector's"
+        )
+    return token
+
+
+def _say(answer: httpx.Response) -> str:
+    if answer.headers.get("content-type", "").startswith("application/problem+json"):
+        problem = answer.json()
+        return f"{problem['title']}: {problem['detail']}"
+    return f"the collector answered {answer.status_code}"

@@ -1,0 +1,176 @@
+import asyncio
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
+from collector.ingest.decode import decode
+from collector.ingest.drain import Drain
+from collector.ingest.settings import SpoolSettings
+from collector.ingest.spool import Spool
+from collector.store import Store, StoreUnavailable, open_store
+from collector.store.migrate import upgrade
+from tests.unit.ingest.reports import a_load, a_report, a_window, encoded, now_ms
+
+SETTINGS = SpoolSettings(linger_seconds=0.02, block_reports=10)
+
+
+class Trouble:
+    """The real store, with trouble before or after chosen inserts."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.before: list[Exception] = []
+        self.after: list[Exception] = []
+
+    def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
+        if self.before:
+            raise self.before.pop(0)
+        inserted = self.store.insert(table, rows, token=token)
+        if self.after:
+            raise self.after.pop(0)
+        return inserted
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    dsn = f"chdb://{tmp_path_factory.mktemp('drain') / 'engine'}"
+    upgrade(dsn)
+    with open_store(dsn) as store:
+        yield store
+
+
+@pytest.fixture
+def store(engine: Store) -> Trouble:
+    for table in ("windows", "loads", "drops"):
+        engine.execute(f"TRUNCATE TABLE {table}")
+    return Trouble(engine)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    opened = Spool(tmp_path / "spool.sqlite", SETTINGS)
+    yield opened
+    opened.close()
+
+
+def fill(spool: Spool, reports: int) -> None:
+    async def put_all() -> None:
+        await asyncio.gather(
+            *(
+                spool.put(
+                    decode(encoded(a_report(windows=[a_window(), a_window()], loads=[a_load()]))), now_ms()
+                )
+                for _ in range(reports)
+            )
+        )
+
+    asyncio.run(put_all())
+
+
+def drained(spool: Spool, store: Any) -> Drain:
+    drain = Drain(spool, store, SETTINGS)
+    drain.start()
+    assert drain.flush(30)
+    drain.stop()
+    return drain
+
+
+def count(store: Trouble, table: str) -> tuple[int, int]:
+    row = store.store.query_sql(f"SELECT count() AS rows, uniqExact(batch_id) AS batches FROM {table}")[0]
+    return row["rows"], row["batches"]
+
+
+def test_every_report_arrives_once_and_its_id_is_remembered(spool: Spool, store: Trouble) -> None:
+    fill(spool, 35)
+    drained(spool, store)
+    assert count(store, "windows") == (70, 35)
+    assert count(store, "loads") == (35, 35)
+    totals = spool.ledger.totals()
+    assert (totals[REPORTS_STORED], totals[ITEMS_STORED]) == (35, 105)
+    assert spool.pending_bytes == 0
+    remembered = spool.run(
+        lambda connection: connection.execute("SELECT count(*) FROM batches").fetchone()[0]
+    )
+    assert remembered == 35
+
+
+def test_a_store_that_is_away_loses_nothing(spool: Spool, store: Trouble) -> None:
+    store.before = [StoreUnavailable("away")] * 2
+    fill(spool, 5)
+    drained(spool, store)
+    assert count(store, "windows") == (10, 5)
+
+
+def test_an_insert_whose_answer_is_lost_is_repeated_without_effect(spool: Spool, store: Trouble) -> None:
+    store.after = [StoreUnavailable("the answer was lost")]
+    fill(spool, 5)
+    drained(spool, store)
+    assert count(store, "windows") == (10, 5)
+
+
+def test_a_crash_between_insert_and_tombstone_replays_into_a_no_op(tmp_path: Path, store: Trouble) -> None:
+    class Died(BaseException):
+        """Not an Exception: nothing of the drain may handle it, as nothing handles a kill."""
+
+    spool = Spool(tmp_path / "crash.sqlite", SETTINGS)
+    fill(spool, 8)
+    store.after = [Died()]  # type: ignore[list-item]
+    with pytest.raises(Died):
+        Drain(spool, store, SETTINGS)._drain_block()  # type: ignore[arg-type]
+    spool.close()
+    assert count(store, "windows")[0] + count(store, "loads")[0] > 0
+    again = Spool(tmp_path / "crash.sqlite", SETTINGS)
+    assert again.pending_reports == 8
+    fill(again, 3)  # what arrived since must not join the block that was begun
+    drained(again, store)
+    again.close()
+    assert count(store, "windows") == (22, 11)
+    assert count(store, "loads") == (11, 11)
+
+
+def test_a_poisoned_record_is_kept_apart_and_blocks_nobody(spool: Spool, store: Trouble) -> None:
+    fill(spool, 3)
+
+    def poison(connection: sqlite3.Connection) -> None:
+        bad = b'\x1e[1,{"app":7}]\x1e[1,{broken\x1e[1]'
+        connection.execute("INSERT INTO groups (reports, bytes, records) VALUES (3, ?, ?)", (len(bad), bad))
+        spool.pending_reports += 3
+        spool.pending_bytes += len(bad)
+
+    spool.run(poison)
+    fill(spool, 3)
+    drained(spool, store)
+    assert count(store, "windows") == (12, 6)
+    kept = spool.run(lambda connection: connection.execute("SELECT reason FROM quarantine").fetchall())
+    assert len(kept) == 3
+    totals = spool.ledger.totals()
+    assert sum(n for what, n in totals.items() if what.outcome == "quarantined") == 3
+    assert Count("reports", "quarantined", "unreadable_json") in totals
+
+
+def test_ids_beyond_the_horizon_are_forgotten(tmp_path: Path, store: Trouble) -> None:
+    settings = SpoolSettings(linger_seconds=0.02, retry_horizon_hours=1)
+    spool = Spool(tmp_path / "old.sqlite", settings)
+
+    async def put(received_at_ms: int) -> None:
+        await spool.put(decode(encoded(a_report())), received_at_ms)
+
+    asyncio.run(put(now_ms() - 2 * 3600 * 1000))
+    asyncio.run(put(now_ms()))
+    drain = Drain(spool, store, settings)  # type: ignore[arg-type]
+    drain.start()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        left = spool.run(lambda connection: connection.execute("SELECT count(*) FROM batches").fetchone()[0])
+        if left == 1:
+            break
+        time.sleep(0.05)
+    drain.stop()
+    spool.close()
+    assert left == 1

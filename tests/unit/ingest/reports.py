@@ -1,0 +1,50 @@
+"""Valid reports to start from."""
+
+import json
+import time
+import uuid
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def a_window(**changes: Any) -> Json:
+    return {
+        "model": "blazeface",
+        "backend": "webgl",
+        "started_at": now_ms() - 60_000,
+        "duration_ms": 60_000,
+        "count": 1800,
+        "ready_ms": {"buckets": [70, 1, 2], "counts": [5, 95, 500]},
+        "ready_method": "read",
+        "memory": {"predictions": [10, 600], "tensors": [305, 1], "bytes": [539_000, -4096]},
+        **changes,
+    }
+
+
+def a_load(**changes: Any) -> Json:
+    return {"model": "blazeface", "backend": "webgl", "at": now_ms() - 1000, "load_ms": 412, **changes}
+
+
+def a_report(**changes: Any) -> Json:
+    return {
+        "v": 1,
+        "batch_id": uuid.uuid4().hex[:22],
+        "sent_at": now_ms(),
+        "sdk": "js/0.1.0",
+        "app": "demo",
+        "release": "1.0.0",
+        "session": "s" * 22,
+        "seq": 0,
+        "device": {"os": "linux", "browser": "chromium", "browser_major": 150, "form": "desktop"},
+        "windows": [a_window()],
+        **changes,
+    }
+
+
+def encoded(report: Json) -> bytes:
+    return json.dumps(report).encode()
