@@ -118,6 +118,24 @@ describe('windows', () => {
     ]);
   });
 
+  it('wait for a result that is on its way, and a load for its first prediction', async () => {
+    start();
+    await loadFace();
+    await host.advance(61_000);
+    const observer = adapter.observers[0];
+    const prediction = observer?.begin();
+    if (!observer || !prediction) throw new Error('nothing is measured');
+    observer.dispatched(prediction);
+    observer.awaited(prediction);
+    await host.advance(20_000);
+    await monitor.flush();
+    expect([items('windows'), items('loads')]).toEqual([[], []]);
+    observer.ready(prediction, 'read');
+    await monitor.flush();
+    expect(items('windows')).toMatchObject([{ count: 1, ready_ms: { counts: [1] } }]);
+    expect(items('loads')).toMatchObject([{ first_prediction_ms: 20_000 }]);
+  });
+
   it('count failures apart from times', async () => {
     start();
     const face = monitor.wrap('face', fakeModel(''), { adapter });
@@ -178,7 +196,7 @@ describe('loading', () => {
     start({ remoteConfig: true });
     const face = await loadFace();
     expect(face).toMatchObject({ backend: 'cpu', source: 'fallback' });
-    await monitor.flush();
+    host.hide();
     expect(items('loads')[0]?.fallbacks).toEqual([{ backend: 'webgpu', error: 'other' }]);
     expect(items('incidents')).toMatchObject([{ kind: 'fallback', backend: 'webgpu' }]);
   });

@@ -7,7 +7,8 @@ import type { Host } from './host.js';
 
 export interface HangWatch {
   waiting(what: object, hung: () => void): void;
-  settled(what: object): void;
+  /** Whether it was waited for. */
+  settled(what: object): boolean;
   /** How many are waited for now. */
   pending(): number;
 }
@@ -43,7 +44,7 @@ export function hangWatch(host: Host, limitMs: number): HangWatch {
       waits.set(what, { since: host.now(), hung });
       if (!armed) arm(limitMs);
     },
-    settled: (what) => void waits.delete(what),
+    settled: (what) => waits.delete(what),
     pending: () => waits.size,
   };
 }

@@ -137,22 +137,22 @@ export function createMonitor(options: MonitorOptions): Monitor {
     });
   }
 
-  function packAll(): void {
-    for (const { watch } of watches.values()) watch.closeWindow();
+  function packAll(atEnd: boolean): void {
+    for (const { watch } of watches.values()) watch.closeWindow(atEnd);
     stages.close();
     delivery.enqueue(outbox.pack());
   }
 
   function sendAll(): Promise<void> {
     if (!measuring) return Promise.resolve();
-    packAll();
+    packAll(false);
     return delivery.send();
   }
 
   function exit(): void {
     guard(() => {
       if (!measuring) return;
-      packAll();
+      packAll(true);
       delivery.exit();
     }, undefined);
   }
@@ -205,7 +205,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
           guard(() => {
             if (!watches.delete(model)) return;
             undo();
-            watched.closeWindow();
+            watched.closeWindow(true);
           }, undefined),
       };
       watches.set(model, { watch: watched, handle, adapter });

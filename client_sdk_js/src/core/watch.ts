@@ -48,9 +48,12 @@ const WARM_UP = 5; // predictions that may still allocate what stays
 
 export interface Watch {
   observer: Observer;
-  /** Ends the open window and hands it over. */
-  closeWindow(): void;
-  /** A load that waits for its first prediction, or is handed over without it. */
+  /**
+   * Ends the open window and hands it over. Unless this is the end, a window whose result is being waited for gets
+   * another minute, and a load goes on waiting for its first prediction.
+   */
+  closeWindow(atEnd: boolean): void;
+  /** A load that is handed over with its first prediction, or at the end without it. */
   expectFirst(load: Load): void;
   snapshot(): ModelSnapshot;
   backend(): Backend;
@@ -66,6 +69,7 @@ export function watchModel(
   let open: OpenWindow | undefined;
   let loading: Load | undefined;
   let made = 0;
+  let waiting = 0;
   let failures = 0;
   let nextKernelTime = 1 + Math.floor(host.random() * page.kernelEvery);
   let first: Prediction | undefined;
@@ -73,8 +77,13 @@ export function watchModel(
   let latest: Look | undefined;
   const total = { dispatch: new Map() as Histogram, ready: new Map() as Histogram };
 
-  function closeWindow(): void {
-    handOverLoad();
+  function closeWindow(atEnd: boolean): void {
+    if (atEnd) handOverLoad();
+    if (!open || (!atEnd && waiting && host.now() - open.started < 2 * page.windowMs)) return;
+    endWindow();
+  }
+
+  function endWindow(): void {
     const window = open;
     open = undefined;
     if (!window) return;
@@ -105,7 +114,7 @@ export function watchModel(
 
   function currentWindow(now: number): OpenWindow {
     const { backend, threads } = adapter.executor();
-    if (open && (open.backend !== backend || now - open.started >= page.windowMs)) closeWindow();
+    if (open && (open.backend !== backend || now - open.started >= page.windowMs)) endWindow();
     open ??= {
       backend,
       threads,
@@ -142,6 +151,10 @@ export function watchModel(
       }
     };
 
+  const settle = (prediction: Prediction) => {
+    if (page.hangs.settled(prediction)) waiting--;
+  };
+
   const observer: Observer = {
     begin() {
       try {
@@ -166,15 +179,19 @@ export function watchModel(
       }
     },
     dispatched: guarded((prediction) => {
-      page.hangs.settled(prediction);
+      settle(prediction);
       const { window, start, spoilt } = prediction as Measured;
       if (!spoilt) record(window.dispatch, host.now() - start);
     }),
     awaited: guarded((prediction) => {
-      page.hangs.waiting(prediction, () => incident('hang'));
+      waiting++;
+      page.hangs.waiting(prediction, () => {
+        waiting--;
+        incident('hang');
+      });
     }),
     ready: guarded((prediction, method) => {
-      page.hangs.settled(prediction);
+      settle(prediction);
       const { window, start, spoilt } = prediction as Measured;
       const ms = host.now() - start;
       handOverLoad(prediction === first ? ms : undefined);
@@ -184,10 +201,11 @@ export function watchModel(
       if (window.readyMethod === method) record(window.ready, ms);
     }),
     failed: guarded((prediction, error) => {
-      page.hangs.settled(prediction);
+      settle(prediction);
       const { window } = prediction as Measured;
       window.errors++;
       failures++;
+      if (prediction === first) handOverLoad();
       incident(incidentKind(error), error);
     }),
     wantsKernelTime() {
