@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from collector.store import SCHEMAS, SchemaOutdated, Store, StoreError
+from collector.store.client import PINNED_SETTINGS
 from tests.integration.store.rows import NOW, make_rows
 
 
@@ -143,3 +144,13 @@ def test_threads_share_a_store(store: Store, app: str) -> None:
     assert store.query_sql("SELECT count() AS n FROM drops WHERE app = {app:String}", {"app": app}) == [
         {"n": 60}
     ]
+
+
+def test_every_query_runs_with_the_pinned_settings_whatever_the_engine_defaults_to(store: Store) -> None:
+    rows = store.query_sql(
+        "SELECT name, value FROM system.settings WHERE name IN {names:Array(String)}",
+        {"names": list(PINNED_SETTINGS)},
+    )
+    assert {row["name"]: row["value"] for row in rows} == {
+        name: str(v) for name, v in PINNED_SETTINGS.items()
+    }
