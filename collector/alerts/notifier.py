@@ -58,7 +58,7 @@ class Notifier:
             parts = list(pool.map(lambda target: self._deliver_to(target, findings), self.targets))
         for part in parts:
             level = log.info if part.refused + part.owed == 0 else log.warning
-            level("alerts.delivered", **part.model_dump())
+            level("alerts_delivered", **part.model_dump())
         return DeliverySummary(targets=parts)
 
     def _deliver_to(self, target: Target, findings: Sequence[Finding]) -> TargetSummary:

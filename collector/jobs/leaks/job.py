@@ -35,7 +35,7 @@ def run(store: Store, settings: LeakSettings, *, now: datetime, app: str | None 
     if decision.findings:
         store.insert("findings", to_table(decision.findings))
     summary = _summarise(observations, decision, settings, now)
-    log.info("leaks.judged", app=app, **summary.model_dump(exclude={"findings"}))
+    log.info("leaks_judged", app=app, **summary.model_dump(exclude={"findings"}))
     return summary
 
 

@@ -1,5 +1,6 @@
 """Against the real Alertmanager: Debian's prometheus-alertmanager."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -56,7 +57,7 @@ def config(receiver: Receiver) -> str:
 
 @pytest.fixture
 def alertmanager(config: str, tmp_path: Path) -> Iterator[str]:
-    binary = shutil.which("prometheus-alertmanager")
+    binary = os.environ.get("INFERFLEET_ALERTMANAGER") or shutil.which("prometheus-alertmanager")
     assert binary is not None, "Alertmanager is missing: apt-get install prometheus-alertmanager"
     file = tmp_path / "alertmanager.yml"
     file.write_text(config)
