@@ -18,7 +18,7 @@ export function readState(search: string): State {
     app: query.get('app'),
     model: query.get('model'),
     release: query.get('release'),
-    range: range in RANGES ? (range as RangeName) : DEFAULT.range,
+    range: Object.hasOwn(RANGES, range) ? (range as RangeName) : DEFAULT.range,
     live: query.get('live') !== 'off',
   };
 }

@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from collector.api.fleet import Access, fleet_router
+from collector.api.fleet_answer import FleetStore
 from collector.store import Store, open_store
 from collector.store.migrate import upgrade
 from tests.integration.fleet.seed import APP, fill
@@ -46,7 +47,7 @@ def seeded_store(engine: Path, *, sessions: int) -> Iterator[Store]:
 
 
 @contextmanager
-def serve(store: Store, *, access: Access = "open", admin_token: str | None = None) -> Iterator[str]:
+def serve(store: FleetStore, *, access: Access = "open", admin_token: str | None = None) -> Iterator[str]:
     """The fleet page's URL, served by uvicorn on a free port."""
     app = FastAPI()
     app.include_router(

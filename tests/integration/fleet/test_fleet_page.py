@@ -10,12 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from collector.store import SCHEMAS, Store
+from collector.store import SCHEMAS, Store, StoreUnavailable
 from dashboards.boards import FLEET
 from dashboards.panel import TimeSeries
 from dashboards.panels import PANELS
 from tests.integration.fleet.seed import APP
-from tests.integration.fleet.site import SILENT_APP
+from tests.integration.fleet.site import SILENT_APP, serve
 
 pytestmark = [
     pytest.mark.browser,
@@ -92,3 +92,34 @@ def test_a_range_without_data_says_so(url: str):
     assert seen["states"]["ready_by_backend"] == "empty"
     assert "No data in this range" in seen["text"]
     assert seen["complaints"] == []
+
+
+class AwayStore:
+    """A store whose server does not answer."""
+
+    def query(self, name: str, **_: Any) -> list[dict[str, Any]]:
+        raise StoreUnavailable(f"no answer to {name}")
+
+    def query_sql(self, sql: str, _: Any = None) -> list[dict[str, Any]]:
+        raise StoreUnavailable(f"no answer to {sql}")
+
+
+class ForgetfulStore(AwayStore):
+    """... which went away after the apps were listed."""
+
+    def query(self, name: str, **_: Any) -> list[dict[str, Any]]:
+        return [{"app": APP, "last_seen": datetime.now(UTC), "models": [], "releases": []}]
+
+
+def test_a_store_that_is_away_is_said_in_words():
+    with serve(AwayStore()) as url:
+        seen = visit(url)
+    assert "The store does not answer" in seen["text"]
+    assert "ask again" in seen["text"]
+
+
+def test_a_panel_that_fails_says_why_and_the_page_stands():
+    with serve(ForgetfulStore()) as url:
+        seen = visit(url)
+    assert set(seen["states"].values()) == {"failed"}
+    assert seen["text"].count("The store does not answer") == len(PLACED)

@@ -8,7 +8,10 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking'],
 });
 try {
-  const context = await browser.newContext({ viewport: { width: Number(width), height: 1000 }, colorScheme: scheme });
+  const context = await browser.newContext({
+    viewport: { width: Number(width), height: 1000 },
+    colorScheme: scheme,
+  });
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (message) => {
@@ -20,7 +23,7 @@ try {
     () => {
       const cards = [...document.querySelectorAll('[data-panel]')];
       const drawn = cards.length > 0 && cards.every((card) => card.dataset.state !== undefined);
-      return drawn || document.querySelector('.first-steps') !== null;
+      return drawn || document.querySelector('.first-steps, .banner') !== null;
     },
     null,
     { timeout: 60_000 },
@@ -42,7 +45,7 @@ try {
     canvases: document.querySelectorAll('canvas').length,
   }));
   // By keyboard alone: choose p95, see the figures, choose another range.
-  if (Object.keys(seen.states).length > 0) {
+  if (seen.states.ready_by_backend === 'drawn') {
     const card = page.locator('#panel-ready_by_backend');
     await card.getByRole('button', { name: 'p95' }).focus();
     await page.keyboard.press('Enter');

@@ -76,7 +76,15 @@ export function armTable(record: Record<string, unknown>): HTMLElement {
   );
 }
 
-const HEADS = ['Arm', 'Variant', 'Cost per session, amortised', 'Cost', 'Traffic', 'Role', 'Seen in'];
+const HEADS = [
+  'Arm',
+  'Variant',
+  'Cost of a prediction, start-up spread out',
+  'Cost',
+  'Traffic',
+  'Role',
+  'Seen in',
+];
 
 function refusal(arm: Arm): string {
   const failed = arm.gates.filter((gate) => !gate.passed);
