@@ -68,7 +68,9 @@ def measure_growth(
     at, level = _stretch_minima(at, level)
     if len(at) < MIN_STRETCHES:
         return None
-    slope, intercept, lower, _ = theilslopes(level, at, alpha=0.95)
+    # Most pages hold their memory to the tensor, and nothing has to be estimated for them.
+    held = bool((level == level[0]).all())
+    slope, intercept, lower, _ = (0.0, level[0], 0.0, 0.0) if held else theilslopes(level, at, alpha=0.95)
     retained = np.minimum.accumulate(level[::-1])[::-1]  # what is never given back later
     tail = int(np.searchsorted(at, at[-1] - (at[-1] - at[0]) / 3, side="right")) - 1
     return Growth(

@@ -26,7 +26,7 @@ def flat(_: Generator, at: NDArray[np.int64]) -> Level:
 def sawtooth(random: Generator, at: NDArray[np.int64]) -> Level:
     """A page that disposes of its tensors in batches: a saw of up to a quarter of the session."""
     period = random.integers(2, max(3, at[-1] // 4))
-    return ((at + random.integers(0, period)) % period).astype(float) * random.integers(1, 4)
+    return np.asarray((at + random.integers(0, period)) % period * float(random.integers(1, 4)))
 
 
 def warm_up(random: Generator, at: NDArray[np.int64]) -> Level:
@@ -36,13 +36,13 @@ def warm_up(random: Generator, at: NDArray[np.int64]) -> Level:
 
 def plateau(random: Generator, at: NDArray[np.int64]) -> Level:
     """A cache that fills, and stops before two thirds of the session."""
-    return np.minimum(at, random.uniform(0.2, 0.65) * at[-1]) * random.uniform(0.3, 3)
+    return np.asarray(np.minimum(at, random.uniform(0.2, 0.65) * at[-1]) * random.uniform(0.3, 3))
 
 
 def steps(random: Generator, at: NDArray[np.int64]) -> Level:
     """One to three other models that are loaded later."""
     when = random.uniform(0, at[-1], size=random.integers(1, 4))
-    return (at[:, None] >= when).sum(axis=1) * float(random.integers(50, 400))
+    return np.asarray((at[:, None] >= when).sum(axis=1) * float(random.integers(50, 400)))
 
 
 def leak(per_prediction: float) -> Shape:
@@ -66,7 +66,8 @@ def session(
 ) -> SessionSeries:
     """A session whose tensors are the sum of shapes, over 100 to 5,000 predictions."""
     at = sampled_counts(random, predictions or int(random.integers(100, 5000)))
-    tensors = (WEIGHTS + sum(shape(random, at) for shape in shapes)).astype(np.int64)
+    tensors = np.sum([np.full(len(at), WEIGHTS), *(shape(random, at) for shape in shapes)], axis=0)
+    tensors = np.asarray(tensors, dtype=np.int64)
     return SessionSeries(
         cohort=cohort,
         session=name,

@@ -33,7 +33,7 @@ def test_growth_that_follows_one_models_predictions_is_that_models() -> None:
     for n in range(6):
         random = np.random.default_rng(n)
         present = np.repeat(random.uniform(size=30) < 0.5, 20)
-        pose, face = np.cumsum(present), np.arange(600)
+        pose, face = np.cumsum(present, dtype=np.int64), np.arange(600)
         series += session_of(f"pose-leaks-{n}", {COHORT: face, POSE: pose}, 300 + 2 * pose)
     ((model, attribution, _),) = judge(series)
     assert model == "pose"
