@@ -2,15 +2,25 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from typing import Protocol
 
 import fsspec
 
-from collector.remote_config.service import ConfigService
+from collector.remote_config.documents import SignedDocument
 
 INDEX = "index.json"
 
 
-def export(service: ConfigService, target: str, app: str) -> list[str]:
+class DocumentSource(Protocol):
+    """Who has an app's documents: a ``ConfigService``, or somebody who fetched them from one."""
+
+    def documents(self, app: str) -> Mapping[str, SignedDocument]:
+        """Device class key -> document, the root included."""
+        ...
+
+
+def export(service: DocumentSource, target: str, app: str) -> list[str]:
     """Writes one file for each class, byte for byte what ``/v1/config`` answers, and then an index.
 
     The index maps a device class key to its file: a client walks from its leaf class to the root and takes

@@ -46,8 +46,9 @@ def _decide_class(
     contest = _contest(evidence, settings)
     incumbent = inputs.incumbents.get(evidence.device.key)
     winner, kept = find_winner(contest.with_at_least(settings.min_sessions), passing, incumbent)
-    if winner is not None and len(passing) == 1 and (evidence.unproven() or evidence.untried):
-        winner = None  # alone for want of rivals that were tried, not because it beat them
+    alone = len(passing) == 1 and bool(evidence.unproven() or evidence.untried)
+    if alone and winner != incumbent:
+        winner = None  # for want of rivals that were tried, not because it beat them
     chances = best_probabilities({arm: evidence.belief[arm] for arm in passing if arm in evidence.belief})
     state, recommended, follows = _state(winner, chances, above, evidence, settings)
     default_passes = evidence.default in passing

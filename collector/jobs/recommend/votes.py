@@ -25,7 +25,8 @@ class Votes:
         self.arms = sorted({visit.arm for visit in self.visits})
         leaves = sorted({visit.device for visit in self.visits}, key=lambda leaf: leaf.key)
         position = {leaf: index for index, leaf in enumerate(leaves)}
-        self._arm = np.array([self.arms.index(visit.arm) for visit in self.visits], dtype=np.int64)
+        order = {arm: index for index, arm in enumerate(self.arms)}
+        self._arm = np.array([order[visit.arm] for visit in self.visits], dtype=np.int64)
         self._leaf = np.array([position[visit.device] for visit in self.visits], dtype=np.int64)
         nan = float("nan")
         ready = np.array([nan if visit.ready_ms is None else visit.ready_ms for visit in self.visits])
@@ -34,6 +35,7 @@ class Votes:
         self.start = np.clip(start, 0.0, CEILING_MS)
         self.predictions = np.array([visit.predictions for visit in self.visits], dtype=np.float64)
         self.voting = np.isfinite(self.ready) & (self.predictions > 0)
+        self._runs = {arm: np.asarray(self._arm == index) for index, arm in enumerate(self.arms)}
         self._filled = self._fill_start()
         self._members: dict[DeviceClass, list[int]] = defaultdict(list)
         for leaf, index in position.items():
@@ -50,7 +52,7 @@ class Votes:
 
     def of_arm(self, arm: ArmKey) -> NDArray[np.bool_]:
         """Which visits ran an arm."""
-        return np.asarray(self._arm == self.arms.index(arm))
+        return self._runs[arm]
 
     def select(self, mask: NDArray[np.bool_]) -> list[Visit]:
         """The visits of a mask."""
