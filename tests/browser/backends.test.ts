@@ -41,7 +41,8 @@ it.each([
     const seen = await page.evaluate(
       async ({ backend, runs }) => {
         const { tf, tfjs, monitor, input, BLAZEFACE } = window.lab;
-        const watching = monitor({ remoteConfig: false });
+        // A software GPU that shares two cores may take a minute for one prediction.
+        const watching = monitor({ remoteConfig: false, hangMs: 140_000 });
         const face = await watching.load('blazeface', {
           adapter: tfjs(tf),
           url: BLAZEFACE,
@@ -106,12 +107,13 @@ it.each([
     expect(load?.download_bytes).toBeGreaterThan(500_000);
     expect(load?.first_prediction_ms).toBeGreaterThan(1);
 
-    const [measured] = itemsOf(world, 'windows');
+    const windows = itemsOf(world, 'windows');
+    expect(windows.reduce((sum, { count }) => sum + count, 0)).toBe(runs + 1);
+    const measured = windows.find(({ ready_ms }) => ready_ms);
     if (!measured?.dispatch_ms || !measured.ready_ms || !measured.memory)
       throw new Error('the window lacks its signals');
     expect(measured).toMatchObject({
       backend,
-      count: runs + 1,
       ready_method: GPU.test(backend) ? 'read' : 'return',
     });
     expect(meanBucket(measured.ready_ms)).toBeGreaterThanOrEqual(meanBucket(measured.dispatch_ms));

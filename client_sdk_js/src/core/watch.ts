@@ -44,7 +44,7 @@ interface Look extends Memory {
   made: number;
 }
 
-const WARM_UP = 5; // predictions that may still allocate what stays
+const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 
 export interface Watch {
   observer: Observer;
@@ -71,7 +71,7 @@ export function watchModel(
   let made = 0;
   let waiting = 0;
   let failures = 0;
-  let nextKernelTime = 1 + Math.floor(host.random() * page.kernelEvery);
+  let nextKernelTime = WARM_UP + Math.floor(host.random() * page.kernelEvery);
   let first: Prediction | undefined;
   let steady: Look | undefined;
   let latest: Look | undefined;
