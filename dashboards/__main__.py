@@ -1,24 +1,42 @@
-"""``python -m dashboards [--check] [OUT]``: writes (or checks) Grafana's files; OUT is ``deploy/grafana``
-without one.
-"""
+"""``python -m dashboards build|check|push``: Grafana's files, without a collector."""
 
+import argparse
+import os
 import sys
 from pathlib import Path
 
 from dashboards.grafana.files import build, check
+from dashboards.grafana.push import PushError, push
+
+TOKEN = "INFERFLEET_GRAFANA_TOKEN"  # noqa: S105 - the variable's name
 
 
-def main() -> None:
-    """What ``make gen`` and ``make check`` call."""
-    checking = "--check" in sys.argv[1:]
-    names = [argument for argument in sys.argv[1:] if argument != "--check"]
-    out = Path(names[0]) if names else Path("deploy/grafana")
-    if checking:
-        if stale := check(out):
-            sys.exit(f"not what the panels define, run `make gen`: {', '.join(map(str, stale))}")
-        return
-    for path in build(out):
-        sys.stdout.write(f"{path}\n")
+def main(arguments: list[str] | None = None) -> None:
+    """Runs one command; exits with 1 and a sentence when it cannot."""
+    parser = argparse.ArgumentParser(prog="python -m dashboards", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in (("build", "write the files"), ("check", "fail when the files are stale")):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--out", type=Path, default=Path("deploy/grafana"))
+    command = commands.add_parser("push", help=f"send them to a Grafana; the token comes from {TOKEN}")
+    command.add_argument("--url", required=True, help="for example https://grafana.example")
+    asked = parser.parse_args(arguments)
+    if asked.command == "build":
+        lines = [str(path) for path in build(asked.out)]
+    elif asked.command == "check":
+        if stale := check(asked.out):
+            sys.exit(
+                f"not what the panels define, run `python -m dashboards build`: {', '.join(map(str, stale))}"
+            )
+        lines = []
+    else:
+        try:
+            summary = push(asked.url, os.environ.get(TOKEN, ""))
+        except PushError as error:
+            sys.exit(str(error))
+        lines = [f"board {uid}" for uid in summary.boards] + [f"rule {uid}" for uid in summary.rules]
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def test_a_changed_file_is_found(tmp_path: Path):
 
 
 def test_the_committed_files_are_what_the_panels_define():
-    assert check(COMMITTED) == [], "run `make gen`"
+    assert check(COMMITTED) == [], "run `python -m dashboards build`"
 
 
 @pytest.mark.parametrize("name", ["inferfleet-fleet", "inferfleet-memory"])

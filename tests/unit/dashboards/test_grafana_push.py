@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 import dashboards
+from dashboards.__main__ import main
 from dashboards.grafana.push import PushError
 
 TOKEN = "glsa_test"
@@ -143,3 +144,14 @@ def test_no_grafana_there_is_one_clear_error(grafana: FakeGrafana):
     grafana.server_close()
     with pytest.raises(PushError, match="does not answer"):
         dashboards.push(url, TOKEN)
+
+
+def test_the_command_pushes_with_the_token_of_the_environment(
+    grafana: FakeGrafana, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("INFERFLEET_GRAFANA_TOKEN", TOKEN)
+    main(["push", "--url", grafana.url])
+    assert "board inferfleet-fleet" in capsys.readouterr().out
+    monkeypatch.delenv("INFERFLEET_GRAFANA_TOKEN")
+    with pytest.raises(SystemExit, match="INFERFLEET_GRAFANA_TOKEN"):
+        main(["push", "--url", grafana.url])

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import { marksOf, readToken } from '../colours';
 import { formatNumber, formatTime } from '../format';
-import type { TimeSeriesDraw } from '../types';
+import type { TimeSeriesDraw, Unit } from '../types';
 import type { Chart, DrawOptions } from './chart';
 import { legend } from './legend';
 import { pivot } from './series_table';
@@ -95,7 +95,7 @@ export function drawTimeSeries(options: DrawOptions, draw: TimeSeriesDraw): Char
         {
           ...axis,
           ...(log ? { grid: { ...grid, filter: decades } } : {}),
-          ...(panel.unit === 'bytes' ? { incrs: POWERS_OF_TWO } : {}),
+          ...(INCREMENTS[panel.unit] ? { incrs: INCREMENTS[panel.unit] } : {}),
           size: (_plot, labels) =>
             Math.max(30, 12 + 6.4 * Math.max(0, ...(labels ?? []).map((label) => (label ?? '').length))),
           gap: 6,
@@ -124,7 +124,13 @@ export function drawTimeSeries(options: DrawOptions, draw: TimeSeriesDraw): Char
 }
 
 const DAY_S = 86_400;
-const POWERS_OF_TWO = Array.from({ length: 50 }, (_unused, exponent) => 2 ** exponent);
+// Bytes in round KiB and MiB, and no half sessions.
+const INCREMENTS: Partial<Record<Unit, number[]>> = {
+  bytes: Array.from({ length: 50 }, (_unused, exponent) => 2 ** exponent),
+  count: Array.from({ length: 12 }, (_unused, exponent) =>
+    [1, 2, 5].map((step) => step * 10 ** exponent),
+  ).flat(),
+};
 
 /** Points that no line reaches: without a neighbour on either side they would not be seen. */
 function lonely(self: uPlot, series: number): number[] {
