@@ -1,4 +1,4 @@
-"""``ingest_count.py FOLDER``: counts what a benchmark stored, rows and distinct batch ids, as one JSON line."""
+"""``ingest_count.py FOLDER``: counts what was stored, rows and distinct batch ids, as one JSON line."""
 
 import json
 import sys

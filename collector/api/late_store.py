@@ -2,7 +2,7 @@
 
 import structlog
 
-from collector.store import Dsn, Store, StoreUnavailable, migrate
+from collector.store import Dsn, SchemaOutdated, Store, StoreUnavailable, migrate
 from collector.store.pool import ClientPool
 from collector.store.revisions import require_current
 from collector.store.store import POOL_SIZE
@@ -14,16 +14,18 @@ class LateStore(Store):
     """The ``Store``, also while its server is away: calls raise ``StoreUnavailable`` until it is back."""
 
     def __init__(self, dsn: Dsn, *, url: str) -> None:
-        """Opens the store. An embedded one is migrated first, since nobody else could.
+        """Opens the store. An embedded one is migrated, since nobody else could.
 
         Raises:
             StoreInUse, SchemaOutdated, StoreError: what waiting would not mend.
         """
-        if dsn.embedded:
-            migrate.upgrade(dsn)
         try:
-            super().__init__(dsn, url=url)
-            self.check_schema()
+            self._open(dsn, url)
+        except SchemaOutdated:
+            if not dsn.embedded:
+                raise
+            migrate.upgrade(dsn)
+            self._open(dsn, url)
         except StoreUnavailable as error:
             if dsn.embedded:
                 raise
@@ -32,6 +34,11 @@ class LateStore(Store):
             )
             self._closed = False
             self._pool = ClientPool(self._connect, size=POOL_SIZE)
+
+    def _open(self, dsn: Dsn, url: str) -> None:
+        super().__init__(dsn, url=url)
+        try:
+            self.check_schema()
         except BaseException:
             self.close()
             raise

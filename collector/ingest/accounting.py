@@ -1,8 +1,9 @@
 """Every report, and every item, ends in exactly one counted outcome.
 
-``received = accepted + duplicate + sum(rejected by reason)``, for reports and for items. The counts are saved in
-the spool, accepted ones in the transaction that stores the report itself, so that the identity holds to the unit
-after a ``kill -9`` too. ``stored`` and ``quarantined`` say what the drain did with the accepted ones later.
+``received = accepted + duplicate + sum(rejected by reason)``, for reports and for items. The counts are
+saved in the spool, accepted ones in the transaction that stores the report itself, so that the identity
+holds to the unit after a ``kill -9`` too. ``stored`` and ``quarantined`` say what the drain did with the
+accepted ones later.
 """
 
 import threading
