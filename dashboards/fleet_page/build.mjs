@@ -37,3 +37,11 @@ await writeFile(
     .replace('%STYLE%', named('style-', '.css'))
     .replace('%ICON%', named('icon-', '.svg')),
 );
+
+// What is bundled is passed on, so its licences are passed on with it.
+const bundled = ['uplot', '@fontsource-variable/inter'];
+const licences = bundled.map(async (name) => {
+  const text = await readFile(`${root}../../node_modules/${name}/LICENSE`, 'utf8');
+  return `${name}\n\n${text}`;
+});
+await writeFile(`${dist}/third-party-licences.txt`, (await Promise.all(licences)).join('\n\n'));
