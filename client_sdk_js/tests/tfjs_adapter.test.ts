@@ -88,6 +88,16 @@ describe('a TensorFlow.js model under observation', () => {
     expect(() => model.predict(tf.ones([1, 3]))).not.toThrow();
   });
 
+  it('is let go when the page disposes of it, its last window sent', async () => {
+    monitor.wrap('mlp', model, { adapter: tfjs(tf) });
+    tf.dispose(model.predict(tf.ones([1, 3])));
+    expect(model.dispose().refCountAfterDispose).toBe(0);
+    expect(monitor.snapshot().models).toEqual([]);
+    expect(Object.getOwnPropertyNames(model)).not.toContain('predict');
+    await monitor.flush();
+    expect(host.sent[0]?.report.windows).toMatchObject([{ model: 'mlp', count: 1 }]);
+  });
+
   it('works as it came when it is frozen', async () => {
     const frozen = Object.freeze({ predict: (x: number) => x + 1 });
     const handle = monitor.wrap('frozen', frozen, { adapter: tfjs(tf) });

@@ -26,6 +26,8 @@ export interface Observer {
   kernelTimed(prediction: Prediction): void;
   /** The device's own time of one call. */
   kernel(prediction: Prediction, ms: number, method: KernelMethod): void;
+  /** The page disposed of the model: it is let go. */
+  disposed(): void;
   /** Something of the SDK itself failed. */
   fault(error: unknown): void;
 }

@@ -192,7 +192,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
         if (!NAME.test(label)) throw new RangeError('a model or variant name may hold A-Z a-z 0-9 . _ + -');
       }
       awake();
-      const watched = watchModel(watching, adapter, { model: name, variant, source });
+      const watched = watchModel(watching, adapter, { model: name, variant, source }, () => handle.unwrap());
       const undo = adapter.observe(model, watched.observer);
       const handle: WatchedModel<M> = {
         model,

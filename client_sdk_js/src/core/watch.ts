@@ -63,6 +63,7 @@ export function watchModel(
   page: Watching,
   adapter: Adapter,
   subject: { model: string; variant: string; source: ArmSource },
+  disposed: () => void,
 ): Watch {
   const { host, outbox } = page;
   const { model, variant } = subject;
@@ -221,6 +222,7 @@ export function watchModel(
       window.kernelMethod = method;
       record(window.kernel, ms);
     }),
+    disposed: guarded(disposed),
     fault: (error) => page.fault(error, model),
   };
 

@@ -33,6 +33,22 @@ export function observeModel(tf: TensorFlow, model: object, observer: Observer):
     }
   }
 
+  function replace(name: string, wrapped: Method): void {
+    const before = Object.getOwnPropertyDescriptor(model, name);
+    Object.defineProperty(model, name, {
+      value: wrapped,
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
+    undo.push(() => {
+      // Whoever wrapped it after us keeps their wrapper; ours then only passes calls on.
+      if ((model as Record<string, unknown>)[name] !== wrapped) return;
+      if (before) Object.defineProperty(model, name, before);
+      else delete (model as Record<string, unknown>)[name];
+    });
+  }
+
   for (const name of METHODS) {
     const original = (model as Record<string, unknown>)[name] as Method | undefined;
     if (typeof original !== 'function') continue;
@@ -68,18 +84,15 @@ export function observeModel(tf: TensorFlow, model: object, observer: Observer):
         },
       );
     };
-    const before = Object.getOwnPropertyDescriptor(model, name);
-    Object.defineProperty(model, name, {
-      value: wrapped,
-      writable: true,
-      configurable: true,
-      enumerable: false,
-    });
-    undo.push(() => {
-      // Whoever wrapped it after us keeps their wrapper; ours then only passes calls on.
-      if ((model as Record<string, unknown>)[name] !== wrapped) return;
-      if (before) Object.defineProperty(model, name, before);
-      else delete (model as Record<string, unknown>)[name];
+    replace(name, wrapped);
+  }
+  const { dispose } = model as { dispose?: Method };
+  if (typeof dispose === 'function') {
+    // Or a page that loads model after model would have us hold on to every one.
+    replace('dispose', function (...args) {
+      const result = dispose.apply(this, args);
+      observer.disposed();
+      return result;
     });
   }
   return () => {
