@@ -32,8 +32,12 @@ from collector.store import Dsn
 from collector.store.settings import StoreSettings
 
 PREFIX = "INFERFLEET_"
-CONFIG_VARIABLE = "INFERFLEET_CONFIG"
+CONFIG_VARIABLE = "INFERFLEET_CONFIG_FILE"
 DEFAULT_CONFIG = Path("inferfleet.toml")
+# Ours but no settings; and what Kubernetes sets in every pod for a Service that is called "inferfleet".
+_NO_SETTING = re.compile(
+    r"CONFIG_FILE|GRAFANA_TOKEN|CHROMIUM|ALERTMANAGER|TEST_\w+|SERVICE_(HOST|PORT)\w*|PORT(_\d+_\w+)?"
+)
 _ORIGIN = re.compile(r"^(\*|null|https?://[^/\s]+)$")
 
 
@@ -108,6 +112,7 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         nested_model_default_partial_update=True,
+        hide_input_in_errors=True,  # an input can be a secret, and a chained exception is printed whole
     )
 
     data_dir: Path = Field(
@@ -149,7 +154,7 @@ class Settings(BaseSettings):
 
 
 def config_file() -> Path | None:
-    """The TOML file to read: ``INFERFLEET_CONFIG``, else ``./inferfleet.toml`` when it is there."""
+    """The TOML file to read: ``INFERFLEET_CONFIG_FILE``, else ``./inferfleet.toml`` when it is there."""
     if named := os.environ.get(CONFIG_VARIABLE):
         return Path(named)
     return DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None
@@ -168,8 +173,7 @@ def load_settings(**overrides: Any) -> Settings:
         known = ", ".join(Settings.model_fields)
         raise BadSettings(
             "\n".join(
-                f"{name}: no such setting. Sections are: {known}; see docs/configuration.md"
-                for name in unknown
+                f"{name}: no such setting. Sections are: {known}; see docs/settings.md" for name in unknown
             )
         )
     try:
@@ -188,17 +192,16 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _say(kind: str, message: str) -> str:
     if kind == "extra_forbidden":
-        return "no such setting; see docs/configuration.md"
+        return "no such setting; see docs/settings.md"
     return message.removeprefix("Value error, ")
 
 
 def _unknown_variables() -> list[str]:
     """Variables with our prefix whose first part names no section: pydantic-settings would pass over them."""
     known = {name.upper() for name in Settings.model_fields}
+    ours = {name: name.upper().removeprefix(PREFIX) for name in os.environ if name.upper().startswith(PREFIX)}
     return sorted(
         name
-        for name in os.environ
-        if name.upper().startswith(PREFIX)
-        and name.upper() != CONFIG_VARIABLE
-        and name.upper().removeprefix(PREFIX).partition("__")[0] not in known
+        for name, rest in ours.items()
+        if not _NO_SETTING.fullmatch(rest) and rest.partition("__")[0] not in known
     )

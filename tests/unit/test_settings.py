@@ -1,0 +1,48 @@
+import traceback
+from pathlib import Path
+
+import pytest
+
+from collector.settings import BadSettings, load_settings
+from collector.settings_page import PAGE, page
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_settings_page_is_what_the_settings_declare():
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make gen` and commit the result"
+
+
+def test_the_environment_wins_over_the_file(monkeypatch, tmp_path):
+    file = tmp_path / "elsewhere.toml"
+    file.write_text('data_dir = "/from/file"\n[api]\nport = 1\nhost = "0.0.0.0"\n')
+    monkeypatch.setenv("INFERFLEET_CONFIG_FILE", str(file))
+    monkeypatch.setenv("INFERFLEET_API__PORT", "2")
+    settings = load_settings()
+    assert (settings.data_dir, settings.api.port, settings.api.host) == (Path("/from/file"), 2, "0.0.0.0")
+
+
+def test_what_kubernetes_sets_for_a_service_of_our_name_is_no_mistake(monkeypatch):
+    for name in ("SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT", "PORT_8080_TCP_ADDR"):
+        monkeypatch.setenv(f"INFERFLEET_{name}", "tcp://10.0.0.1:8080")
+    load_settings()
+
+
+@pytest.mark.parametrize("name", ["PORTS", "SPOLL__MAX_BYTES", "DATADIR"])
+def test_a_name_that_is_no_setting_is_named(monkeypatch, name):
+    monkeypatch.setenv(f"INFERFLEET_{name}", "1")
+    with pytest.raises(BadSettings, match=f"INFERFLEET_{name}: no such setting"):
+        load_settings()
+
+
+def test_a_secret_that_does_not_fit_is_not_repeated(monkeypatch):
+    monkeypatch.setenv("INFERFLEET_API__ADMIN_TOKEN", "hunter2")  # too short
+    monkeypatch.setenv("INFERFLEET_APPS", '{"shop": {"keys": ["abc"]}}')
+    with pytest.raises(BadSettings) as caught:
+        load_settings()
+    said = "".join(traceback.format_exception(caught.value))
+    assert "api.admin_token" in said
+    assert "hunter2" not in said and "abc" not in said
