@@ -120,7 +120,7 @@ describe('a model in a page', () => {
     ]);
   });
 
-  it('reports the loss of its WebGPU device, but not that the page destroyed it', async () => {
+  it('takes a WebGPU device that the page destroyed for no loss', async () => {
     const { page } = await openLab(context, world);
     const lost = await page.evaluate(async () => {
       const { tf, tfjs, monitor } = window.lab;
