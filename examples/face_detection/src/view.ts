@@ -84,7 +84,7 @@ export function showDetection(
 
 function showSnapshot(snapshot: Snapshot): void {
   const [model] = snapshot.models;
-  write('reports', String(snapshot.reports.acknowledged));
+  showReports(snapshot);
   if (!model) return;
   write('p50', milliseconds(model.ready_ms.p50));
   write('p95', milliseconds(model.ready_ms.p95));
@@ -98,9 +98,13 @@ function showSnapshot(snapshot: Snapshot): void {
   }
 }
 
+/** How many reports the collector acknowledged. */
+export function showReports({ reports }: Snapshot): void {
+  write('reports', String(reports.acknowledged));
+}
+
 /** The end of a run, and the offer of another one. */
-export function showDone(snapshot: Snapshot, again: () => Promise<void>): void {
-  showSnapshot(snapshot);
+export function showDone(again: () => Promise<void>): void {
   const button = element('again') as HTMLButtonElement;
   button.hidden = false;
   button.onclick = () => {

@@ -1,0 +1,1 @@
+"""Real apps that use the SDK with real models, and the demo that visits one of them."""

@@ -1,0 +1,128 @@
+"""Visits of a real browser to the example page, and what came of them."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from examples.demo.children import Children
+from examples.demo.collector_process import APP, CollectorProcess
+from examples.demo.errors import DemoError
+from examples.demo.programs import ROOT, VISIT, Programs
+
+FAMILIES = ("cpu", "wasm", "webgl", "webgpu")
+_VISIT_SECONDS = 180
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One visit to make. Visits of one visitor share a browser profile."""
+
+    name: str
+    visitor: str
+    backend: str | None = None
+    leak: bool = False
+    predictions: int = 40
+    seconds: int = 6
+
+    def query(self, key: str) -> str:
+        """The query string of the page."""
+        asked = {"app": APP, "key": key, "n": self.predictions, "seconds": self.seconds}
+        if self.backend is not None:
+            asked["backend"] = self.backend
+        if self.leak:
+            asked["leak"] = 1
+        return urlencode(asked)
+
+
+@dataclass(frozen=True)
+class SentReport:
+    """A report as the browser's side saw it leave."""
+
+    batch_id: str
+    items: int
+    type: str
+    """``fetch`` or ``beacon``."""
+    status: int | None
+    """HTTP status; None for a beacon, and 0 for a request that failed."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit made. Figures are the page's own (examples/face_detection/src/visit_result.ts)."""
+
+    wish: Wish
+    result: dict[str, Any]
+    reports: list[SentReport]
+
+    @property
+    def backend(self) -> str:
+        """What ran the model, for example ``wasm-simd-threads``."""
+        return str(self.result["backend"])
+
+    @property
+    def family(self) -> str:
+        """``cpu``, ``wasm``, ``webgl`` or ``webgpu``."""
+        return self.backend.partition("-")[0]
+
+    @property
+    def source(self) -> str:
+        """Who chose the backend."""
+        return str(self.result["source"])
+
+    @property
+    def ready_ms(self) -> list[float]:
+        """Latencies of the visit but the first one's, in milliseconds."""
+        return [float(value) for value in self.result["ready_ms"]]
+
+
+def make_visits(
+    children: Children,
+    programs: Programs,
+    collector: CollectorProcess,
+    wishes: Sequence[Wish],
+    say: Callable[[str], None] = print,
+) -> list[Visit]:
+    """Lets Chromium make visits, one after the other; ``say`` hears of each.
+
+    Raises:
+        DemoError: the browser did not work, or a page could not run its model.
+    """
+    plan = {
+        "chromium": programs.chromium,
+        "received": collector.metric("inferfleet_reports_received_total"),
+        "visits": [
+            {
+                "name": wish.name,
+                "visitor": wish.visitor,
+                "url": f"{collector.url}/demo/?{wish.query(collector.key)}",
+                "timeout_ms": _VISIT_SECONDS * 1000,
+            }
+            for wish in wishes
+        ],
+    }
+    visits: list[Visit] = []
+
+    def note(line: str) -> None:
+        made = json.loads(line)
+        visit = Visit(
+            wishes[len(visits)], made["result"], [SentReport(**report) for report in made["reports"]]
+        )
+        if "error" in visit.result:
+            raise DemoError(f"visit {visit.wish.name} failed in the page: {visit.result['error']}")
+        visits.append(visit)
+        say(f"  {visit.wish.name}: {visit.backend}, {visit.result['predictions']} predictions")
+
+    children.ask(
+        "browser",
+        [programs.node, str(VISIT)],
+        json.dumps(plan),
+        cwd=ROOT,
+        seconds=_START_SECONDS + _VISIT_SECONDS * len(wishes),
+        on_line=note,
+    )
+    if len(visits) != len(wishes):
+        raise DemoError(f"the browser made {len(visits)} of {len(wishes)} visits\n{children.tail('browser')}")
+    return visits

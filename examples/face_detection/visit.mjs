@@ -1,0 +1,130 @@
+// Visits pages with a real headless Chromium. Reads a plan from standard input, writes one JSON line per visit.
+//
+// In:  {"chromium": "/usr/bin/chromium", "received": reports that the collector has had before, "visits": [{"name", "visitor", "url", "timeout_ms"}]}
+// Out: {"name", "result": window.demoResult | {"error"}, "reports": [{"batch_id", "items", "type", "status"}]}
+//
+// Visits of one visitor share a browser profile, in order, as those of a person who comes back do. Every report that
+// a page hands over is noted on the browser's side, so that what the collector stored can be held against it: requests
+// from the browser's network events, beacons in the page, since the network events of a page end when it does.
+import { chromium } from 'playwright-core';
+
+const FLAGS = [
+  '--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update',
+  // WebGL and WebGPU without a graphics card: SwiftShader computes them on the processor.
+  '--disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader --enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader --enable-features=Vulkan',
+];
+const REPORT = '/v1/report';
+/** A page that does nothing, from the same collector: going there is how a visit ends. */
+const AWAY = '/healthz';
+const ANSWER_MS = 10_000;
+const BEACONS = 'demo:beacons';
+const ITEMS = ['windows', 'loads', 'incidents', 'exposures', 'stages'];
+
+async function readInput() {
+  let text = '';
+  for await (const chunk of process.stdin) text += chunk;
+  return JSON.parse(text);
+}
+
+const describe = (body, type, status) => {
+  const report = JSON.parse(body);
+  const items = ITEMS.reduce((sum, list) => sum + (report[list]?.length ?? 0), 0);
+  return { batch_id: report.batch_id, items, type, status };
+};
+
+/** Runs in the page before its own scripts: notes the beacons that the browser takes, where the next page finds them. */
+function noteBeacons(key) {
+  const send = navigator.sendBeacon.bind(navigator);
+  navigator.sendBeacon = (url, body) => {
+    const taken = send(url, body);
+    if (taken)
+      localStorage.setItem(key, JSON.stringify([...JSON.parse(localStorage.getItem(key) ?? '[]'), body]));
+    return taken;
+  };
+}
+
+/** Waits until the collector has received as many reports as were sent; who is missing then, is missing. */
+async function awaitReports(origin, expected) {
+  for (const end = Date.now() + ANSWER_MS; Date.now() < end; ) {
+    const metrics = await (await fetch(`${origin}/metrics`)).text();
+    if (Number(/^inferfleet_reports_received_total (\S+)/m.exec(metrics)?.[1]) >= expected) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Listens to every report that a visit sends by itself. `end` stops listening. */
+function watchReports(context) {
+  const reports = new Map();
+  const settle = (request, status) => {
+    const report = reports.get(request);
+    if (report) report.status = status;
+  };
+  const listeners = {
+    request(request) {
+      if (request.method() !== 'POST' || new URL(request.url()).pathname !== REPORT) return;
+      reports.set(request, describe(request.postData(), 'fetch', null));
+    },
+    response: (response) => settle(response.request(), response.status()),
+    requestfailed: (request) => settle(request, 0),
+  };
+  for (const [event, listener] of Object.entries(listeners)) context.on(event, listener);
+  return {
+    seen: () => [...reports.values()],
+    end: () => {
+      for (const [event, listener] of Object.entries(listeners)) context.off(event, listener);
+    },
+  };
+}
+
+async function visit(context, { url, timeout_ms }) {
+  const reports = watchReports(context);
+  const page = await context.newPage();
+  await page.addInitScript(noteBeacons, BEACONS);
+  const faults = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  let result;
+  try {
+    await page.goto(url);
+    await page.waitForFunction(() => window.demoResult !== undefined, undefined, { timeout: timeout_ms });
+    result = await page.evaluate(() => window.demoResult);
+  } catch (error) {
+    result = { error: [error.message.split('\n')[0], ...faults].join('; ') };
+  }
+  // The page hides, and the SDK hands its last report to the browser.
+  await page.goto(new URL(AWAY, url).href);
+  const beacons = await page.evaluate((key) => {
+    const taken = JSON.parse(localStorage.getItem(key) ?? '[]');
+    localStorage.removeItem(key);
+    return taken;
+  }, BEACONS);
+  const requested = reports.seen();
+  const known = new Set(requested.map(({ batch_id }) => batch_id));
+  const byBeacon = beacons.map((body) => describe(body, 'beacon', null));
+  return {
+    page,
+    reports,
+    result,
+    sent: [...requested, ...byBeacon.filter(({ batch_id }) => !known.has(batch_id))],
+  };
+}
+
+const { chromium: executablePath, received, visits } = await readInput();
+const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS.join(' ').split(' ') });
+try {
+  const contexts = new Map();
+  let sent = received;
+  for (const [index, planned] of visits.entries()) {
+    const context = contexts.get(planned.visitor) ?? (await browser.newContext());
+    contexts.set(planned.visitor, context);
+    const { page, reports, result, sent: mine } = await visit(context, planned);
+    sent += mine.length;
+    await awaitReports(new URL(planned.url).origin, sent);
+    reports.end();
+    await page.close();
+    console.log(JSON.stringify({ name: planned.name, result, reports: mine }));
+    if (!visits.slice(index + 1).some(({ visitor }) => visitor === planned.visitor)) await context.close();
+  }
+} finally {
+  await browser.close();
+}
