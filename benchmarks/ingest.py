@@ -62,8 +62,10 @@ def measure_collector(data_dir: Path, options: argparse.Namespace) -> dict[str, 
         path = "/v1/report?key=bench-key"
         warm = load(port, path, options.connections, options.warmup, seed=1)
         wait_until_stored(port, warm["accepted"])
+        cpu = cpu_seconds(process.pid)
         run = load(port, path, options.connections, options.seconds, seed=2)
         stored_at = wait_until_stored(port, warm["accepted"] + run["accepted"])
+        cpu = cpu_seconds(process.pid) - cpu
         rss_mb = peak_rss_mb(process.pid)
     acknowledged = warm["accepted"] + run["accepted"]
     rows = run_json("benchmarks.ingest_count", str(data_dir / "engine"))
@@ -76,6 +78,7 @@ def measure_collector(data_dir: Path, options: argparse.Namespace) -> dict[str, 
         "predictions_per_s": round(3 * reports_per_s * PREDICTIONS_PER_WINDOW),
         "ack_ms": {"p50": run["p50_ms"], "p99": run["p99_ms"]},
         "rss_mb": rss_mb,
+        "cpu_us_per_report": round(cpu / run["accepted"] * 1e6),
         "load_cpu": round(run["load_cpu"], 2),
         "drain_lag_s": round(stored_at - run["ended"], 2),
     }
@@ -120,6 +123,12 @@ def wait_until_stored(port: int, reports: int) -> float:
             return time.time()
         time.sleep(0.05)
     raise SystemExit("the drain did not finish within 300 s")
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of a process: tells of waste when the machine is busy with other things, too."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_rss_mb(pid: int) -> int:
