@@ -32,10 +32,12 @@ check: setup  ## format, lint, types, layers, and that derived files are current
 	npm run check --silent
 	$(BIN)/python -m collector.contract.export --check
 	$(BIN)/python -m collector.settings_page --check
+	$(BIN)/python -m dashboards check
 
 gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what the contract and the panels define: schemas, types, boards
 	$(BIN)/python -m collector.contract.export
 	$(BIN)/python -m collector.settings_page
+	$(BIN)/python -m dashboards build
 
 bench-ingest: setup  ## reports and windows per second, durable and stored, beside what they are measured against
 	$(BIN)/python -m benchmarks.ingest

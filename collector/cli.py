@@ -3,19 +3,21 @@
 # ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
 
 import structlog
 import typer
 
 from collector import __version__
-from collector.jobs.publish import VersionConflict
-from collector.remote_config import ConfigService
 from collector.settings import BadSettings, Settings, load_settings
 from collector.store import StoreError, StoreInUse
+
+if TYPE_CHECKING:
+    from collector.remote_config import ConfigService
 
 app = typer.Typer(
     name="inferfleet",
@@ -111,7 +113,7 @@ def publish(
         from collector.remote_config.export import export
 
         fetched = FetchedDocuments(_perform("documents", {"app": app})["documents"])
-        for path in export(cast(ConfigService, fetched), out, str(app)):
+        for path in export(cast("ConfigService", fetched), out, str(app)):
             typer.echo(path)
 
 
@@ -151,15 +153,35 @@ def leaks(app: App = None) -> None:
     _print(_perform("leaks", {"app": app}))
 
 
-@app.command()
-def dashboards(
+dashboards = typer.Typer(help="Grafana's boards and alert rules, from the same panels as the fleet page.")
+app.add_typer(dashboards, name="dashboards", no_args_is_help=True)
+
+
+@dashboards.command()
+def build(
     out: Annotated[Path, typer.Option(help="The folder to write Grafana's JSON to.")] = Path("grafana"),
 ) -> None:
-    """Write the Grafana dashboards and alert rules."""
-    from dashboards import build
+    """Write boards and alert rules as files for Grafana's provisioning."""
+    from dashboards import build as write_files
 
-    for path in build(out):
+    for path in write_files(out):
         typer.echo(path)
+
+
+@dashboards.command()
+def push(url: Annotated[str, typer.Option(help="Grafana's address, https://grafana.example.")]) -> None:
+    """Send boards and alert rules to a running Grafana; its token comes from INFERFLEET_GRAFANA_TOKEN."""
+    from dashboards import push as send
+    from dashboards.grafana.push import PushError
+
+    try:
+        summary = send(url, os.environ.get("INFERFLEET_GRAFANA_TOKEN", ""))
+    except PushError as error:
+        _fail(str(error))
+    for uid in summary.boards:
+        typer.echo(f"board {uid}")
+    for uid in summary.rules:
+        typer.echo(f"rule {uid}")
 
 
 def _perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -167,6 +189,7 @@ def _perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     from collector.api.logs import configure_logs
     from collector.api.operations import OPERATIONS, Call, open_parts
     from collector.api.remote import OwnerRefused, ask_owner
+    from collector.jobs.publish import VersionConflict
 
     configure_logs()
     settings = _settings()

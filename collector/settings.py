@@ -60,9 +60,12 @@ class ApiSettings(BaseModel):
         min_length=16,
         description="Bearer token of the admin endpoints. None: made once, kept in <data_dir>/admin.token",
     )
-    fleet_access: Literal["open", "token"] | None = Field(
+    fleet_access: Literal["open", "loopback", "token"] | None = Field(
         default=None,
-        description="Who may see the fleet page. None: open when listening on a loopback address, else token",
+        description="Who may see the fleet page. token: whoever has the admin token. loopback: also whoever "
+        "comes from this machine without a proxy; set token behind one that adds no X-Forwarded-For. "
+        "open: anybody. "
+        "None: loopback when listening on a loopback address, else token",
     )
     demo_dir: Path | None = Field(
         default=None, description="A folder served under /demo, cross-origin isolated"

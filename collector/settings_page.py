@@ -21,8 +21,8 @@ INTRODUCTION = f"""# Settings
 
 Generated from the declarations by `make gen`. Each can be given as an environment variable (below) or in
 `inferfleet.toml`, where a section is a table: `{PREFIX}API__PORT=9000` is `port = 9000` under `[api]`. The
-environment wins over the file; `INFERFLEET_CONFIG_FILE` names another file. Secrets belong into the environment.
-An unknown name is an error that names it. Lists and tables are written as JSON in the environment.
+environment wins over the file; `INFERFLEET_CONFIG_FILE` names another file. Secrets belong into the
+environment, where lists and tables are written as JSON. An unknown name is an error that names it.
 """
 
 

@@ -78,11 +78,11 @@ class Collector:
         self._stack.close()
 
     @property
-    def fleet_access(self) -> Literal["open", "token"]:
+    def fleet_access(self) -> Literal["open", "loopback", "token"]:
         """Who may see the fleet page: the setting, or by the address that is listened on."""
         if self.settings.api.fleet_access is not None:
             return self.settings.api.fleet_access
-        return "open" if self.settings.api.host in ("127.0.0.1", "::1", "localhost") else "token"
+        return "loopback" if self.settings.api.host in ("127.0.0.1", "::1", "localhost") else "token"
 
     def _open_spool(self, data_dir: DataDir) -> Spool:
         path = data_dir.path / "spool.sqlite"

@@ -7,6 +7,7 @@ asked (``fleet_request``) and how much one answer may cost (``fleet_answer``).
 import hashlib
 import hmac
 import json
+import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Iterable
@@ -26,8 +27,10 @@ from collector.store import StoreError, StoreUnavailable
 from dashboards.boards import FLEET
 from dashboards.panels import PANELS
 
-Access = Literal["token", "open"]
+Access = Literal["token", "loopback", "open"]
 MAX_AGE_S = 5
+_LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?", re.IGNORECASE)
+_PROXY_HEADERS = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 _CHALLENGE = 'Basic realm="Inferfleet: any user name, the admin token as password", charset="UTF-8"'
 _ADVICE = "Give any user name, and the admin token as password."
 
@@ -44,13 +47,14 @@ def fleet_router(
 
     Args:
         store: where panels' queries run; called from worker threads.
-        access: ``token`` asks for the admin token as the password of HTTP Basic; ``open`` asks for nothing.
+        access: ``token`` asks for the admin token as the password of HTTP Basic; ``open`` asks for nothing;
+            ``loopback`` asks for nothing when the browser was sent to a loopback name by nobody in between.
         admin_token: that token.
         apps: the names of the declared apps, which the page offers before they report.
         now: the clock, aware.
 
     Raises:
-        ValueError: access ``token`` without a token, which would lock everybody out.
+        ValueError: access ``token`` or ``loopback`` without a token, which would lock everybody out.
     """
     guard = _FleetGuard(access, admin_token)
     router = APIRouter(route_class=_FleetRoute, dependencies=[Depends(guard)], include_in_schema=False)
@@ -140,22 +144,32 @@ class _FleetGuard:
     """Who may look. The password is compared in constant time."""
 
     def __init__(self, access: Access, admin_token: str | None) -> None:
-        if access == "token" and not admin_token:
+        if access != "open" and not admin_token:
             raise ValueError(
-                "fleet access 'token' needs an admin token; set one, or set api.fleet_access to 'open'"
+                f"fleet access {access!r} needs an admin token; set one, or set api.fleet_access to 'open'"
             )
-        self._digest = (
-            hashlib.sha256(admin_token.encode()).digest() if access == "token" and admin_token else None
-        )
+        self._access = access
+        self._digest = hashlib.sha256((admin_token or "").encode()).digest()
 
     async def __call__(self, request: Request) -> None:
-        if self._digest is None:
+        if self._access == "open" or (self._access == "loopback" and _is_local(request)):
             return
         password = _basic_password(request.headers.get("authorization", ""))
         # Digests are of one length, so the comparison tells nothing of the token's.
         given = hashlib.sha256((password or "").encode()).digest()
         if not hmac.compare_digest(given, self._digest):
             raise _NotAdmitted
+
+
+def _is_local(request: Request) -> bool:
+    """Whether somebody at this machine asks: the Host is a loopback name and no proxy says it passed this on.
+
+    The Host matters because any page on the web can make its own name resolve to 127.0.0.1 (DNS rebinding)
+    and read our answers as its own; a browser then sends that name.
+    """
+    host = request.headers.get("host", "")
+    proxied = any(name in request.headers for name in _PROXY_HEADERS)
+    return bool(_LOOPBACK_HOST.fullmatch(host)) and not proxied
 
 
 _TOO_MUCH = frozenset({396, 307, 158})  # TOO_MANY_ROWS_OR_BYTES, TOO_MANY_BYTES, TOO_MANY_ROWS
@@ -175,15 +189,8 @@ def _basic_password(header: str) -> str | None:
 
 
 def _bad_query(error: BadFleetQuery) -> Problem:
-    """contract.reasons knows reports; a query string that does not fit has a reason of its own."""
-    return Problem(
-        type="urn:inferfleet:problem:invalid_query",
-        title="The query does not fit",
-        status=422,
-        code="invalid_query",
-        detail=error.advice,
-        errors=[FieldError(path=error.name, message=error.advice)],
-    )
+    errors = [FieldError(path=error.name, message=error.advice)]
+    return Problem.of(Reason.INVALID_QUERY, error.advice, errors)
 
 
 def _json(request: Request, body: bytes) -> Response:

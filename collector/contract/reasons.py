@@ -46,6 +46,9 @@ class Reason(Enum):
     ADMIN_TOKEN_REQUIRED = Refusal(
         "admin_token_required", 401, "This call needs the admin token", "Send Authorization: Bearer <token>."
     )
+    INVALID_QUERY = Refusal(
+        "invalid_query", 422, "The query string does not fit", "See errors, and docs/dashboards.md."
+    )
     NOT_FOUND = Refusal("not_found", 404, "Nothing is here", "See docs/architecture.md for the endpoints.")
     METHOD_NOT_ALLOWED = Refusal(
         "method_not_allowed", 405, "The path does not take this method", "See the Allow header."

@@ -2,11 +2,12 @@
 
 from functools import cache
 from pathlib import Path
-
-from alembic.config import Config
-from alembic.script import ScriptDirectory
+from typing import TYPE_CHECKING
 
 from collector.store.errors import SchemaOutdated, StoreError
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 REVISION_TABLE = "alembic_version"
 
@@ -25,8 +26,12 @@ def scripts_folder() -> Path:
 
 
 @cache
-def scripts() -> ScriptDirectory:
+def scripts() -> "ScriptDirectory":
     """The migrations, read from their files."""
+    # Here, because SQLAlchemy comes with it, which a command that opens no store need not wait for.
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(scripts_folder()).replace("%", "%%"))
     return ScriptDirectory.from_config(config)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.stats import mannwhitneyu
 
 
 class ReleaseComparison(BaseModel):
@@ -23,4 +22,7 @@ def rank_p_value(slopes: Sequence[float], before: Sequence[float]) -> float:
     """One-sided Mann-Whitney p that ``slopes`` are not larger than ``before``; 1 when all are equal."""
     if len({*slopes, *before}) < 2:
         return 1.0
+    # Here, because it takes a second to load, which every command of the command line would wait for.
+    from scipy.stats import mannwhitneyu  # noqa: PLC0415
+
     return float(mannwhitneyu(slopes, before, alternative="greater").pvalue)

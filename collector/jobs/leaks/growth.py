@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import theilslopes
 
 from collector.jobs.leaks.series import Values
 from collector.jobs.leaks.settings import GrowthThreshold
@@ -70,6 +69,9 @@ def measure_growth(
         return None
     # Most pages hold their memory to the tensor, and nothing has to be estimated for them.
     held = bool((level == level[0]).all())
+    # Here, because it takes a second to load, which every command of the command line would wait for.
+    from scipy.stats import theilslopes  # noqa: PLC0415
+
     slope, intercept, lower, _ = (0.0, level[0], 0.0, 0.0) if held else theilslopes(level, at, alpha=0.95)
     retained = np.minimum.accumulate(level[::-1])[::-1]  # what is never given back later
     tail = int(np.searchsorted(at, at[-1] - (at[-1] - at[0]) / 3, side="right")) - 1

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey, VariantQuality, Visit
@@ -23,7 +23,7 @@ def wilson_upper(failures: float, trials: int, confidence: float) -> float:
     """
     if trials < 1 or not 0 <= failures <= trials:
         raise ValueError(f"no share of {failures} in {trials}")
-    z = float(norm.ppf(confidence))
+    z = float(ndtri(confidence))
     p = failures / trials
     centre = p + z * z / (2 * trials)
     return min(

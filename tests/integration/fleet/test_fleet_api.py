@@ -175,3 +175,24 @@ def test_anything_else_is_refused(guarded: str, header: str):
 def test_token_access_without_a_token_does_not_start(store: Store):
     with pytest.raises(ValueError, match="needs an admin token"):
         fleet_router(store, access="token", admin_token="", apps=list)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:8080"}, 200),
+        ({"Host": "[::1]:8080"}, 200),
+        ({"Host": "evil.example"}, 401),
+        ({"Host": "localhost.evil.example"}, 401),
+        ({"Host": "127.0.0.1.evil.example:80"}, 401),
+        ({"X-Forwarded-For": "203.0.113.9"}, 401),
+        ({"Forwarded": "for=203.0.113.9"}, 401),
+        ({"Host": "evil.example", "Authorization": f"Bearer {TOKEN}"}, 200),
+    ],
+)
+def test_loopback_access_asks_those_for_the_token_who_are_not_at_this_machine(
+    store: Store, headers: dict, status: int
+):
+    with serve(store, access="loopback", admin_token=TOKEN) as url:
+        assert httpx.get(f"{url}/v1/fleet/panels", headers=headers).status_code == status
