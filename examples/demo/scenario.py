@@ -91,7 +91,10 @@ def play(
     outcomes = [outcome for outcome in collector.job("recommend")["outcomes"] if outcome["model"] == MODEL]
     if not outcomes:
         raise DemoError("inferfleet recommend decided nothing for the visits that were made")
-    explanation = collector.command("explain", "--app", APP, "--model", MODEL)
+    decision = _narrowest(outcomes)
+    explanation = collector.command(
+        "explain", "--app", APP, "--model", MODEL, "--device-class", decision["device_class"]
+    )
     collector.job("publish")
 
     say("→ Visitors come back, with the config on …")
@@ -129,7 +132,7 @@ def play(
         before=before,
         later=later,
         leaky=leaky,
-        decision=_narrowest(outcomes),
+        decision=decision,
         explanation=explanation,
         alarm=alarm,
         batches=stored["batches"],

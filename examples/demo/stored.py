@@ -22,8 +22,9 @@ def count(dsn: str) -> dict[str, object]:
         for table in (name for name, schema in SCHEMAS.items() if "batch_id" in schema.names):
             for row in store.query_sql(f"SELECT batch_id, count() AS n FROM {table} GROUP BY batch_id"):
                 batches[row["batch_id"]] = batches.get(row["batch_id"], 0) + int(row["n"])
+            distinct = f"SELECT DISTINCT * EXCEPT ({_PER_REQUEST}) FROM {table}"
             [row] = store.query_sql(
-                f"SELECT count() - uniqExact(* EXCEPT ({_PER_REQUEST})) AS twice FROM {table}"
+                f"SELECT (SELECT count() FROM {table}) - (SELECT count() FROM ({distinct})) AS twice"
             )
             duplicates += int(row["twice"])
     finally:

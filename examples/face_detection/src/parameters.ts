@@ -9,7 +9,7 @@ export interface Parameters {
   leak: boolean;
   /** Predictions to make. */
   predictions: number;
-  /** Ends a run before it has made them all, for slow backends. */
+  /** Ends a run so long after its first prediction, before it has made them all, for slow backends. */
   seconds: number;
 }
 
