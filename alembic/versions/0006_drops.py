@@ -22,7 +22,7 @@ def upgrade() -> None:
         ORDER BY (app, received_at)
         TTL toDateTime(received_at) + INTERVAL 90 DAY
         SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1,
-            fsync_after_insert = 1, fsync_part_directory = 1
+            fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 480
         """
     )
 

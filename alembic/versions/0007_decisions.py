@@ -25,7 +25,8 @@ def upgrade() -> None:
         )
         ENGINE = MergeTree
         ORDER BY (app, model, device_class, decided_at)
-        SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+        SETTINGS non_replicated_deduplication_window = 10000,
+            fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 480
         """
     )
 

@@ -26,7 +26,8 @@ def upgrade() -> None:
         )
         ENGINE = ReplacingMergeTree(updated_at)
         ORDER BY (app, finding_id)
-        SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1
+        SETTINGS non_replicated_deduplication_window = 10000,
+            fsync_after_insert = 1, fsync_part_directory = 1, old_parts_lifetime = 480
         """
     )
 

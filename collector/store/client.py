@@ -30,6 +30,11 @@ PINNED_SETTINGS: dict[str, Any] = {
     # now(), toDate() and so on must not depend on the machine's time zone.
     "session_timezone": "UTC",
 }
+EMBEDDED_SETTINGS: dict[str, Any] = {
+    # An embedded engine shares its disk, and a merge that runs out of it was seen to leave a part of empty
+    # files: refuse inserts while there is still room for merges.
+    "min_free_disk_bytes_to_perform_insert": 256 * 1024 * 1024,
+}
 
 
 def connect(dsn: Dsn, *, database: str | None) -> Client:
@@ -81,7 +86,7 @@ def _embedded(dsn: Dsn, database: str | None) -> Client:
         interface="chdb",
         path=str(dsn.path),
         database=database,
-        settings=PINNED_SETTINGS,
+        settings=PINNED_SETTINGS | EMBEDDED_SETTINGS,
         tz_mode="aware",
         show_clickhouse_errors="scrub",
     )

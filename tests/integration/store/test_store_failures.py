@@ -69,7 +69,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)],
+        ["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(disk)],
         capture_output=True,
         text=True,
         check=False,
@@ -97,7 +97,7 @@ def test_a_full_disk_refuses_keeps_what_it_has_and_completes_the_insert_once_the
                 store.insert("drops", rows, token=f"block-{stored}")
         assert stored > 0
         assert len(store.query_sql("SELECT session FROM drops")) in (2 * stored, 2 * stored + 1)
-        subprocess.run(["mount", "-o", "remount,size=96m", str(small_disk)], check=True)
+        subprocess.run(["mount", "-o", "remount,size=600m", str(small_disk)], check=True)
         store.insert("drops", rows, token=f"block-{stored}")
         assert store.query_sql("SELECT count() AS n FROM drops") == [{"n": 2 * (stored + 1)}]
 
