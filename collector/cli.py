@@ -79,11 +79,16 @@ def serve(
 @app.command()
 def migrate() -> None:
     """Bring the store's tables to this version."""
+    from collector.store import open_store
     from collector.store.migrate import upgrade
+    from collector.store.retention import apply_retention
 
     settings = _settings()
     with _friendly():
         typer.echo(f"{settings.dsn} is at revision {upgrade(settings.dsn)}")
+        with open_store(settings.dsn) as store:
+            apply_retention(store, settings.store.retention_days)
+        typer.echo(f"events are kept for {settings.store.retention_days} days")
 
 
 App = Annotated[str | None, typer.Option(help="One app; all when left out.")]

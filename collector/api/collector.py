@@ -10,7 +10,7 @@ from collector.alerts import Notifier, SqliteLedger
 from collector.api.access import Access
 from collector.api.config_etags import ConfigEtags
 from collector.api.jobs import JobRunner, Scheduler
-from collector.api.late_store import LateStore
+from collector.api.late_store import open_or_await
 from collector.api.operations import ALERTS_LEDGER, Parts
 from collector.api.owner import DataDir, DataDirUnusable
 from collector.api.report import ReportEndpoint
@@ -35,7 +35,7 @@ class Collector:
         with ExitStack() as opened:
             opened.callback(data_dir.release)
             self.admin_token = data_dir.admin_token(settings.api.admin_token)
-            self.store = LateStore(settings.dsn, url=url)
+            self.store = open_or_await(settings.dsn, url=url, retention_days=settings.store.retention_days)
             opened.callback(self.store.close)
             self.spool = self._open_spool(data_dir)
             opened.callback(self.spool.close)

@@ -1,54 +1,47 @@
-"""A store that may be away when the collector starts: reports are taken and wait in the spool."""
+"""Opens the store for a collector. It takes reports while a server is away, too: they wait in the spool."""
 
 import structlog
 
 from collector.store import Dsn, SchemaOutdated, Store, StoreUnavailable, migrate
-from collector.store.pool import ClientPool
-from collector.store.revisions import require_current
-from collector.store.store import POOL_SIZE
+from collector.store.retention import apply_retention
 
 log = structlog.get_logger(__name__)
 
 
-class LateStore(Store):
-    """The ``Store``, also while its server is away: calls raise ``StoreUnavailable`` until it is back."""
+def open_or_await(dsn: Dsn, *, url: str, retention_days: int) -> Store:
+    """The store, or one whose calls raise ``StoreUnavailable`` until its server is back.
 
-    def __init__(self, dsn: Dsn, *, url: str) -> None:
-        """Opens the store. An embedded one is migrated, since nobody else could.
+    An embedded one is migrated and its retention set, since nobody else could; for a server ``inferfleet
+    migrate`` does both.
 
-        Raises:
-            StoreInUse, SchemaOutdated, StoreError: what waiting would not mend.
-        """
-        try:
-            self._open(dsn, url)
-        except SchemaOutdated:
-            if not dsn.embedded:
-                raise
-            migrate.upgrade(dsn)
-            self._open(dsn, url)
-        except StoreUnavailable as error:
-            if dsn.embedded:
-                raise
-            log.warning(
-                "store_unavailable", error=str(error), advice="reports are taken and wait in the spool"
-            )
-            self._closed = False
-            self._pool = ClientPool(self._connect, size=POOL_SIZE)
+    Raises:
+        StoreInUse, SchemaOutdated, StoreError: what waiting would not mend.
+    """
+    store = Store(dsn, url=url)
+    try:
+        if dsn.embedded:
+            _bring_up_to_date(store)
+            apply_retention(store, retention_days)
+        else:
+            _look_for(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
-    def _open(self, dsn: Dsn, url: str) -> None:
-        super().__init__(dsn, url=url)
-        try:
-            self.check_schema()
-        except BaseException:
-            self.close()
-            raise
 
-    def check_schema(self) -> None:
-        """Asks the store for its tables' revision.
+def _bring_up_to_date(store: Store) -> None:
+    store.connect()
+    try:
+        store.check_schema()
+    except SchemaOutdated:
+        migrate.upgrade(store.dsn)
+        store.check_schema()
 
-        Raises:
-            StoreUnavailable: no answer.
-            SchemaOutdated: the tables are older than this version needs; the message names the command to
-            run.
-        """
-        require_current(self.schema_revision(), where=str(self.dsn))
+
+def _look_for(store: Store) -> None:
+    try:
+        store.connect()
+        store.check_schema()
+    except StoreUnavailable as error:
+        log.warning("store_unavailable", error=str(error), advice="reports are taken and wait in the spool")

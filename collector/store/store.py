@@ -36,7 +36,7 @@ def open_store(dsn: str | Dsn, *, url: str | None = None, check_schema: bool = T
     try:
         store.connect()
         if check_schema:
-            require_current(store.schema_revision(), where=str(parsed))
+            store.check_schema()
     except BaseException:
         store.close()
         raise
@@ -128,6 +128,15 @@ class Store:
                 client.command(sql, parameters=_bind(parameters))
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
+
+    def check_schema(self) -> None:
+        """Compares the tables' revision with the one that this version needs.
+
+        Raises:
+            StoreUnavailable: no answer.
+            SchemaOutdated: the tables are missing or old; the message names the command to run.
+        """
+        require_current(self.schema_revision(), where=str(self.dsn))
 
     def schema_revision(self) -> str | None:
         """The migration the tables are at; None before the first."""
