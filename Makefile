@@ -21,7 +21,7 @@ demo: setup  ## a real model in a real browser, the whole loop, with pictures (O
 	@$(BIN)/python -m examples.demo
 
 test: setup  ## run every test
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist loadfile
 	npm test --workspaces --if-present --silent
 
 check: setup  ## format, lint, types, layers, and that derived files are current

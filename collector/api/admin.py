@@ -43,19 +43,13 @@ def admin_router(collector: Collector) -> APIRouter:
 
 
 def _bad_call(error: Exception) -> Problem:
-    """The caller's mistake. contract.reasons knows reports; an operator's call has a reason of its own."""
+    """The caller's mistake, said without repeating what was sent."""
     if isinstance(error, ValidationError):
         details = error.errors(include_url=False, include_input=False)
         text = "; ".join(f"{detail['loc'][0]}: {detail['msg']}" for detail in details)
     else:
         text = str(error)
-    return Problem(
-        type="urn:inferfleet:problem:bad_call",
-        title="The call does not fit",
-        status=422,
-        code="bad_call",
-        detail=text,
-    )
+    return Problem.of(Reason.BAD_CALL, text)
 
 
 def _digest(token: bytes) -> bytes:

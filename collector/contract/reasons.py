@@ -46,6 +46,7 @@ class Reason(Enum):
     ADMIN_TOKEN_REQUIRED = Refusal(
         "admin_token_required", 401, "This call needs the admin token", "Send Authorization: Bearer <token>."
     )
+    BAD_CALL = Refusal("bad_call", 422, "The call does not fit", "See docs/operations.md for the calls.")
     INVALID_QUERY = Refusal(
         "invalid_query", 422, "The query string does not fit", "See errors, and docs/dashboards.md."
     )
@@ -90,7 +91,7 @@ class Reason(Enum):
     TIMESTAMP_OUT_OF_RANGE = Refusal(
         "timestamp_out_of_range",
         422,
-        "An item's time is over 48 hours before, or after, the report's sent_at",
+        "An item's time is over 48 hours before the report's sent_at, or over 5 minutes after it",
         "Use one clock for both; the collector corrects a clock that is off.",
     )
     TOO_MANY_REQUESTS = Refusal(

@@ -34,7 +34,8 @@ RandomId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,36}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")]
 GpuFamily = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,16}(-[a-z0-9]{1,12}){0,2}$")]
 EpochMs = Annotated[int, wire_field("epoch milliseconds", unit="ms", ge=0, le=1 << 46)]
-Count32 = Annotated[int, wire_field("a count", ge=0, le=(1 << 32) - 1)]
+_MAX_UINT32 = (1 << 32) - 1
+Count32 = Annotated[int, wire_field("a count", ge=0, le=_MAX_UINT32)]
 
 
 class WireModel(BaseModel):
@@ -83,10 +84,10 @@ class MemorySignal(WireModel):
         "Bytes on the GPU, where the backend tells", unit="bytes", min_length=1, max_length=16, default=None
     )
     tensors_min: int | None = wire_field(
-        "Least numTensors seen in the window, when no point shows it", ge=0, default=None
+        "Least numTensors seen in the window, when no point shows it", ge=0, le=1 << 53, default=None
     )
     tensors_max: int | None = wire_field(
-        "Most numTensors seen in the window, when no point shows it", ge=0, default=None
+        "Most numTensors seen in the window, when no point shows it", ge=0, le=1 << 53, default=None
     )
 
     @model_validator(mode="after")
@@ -95,6 +96,8 @@ class MemorySignal(WireModel):
         series = [self.tensors, self.bytes] + ([self.gpu_bytes] if self.gpu_bytes is not None else [])
         if any(len(values) != length for values in series):
             raise ValueError("the lists of a memory signal differ in length")
+        if sum(self.predictions) > _MAX_UINT32:
+            raise ValueError("predictions made are at most 2^32 - 1")
         if any(min(accumulate(values)) < 0 or max(accumulate(values)) > 1 << 53 for values in series):
             raise ValueError("a memory signal lies in [0, 2^53]")
         return self
@@ -156,7 +159,7 @@ class Window(Subject):
     engine: Engine = wire_field("The inference library", default=Engine.TFJS)
     started_at: EpochMs = wire_field("When the window opened", unit="ms", ge=0, le=1 << 46)
     duration_ms: int = wire_field("How long it was open", unit="ms", ge=0, le=24 * 3600 * 1000)
-    count: int = wire_field("Predictions made", ge=1, le=(1 << 32) - 1)
+    count: int = wire_field("Predictions made", ge=1, le=_MAX_UINT32)
     errors: Count32 = wire_field("Predictions that threw or rejected", ge=0, default=0)
     threads: int = wire_field("wasm threads, 0 when it does not apply", ge=0, le=256, default=0)
     dispatch_ms: Histogram | None = wire_field("Time until the call returned", unit="ms", default=None)
@@ -201,7 +204,7 @@ class Incident(Subject):
 
     kind: IncidentKind = wire_field("What went wrong")
     at: EpochMs = wire_field("When it was first seen", unit="ms", ge=0, le=1 << 46)
-    count: int = wire_field("How often since then", ge=1, le=(1 << 32) - 1, default=1)
+    count: int = wire_field("How often since then", ge=1, le=_MAX_UINT32, default=1)
     error: ErrorName | None = wire_field("The class of the exception, if there was one", default=None)
 
 
@@ -227,7 +230,7 @@ class Stage(WireModel):
     backend: Backend | None = wire_field("What executed it, if a model did", default=None)
     started_at: EpochMs = wire_field("When the window opened", unit="ms", ge=0, le=1 << 46)
     duration_ms: int = wire_field("How long it was open", unit="ms", ge=0, le=24 * 3600 * 1000)
-    count: int = wire_field("Spans", ge=1, le=(1 << 32) - 1)
+    count: int = wire_field("Spans", ge=1, le=_MAX_UINT32)
     span_ms: Histogram = wire_field("Length of the spans", unit="ms")
 
 

@@ -13,13 +13,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from collector.contract.reasons import FieldError, Reason
-from collector.contract.report import MemorySignal, Report, WireModel
+from collector.contract.report import Report, WireModel
 from collector.ingest.clock import items_out_of_range
 from collector.ingest.refusal import Refused
 
 _ENUM_ERRORS = frozenset({"enum", "literal_error"})
-_MAX_UINT32 = (1 << 32) - 1
-_MAX_TENSORS = 1 << 53
 
 
 class Decoded(NamedTuple):
@@ -42,31 +40,10 @@ def decode(body: bytes) -> Decoded:
         report = Report.model_validate_json(body)
     except ValidationError as error:
         return _decode_without_bad_items(body, error)
-    misfits = _misfits(report)
-    if misfits:
-        return _without(body, misfits)
+    if late := items_out_of_range(report):
+        reason = Reason.TIMESTAMP_OUT_OF_RANGE
+        return _without(body, {(name, i): reason for name, positions in late.items() for i in positions})
     return Decoded(report, body, report.item_count(), {}, count_unknown_fields(report))
-
-
-def _misfits(report: Report) -> dict[tuple[str, int], Reason]:
-    """Items that each fit their model but not their place: times, and sums that no column holds."""
-    bad = {
-        (name, position): Reason.TIMESTAMP_OUT_OF_RANGE
-        for name, positions in items_out_of_range(report).items()
-        for position in positions
-    }
-    for position, window in enumerate(report.windows):
-        if window.memory is not None and not _memory_fits(window.memory):
-            bad.setdefault(("windows", position), Reason.INVALID_ITEM)
-    return bad
-
-
-def _memory_fits(memory: MemorySignal) -> bool:
-    return (
-        sum(memory.predictions) <= _MAX_UINT32
-        and (memory.tensors_min or 0) <= _MAX_TENSORS
-        and (memory.tensors_max or 0) <= _MAX_TENSORS
-    )
 
 
 def _decode_without_bad_items(body: bytes, error: ValidationError) -> Decoded:

@@ -8,9 +8,10 @@ from collector.store.columns import SCHEMAS
 from collector.store.migrate import upgrade
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """One embedded engine for all tests: making the tables costs more than the tests."""
+    """One embedded engine for this folder: making the tables costs more than the tests, and a process has one
+    engine at a time, so the next folder needs this one gone."""
     path: Path = tmp_path_factory.mktemp("recommend") / "engine"
     upgrade(f"chdb://{path}")
     with open_store(f"chdb://{path}") as opened:

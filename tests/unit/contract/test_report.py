@@ -90,6 +90,8 @@ def test_memory_points_are_absolute_again():
         {"bytes": [0, 1 << 60]},
         {"gpu_bytes": [1, 2, 3]},
         {"predictions": [1] * 17},
+        {"predictions": [1, 2**32 - 1]},
+        {"tensors_max": 2**54},
     ],
     ids=str,
 )
