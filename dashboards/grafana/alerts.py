@@ -39,17 +39,17 @@ ALERT_RULES = (
         uid="inferfleet-leak-finding",
         title="Leak finding open",
         sql=(
-            "SELECT app, model, release, backend, kind, count() AS open_findings\n"
+            "SELECT app, model, release, backend, kind, severity, count() AS open_findings\n"
             "FROM findings FINAL\n"
             "WHERE state = 'open' AND kind IN ('tensor_leak', 'bytes_leak', 'gpu_bytes_leak')\n"
-            "GROUP BY app, model, release, backend, kind"
+            "GROUP BY app, model, release, backend, kind, severity"
         ),
         limit=0,
         window_s=600,
         pending="0s",
-        severity="critical",
+        severity="{{ $labels.severity }}",  # the finding's own
         summary="{{ $labels.kind }} in {{ $labels.model }} {{ $labels.release }} on {{ $labels.backend }}",
-        runbook="docs/runbooks/tensor_leak.md",
+        runbook="docs/runbooks/{{ $labels.kind }}.md",
     ),
     AlertRule(
         uid="inferfleet-tensor-slope",

@@ -66,9 +66,17 @@ def _provisioned_rules() -> dict[str, Any]:
                 "name": GROUP,
                 "folder": FOLDER_TITLE,
                 "interval": f"{EVALUATE_EVERY_S}s",
-                "rules": [
-                    {key: value for key, value in rule.items() if key not in _API_ONLY} for rule in rules
-                ],
+                "rules": [_as_provisioned(rule) for rule in rules],
             }
         ],
     }
+
+
+def _as_provisioned(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule as a file holds it. Grafana expands ``$NAME`` from its environment in a file's labels and
+    annotations, so that ``$labels`` would come out empty; ``$$`` is a dollar. Queries it takes as they are.
+    """
+    kept = {key: value for key, value in rule.items() if key not in _API_ONLY}
+    for texts in ("labels", "annotations"):
+        kept[texts] = {name: text.replace("$", "$$") for name, text in kept[texts].items()}
+    return kept

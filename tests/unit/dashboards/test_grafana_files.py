@@ -100,3 +100,13 @@ def test_alert_rules_fire_above_their_limit_and_not_for_want_of_rows():
         assert threshold["model"]["conditions"][0]["evaluator"]["type"] == "gt"
         assert (rule["noDataState"], rule["execErrState"]) == ("OK", "Error")
         assert (ROOT / rule["annotations"]["runbook"]).parent == ROOT / "docs" / "runbooks"
+
+
+def test_grafana_expands_no_variable_of_its_environment_in_a_rule_file():
+    """In a file's labels and annotations ``$name`` would become a variable of Grafana's environment."""
+    (group,) = documents()["alerting/inferfleet-leaks.json"]["groups"]
+    texts = [
+        text for rule in group["rules"] for text in (*rule["labels"].values(), *rule["annotations"].values())
+    ]
+    assert any("$$labels.release" in text for text in texts)
+    assert not any("$" in text.replace("$$", "") for text in texts)
