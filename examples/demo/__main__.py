@@ -33,6 +33,8 @@ def main() -> int:
     options = asked.parse_args()
     once = options.once or os.environ.get("ONCE") == "1"
     signal.signal(signal.SIGTERM, _leave)
+    # A shell that starts the demo in the background has it ignore Ctrl-C's signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="inferfleet-demo-", ignore_cleanup_errors=True) as temporary:
             return _run(_folder(options.data_dir, Path(temporary)), options.port, once=once)
