@@ -57,14 +57,14 @@ export class Card {
   show(answer: Answer): void {
     this.notice.replaceChildren();
     this.answer = answer;
-    this.node.dataset['state'] = answer.rows > 0 ? 'drawn' : 'empty';
+    this.node.dataset.state = answer.rows > 0 ? 'drawn' : 'empty';
     this.redraw();
   }
 
   fail(error: unknown): void {
     const refused =
       error instanceof Refused ? error : new Refused('This panel cannot be drawn', String(error), 0);
-    this.node.dataset['state'] = 'failed';
+    this.node.dataset.state = 'failed';
     this.notice.replaceChildren(el('strong', {}, refused.title), ` ${refused.detail}`);
     if (this.answer === null) this.body.replaceChildren();
   }

@@ -92,5 +92,5 @@ function refusal(arm: Arm): string {
 }
 
 function isDecisionRecord(record: Record<string, unknown>): record is DecisionRecord {
-  return record['v'] === 1 && Array.isArray(record['arms']) && Array.isArray(record['propensities']);
+  return record.v === 1 && Array.isArray(record.arms) && Array.isArray(record.propensities);
 }

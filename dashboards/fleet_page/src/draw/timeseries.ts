@@ -146,7 +146,7 @@ function decades(_self: uPlot, splits: number[]): (number | null)[] {
 }
 
 function timeLabels(self: uPlot, splits: number[]): string[] {
-  const span = (self.scales['x']?.max ?? 0) - (self.scales['x']?.min ?? 0);
+  const span = (self.scales.x?.max ?? 0) - (self.scales.x?.min ?? 0);
   const format = new Intl.DateTimeFormat(
     'en-GB',
     span > 3 * DAY_S ? { day: 'numeric', month: 'short' } : { hour: '2-digit', minute: '2-digit' },
