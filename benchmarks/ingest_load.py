@@ -16,7 +16,7 @@ import uvloop
 
 from benchmarks.ingest_bodies import ID_SLOT, make_bodies
 
-DISTINCT_BODIES = 500
+DISTINCT_BODIES = 2000
 
 
 class _Connection(asyncio.Protocol):
