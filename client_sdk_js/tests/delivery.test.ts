@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createDelivery, type Delivery } from '../src/core/delivery.js';
-import { createOutbox, itemCount, MOST_BYTES, type Outbox } from '../src/core/outbox.js';
+import { createDelivery, type Delivery } from '../src/later/delivery.js';
+import { createOutbox, MOST_BYTES, type Outbox } from '../src/core/outbox.js';
 import type { Incident, Stage } from '../src/generated/report.js';
 import { accepted, FakeHost, settle } from './fake_host.js';
 
@@ -11,16 +11,10 @@ const etags: string[] = [];
 
 beforeEach(() => {
   host = new FakeHost();
-  const identity = { app: 'lab', release: '1', session: 's'.repeat(22), device: () => ({}) };
+  const url = 'https://c.example/v1/report?key=a%20key';
+  const identity = { app: 'lab', release: '1', session: 's'.repeat(22), device: () => ({}), url };
   outbox = createOutbox(host, identity, () => undefined);
-  delivery = createDelivery({
-    host,
-    outbox,
-    endpoint: 'https://c.example',
-    key: 'a key',
-    emit: () => undefined,
-    onConfigEtag: (etag) => etags.push(etag),
-  });
+  delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag) });
 });
 
 const incident = (model: string): Incident => ({ model, backend: 'cpu', kind: 'error', at: 1 });
@@ -34,7 +28,7 @@ const stage = (bytes: number): Stage => ({
 function queue(...models: string[]): void {
   for (const model of models) {
     outbox.incident(incident(model));
-    delivery.enqueue(outbox.pack());
+    outbox.pack();
   }
 }
 const models = () => host.sent.map(({ report }) => report.incidents?.[0]?.model);
@@ -47,7 +41,7 @@ describe('delivery', () => {
     expect(models()).toEqual(['a', 'b']);
     expect(host.sent[0]?.url).toBe('https://c.example/v1/report?key=a%20key');
     expect(host.sent[0]?.report.sent_at).toBe(host.epoch());
-    expect([delivery.queued(), delivery.acknowledged()]).toEqual([0, 2]);
+    expect([outbox.queue.length, outbox.acknowledged()]).toEqual([0, 2]);
   });
 
   it('retries a batch under the same batch_id, with growing pauses and full jitter', async () => {
@@ -67,7 +61,7 @@ describe('delivery', () => {
     expect(pauses[1]).toBeCloseTo(4_000, -2);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(300_000);
     expect(batches.size).toBe(1);
-    expect(delivery.acknowledged()).toBe(1);
+    expect(outbox.acknowledged()).toBe(1);
   });
 
   it.each([
@@ -91,7 +85,7 @@ describe('delivery', () => {
     host.answer = () => new Response('', { status });
     queue('a');
     await delivery.send();
-    expect([delivery.queued(), outbox.dropped()]).toEqual([1, 0]);
+    expect([outbox.queue.length, outbox.dropped()]).toEqual([1, 0]);
   });
 
   it.each([400, 401, 403, 413, 422])(
@@ -100,7 +94,7 @@ describe('delivery', () => {
       host.answer = () => new Response('', { status });
       queue('a');
       await delivery.send();
-      expect([delivery.queued(), outbox.dropped()]).toEqual([0, 1]);
+      expect([outbox.queue.length, outbox.dropped()]).toEqual([0, 1]);
       host.answer = accepted;
       queue('b');
       await delivery.send();
@@ -125,16 +119,18 @@ describe('delivery', () => {
     queue('a');
     void delivery.send();
     await host.advance(25 * 3600_000);
-    expect([delivery.queued(), outbox.dropped()]).toEqual([0, 1]);
+    expect([outbox.queue.length, outbox.dropped()]).toEqual([0, 1]);
   });
 
   it('bounds its queue and lets the oldest go', async () => {
+    host.answer = () => new Promise(() => undefined);
     for (let i = 0; i < 60; i++) {
       outbox.add('stages', stage(10_000));
-      delivery.enqueue(outbox.pack());
+      outbox.pack();
+      void delivery.send();
     }
-    expect(delivery.queued()).toBeLessThan(27);
-    expect(delivery.queued() + outbox.dropped()).toBe(60);
+    expect(outbox.queue.length).toBeLessThan(27);
+    expect(outbox.queue.length + outbox.dropped()).toBe(60);
   });
 
   it('tells of the config that the collector has now', async () => {
@@ -150,10 +146,10 @@ describe('delivery', () => {
     queue('a');
     void delivery.send();
     await host.advance(29_000);
-    expect(delivery.queued()).toBe(1);
+    expect(outbox.queue.length).toBe(1);
     host.answer = accepted;
     await host.advance(10_000);
-    expect(delivery.acknowledged()).toBe(1);
+    expect(outbox.acknowledged()).toBe(1);
   });
 });
 
@@ -168,35 +164,34 @@ describe('delivery on exit', () => {
     void delivery.send();
     await settle();
     queue('b');
-    delivery.exit();
+    outbox.send();
     expect(host.sent.map(({ by }) => by)).toEqual(['beacon', 'beacon']);
     expect(models()).toEqual(['b', 'a']);
     expect(host.sent[1]?.report.batch_id).toBe(batch);
-    expect(delivery.queued()).toBe(0);
+    expect(outbox.queue.length).toBe(0);
   });
 
   it('never has more than 16 KiB in beacons in flight', async () => {
     for (let i = 0; i < 10; i++) {
       outbox.add('stages', stage(4_000));
-      delivery.enqueue(outbox.pack());
+      outbox.pack();
     }
-    delivery.exit();
-    delivery.exit();
+    outbox.send();
+    outbox.send();
     const bytes = host.sent.reduce((sum, { report }) => sum + JSON.stringify(report).length, 0);
     expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
-    expect(delivery.queued() + host.sent.length).toBe(10);
+    expect(outbox.queue.length + host.sent.length).toBe(10);
     await host.advance(11_000);
-    delivery.exit();
+    outbox.send();
     expect(host.sent.length).toBeGreaterThan(4);
   });
 
   it('splits a report that the browser refuses, losing and doubling nothing', () => {
     for (let i = 0; i < 40; i++) outbox.incident(incident(`model-${i}`));
     outbox.drop('expired', 2);
-    const [whole] = outbox.pack();
+    outbox.pack();
     host.takesBeacon = (body) => body.length < 1_500;
-    delivery.enqueue(whole ? [whole] : []);
-    delivery.exit();
+    outbox.send();
     const sent = host.sent.flatMap(({ report }) => report.incidents ?? []).map(({ model }) => model);
     expect(new Set(sent).size).toBe(40);
     expect(sent).toHaveLength(40);
@@ -207,19 +202,20 @@ describe('delivery on exit', () => {
   it('keeps what the browser does not take, and everything while offline', () => {
     queue('a');
     host.takesBeacon = () => false;
-    delivery.exit();
+    outbox.send();
     host.isOnline = false;
     host.takesBeacon = () => true;
-    delivery.exit();
-    expect([host.sent.length, delivery.queued()]).toEqual([0, 1]);
+    outbox.send();
+    expect([host.sent.length, outbox.queue.length]).toEqual([0, 1]);
   });
 });
 
 describe('packing', () => {
   it('makes as many reports as the limits on items and bytes ask for', () => {
     for (let i = 0; i < 300; i++) outbox.incident(incident(`model-${i}`));
-    const reports = outbox.pack();
-    expect(reports.reduce((sum, report) => sum + itemCount(report), 0)).toBe(300);
+    outbox.pack();
+    const reports = outbox.queue.map(({ report }) => report);
+    expect(reports.reduce((sum, report) => sum + (report.incidents?.length ?? 0), 0)).toBe(300);
     for (const report of reports) {
       expect(report.incidents?.length).toBeLessThanOrEqual(64);
       expect(JSON.stringify(report).length).toBeLessThanOrEqual(MOST_BYTES);
@@ -230,14 +226,16 @@ describe('packing', () => {
   it('lets an item go that fits into no report, and the others through', () => {
     outbox.add('stages', stage(40_000));
     outbox.incident(incident('a'));
-    const reports = outbox.pack();
-    expect(reports.map(itemCount)).toEqual([1]);
+    outbox.pack();
+    expect(outbox.queue.map(({ items }) => items.length)).toEqual([1]);
     expect(outbox.dropped()).toBe(1);
   });
 
   it('makes repeats of an incident one with a count', () => {
     for (let i = 0; i < 7; i++) outbox.incident(incident('a'));
-    expect(outbox.pack()[0]?.incidents).toEqual([{ ...incident('a'), count: 7 }]);
-    expect(outbox.pack()).toEqual([]);
+    outbox.pack();
+    expect(outbox.queue[0]?.report.incidents).toEqual([{ ...incident('a'), count: 7 }]);
+    outbox.pack();
+    expect(outbox.queue).toHaveLength(1);
   });
 });

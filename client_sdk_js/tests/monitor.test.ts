@@ -370,11 +370,12 @@ describe('whatever breaks, the page', () => {
   it('hears what is wrong with its options, and goes on unmeasured', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     start({ app: 'My App' });
-    expect(warned.mock.calls[0]?.[0]).toContain('app "My App" is not a name');
     const face = await loadFace();
     expect(face.model.predict(21)).toBe(42);
     await monitor.flush();
+    expect(warned.mock.calls[0]?.[0]).toContain('app "My App" is not a name');
     expect(host.sent).toEqual([]);
+    expect(monitor.snapshot().enabled).toBe(false);
     warned.mockRestore();
   });
 

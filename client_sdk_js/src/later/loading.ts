@@ -1,12 +1,11 @@
 /** Loads a model by its plan: starts backends and fetches variants until one works, and says what it took. */
 
-import type { Backend, FallbackTaken, Load } from '../generated/report.js';
-import type { Adapter } from './adapter.js';
+import type { Backend, FallbackTaken } from '../generated/report.js';
+import type { Adapter } from '../core/adapter.js';
+import type { LoadItem } from '../core/watch.js';
 import { type Attempt, ORIGINAL } from './attempts.js';
 import { downloadOf } from './download.js';
-import { errorName } from './errors.js';
-import type { Host } from './host.js';
-import { round } from './watch.js';
+import type { Context } from './steering.js';
 
 const BACKEND_START_MS = 20_000; // a slow phone on a slow network still fetches its wasm within this
 
@@ -15,7 +14,7 @@ export interface Loaded<M> {
   attempt: Attempt;
   /** What started may not be what was asked for: wasm without threads, say. */
   backend: Backend;
-  load: Omit<Load, 'model'>;
+  load: LoadItem;
 }
 
 /** Backend starts go one after the other, for the library has one current backend. */
@@ -29,11 +28,10 @@ let overlaps = 0;
  * @throws what the page's own `load` threw, when its own variant did not load; nothing else.
  */
 export async function loadByAttempts<M extends object>(
-  host: Host,
+  { host, fault, errorName }: Context,
   adapter: Adapter,
   attempts: readonly Attempt[],
   load: (url: string) => Promise<M>,
-  fault: (error: unknown) => void,
 ): Promise<Loaded<M>> {
   const at = host.epoch();
   const fallbacks: FallbackTaken[] = [];
@@ -77,15 +75,17 @@ export async function loadByAttempts<M extends object>(
     const alone = !loadsRunning && overlaps === overlapsBefore;
     const backend = running();
     if (!isAsked(backend, attempt.backend)) failed(attempt);
-    const item: Loaded<M>['load'] = {
-      ...(attempt.variant !== ORIGINAL && { variant: attempt.variant }),
+    const item: LoadItem = {
       backend,
-      ...(adapter.engine !== 'tfjs' && { engine: adapter.engine }),
+      engine: adapter.engine === 'tfjs' ? undefined : adapter.engine,
       at,
       load_ms: round(loadMs),
-      ...('ms' in init && init.ms !== undefined && { backend_init_ms: round(init.ms) }),
+      backend_init_ms: 'ms' in init && init.ms !== undefined ? round(init.ms) : undefined,
+      first_prediction_ms: undefined,
+      download_bytes: undefined,
+      cache_hit: undefined,
       ...(alone && downloadOf(attempt.url, began)),
-      ...(fallbacks.length && { fallbacks: fallbacks.slice(0, 8) }),
+      fallbacks: fallbacks.length ? fallbacks.slice(0, 8) : undefined,
     };
     return { model, attempt, backend, load: item };
   }
@@ -98,7 +98,7 @@ export const isAsked = (running: Backend, asked: Backend | undefined): boolean =
 
 /** How long the start took, undefined when there was nothing to start; or why it failed. */
 function startBackend(
-  host: Host,
+  host: Context['host'],
   adapter: Adapter,
   backend: Backend | undefined,
 ): Promise<{ ms: number | undefined } | { error: unknown }> {
@@ -121,3 +121,6 @@ function startBackend(
   starts = result;
   return result;
 }
+
+/** Milliseconds to a microsecond: more digits would be noise on the wire. */
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;

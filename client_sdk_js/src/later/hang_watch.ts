@@ -1,23 +1,17 @@
 /**
  * Tells when a result that somebody waits for does not come: after a lost WebGL context `data()` never settles.
- * One timer for the whole page, so that a prediction costs two map operations.
+ * One timer for the whole page; a prediction only notes itself in the map of waits and takes itself out again.
  */
 
-import type { Host } from './host.js';
+import type { Host } from '../core/host.js';
+import type { Waits } from '../core/watch.js';
 
-export interface HangWatch {
-  waiting(what: object, hung: () => void): void;
-  /** Whether it was waited for. */
-  settled(what: object): boolean;
-  /** How many are waited for now. */
-  pending(): number;
-}
-
-export function hangWatch(host: Host, limitMs: number): HangWatch {
-  const waits = new Map<object, { since: number; hung: () => void }>();
+/** Returns what starts the timer, unless it runs: to be called with every new wait. */
+export function hangWatch(host: Host, waits: Waits, limitMs = 30_000): () => void {
   let armed = false;
 
   function arm(ms: number): void {
+    if (armed) return;
     armed = true;
     const due = host.now() + ms;
     host.after(ms, () => {
@@ -38,13 +32,6 @@ export function hangWatch(host: Host, limitMs: number): HangWatch {
     });
   }
 
-  return {
-    waiting(what, hung) {
-      waits.delete(what);
-      waits.set(what, { since: host.now(), hung });
-      if (!armed) arm(limitMs);
-    },
-    settled: (what) => waits.delete(what),
-    pending: () => waits.size,
-  };
+  if (waits.size) arm(limitMs);
+  return () => arm(limitMs);
 }
