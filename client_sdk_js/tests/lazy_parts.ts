@@ -3,4 +3,5 @@
 import '../src/later/reporting.js';
 import '../src/later/signature.js';
 import '../src/later/steering.js';
+import '../src/tfjs/backends.js';
 import '../src/tfjs/kernel_time.js';

@@ -288,6 +288,7 @@ describe('a model under observation', () => {
   it('tells of a lost GPU within seconds, not at the end of the minute', async () => {
     start();
     monitor.wrap('face', fakeModel(''), { adapter });
+    await host.advance(1);
     adapter.lose('context_lost', 'webgl');
     await host.advance(1_100);
     expect(items('incidents')).toMatchObject([{ model: 'face', backend: 'webgl', kind: 'context_lost' }]);

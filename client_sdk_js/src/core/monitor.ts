@@ -6,7 +6,7 @@
 
 import type { ConfigDocument } from '../generated/config.js';
 import type { ArmSource, Device } from '../generated/report.js';
-import type { Adapter } from './adapter.js';
+import type { Adapter, Lost } from './adapter.js';
 import { errorName } from './errors.js';
 import { browserHost, type Host, randomId } from './host.js';
 import { lazy } from './lazy.js';
@@ -227,10 +227,11 @@ export function createMonitor(options: MonitorOptions): Monitor {
       watches.set(model, { watch, handle, adapter });
       if (!lossWatched.has(adapter)) {
         lossWatched.add(adapter);
-        adapter.watchLoss((kind, backend) => {
+        const lost: Lost = (kind, backend) => {
           for (const { watch, adapter: other } of watches.values())
             if (other === adapter) raise(watch.subject, backend, kind);
-        });
+        };
+        adapter.backends().then((backends) => backends.watchLoss(lost)).catch(fault);
       }
       if (!measuring) return;
       outbox.add('exposures', {

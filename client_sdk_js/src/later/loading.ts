@@ -103,10 +103,11 @@ function startBackend(
   backend: Backend | undefined,
 ): Promise<{ ms: number | undefined } | { error: unknown }> {
   const result = starts.then(async () => {
-    const began = host.now();
     try {
-      const warm = backend ? adapter.isStarted(backend) : adapter.executor().backend !== 'other';
-      const start = backend ? adapter.start(backend) : adapter.startDefault().then(() => true);
+      const backends = await adapter.backends();
+      const began = host.now();
+      const warm = backend ? backends.isStarted(backend) : adapter.executor().backend !== 'other';
+      const start = backend ? backends.start(backend) : backends.startDefault().then(() => true);
       let cancel: (() => void) | undefined;
       const late = new Promise<boolean>((_, reject) => {
         cancel = host.after(BACKEND_START_MS, () => reject(new DOMException('', 'TimeoutError')));
