@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { errorName, incidentKind } from '../src/core/errors.js';
-import { gpuFamily } from '../src/later/gpu_family.js';
 import type { Waits } from '../src/core/watch.js';
+import { gpuFamily } from '../src/later/gpu_family.js';
 import { hangWatch } from '../src/later/hang_watch.js';
 import { FakeHost } from './fake_host.js';
 
@@ -58,7 +58,7 @@ describe('the hang watch', () => {
     return {
       waits,
       waiting(what: object, hung: () => void) {
-        waits.set(what, { since: host.now(), hung });
+        waits.set(what, { _since: host.now(), _hung: hung });
         arm();
       },
     };

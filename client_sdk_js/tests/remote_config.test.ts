@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { remoteConfig } from '../src/later/remote_config.js';
 import type { ConfigDocument, ConfigEnvelope } from '../src/generated/config.js';
+import { remoteConfig } from '../src/later/remote_config.js';
 import { FakeHost } from './fake_host.js';
 
 const base64url = (bytes: ArrayBuffer) =>

@@ -2,8 +2,7 @@
 
 import type { ErrorName, IncidentKind } from '../generated/report.js';
 
-const NAMES =
-  /^((Type|Range|Reference|Syntax|Runtime|Compile|Abort|Network|Timeout|Operation|)Error)$/;
+const NAMES = /^((Type|Range|Reference|Syntax|Runtime|Compile|Abort|Network|Timeout|Operation|)Error)$/;
 const NO_MEMORY = /out of memory|\boom\b|allocation fail|enlarge memory|array buffer alloc/i;
 
 /** The class of an exception within the wire's closed enum. */

@@ -4,7 +4,7 @@
 export interface Lazy<T> {
   (): Promise<T | undefined>;
   /** The part, once it is there. */
-  loaded?: T;
+  _loaded?: T;
 }
 
 export function lazy<T>(load: () => Promise<T>, fault: (error: unknown) => void): Lazy<T> {
@@ -12,7 +12,7 @@ export function lazy<T>(load: () => Promise<T>, fault: (error: unknown) => void)
   const part: Lazy<T> = () => {
     loading ??= load().then(
       (loaded) => {
-        part.loaded = loaded;
+        part._loaded = loaded;
         return loaded;
       },
       (error) => {

@@ -31,7 +31,7 @@ export function memoryPoints(): MemoryPoints {
   let last: Point | undefined;
   let stride = 1;
   let seen = 0;
-  let min = Number.POSITIVE_INFINITY;
+  let min = 1e15; // more than any browser holds
   let max = 0;
   return {
     add(predictions, { tensors, bytes, gpu }) {
@@ -48,9 +48,8 @@ export function memoryPoints(): MemoryPoints {
     encode() {
       if (!last) return;
       // The inner points of a run without change say nothing that its ends do not.
-      const told = [...new Set([...points, last])].filter(
-        (point, i, all) =>
-          [all[i - 1], all[i + 1]].some((beside) => !beside || `${beside.slice(1)}` !== `${point.slice(1)}`),
+      const told = [...new Set([...points, last])].filter((point, i, all) =>
+        [all[i - 1], all[i + 1]].some((beside) => !beside || `${beside.slice(1)}` !== `${point.slice(1)}`),
       );
       const differences = (k: number) => told.map((point, i) => (point[k] ?? 0) - (told[i - 1]?.[k] ?? 0));
       const tensors = told.map((point) => point[1]);

@@ -4,9 +4,9 @@
  * without is in `later/`, behind `import()`.
  */
 
-import type { ConfigDocument } from '../generated/config.js';
 import type { ArmSource, Device } from '../generated/report.js';
-import type { Adapter, Lost } from './adapter.js';
+import type { Context as SteeringContext } from '../later/steering.js';
+import type { Adapter } from './adapter.js';
 import { errorName } from './errors.js';
 import { browserHost, type Host, randomId } from './host.js';
 import { lazy } from './lazy.js';
@@ -14,10 +14,9 @@ import type { LoadOptions, Monitor, MonitorEvents, MonitorOptions, WatchedModel 
 import { createOutbox } from './outbox.js';
 import { ORIGINAL } from './snapshot.js';
 import { createStages } from './stages.js';
-import { type LoadItem, type Watch, type Waits, type Watching, watchModel } from './watch.js';
+import { type LoadItem, type Waits, type Watches, type Watching, watchModel } from './watch.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
-const NO_QUANTILES = { p50: undefined, p95: undefined };
 const NOTHING = (): void => undefined;
 const URGENT_MS = 1_000;
 const LONGEST_WINDOW_MS = 60_000;
@@ -39,25 +38,24 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const host: Host = { ...browserHost, ...options.host };
   const endpoint = `${options.endpoint}`.replace(/\/+$/, '');
   const windowMs = Math.min(LONGEST_WINDOW_MS, asked);
-  let alive = !!(globalThis.document || 'WorkerGlobalScope' in globalThis || options.host);
+  // A page or a worker; a server has no location.
+  let alive = !!(globalThis.location || options.host);
   let measuring = alive;
   const session = alive ? randomId() : '';
-  const lot = host.random(); // this session's place among those that report
-  const listeners = new Map<string, Set<(value: never) => void>>();
-  const watches = new Map<object, { watch: Watch; handle: WatchedModel<object>; adapter: Adapter }>();
+  const listeners = new Set<{ event: string; listener: (value: never) => void }>();
+  const watches: Watches = new Map();
   const waits: Waits = new Map();
-  const lossWatched = new WeakSet<Adapter>();
-  let config: ConfigDocument | undefined;
+  let config: Parameters<SteeringContext['onConfig']>[0] | undefined;
   let detach: (() => void) | undefined;
-  let urgent = false;
+  let urgent: unknown;
 
   function emit<E extends keyof MonitorEvents>(event: E, value: MonitorEvents[E]): void {
-    for (const listener of listeners.get(event) ?? []) {
+    for (const { event: wanted, listener } of listeners) {
       try {
-        (listener as (value: MonitorEvents[E]) => void)(value);
+        if (wanted === event) (listener as (value: MonitorEvents[E]) => void)(value);
       } catch (error) {
         // Not `fault`: its incident would be told to the listener that just threw.
-        console.warn('inferfleet: a listener threw', error);
+        console.warn('inferfleet listener:', error);
       }
     }
   }
@@ -97,12 +95,22 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   const reporting = lazy(async () => {
     const { startReporting } = await import('../later/reporting.js');
-    const onConfigEtag = (etag: string) => steering.loaded?.refresh(etag);
-    const started = startReporting({ host, outbox, waits, url, options, fault, onConfigEtag });
+    const onConfigEtag = (etag: string) => steering._loaded?._refresh(etag);
+    const started = startReporting({
+      host,
+      outbox,
+      waits,
+      watches,
+      url,
+      options,
+      raise,
+      fault,
+      onConfigEtag,
+    });
     if (started) device = started.device;
     else {
       stop();
-      outbox.clear();
+      outbox._clear();
     }
     return started;
   }, fault);
@@ -119,10 +127,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
       errorName,
       facts: async () => (await reporting())?.device() ?? {},
       fault,
-      onConfig(document) {
-        config = document;
-        measuring = alive && (document.enabled ?? true) && lot < (document.sample_rate ?? 1);
-        if (!measuring) outbox.clear();
+      onConfig(facts, report) {
+        config = facts;
+        measuring = alive && report;
+        if (!measuring) outbox._clear();
       },
     });
   }, fault);
@@ -131,39 +139,38 @@ export function createMonitor(options: MonitorOptions): Monitor {
     host,
     outbox,
     waits,
-    waiting: () => reporting.loaded?.waiting(),
-    quantiles: (histogram) => reporting.loaded?.quantiles(histogram) ?? NO_QUANTILES,
-    windowMs,
-    kernelEvery: options.kernelEvery ?? 1_000,
-    enabled: () => measuring,
+    _waiting: () => reporting._loaded?._waiting(),
+    _quantiles: (histogram) => reporting._loaded?._quantiles(histogram) ?? {},
+    _windowMs: windowMs,
+    _kernelEvery: options.kernelEvery ?? 1_000,
+    _enabled: () => measuring,
     fault,
-    raise,
+    _raise: raise,
   };
 
   /** Notes an incident, and sends soon those after which the page may not live long. */
-  function raise(...[subject, backend, kind, error]: Parameters<Watching['raise']>): void {
+  function raise(...[subject, backend, kind, error]: Parameters<Watching['_raise']>): void {
     if (!measuring) return;
-    outbox.incident({ ...subject, backend, kind, at: host.epoch(), error });
-    if (urgent || /error|fallback/.test(kind)) return;
-    urgent = true;
-    host.after(URGENT_MS, () => {
-      urgent = false;
+    outbox._incident({ ...subject, backend, kind, at: host.epoch(), error });
+    if (/error|fallback/.test(kind)) return;
+    urgent ??= host.after(URGENT_MS, () => {
+      urgent = undefined;
       flush();
     });
   }
 
   function closeWindows(atEnd?: boolean): void {
-    for (const { watch } of watches.values()) watch.closeWindow(atEnd);
-    stages.close();
+    for (const { watch } of watches.values()) watch._closeWindow(atEnd);
+    stages._close();
   }
 
   async function sendAll(): Promise<void> {
     if (!measuring) return;
     closeWindows();
     const sender = await reporting();
-    outbox.pack();
+    outbox._pack();
     // Without the part that retries, a beacon is better than nothing.
-    await (sender ?? outbox).send();
+    await (sender ?? outbox)._send();
   }
 
   const flush = (): Promise<void> => sendAll().catch(fault);
@@ -172,8 +179,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     guard(() => {
       if (!measuring) return;
       closeWindows(true);
-      outbox.pack();
-      outbox.send();
+      outbox._pack();
+      outbox._send();
     }, undefined);
   }
 
@@ -194,7 +201,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   function awake(): void {
     if (detach || !alive) return;
     tick();
-    detach = host.visibility(exit, () => reporting.loaded?.send());
+    detach = host.visibility(exit, () => reporting._loaded?._send());
     reporting();
   }
 
@@ -219,28 +226,20 @@ export function createMonitor(options: MonitorOptions): Monitor {
       const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant };
       const item = measuring && load ? { ...load, ...subject } : undefined;
       const watch = watchModel(watching, adapter, subject, source, item, handle.unwrap);
-      const undo = adapter.observe(model, watch.observer);
+      const undo = adapter.observe(model, watch._observer);
       end = () => {
         undo();
-        watch.closeWindow(true);
+        watch._closeWindow(true);
       };
       watches.set(model, { watch, handle, adapter });
-      if (!lossWatched.has(adapter)) {
-        lossWatched.add(adapter);
-        const lost: Lost = (kind, backend) => {
-          for (const { watch, adapter: other } of watches.values())
-            if (other === adapter) raise(watch.subject, backend, kind);
-        };
-        adapter.backends().then((backends) => backends.watchLoss(lost)).catch(fault);
-      }
+      reporting._loaded?._watchLoss(adapter);
       if (!measuring) return;
-      outbox.add('exposures', {
+      outbox._add('exposures', {
         ...subject,
         backend: handle.backend,
         at: host.epoch(),
         source,
-        config_version: config?.version,
-        device_class: config?.device_class,
+        ...config,
         probability,
       });
     }, undefined);
@@ -248,8 +247,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
   }
 
   /** Without the part that chooses, a model is loaded as the page would have done. */
-  async function loadPlainly<M extends object>({ variants, url = '', load }: LoadOptions<M>): Promise<Loaded<M>> {
-    const [variant, where] = Object.entries(variants ?? { [ORIGINAL]: url })[0] ?? [ORIGINAL, url];
+  async function loadPlainly<M extends object>({
+    variants,
+    url = '',
+    load,
+  }: LoadOptions<M>): Promise<Loaded<M>> {
+    const [variant, where] = Object.entries(variants ?? {})[0] ?? [ORIGINAL, url];
     return { model: await load(where), variant, source: 'default' };
   }
 
@@ -265,22 +268,22 @@ export function createMonitor(options: MonitorOptions): Monitor {
       if (!measuring || !NAME.test(name)) return NOTHING;
       guard(awake, undefined);
       const started = host.now();
-      return () => guard(() => measuring && stages.add(name, model, host.now() - started), undefined);
+      return () => guard(() => measuring && stages._add(name, model, host.now() - started), undefined);
     },
     snapshot: () => ({
       enabled: measuring,
       session,
       models: guard(() => [...watches.values()].map(({ watch }) => watch.snapshot()), []),
       reports: {
-        acknowledged: outbox.acknowledged(),
-        queued: outbox.queue.length,
-        dropped: outbox.dropped(),
+        acknowledged: outbox._acknowledged,
+        queued: outbox._queue.length,
+        dropped: outbox._dropped,
       },
     }),
     on(event, listener) {
-      const heard = listeners.get(event) ?? new Set();
-      listeners.set(event, heard.add(listener));
-      return () => heard.delete(listener);
+      const entry = { event, listener };
+      listeners.add(entry);
+      return () => listeners.delete(entry);
     },
     flush,
     close() {

@@ -24,11 +24,10 @@ type Item = [list: keyof Items, item: Items[keyof Items]];
 
 /** A report on its way. */
 export interface Entry {
-  items: Item[];
+  _items: Item[];
   report: Report;
-  queuedAt: number;
   /** A request was made with it: it may be stored already, so that its batch_id and content stay. */
-  attempted?: boolean;
+  _attempted?: boolean;
 }
 
 /** Beacons share 64 KiB in flight with the host page: a report must leave it room. */
@@ -43,27 +42,28 @@ export type DropReason = 'queue_full' | 'too_large' | 'expired' | 'rejected' | '
 
 export interface Outbox {
   /** Unanswered reports, oldest first. */
-  readonly queue: Entry[];
-  add<L extends keyof Items>(list: L, item: Loose<Items[L]>): void;
+  readonly _queue: Entry[];
+  /** Reports that arrived, and items that were let go, in this page life. */
+  _acknowledged: number;
+  _dropped: number;
+  _add<L extends keyof Items>(list: L, item: Loose<Items[L]>): void;
   /** Repeats of one incident become a count. */
-  incident(item: Loose<Incident>): void;
-  drop(reason: string, count: number): void;
+  _incident(item: Loose<Incident>): void;
+  _drop(reason: string, count: number): void;
   /** Drops that a report told of which did not arrive: they are to be told again. */
-  retell(drops: Report['dropped']): void;
-  dropped(): number;
+  _retell(drops: Report['dropped']): void;
   /** Queues everything collected, as reports that each fit the wire's limits. */
-  pack(): void;
+  _pack(): void;
   /** Takes a report off the queue; false when it was gone. */
-  remove(entry: Entry): boolean;
+  _remove(entry: Entry): boolean;
   /** The collector answered, or on exit the browser took it. */
-  delivered(entry: Entry): void;
-  acknowledged(): number;
+  _delivered(entry: Entry): void;
   /** The text of a report, as of now. */
-  body(entry: Entry): string;
+  _body(entry: Entry): string;
   /** Hands what it can to the browser at once, as when the page may end. */
-  send(): void;
+  _send(): void;
   /** Forgets everything. */
-  clear(): void;
+  _clear(): void;
 }
 
 export interface Identity {
@@ -82,9 +82,7 @@ const halves = <T>(list: T[]): T[][] => [list.slice(0, list.length >> 1), list.s
 export function createOutbox(host: Host, { url, device, ...identity }: Identity, emit: Emit): Outbox {
   let items: Item[] = [];
   let incidents = new Map<string, Incident>();
-  let drops: Record<string, number> = {};
-  let dropped = 0;
-  let acknowledged = 0;
+  let drops: Record<string, number> | undefined;
   let seq = 0;
   let flying = 0;
 
@@ -94,20 +92,18 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
       lists[list] ??= [];
       lists[list].push(item);
     }
-    const told = drops;
-    drops = {};
-    const at = host.epoch();
+    const dropped = drops;
+    drops = undefined;
     return {
-      items: part,
-      queuedAt: at,
+      _items: part,
       report: {
         v: 1,
         batch_id: randomId(),
-        sent_at: at,
+        sent_at: host.epoch(), // until it is sent: when it was made
         sdk: `js/${SDK_VERSION}`,
         ...identity,
         seq: seq++,
-        dropped: Object.keys(told)[0] ? told : undefined,
+        dropped,
         device: device(),
         ...lists,
       } as Loose<Report> as Report,
@@ -115,88 +111,87 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
   }
 
   function packPart(part: Item[]): Entry[] {
-    if (
-      part.length <= MOST_ITEMS_A_REPORT &&
-      JSON.stringify(part).length <= MOST_BYTES - ENVELOPE_BYTES
-    )
+    if (part.length <= MOST_ITEMS_A_REPORT && JSON.stringify(part).length <= MOST_BYTES - ENVELOPE_BYTES)
       return [report(part)];
     if (part[1]) return halves(part).flatMap(packPart);
-    outbox.drop('too_large', 1);
+    outbox._drop('too_large', 1);
     return [];
   }
 
   /** What the browser refuses goes in halves, unless an attempt was made on the whole. */
   function beacon(entry: Entry): void {
-    const body = outbox.body(entry);
+    const body = outbox._body(entry);
     const bytes = body.length;
     if (flying + bytes <= MOST_BYTES && host.beacon(url, body)) {
       flying += bytes;
       host.after(BEACON_FLIGHT_MS, () => {
         flying -= bytes;
       });
-      outbox.delivered(entry);
-    } else if (!entry.attempted && entry.items[1]) {
-      outbox.retell(entry.report.dropped);
-      const parts = halves(entry.items).map(report);
-      outbox.queue.splice(outbox.queue.indexOf(entry), 1, ...parts);
+      outbox._delivered(entry);
+    } else if (!entry._attempted && entry._items[1]) {
+      outbox._retell(entry.report.dropped);
+      const parts = halves(entry._items).map(report);
+      outbox._queue.splice(outbox._queue.indexOf(entry), 1, ...parts);
       parts.forEach(beacon);
     }
   }
 
   const outbox: Outbox = {
-    queue: [],
-    add(list, item) {
+    _queue: [],
+    _acknowledged: 0,
+    _dropped: 0,
+    _add(list, item) {
       emit(list.slice(0, -1) as 'window', item as Loose<Window> as Window);
-      if (items.length < MOST_ITEMS && outbox.queue.length < MOST_REPORTS)
+      if (items.length < MOST_ITEMS && outbox._queue.length < MOST_REPORTS)
         items.push([list, item as Loose<Window> as Window]);
-      else outbox.drop('queue_full', 1);
+      else outbox._drop('queue_full', 1);
     },
-    incident(item) {
-      const key = [item.model, item.variant, item.backend, item.kind, item.error].join();
+    _incident(item) {
+      const key = JSON.stringify({ ...item, at: 0 });
       const known = incidents.get(key);
       if (known) {
         known.count = (known.count ?? 1) + 1;
         emit('incident', known);
       } else {
         if (items.length < MOST_ITEMS) incidents.set(key, item as Incident);
-        outbox.add('incidents', item);
+        outbox._add('incidents', item);
       }
     },
-    drop(reason, count) {
-      outbox.retell({ [reason]: count });
-      dropped += count;
+    _drop(reason, count) {
+      outbox._retell({ [reason]: count });
+      outbox._dropped += count;
       emit('dropped', { reason, count });
     },
-    retell(told) {
-      for (const reason in told) drops[reason] = (drops[reason] ?? 0) + (told[reason] ?? 0);
+    _retell(told) {
+      for (const reason in told) {
+        drops ??= {};
+        drops[reason] = (drops[reason] ?? 0) + (told[reason] ?? 0);
+      }
     },
-    dropped: () => dropped,
-    pack() {
+    _pack() {
       const all = items;
       items = [];
       incidents = new Map();
-      if (all[0]) outbox.queue.push(...packPart(all));
+      if (all[0]) outbox._queue.push(...packPart(all));
     },
-    remove(entry) {
-      const at = outbox.queue.indexOf(entry);
-      return at >= 0 && !!outbox.queue.splice(at, 1);
+    _remove(entry) {
+      const at = outbox._queue.indexOf(entry);
+      return at >= 0 && !!outbox._queue.splice(at, 1);
     },
-    delivered(entry) {
-      if (!outbox.remove(entry)) return;
-      acknowledged++;
+    _delivered(entry) {
+      if (!outbox._remove(entry)) return;
+      outbox._acknowledged++;
       emit('report', entry.report);
     },
-    acknowledged: () => acknowledged,
-    body: ({ report }) => JSON.stringify({ ...report, sent_at: host.epoch() }),
-    send() {
+    _body: ({ report }) => JSON.stringify({ ...report, sent_at: host.epoch() }),
+    _send() {
       // Offline the browser would take a beacon and lose it; queued it has a chance if the page lives on.
       // Newest first: the last minute says most, and the room is small.
-      if (host.online()) for (const entry of [...outbox.queue].reverse()) beacon(entry);
+      if (host.online()) for (const entry of [...outbox._queue].reverse()) beacon(entry);
     },
-    clear() {
-      items = [];
-      incidents = new Map();
-      outbox.queue.length = 0;
+    _clear() {
+      outbox._pack();
+      outbox._queue.length = 0;
     },
   };
   return outbox;

@@ -4,8 +4,8 @@ import type { ArmSource, Backend } from '../generated/report.js';
 
 /** undefined without a measurement, and until `later/quantile.ts` is there. */
 export interface Quantiles {
-  p50: number | undefined;
-  p95: number | undefined;
+  p50?: number | undefined;
+  p95?: number | undefined;
 }
 
 export interface ModelSnapshot {

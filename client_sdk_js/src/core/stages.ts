@@ -14,9 +14,9 @@ interface OpenStage {
 
 export interface Stages {
   /** Adds one span of `ms`. */
-  add(stage: string, model: string | undefined, ms: number): void;
+  _add(stage: string, model: string | undefined, ms: number): void;
   /** Hands over all open windows. */
-  close(): void;
+  _close(): void;
 }
 
 const MOST_STAGES = 32; // names are the page's own: a name per frame must not grow without bound
@@ -24,11 +24,11 @@ const MOST_STAGES = 32; // names are the page's own: a name per frame must not g
 export function createStages(host: Host, outbox: Outbox): Stages {
   const open = new Map<string, OpenStage>();
   return {
-    add(stage, model, ms) {
+    _add(stage, model, ms) {
       const key = `${stage} ${model}`;
       let window = open.get(key);
       if (!window) {
-        if (open.size >= MOST_STAGES) return outbox.drop('too_large', 1);
+        if (open.size >= MOST_STAGES) return outbox._drop('too_large', 1);
         const started_at = Math.round(host.epoch() - ms);
         window = { stage, model, started_at, count: 0, spans: new Map() };
         open.set(key, window);
@@ -36,11 +36,11 @@ export function createStages(host: Host, outbox: Outbox): Stages {
       window.count++;
       record(window.spans, ms);
     },
-    close() {
+    _close() {
       for (const { spans, ...window } of open.values()) {
         const span_ms = encode(spans);
         const duration_ms = Math.max(0, host.epoch() - window.started_at);
-        if (span_ms) outbox.add('stages', { ...window, duration_ms, span_ms });
+        if (span_ms) outbox._add('stages', { ...window, duration_ms, span_ms });
       }
       open.clear();
     },

@@ -1,12 +1,23 @@
 /** Watches one model: turns an adapter's observations into windows of at most a minute. */
 
-import type { ArmSource, Backend, ErrorName, IncidentKind, KernelMethod, Load, MemorySignal, ReadyMethod } from '../generated/report.js';
-import type { Adapter, Executor, Observer, Prediction } from './adapter.js';
+import type {
+  ArmSource,
+  Backend,
+  ErrorName,
+  IncidentKind,
+  KernelMethod,
+  Load,
+  MemorySignal,
+  ReadyMethod,
+  Window,
+} from '../generated/report.js';
+import type { Adapter, Observer, Prediction } from './adapter.js';
 import { errorName, incidentKind } from './errors.js';
 import { guarded } from './guarded.js';
 import { encode, type Histogram, merge, record } from './histogram.js';
 import type { Host } from './host.js';
 import { type Memory, type MemoryPoints, memoryPoints } from './memory.js';
+import type { WatchedModel } from './options.js';
 import type { Loose, Outbox } from './outbox.js';
 import { type ModelSnapshot, ORIGINAL, type Quantiles } from './snapshot.js';
 
@@ -16,30 +27,27 @@ export interface Subject {
   variant: string | undefined;
 }
 
-interface OpenWindow extends Executor {
-  started: number;
-  startedAt: number;
-  count: number;
-  errors: number;
+interface OpenWindow {
+  /** What is on the wire already as it is counted; times and memory are encoded at the end. */
+  _item: Loose<Window> & { count: number };
+  _started: number;
   dispatch: Histogram;
   ready: Histogram;
-  readyMethod?: ReadyMethod;
   kernel: Histogram;
-  kernelMethod?: KernelMethod;
   memory: MemoryPoints;
 }
 
 interface Measured extends Prediction {
-  window: OpenWindow;
+  _window: OpenWindow;
   /** Timed on the device: its other times are spoilt. */
-  spoilt?: boolean;
+  _spoilt?: boolean;
 }
 
 /** A load as steering tells it; who it was of is added here. */
 export type LoadItem = Loose<Omit<Load, 'model' | 'variant'>>;
 
 /** Results that somebody waits for, oldest first. */
-export type Waits = Map<object, { since: number; hung: () => void }>;
+export type Waits = Map<object, { _since: number; _hung: () => void }>;
 
 /** What every watch of the page's monitor shares. */
 export interface Watching {
@@ -47,13 +55,13 @@ export interface Watching {
   outbox: Outbox;
   waits: Waits;
   /** Told of every new wait. */
-  waiting(): void;
-  quantiles(histogram: Histogram): Quantiles;
-  windowMs: number;
-  kernelEvery: number;
-  enabled(): boolean;
+  _waiting(): void;
+  _quantiles(histogram: Histogram): Quantiles;
+  _windowMs: number;
+  _kernelEvery: number;
+  _enabled(): boolean;
   fault(error: unknown, model?: string): void;
-  raise(subject: Subject, backend: Backend, kind: IncidentKind, error?: ErrorName): void;
+  _raise(subject: Subject, backend: Backend, kind: IncidentKind, error?: ErrorName): void;
 }
 
 interface Look extends Memory {
@@ -62,14 +70,17 @@ interface Look extends Memory {
 
 const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 
+/** The models under observation, by the object that the page holds. */
+export type Watches = Map<object, { watch: Watch; handle: WatchedModel<object>; adapter: Adapter }>;
+
 export interface Watch {
-  observer: Observer;
-  subject: Subject;
+  _observer: Observer;
+  _subject: Subject;
   /**
    * Ends the open window and hands it over. Unless this is the end, a window while results are waited for gets
    * another minute, and a load goes on waiting for its first prediction.
    */
-  closeWindow(atEnd?: boolean): void;
+  _closeWindow(atEnd?: boolean): void;
   snapshot(): ModelSnapshot;
 }
 
@@ -88,7 +99,7 @@ export function watchModel(
   let loading = load;
   let made = 0;
   let failures = 0;
-  let nextKernelTime = WARM_UP + Math.floor(host.random() * page.kernelEvery);
+  let nextKernelTime = WARM_UP + Math.floor(host.random() * page._kernelEvery);
   let first: Prediction | undefined;
   let steady: Look | undefined;
   let latest: Look | undefined;
@@ -97,38 +108,33 @@ export function watchModel(
 
   function endWindow(): void {
     if (!open) return;
-    const { backend, threads, started, startedAt, count, errors, dispatch, ready, kernel } = open;
+    const { _item: item, _started: started, dispatch, ready, kernel, memory } = open;
     dispatchTotal = merge(dispatchTotal, dispatch);
     readyTotal = merge(readyTotal, ready);
-    outbox.add('windows', {
-      ...subject,
-      backend,
-      engine: adapter.engine === 'tfjs' ? undefined : adapter.engine,
-      started_at: startedAt,
+    outbox._add('windows', {
+      ...item,
       duration_ms: Math.round(now() - started),
-      count,
-      errors: errors || undefined,
-      threads: threads || undefined,
       dispatch_ms: encode(dispatch),
       ready_ms: encode(ready),
-      ready_method: open.readyMethod,
       kernel_ms: encode(kernel),
-      kernel_method: open.kernelMethod,
-      memory: open.memory.encode() as MemorySignal | undefined,
+      memory: memory.encode() as MemorySignal | undefined,
     });
     open = undefined;
   }
 
   function currentWindow(at: number): OpenWindow {
     const { backend, threads } = adapter.executor();
-    if (open && (open.backend !== backend || at - open.started >= page.windowMs)) endWindow();
+    if (open && (open._item.backend !== backend || at - open._started >= page._windowMs)) endWindow();
     open ??= {
-      backend,
-      threads,
-      started: at,
-      startedAt: host.epoch(),
-      count: 0,
-      errors: 0,
+      _item: {
+        ...subject,
+        backend,
+        engine: adapter.engine === 'tfjs' ? undefined : adapter.engine,
+        threads: threads || undefined,
+        started_at: host.epoch(),
+        count: 0,
+      } as OpenWindow['_item'],
+      _started: at,
       dispatch: new Map(),
       ready: new Map(),
       kernel: new Map(),
@@ -138,12 +144,12 @@ export function watchModel(
   }
 
   function handOverLoad(firstMs?: number): void {
-    if (loading) outbox.add('loads', { ...loading, first_prediction_ms: firstMs });
+    if (loading) outbox._add('loads', { ...loading, first_prediction_ms: firstMs });
     loading = undefined;
   }
 
   const incident = (kind: IncidentKind, error?: unknown) =>
-    page.raise(
+    page._raise(
       subject,
       adapter.executor().backend,
       kind,
@@ -152,9 +158,9 @@ export function watchModel(
 
   const observer = {
     begin(): Measured | undefined {
-      if (!page.enabled()) return;
+      if (!page._enabled()) return;
       const window = currentWindow(now());
-      window.count++;
+      window._item.count++;
       const memory = adapter.memory();
       if (memory) {
         window.memory.add(made, memory);
@@ -163,44 +169,45 @@ export function watchModel(
       }
       made++;
       // The clock is read again: the bookkeeping above is not the model's time.
-      const prediction: Measured = { start: now(), window };
+      const prediction: Measured = { start: now(), _window: window };
       first ??= prediction;
       return prediction;
     },
     dispatched(prediction: Measured) {
       waits.delete(prediction);
-      if (!prediction.spoilt) record(prediction.window.dispatch, now() - prediction.start);
+      if (!prediction._spoilt) record(prediction._window.dispatch, now() - prediction.start);
     },
     awaited(prediction: Measured) {
       waits.delete(prediction);
-      waits.set(prediction, { since: now(), hung: () => incident('hang') });
-      page.waiting();
+      waits.set(prediction, { _since: now(), _hung: () => incident('hang') });
+      page._waiting();
     },
     ready(prediction: Measured, method: ReadyMethod) {
       waits.delete(prediction);
-      const { window } = prediction;
+      const { _window: window } = prediction;
       const ms = now() - prediction.start;
-      handOverLoad(prediction === first ? Math.round(ms * 1000) / 1000 : undefined);
+      handOverLoad(prediction === first ? Number(ms.toFixed(3)) : undefined);
       // One method a window: times learnt in different ways are not one distribution.
-      if (!prediction.spoilt && (window.readyMethod ??= method) === method) record(window.ready, ms);
+      if (!prediction._spoilt && (window._item.ready_method ??= method) === method) record(window.ready, ms);
     },
     failed(prediction: Measured, error: unknown) {
       waits.delete(prediction);
-      prediction.window.errors++;
+      const { _item: item } = prediction._window;
+      item.errors = (item.errors ?? 0) + 1;
       failures++;
       if (prediction === first) handOverLoad();
       incident(incidentKind(error), error);
     },
     wantsKernelTime() {
-      if (!page.kernelEvery || made < nextKernelTime || waits.size || loading) return false;
-      nextKernelTime = made + page.kernelEvery;
+      if (!page._kernelEvery || made < nextKernelTime || waits.size || loading) return false;
+      nextKernelTime = made + page._kernelEvery;
       return true;
     },
     kernelTimed(prediction: Measured) {
-      prediction.spoilt = true;
+      prediction._spoilt = true;
     },
-    kernel({ window }: Measured, ms: number, method: KernelMethod) {
-      window.kernelMethod = method;
+    kernel({ _window: window }: Measured, ms: number, method: KernelMethod) {
+      window._item.kernel_method = method;
       record(window.kernel, ms);
     },
     disposed,
@@ -208,11 +215,11 @@ export function watchModel(
   };
 
   return {
-    subject,
-    observer: guarded(observer as Observer, observer.fault),
-    closeWindow(atEnd) {
+    _subject: subject,
+    _observer: guarded(observer as Observer, observer.fault),
+    _closeWindow(atEnd) {
       if (atEnd) handOverLoad();
-      if (atEnd || !waits.size || (open && now() - open.started >= 2 * page.windowMs)) endWindow();
+      if (atEnd || !waits.size || (open && now() - open._started >= 2 * page._windowMs)) endWindow();
     },
     snapshot: () => ({
       ...subject,
@@ -221,8 +228,8 @@ export function watchModel(
       backend: adapter.executor().backend,
       count: made,
       errors: failures,
-      dispatch_ms: page.quantiles(merge(dispatchTotal, open?.dispatch)),
-      ready_ms: page.quantiles(merge(readyTotal, open?.ready)),
+      dispatch_ms: page._quantiles(merge(dispatchTotal, open?.dispatch)),
+      ready_ms: page._quantiles(merge(readyTotal, open?.ready)),
       tensors: latest?.tensors,
       bytes: latest?.bytes,
       gpu_bytes: latest?.gpu,

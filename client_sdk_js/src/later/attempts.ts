@@ -1,7 +1,7 @@
 /** In which order a model is tried: the chosen arm, its fallbacks, and at last what the page would do anyway. */
 
-import type { ArmSource, Backend } from '../generated/report.js';
 import type { LoadOptions, MonitorOptions, Override } from '../core/options.js';
+import type { ArmSource, Backend } from '../generated/report.js';
 import { drawArm } from './plan.js';
 import type { Planned } from './remote_config.js';
 

@@ -16,7 +16,7 @@ const TIMEOUT_MS = 30_000;
 
 export interface Delivery {
   /** Sends what is queued, unless a pause is being kept. Resolves when all is answered or an attempt failed. */
-  send(): Promise<void>;
+  _send(): Promise<void>;
 }
 
 interface Options {
@@ -28,29 +28,29 @@ interface Options {
 }
 
 export function createDelivery({ host, outbox, url, onConfigEtag }: Options): Delivery {
-  const { queue } = outbox;
+  const { _queue: queue } = outbox;
   const post = host.fetch ?? ((input, init) => fetch(input, init));
   let sending: Promise<void> = Promise.resolve(); // one request at a time
   let cancelRetry: (() => void) | undefined;
   let failures = 0;
 
   function letGo(entry: Entry, reason: DropReason): void {
-    if (!outbox.remove(entry)) return;
+    if (!outbox._remove(entry)) return;
     // What an undelivered report said about drops is still to be said.
-    outbox.retell(entry.report.dropped);
-    outbox.drop(reason, entry.items.length);
+    outbox._retell(entry.report.dropped);
+    outbox._drop(reason, entry._items.length);
   }
 
   /** Whether to go on with the next report. */
   async function attempt(entry: Entry): Promise<boolean> {
-    entry.attempted = true;
+    entry._attempted = true;
     const abort = new AbortController();
     const cancel = host.after(TIMEOUT_MS, () => abort.abort());
     let response: Response | undefined;
     try {
       response = await post(url, {
         method: 'POST',
-        body: outbox.body(entry), // a string is sent as text/plain: no CORS preflight before every report
+        body: outbox._body(entry), // a string is sent as text/plain: no CORS preflight before every report
         credentials: 'omit',
         signal: abort.signal,
       });
@@ -62,7 +62,7 @@ export function createDelivery({ host, outbox, url, onConfigEtag }: Options): De
     const status = response?.status ?? 0;
     if (response?.ok) {
       failures = 0;
-      outbox.delivered(entry);
+      outbox._delivered(entry);
       const answer = (await response.json().catch(() => undefined)) as ReportAnswer | undefined;
       if (answer?.config_etag) onConfigEtag(answer.config_etag);
       return true;
@@ -94,7 +94,7 @@ export function createDelivery({ host, outbox, url, onConfigEtag }: Options): De
 
   async function drain(): Promise<void> {
     for (let entry = queue[0]; entry; entry = queue[0]) {
-      if (host.epoch() - entry.queuedAt > EXPIRES_MS) letGo(entry, 'expired');
+      if (host.epoch() - entry.report.sent_at > EXPIRES_MS) letGo(entry, 'expired');
       else if (!(await attempt(entry))) return;
     }
   }
@@ -115,5 +115,5 @@ export function createDelivery({ host, outbox, url, onConfigEtag }: Options): De
     return sending;
   }
 
-  return { send };
+  return { _send: send };
 }

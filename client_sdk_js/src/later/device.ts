@@ -1,8 +1,8 @@
 /** The kind of device, made coarse here in the browser: enough to choose a backend, too little to single out. */
 
+import type { Host } from '../core/host.js';
 import type { Browser, Cores, Device, MemoryGb, OperatingSystem, Webgl } from '../generated/report.js';
 import { gpuFamily } from './gpu_family.js';
-import type { Host } from '../core/host.js';
 import { keep, recall } from './keeper.js';
 
 /** Not in every browser, whatever the type library says. */

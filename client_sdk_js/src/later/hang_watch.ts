@@ -19,16 +19,16 @@ export function hangWatch(host: Host, waits: Waits, limitMs = 30_000): () => voi
       // A timer this late means that the machine or the tab slept, and its results with it: start anew.
       const slept = host.now() - due > limitMs / 2;
       for (const [what, wait] of waits) {
-        if (slept) wait.since = host.now();
-        else if (host.now() - wait.since < limitMs)
+        if (slept) wait._since = host.now();
+        else if (host.now() - wait._since < limitMs)
           break; // insertion order is order of age
         else {
           waits.delete(what);
-          wait.hung();
+          wait._hung();
         }
       }
       const oldest = waits.values().next().value;
-      if (oldest) arm(Math.max(50, limitMs - (host.now() - oldest.since)));
+      if (oldest) arm(Math.max(50, limitMs - (host.now() - oldest._since)));
     });
   }
 

@@ -1,8 +1,8 @@
 /** Loads a model by its plan: starts backends and fetches variants until one works, and says what it took. */
 
-import type { Backend, FallbackTaken } from '../generated/report.js';
 import type { Adapter } from '../core/adapter.js';
 import type { LoadItem } from '../core/watch.js';
+import type { Backend, FallbackTaken } from '../generated/report.js';
 import { type Attempt, ORIGINAL } from './attempts.js';
 import { downloadOf } from './download.js';
 import type { Context } from './steering.js';

@@ -1,10 +1,10 @@
 /** The plan for this kind of device: fetched within a time budget, else the last one that was good. */
 
-import type { ConfigDocument, ConfigEnvelope } from '../generated/config.js';
 import type { MonitorOptions } from '../core/options.js';
+import type { ConfigDocument, ConfigEnvelope } from '../generated/config.js';
 import type { ArmSource } from '../generated/report.js';
-import type { Context } from './steering.js';
 import { keep, recall } from './keeper.js';
+import type { Context } from './steering.js';
 
 /** A config and where it came from. */
 export interface Planned {
@@ -19,7 +19,9 @@ export interface RemoteConfig {
   refresh(etag: string): void;
 }
 
-export type Options = Pick<Context, 'host' | 'endpoint' | 'facts' | 'fault' | 'onConfig'> & {
+export type Options = Pick<Context, 'host' | 'endpoint' | 'facts' | 'fault'> & {
+  /** Told of every config that becomes the one to go by, also of one that came too late for `get`. */
+  onConfig: (document: ConfigDocument) => void;
   options: Pick<MonitorOptions, 'app' | 'configPublicKey' | 'configBudgetMs'>;
 };
 
@@ -78,9 +80,7 @@ export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }
       });
       // Being offline is no fault of ours; it shows as source last_known_good or default.
       fetched ??= request('default').catch((error) => void (error instanceof TypeError || fault(error)));
-      const late = new Promise<undefined>((resolve) =>
-        host.after(budgetMs, () => resolve(undefined)),
-      );
+      const late = new Promise<undefined>((resolve) => host.after(budgetMs, () => resolve(undefined)));
       return (await Promise.race([fetched, late])) ?? (await kept);
     },
     refresh(current) {

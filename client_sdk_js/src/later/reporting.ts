@@ -1,13 +1,15 @@
 /** What the monitor needs once the page has come to rest. */
 
+import type { Adapter } from '../core/adapter.js';
 import type { Host } from '../core/host.js';
 import type { MonitorOptions } from '../core/options.js';
 import type { Outbox } from '../core/outbox.js';
-import type { Waits } from '../core/watch.js';
+import type { Waits, Watches, Watching } from '../core/watch.js';
 import type { Device } from '../generated/report.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { deviceFacts } from './device.js';
 import { hangWatch } from './hang_watch.js';
+import { lossWatch } from './loss_watch.js';
 import { quantiles } from './quantile.js';
 import { refusal } from './refusal.js';
 
@@ -15,8 +17,10 @@ export interface Context {
   host: Host;
   outbox: Outbox;
   waits: Waits;
+  watches: Watches;
   url: string;
   options: MonitorOptions;
+  raise: Watching['_raise'];
   fault: (error: unknown) => void;
   onConfigEtag: (etag: string) => void;
 }
@@ -25,8 +29,10 @@ export interface Reporting extends Delivery {
   /** The device's facts as known by now. */
   device(): Device;
   /** Somebody waits for a result. */
-  waiting(): void;
-  quantiles: typeof quantiles;
+  _waiting(): void;
+  /** An adapter's model came under observation. */
+  _watchLoss(adapter: Adapter): void;
+  _quantiles: typeof quantiles;
 }
 
 /** Starts all that; undefined when the options make no sense, which is then said on the console. */
@@ -39,8 +45,9 @@ export function startReporting(context: Context): Reporting | undefined {
   }
   return {
     device: deviceFacts(host, fault),
-    waiting: hangWatch(host, waits, options.hangMs),
-    quantiles,
+    _waiting: hangWatch(host, waits, options.hangMs),
+    _watchLoss: lossWatch(context.watches, context.raise, fault),
+    _quantiles: quantiles,
     ...createDelivery(context),
   };
 }

@@ -4,8 +4,7 @@ import type { Host } from '../core/host.js';
 import type { Loaded } from '../core/monitor.js';
 import type { LoadOptions, MonitorOptions } from '../core/options.js';
 import type { Watching } from '../core/watch.js';
-import type { ConfigDocument } from '../generated/config.js';
-import type { Backend, Device, ErrorName } from '../generated/report.js';
+import type { Backend, Device, ErrorName, Exposure } from '../generated/report.js';
 import { type Attempt, listAttempts } from './attempts.js';
 import { keep, recall } from './keeper.js';
 import { isAsked, loadByAttempts } from './loading.js';
@@ -20,10 +19,10 @@ export interface Context {
   /** False on a server, or with options that make no sense: config is not asked then. */
   alive: boolean;
   facts: () => Promise<Device>;
-  /** Told of every config that becomes the one to go by. */
-  onConfig: (document: ConfigDocument) => void;
+  /** Told what exposures say of the config to go by, whenever it changes, and whether this session reports. */
+  onConfig: (facts: Pick<Exposure, 'config_version' | 'device_class'>, report: boolean) => void;
   fault: (error: unknown, model?: string) => void;
-  raise: Watching['raise'];
+  raise: Watching['_raise'];
   errorName: (error: unknown) => ErrorName;
   randomId: () => string;
 }
@@ -36,12 +35,18 @@ export interface Steering {
    */
   load<M extends object>(name: string, load: LoadOptions<M>): Promise<Loaded<M>>;
   /** The collector says which config it has now. */
-  refresh(etag: string): void;
+  _refresh(etag: string): void;
 }
 
 export function createSteering(context: Context): Steering {
   const { host, options, fault } = context;
-  const remote = remoteConfig(context);
+  const lot = host.random(); // this session's place among those that report
+  const remote = remoteConfig({
+    ...context,
+    onConfig({ version, device_class, enabled = true, sample_rate = 1 }) {
+      context.onConfig({ config_version: version, device_class }, enabled && lot < sample_rate);
+    },
+  });
   let steered: Backend | undefined;
 
   /** The attempts for a model, remote config asked within its budget. Never rejects. */
@@ -72,7 +77,12 @@ export function createSteering(context: Context): Steering {
       const { attempt, backend, model } = loaded;
       if (attempt.backend) steered ??= backend;
       for (const tried of loaded.load.fallbacks ?? [])
-        context.raise({ model: name, variant: tried.variant }, tried.backend, 'fallback', tried.error ?? undefined);
+        context.raise(
+          { model: name, variant: tried.variant },
+          tried.backend,
+          'fallback',
+          tried.error ?? undefined,
+        );
       return {
         model,
         variant: attempt.variant,
@@ -81,6 +91,6 @@ export function createSteering(context: Context): Steering {
         load: loaded.load,
       };
     },
-    refresh: remote.refresh,
+    _refresh: remote.refresh,
   };
 }

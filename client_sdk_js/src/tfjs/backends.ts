@@ -16,7 +16,8 @@ export function createBackends(tf: TensorFlow, executor: () => Executor): Backen
   const isStarted = (backend: Backend) => !!engine().registry[tfName(backend)];
   const changed = () => {
     const { backendInstance } = engine();
-    for (const lost of listeners) if (backendInstance) watchBackend(backendInstance, executor().backend, lost);
+    for (const lost of listeners)
+      if (backendInstance) watchBackend(backendInstance, executor().backend, lost);
   };
   return {
     isStarted,
