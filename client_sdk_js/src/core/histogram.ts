@@ -19,8 +19,9 @@ export const bucketOf = (ms: number): number =>
     ? Math.max(MIN_BUCKET, Math.min(MAX_BUCKET, Math.floor(Math.log(ms) * INVERSE_LOG_RATIO)))
     : MIN_BUCKET;
 
-const add = (histogram: Histogram, bucket: number, count: number) =>
+function add(histogram: Histogram, bucket: number, count: number): void {
   histogram.set(bucket, (histogram.get(bucket) || 0) + count);
+}
 
 /** Counts one duration in milliseconds. */
 export function record(histogram: Histogram, ms: number): void {
@@ -30,7 +31,9 @@ export function record(histogram: Histogram, ms: number): void {
 /** Adds histograms bucket by bucket: exact, commutative and associative. */
 export function merge(...histograms: (Histogram | undefined)[]): Histogram {
   const total: Histogram = new Map();
-  for (const histogram of histograms) histogram?.forEach((count, bucket) => add(total, bucket, count));
+  for (const histogram of histograms) {
+    for (const [bucket, count] of histogram ?? []) add(total, bucket, count);
+  }
   return total;
 }
 

@@ -47,7 +47,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const waits: Waits = new Map();
   let config: Parameters<SteeringContext['onConfig']>[0] | undefined;
   let detach: (() => void) | undefined;
-  let urgent: unknown;
+  let urgent: (() => void) | undefined;
 
   function emit<E extends keyof MonitorEvents>(event: E, value: MonitorEvents[E]): void {
     for (const { event: wanted, listener } of listeners) {
@@ -152,8 +152,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
   function raise(...[subject, backend, kind, error]: Parameters<Watching['_raise']>): void {
     if (!measuring) return;
     outbox._incident({ ...subject, backend, kind, at: host.epoch(), error });
-    if (/error|fallback/.test(kind)) return;
-    urgent ??= host.after(URGENT_MS, () => {
+    if (urgent || /error|fallback/.test(kind)) return;
+    urgent = host.after(URGENT_MS, () => {
       urgent = undefined;
       flush();
     });

@@ -188,7 +188,9 @@ export function watchModel(
       const ms = now() - prediction.start;
       handOverLoad(prediction === first ? Number(ms.toFixed(3)) : undefined);
       // One method a window: times learnt in different ways are not one distribution.
-      if (!prediction._spoilt && (window._item.ready_method ??= method) === method) record(window.ready, ms);
+      if (prediction._spoilt) return;
+      window._item.ready_method ??= method;
+      if (window._item.ready_method === method) record(window.ready, ms);
     },
     failed(prediction: Measured, error: unknown) {
       waits.delete(prediction);
