@@ -41,7 +41,7 @@ function visit(host: FakeHost, key?: string) {
     host,
     options: { app: 'lab', configBudgetMs: 300, ...(key && { configPublicKey: key }) },
     endpoint: 'https://c.example',
-    facts: async () => ({ os: 'linux', browser: 'chromium', form: 'desktop', memory_gb: 8, cores: 4 }),
+    facts: () => ({ os: 'linux', browser: 'chromium', form: 'desktop', memory_gb: 8, cores: 4 }),
     fault: (error) => faults.push(error),
     onConfig: ({ version }) => configs.push(version),
   });

@@ -4,17 +4,16 @@
  * without is in `later/`, behind `import()`.
  */
 
-import type { ArmSource, Device } from '../generated/report.js';
-import type { Context as SteeringContext } from '../later/steering.js';
+import type { ArmSource, Device, ErrorName, Exposure } from '../generated/report.js';
+import type { Later } from '../later/later.js';
 import type { Adapter } from './adapter.js';
 import { errorName } from './errors.js';
 import { browserHost, type Host, randomId } from './host.js';
-import { lazy } from './lazy.js';
 import type { LoadOptions, Monitor, MonitorEvents, MonitorOptions, WatchedModel } from './options.js';
 import { createOutbox } from './outbox.js';
 import { ORIGINAL } from './snapshot.js';
 import { createStages } from './stages.js';
-import { type LoadItem, type Waits, type Watches, type Watching, watchModel } from './watch.js';
+import { type LoadItem, type Watches, type Watching, watchModel } from './watch.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 const NOTHING = (): void => undefined;
@@ -32,6 +31,27 @@ export interface Loaded<M extends object> {
   load?: LoadItem;
 }
 
+/** What exposures say of the config in force. */
+type ConfigFacts = Pick<Exposure, 'config_version' | 'device_class'>;
+
+/**
+ * The monitor as its parts see it. They are handed functions of the core: a file that `later/` imported too would be
+ * split off and be one more to fetch.
+ */
+export interface Page extends Watching {
+  _options: MonitorOptions;
+  _endpoint: string;
+  /** Where reports go. */
+  _url: string;
+  /** False on a server. */
+  _alive: boolean;
+  _watches: Watches;
+  _errorName(error: unknown): ErrorName;
+  _randomId(): string;
+  /** Another config is to be gone by; `report` says whether this session measures. */
+  _onConfig(facts: ConfigFacts, report: boolean): void;
+}
+
 /** Makes the page's monitor. Never throws: with wrong options, or on a server, it measures nothing. */
 export function createMonitor(options: MonitorOptions): Monitor {
   const { app, key, release, windowMs: asked = LONGEST_WINDOW_MS } = options;
@@ -44,8 +64,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const session = alive ? randomId() : '';
   const listeners = new Set<{ event: string; listener: (value: never) => void }>();
   const watches: Watches = new Map();
-  const waits: Waits = new Map();
-  let config: Parameters<SteeringContext['onConfig']>[0] | undefined;
+  let config: ConfigFacts | undefined;
+  let part: Later | undefined;
+  let loading: Promise<Later | undefined> | undefined;
   let detach: (() => void) | undefined;
   let urgent: (() => void) | undefined;
 
@@ -79,74 +100,60 @@ export function createMonitor(options: MonitorOptions): Monitor {
     }
   }
 
-  /** What an earlier visit of this very browser found out, until `later/device.ts` has looked again. */
-  let device = (): Device => {
+  /** Until the device has been looked at: what an earlier visit of this very browser found out. */
+  function device(): Device {
+    if (part) return part._device();
     try {
       const kept = (host.storage ?? localStorage).getItem('inferfleet:device') ?? '{}';
       return JSON.parse(kept)[navigator.userAgent] ?? {};
     } catch {
-      return {}; // storage is denied: a page life too short for that file has no facts
+      return {}; // storage is denied: so short a page life has no facts
     }
-  };
+  }
 
   const url = `${endpoint}/v1/report${key ? `?key=${encodeURIComponent(key)}` : ''}`;
-  const outbox = createOutbox(host, { app, release, session, device: () => device(), url }, emit);
+  const outbox = createOutbox(host, { app, release, session, device, url }, emit);
   const stages = createStages(host, outbox);
 
-  const reporting = lazy(async () => {
-    const { startReporting } = await import('../later/reporting.js');
-    const onConfigEtag = (etag: string) => steering._loaded?._refresh(etag);
-    const started = startReporting({
-      host,
-      outbox,
-      waits,
-      watches,
-      url,
-      options,
-      raise,
-      fault,
-      onConfigEtag,
-    });
-    if (started) device = started.device;
-    else {
-      stop();
-      outbox._clear();
-    }
-    return started;
-  }, fault);
-
-  const steering = lazy(async () => {
-    const { createSteering } = await import('../later/steering.js');
-    return createSteering({
-      host,
-      options,
-      endpoint,
-      alive,
-      raise,
-      randomId,
-      errorName,
-      facts: async () => (await reporting())?.device() ?? {},
-      fault,
-      onConfig(facts, report) {
-        config = facts;
-        measuring = alive && report;
-        if (!measuring) outbox._clear();
-      },
-    });
-  }, fault);
-
-  const watching: Watching = {
+  const page: Page = {
     host,
-    outbox,
-    waits,
-    _waiting: () => reporting._loaded?._waiting(),
-    _quantiles: (histogram) => reporting._loaded?._quantiles(histogram) ?? {},
+    fault,
+    _options: options,
+    _endpoint: endpoint,
+    _url: url,
+    _alive: alive,
+    _outbox: outbox,
+    _waits: new Map(),
+    _watches: watches,
+    _waiting: () => part?._waiting(),
+    _quantiles: (histogram) => part?._quantiles(histogram) ?? {},
     _windowMs: windowMs,
     _kernelEvery: options.kernelEvery ?? 1_000,
     _enabled: () => measuring,
-    fault,
     _raise: raise,
+    _errorName: errorName,
+    _randomId: randomId,
+    _onConfig(facts, report) {
+      config = facts;
+      measuring = alive && report;
+      if (!measuring) outbox._clear();
+    },
   };
+
+  /** The part that the first second does without; undefined when it does not load: the next call asks again. */
+  function later(): Promise<Later | undefined> {
+    loading ??= import('../later/later.js')
+      .then(({ startLater }) => {
+        part = startLater(page);
+        return part;
+      })
+      .catch((error) => {
+        loading = undefined;
+        fault(error);
+        return undefined;
+      });
+    return loading;
+  }
 
   /** Notes an incident, and sends soon those after which the page may not live long. */
   function raise(...[subject, backend, kind, error]: Parameters<Watching['_raise']>): void {
@@ -167,7 +174,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   async function sendAll(): Promise<void> {
     if (!measuring) return;
     closeWindows();
-    const sender = await reporting();
+    const sender = await later();
     outbox._pack();
     // Without the part that retries, a beacon is better than nothing.
     await (sender ?? outbox)._send();
@@ -184,11 +191,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
     }, undefined);
   }
 
-  function stop(): void {
-    alive = measuring = false;
-    guard(() => detach?.(), undefined);
-  }
-
   function tick(): void {
     host.after(windowMs, () => {
       if (!alive) return;
@@ -201,8 +203,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
   function awake(): void {
     if (detach || !alive) return;
     tick();
-    detach = host.visibility(exit, () => reporting._loaded?._send());
-    reporting();
+    detach = host.visibility(exit, () => part?._send());
+    later();
   }
 
   function watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M> {
@@ -225,14 +227,14 @@ export function createMonitor(options: MonitorOptions): Monitor {
       awake();
       const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant };
       const item = measuring && load ? { ...load, ...subject } : undefined;
-      const watch = watchModel(watching, adapter, subject, source, item, handle.unwrap);
+      const watch = watchModel(page, adapter, subject, source, item, handle.unwrap);
       const undo = adapter.observe(model, watch._observer);
       end = () => {
         undo();
         watch._closeWindow(true);
       };
       watches.set(model, { watch, handle, adapter });
-      reporting._loaded?._watchLoss(adapter);
+      part?._watchLoss(adapter);
       if (!measuring) return;
       outbox._add('exposures', {
         ...subject,
@@ -259,8 +261,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
   return {
     async load(name, load) {
       const late = new Promise<undefined>((resolve) => host.after(STEERING_MS, () => resolve(undefined)));
-      const steered = await Promise.race([steering(), late]);
-      return watch(name, load.adapter, await (steered ? steered.load(name, load) : loadPlainly(load)));
+      const steered = await Promise.race([later(), late]);
+      return watch(name, load.adapter, await (steered ? steered._load(name, load) : loadPlainly(load)));
     },
     wrap: (name, model, { adapter, variant = ORIGINAL }) =>
       watch(name, adapter, { model, variant, source: 'default' }),
@@ -290,7 +292,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
       if (!alive) return;
       exit();
       for (const { handle } of watches.values()) handle.unwrap();
-      stop();
+      alive = measuring = false;
+      guard(() => detach?.(), undefined);
     },
   };
 }

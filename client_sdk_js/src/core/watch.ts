@@ -52,8 +52,8 @@ export type Waits = Map<object, { _since: number; _hung: () => void }>;
 /** What every watch of the page's monitor shares. */
 export interface Watching {
   host: Host;
-  outbox: Outbox;
-  waits: Waits;
+  _outbox: Outbox;
+  _waits: Waits;
   /** Told of every new wait. */
   _waiting(): void;
   _quantiles(histogram: Histogram): Quantiles;
@@ -93,7 +93,7 @@ export function watchModel(
   load: (LoadItem & Subject) | undefined,
   disposed: () => void,
 ): Watch {
-  const { host, outbox, waits } = page;
+  const { host, _outbox: outbox, _waits: waits } = page;
   const { now } = host;
   let open: OpenWindow | undefined;
   let loading = load;

@@ -1,11 +1,12 @@
 /** Loads a model by its plan: starts backends and fetches variants until one works, and says what it took. */
 
 import type { Adapter } from '../core/adapter.js';
+import type { Host } from '../core/host.js';
+import type { Page } from '../core/monitor.js';
 import type { LoadItem } from '../core/watch.js';
 import type { Backend, FallbackTaken } from '../generated/report.js';
 import { type Attempt, ORIGINAL } from './attempts.js';
 import { downloadOf } from './download.js';
-import type { Context } from './steering.js';
 
 const BACKEND_START_MS = 20_000; // a slow phone on a slow network still fetches its wasm within this
 
@@ -28,7 +29,7 @@ let overlaps = 0;
  * @throws what the page's own `load` threw, when its own variant did not load; nothing else.
  */
 export async function loadByAttempts<M extends object>(
-  { host, fault, errorName }: Context,
+  { host, fault, _errorName: errorName }: Page,
   adapter: Adapter,
   attempts: readonly Attempt[],
   load: (url: string) => Promise<M>,
@@ -98,7 +99,7 @@ export const isAsked = (running: Backend, asked: Backend | undefined): boolean =
 
 /** How long the start took, undefined when there was nothing to start; or why it failed. */
 function startBackend(
-  host: Context['host'],
+  host: Host,
   adapter: Adapter,
   backend: Backend | undefined,
 ): Promise<{ ms: number | undefined } | { error: unknown }> {

@@ -1,10 +1,10 @@
 /** The plan for this kind of device: fetched within a time budget, else the last one that was good. */
 
+import type { Host } from '../core/host.js';
 import type { MonitorOptions } from '../core/options.js';
 import type { ConfigDocument, ConfigEnvelope } from '../generated/config.js';
-import type { ArmSource } from '../generated/report.js';
+import type { ArmSource, Device } from '../generated/report.js';
 import { keep, recall } from './keeper.js';
-import type { Context } from './steering.js';
 
 /** A config and where it came from. */
 export interface Planned {
@@ -19,11 +19,15 @@ export interface RemoteConfig {
   refresh(etag: string): void;
 }
 
-export type Options = Pick<Context, 'host' | 'endpoint' | 'facts' | 'fault'> & {
+export interface Options {
+  host: Host;
+  endpoint: string;
+  facts: () => Device;
+  fault: (error: unknown) => void;
   /** Told of every config that becomes the one to go by, also of one that came too late for `get`. */
   onConfig: (document: ConfigDocument) => void;
   options: Pick<MonitorOptions, 'app' | 'configPublicKey' | 'configBudgetMs'>;
-};
+}
 
 const FACTS = ['browser', 'cores', 'form', 'gpu', 'memory_gb', 'os'] as const; // contract/device_class.py
 
@@ -53,7 +57,7 @@ export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }
   };
 
   async function request(cache: RequestCache): Promise<Planned | undefined> {
-    const known: Record<string, unknown> = { gpu: 'unknown', ...(await facts()) };
+    const known: Record<string, unknown> = { gpu: 'unknown', ...facts() };
     const query = FACTS.map((fact) => `${fact}=${encodeURIComponent(String(known[fact]))}`).join('&');
     // The browser's own cache revalidates by ETag; an If-None-Match of ours would cost a CORS preflight and turn
     // that cache off.

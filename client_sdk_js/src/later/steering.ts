@@ -1,31 +1,13 @@
 /** Which arm each model of the page runs, and loading it so: all of `load()` but the watching. */
 
-import type { Host } from '../core/host.js';
-import type { Loaded } from '../core/monitor.js';
-import type { LoadOptions, MonitorOptions } from '../core/options.js';
-import type { Watching } from '../core/watch.js';
-import type { Backend, Device, ErrorName, Exposure } from '../generated/report.js';
+import type { Loaded, Page } from '../core/monitor.js';
+import type { LoadOptions } from '../core/options.js';
+import type { Backend, Device } from '../generated/report.js';
 import { type Attempt, listAttempts } from './attempts.js';
 import { keep, recall } from './keeper.js';
 import { isAsked, loadByAttempts } from './loading.js';
 import { stableHash } from './plan.js';
 import { remoteConfig } from './remote_config.js';
-
-/** What steering needs of the monitor. Functions of the core are handed in: importing them would split them off. */
-export interface Context {
-  host: Host;
-  options: MonitorOptions;
-  endpoint: string;
-  /** False on a server, or with options that make no sense: config is not asked then. */
-  alive: boolean;
-  facts: () => Promise<Device>;
-  /** Told what exposures say of the config to go by, whenever it changes, and whether this session reports. */
-  onConfig: (facts: Pick<Exposure, 'config_version' | 'device_class'>, report: boolean) => void;
-  fault: (error: unknown, model?: string) => void;
-  raise: Watching['_raise'];
-  errorName: (error: unknown) => ErrorName;
-  randomId: () => string;
-}
 
 export interface Steering {
   /**
@@ -33,18 +15,22 @@ export interface Steering {
    *
    * @throws what the page's own `load` threw; nothing else.
    */
-  load<M extends object>(name: string, load: LoadOptions<M>): Promise<Loaded<M>>;
+  _load<M extends object>(name: string, load: LoadOptions<M>): Promise<Loaded<M>>;
   /** The collector says which config it has now. */
   _refresh(etag: string): void;
 }
 
-export function createSteering(context: Context): Steering {
-  const { host, options, fault } = context;
+export function createSteering(page: Page, alive: boolean, facts: () => Device): Steering {
+  const { host, fault, _options: options } = page;
   const lot = host.random(); // this session's place among those that report
   const remote = remoteConfig({
-    ...context,
+    host,
+    options,
+    endpoint: page._endpoint,
+    facts,
+    fault,
     onConfig({ version, device_class, enabled = true, sample_rate = 1 }) {
-      context.onConfig({ config_version: version, device_class }, enabled && lot < sample_rate);
+      page._onConfig({ config_version: version, device_class }, enabled && lot < sample_rate);
     },
   });
   let steered: Backend | undefined;
@@ -54,10 +40,10 @@ export function createSteering(context: Context): Steering {
     const { override, variants, url } = load;
     const base = { variants, url, override, planned: undefined, at: 0, steered, limits: options };
     try {
-      if (!context.alive || override || options.remoteConfig === false) return listAttempts(name, base);
+      if (!alive || override || options.remoteConfig === false) return listAttempts(name, base);
       let install = recall<string>(host, 'install');
       if (typeof install !== 'string') {
-        install = context.randomId();
+        install = page._randomId();
         keep(host, 'install', install);
       }
       const planned = await remote.get();
@@ -71,13 +57,14 @@ export function createSteering(context: Context): Steering {
   }
 
   return {
-    async load(name, load) {
+    async _load(name, load) {
+      load.adapter.backends().catch(() => undefined); // fetched meanwhile; a failure shows when it is needed
       const attempts = await choose(name, load);
-      const loaded = await loadByAttempts(context, load.adapter, attempts, load.load);
+      const loaded = await loadByAttempts(page, load.adapter, attempts, load.load);
       const { attempt, backend, model } = loaded;
       if (attempt.backend) steered ??= backend;
       for (const tried of loaded.load.fallbacks ?? [])
-        context.raise(
+        page._raise(
           { model: name, variant: tried.variant },
           tried.backend,
           'fallback',
