@@ -1,4 +1,5 @@
-// Bundles the SDK and prints what it weighs. The `.d.ts` files come from tsc afterwards (package.json).
+// Bundles the SDK and prints what it weighs; `--modules`: also what each source file puts in, minified.
+// The `.d.ts` files come from tsc afterwards (package.json).
 import { readFileSync, rmSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -34,9 +35,13 @@ const script = await build({
 });
 
 for (const { metafile } of [modules, script]) {
-  for (const file of Object.keys(metafile.outputs).filter((name) => name.endsWith('.js'))) {
+  for (const [file, { inputs }] of Object.entries(metafile.outputs)) {
+    if (!file.endsWith('.js')) continue;
     const bytes = readFileSync(file);
     const brotli = (brotliCompressSync(bytes).length / 1024).toFixed(2);
     console.log(`${file.padEnd(40)} ${String(bytes.length).padStart(6)} B  ${brotli.padStart(5)} KiB brotli`);
+    if (!process.argv.includes('--modules')) continue;
+    for (const [module, { bytesInOutput }] of Object.entries(inputs))
+      console.log(`  ${module.padEnd(38)} ${String(bytesInOutput).padStart(6)} B`);
   }
 }

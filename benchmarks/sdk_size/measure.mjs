@@ -1,16 +1,19 @@
 // Weighs the SDK beside its peers, and fails when it is over its gate. Prints one JSON line last. `make sdk-size`.
 //
 // The SDK is bundled as published (client_sdk_js/dist, built here first), by its package name. Peers come from this
-// folder's own lock file: the workspace's `npm ci` stays light.
+// folder's own lock file: the workspace's `npm ci` stays light. The table in docs/sdk.md is written by `--write` and
+// otherwise held to be current.
 import { execFileSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PEERS } from './peers.mjs';
 import { bundledSizes } from './sizes.mjs';
+import { replaceTable, sizeTable } from './table.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, '../..');
+const PAGE = join(ROOT, 'docs/sdk.md');
 const GATE = { core_br: 4 * 1024, core_tfjs_br: 5 * 1024 };
 
 const CORE = `import { createMonitor } from 'inferfleet'; globalThis.start = () => createMonitor;`;
@@ -56,5 +59,12 @@ for (const [name, bytes] of Object.entries(peers)) console.log(`${name.padEnd(25
 const over = Object.entries(GATE).filter(([key, most]) => result[key] > most);
 for (const [key, most] of over)
   console.error(`sdk-size: ${key} is ${result[key]} bytes, ${result[key] - most} over its gate of ${most}`);
+
+const page = readFileSync(PAGE, 'utf8');
+const current = replaceTable(page, sizeTable(result, GATE));
+const stale = current !== page;
+if (process.argv.includes('--write')) writeFileSync(PAGE, current);
+else if (stale) console.error('sdk-size: the table in docs/sdk.md is not current: run this with --write');
+
 console.log(JSON.stringify(result));
-process.exitCode = over.length ? 1 : 0;
+process.exitCode = over.length || (stale && !process.argv.includes('--write')) ? 1 : 0;
