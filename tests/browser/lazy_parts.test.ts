@@ -59,6 +59,43 @@ it('is complete in separate files, with nothing that a strict CSP forbids', asyn
   expect(errors).toEqual([]);
 });
 
+it('keeps its public names, whatever the build shortens', async () => {
+  const { page } = await openLab(context, world, 'modular');
+  await use(page);
+  const seen = await page.evaluate(async () => {
+    const { tf, monitor, affine, adapter } = window.modular;
+    const heard: string[] = [];
+    for (const event of ['window', 'exposure', 'report'] as const) monitor.on(event, () => heard.push(event));
+    const handle = monitor.wrap('other', affine(), { adapter });
+    tf.dispose(handle.model.predict(tf.tensor1d([1])));
+    monitor.stage('pre', { model: 'other' })();
+    await monitor.flush();
+    const { models, ...rest } = monitor.snapshot();
+    handle.unwrap();
+    monitor.close();
+    return {
+      heard: [...new Set(heard)],
+      rest,
+      model: models.at(-1),
+      names: [handle, adapter, monitor].map((each) => Object.keys(each).sort().join()),
+    };
+  });
+  expect(seen.heard.sort()).toEqual(['exposure', 'report', 'window']);
+  expect(seen.rest).toEqual({
+    enabled: true,
+    session: expect.stringMatching(/^\w{22}$/),
+    reports: { acknowledged: 1, queued: 0, dropped: 0 },
+  });
+  expect(seen.model).toMatchObject({ model: 'other', variant: 'original', count: 1, source: 'default' });
+  expect(seen.model?.ready_ms.p50).toBeGreaterThan(0);
+  expect(seen.names).toEqual([
+    'backend,model,source,unwrap,variant',
+    'backends,engine,executor,memory,observe',
+    'close,flush,load,on,snapshot,stage,wrap',
+  ]);
+  expect(itemsOf(world, 'stages')).toMatchObject([{ stage: 'pre', model: 'other', count: 1 }]);
+});
+
 it('loads, measures and reports without a file that does not load, and says so', async () => {
   await context.route(LATER, (route) => route.abort());
   const { page, errors } = await openLab(context, world, 'modular');
