@@ -1,5 +1,6 @@
-// Bundles the SDK and prints what it weighs. The `.d.ts` files come from tsc afterwards (package.json).
-import { readFileSync } from 'node:fs';
+// Bundles the SDK and prints what it weighs; `--modules`: also what each source file puts in, minified.
+// The `.d.ts` files come from tsc afterwards (package.json).
+import { readFileSync, rmSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
@@ -7,23 +8,40 @@ const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const shared = {
   bundle: true,
   minify: true,
+  // What begins with an underscore is between the SDK's own files: it never leaves them, so its name need not last.
+  mangleProps: /^_/,
   target: 'es2022',
   sourcemap: true,
   legalComments: 'none',
+  metafile: true,
   define: { SDK_VERSION: JSON.stringify(version) },
 };
 
-await build({ ...shared, format: 'esm', entryPoints: ['src/index.ts', 'src/tfjs.ts'], outdir: 'dist' });
-await build({
+rmSync('dist', { recursive: true, force: true }); // names of lazy parts hold a hash: old ones would pile up
+const modules = await build({
   ...shared,
-  format: 'iife',
+  format: 'esm',
+  splitting: true, // every `import()` is a file of its own, fetched relative to the file that asks for it
+  chunkNames: 'later/[name]-[hash]',
+  entryPoints: ['src/index.ts', 'src/tfjs.ts'],
+  outdir: 'dist',
+});
+const script = await build({
+  ...shared,
+  format: 'iife', // a single file: it contains the lazy parts too
   globalName: 'inferfleet',
   entryPoints: ['src/global.ts'],
   outfile: 'dist/inferfleet.global.js',
 });
 
-for (const file of ['index.js', 'tfjs.js', 'inferfleet.global.js']) {
-  const bytes = readFileSync(`dist/${file}`);
-  const brotli = brotliCompressSync(bytes).length;
-  console.log(`${file.padEnd(22)} ${bytes.length} B  ${(brotli / 1024).toFixed(2)} KiB brotli`);
+for (const { metafile } of [modules, script]) {
+  for (const [file, { inputs }] of Object.entries(metafile.outputs)) {
+    if (!file.endsWith('.js')) continue;
+    const bytes = readFileSync(file);
+    const brotli = (brotliCompressSync(bytes).length / 1024).toFixed(2);
+    console.log(`${file.padEnd(40)} ${String(bytes.length).padStart(6)} B  ${brotli.padStart(5)} KiB brotli`);
+    if (!process.argv.includes('--modules')) continue;
+    for (const [module, { bytesInOutput }] of Object.entries(inputs))
+      console.log(`  ${module.padEnd(38)} ${String(bytesInOutput).padStart(6)} B`);
+  }
 }

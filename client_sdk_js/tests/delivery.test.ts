@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createDelivery, type Delivery } from '../src/core/delivery.js';
-import { createOutbox, itemCount, MOST_BYTES, type Outbox } from '../src/core/outbox.js';
+import { createOutbox, MOST_BYTES, type Outbox } from '../src/core/outbox.js';
 import type { Incident, Stage } from '../src/generated/report.js';
+import { createDelivery, type Delivery } from '../src/later/delivery.js';
 import { accepted, FakeHost, settle } from './fake_host.js';
 
 let host: FakeHost;
@@ -11,16 +11,10 @@ const etags: string[] = [];
 
 beforeEach(() => {
   host = new FakeHost();
-  const identity = { app: 'lab', release: '1', session: 's'.repeat(22), device: () => ({}) };
+  const url = 'https://c.example/v1/report?key=a%20key';
+  const identity = { app: 'lab', release: '1', session: 's'.repeat(22), device: () => ({}), url };
   outbox = createOutbox(host, identity, () => undefined);
-  delivery = createDelivery({
-    host,
-    outbox,
-    endpoint: 'https://c.example',
-    key: 'a key',
-    emit: () => undefined,
-    onConfigEtag: (etag) => etags.push(etag),
-  });
+  delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag) });
 });
 
 const incident = (model: string): Incident => ({ model, backend: 'cpu', kind: 'error', at: 1 });
@@ -33,8 +27,8 @@ const stage = (bytes: number): Stage => ({
 });
 function queue(...models: string[]): void {
   for (const model of models) {
-    outbox.incident(incident(model));
-    delivery.enqueue(outbox.pack());
+    outbox._incident(incident(model));
+    outbox._pack();
   }
 }
 const models = () => host.sent.map(({ report }) => report.incidents?.[0]?.model);
@@ -43,11 +37,11 @@ describe('delivery', () => {
   it('sends oldest first, with the key in the query and the time of sending', async () => {
     queue('a', 'b');
     host.time += 5_000;
-    await delivery.send();
+    await delivery._send();
     expect(models()).toEqual(['a', 'b']);
     expect(host.sent[0]?.url).toBe('https://c.example/v1/report?key=a%20key');
     expect(host.sent[0]?.report.sent_at).toBe(host.epoch());
-    expect([delivery.queued(), delivery.acknowledged()]).toEqual([0, 2]);
+    expect([outbox._queue.length, outbox._acknowledged]).toEqual([0, 2]);
   });
 
   it('retries a batch under the same batch_id, with growing pauses and full jitter', async () => {
@@ -60,14 +54,14 @@ describe('delivery', () => {
       return at.length < 13 ? Promise.reject(new TypeError('offline')) : accepted();
     };
     queue('a');
-    void delivery.send();
+    void delivery._send();
     await host.advance(3600_000);
     const pauses = at.slice(1).map((time, i) => time - (at[i] ?? 0));
     expect(pauses[0]).toBeCloseTo(2_000, -2);
     expect(pauses[1]).toBeCloseTo(4_000, -2);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(300_000);
     expect(batches.size).toBe(1);
-    expect(delivery.acknowledged()).toBe(1);
+    expect(outbox._acknowledged).toBe(1);
   });
 
   it.each([
@@ -76,10 +70,10 @@ describe('delivery', () => {
   ])('waits as long as Retry-After asks in %s, also with new reports', async (_, header) => {
     host.answer = () => new Response('', { status: 503, headers: { 'retry-after': header() } });
     queue('a');
-    await delivery.send();
+    await delivery._send();
     expect(host.sent).toHaveLength(1);
     queue('b');
-    await delivery.send();
+    await delivery._send();
     await host.advance(115_000);
     expect(host.sent).toHaveLength(1);
     host.answer = accepted;
@@ -90,8 +84,8 @@ describe('delivery', () => {
   it.each([408, 429, 500, 503])('keeps a report that was answered with %i', async (status) => {
     host.answer = () => new Response('', { status });
     queue('a');
-    await delivery.send();
-    expect([delivery.queued(), outbox.dropped()]).toEqual([1, 0]);
+    await delivery._send();
+    expect([outbox._queue.length, outbox._dropped]).toEqual([1, 0]);
   });
 
   it.each([400, 401, 403, 413, 422])(
@@ -99,48 +93,50 @@ describe('delivery', () => {
     async (status) => {
       host.answer = () => new Response('', { status });
       queue('a');
-      await delivery.send();
-      expect([delivery.queued(), outbox.dropped()]).toEqual([0, 1]);
+      await delivery._send();
+      expect([outbox._queue.length, outbox._dropped]).toEqual([0, 1]);
       host.answer = accepted;
       queue('b');
-      await delivery.send();
+      await delivery._send();
       expect(host.sent.at(-1)?.report.dropped).toEqual({ rejected: 1 });
     },
   );
 
   it('says drops again when the report that told of them was lost itself', async () => {
-    outbox.drop('queue_full', 3);
+    outbox._drop('queue_full', 3);
     host.answer = () => new Response('', { status: 422 });
     queue('a');
-    await delivery.send();
+    await delivery._send();
     host.answer = accepted;
     queue('b');
-    await delivery.send();
+    await delivery._send();
     expect(host.sent.at(-1)?.report.dropped).toEqual({ queue_full: 3, rejected: 1 });
-    expect(outbox.dropped()).toBe(4);
+    expect(outbox._dropped).toBe(4);
   });
 
   it('lets a report go after a day', async () => {
     host.answer = () => Promise.reject(new TypeError('offline'));
     queue('a');
-    void delivery.send();
+    void delivery._send();
     await host.advance(25 * 3600_000);
-    expect([delivery.queued(), outbox.dropped()]).toEqual([0, 1]);
+    expect([outbox._queue.length, outbox._dropped]).toEqual([0, 1]);
   });
 
   it('bounds its queue and lets the oldest go', async () => {
+    host.answer = () => new Promise(() => undefined);
     for (let i = 0; i < 60; i++) {
-      outbox.add('stages', stage(10_000));
-      delivery.enqueue(outbox.pack());
+      outbox._add('stages', stage(10_000));
+      outbox._pack();
+      void delivery._send();
     }
-    expect(delivery.queued()).toBeLessThan(27);
-    expect(delivery.queued() + outbox.dropped()).toBe(60);
+    expect(outbox._queue.length).toBeLessThan(27);
+    expect(outbox._queue.length + outbox._dropped).toBe(60);
   });
 
   it('tells of the config that the collector has now', async () => {
     host.answer = () => Response.json({ accepted: 1, config_etag: '"v2"' }, { status: 202 });
     queue('a');
-    await delivery.send();
+    await delivery._send();
     expect(etags).toEqual(['"v2"']);
   });
 
@@ -148,12 +144,12 @@ describe('delivery', () => {
     host.answer = (_, init) =>
       new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('aborted'))));
     queue('a');
-    void delivery.send();
+    void delivery._send();
     await host.advance(29_000);
-    expect(delivery.queued()).toBe(1);
+    expect(outbox._queue.length).toBe(1);
     host.answer = accepted;
     await host.advance(10_000);
-    expect(delivery.acknowledged()).toBe(1);
+    expect(outbox._acknowledged).toBe(1);
   });
 });
 
@@ -165,38 +161,37 @@ describe('delivery on exit', () => {
       return new Promise(() => undefined);
     };
     queue('a');
-    void delivery.send();
+    void delivery._send();
     await settle();
     queue('b');
-    delivery.exit();
+    outbox._send();
     expect(host.sent.map(({ by }) => by)).toEqual(['beacon', 'beacon']);
     expect(models()).toEqual(['b', 'a']);
     expect(host.sent[1]?.report.batch_id).toBe(batch);
-    expect(delivery.queued()).toBe(0);
+    expect(outbox._queue.length).toBe(0);
   });
 
   it('never has more than 16 KiB in beacons in flight', async () => {
     for (let i = 0; i < 10; i++) {
-      outbox.add('stages', stage(4_000));
-      delivery.enqueue(outbox.pack());
+      outbox._add('stages', stage(4_000));
+      outbox._pack();
     }
-    delivery.exit();
-    delivery.exit();
+    outbox._send();
+    outbox._send();
     const bytes = host.sent.reduce((sum, { report }) => sum + JSON.stringify(report).length, 0);
     expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
-    expect(delivery.queued() + host.sent.length).toBe(10);
+    expect(outbox._queue.length + host.sent.length).toBe(10);
     await host.advance(11_000);
-    delivery.exit();
+    outbox._send();
     expect(host.sent.length).toBeGreaterThan(4);
   });
 
   it('splits a report that the browser refuses, losing and doubling nothing', () => {
-    for (let i = 0; i < 40; i++) outbox.incident(incident(`model-${i}`));
-    outbox.drop('expired', 2);
-    const [whole] = outbox.pack();
+    for (let i = 0; i < 40; i++) outbox._incident(incident(`model-${i}`));
+    outbox._drop('expired', 2);
+    outbox._pack();
     host.takesBeacon = (body) => body.length < 1_500;
-    delivery.enqueue(whole ? [whole] : []);
-    delivery.exit();
+    outbox._send();
     const sent = host.sent.flatMap(({ report }) => report.incidents ?? []).map(({ model }) => model);
     expect(new Set(sent).size).toBe(40);
     expect(sent).toHaveLength(40);
@@ -207,19 +202,20 @@ describe('delivery on exit', () => {
   it('keeps what the browser does not take, and everything while offline', () => {
     queue('a');
     host.takesBeacon = () => false;
-    delivery.exit();
+    outbox._send();
     host.isOnline = false;
     host.takesBeacon = () => true;
-    delivery.exit();
-    expect([host.sent.length, delivery.queued()]).toEqual([0, 1]);
+    outbox._send();
+    expect([host.sent.length, outbox._queue.length]).toEqual([0, 1]);
   });
 });
 
 describe('packing', () => {
   it('makes as many reports as the limits on items and bytes ask for', () => {
-    for (let i = 0; i < 300; i++) outbox.incident(incident(`model-${i}`));
-    const reports = outbox.pack();
-    expect(reports.reduce((sum, report) => sum + itemCount(report), 0)).toBe(300);
+    for (let i = 0; i < 300; i++) outbox._incident(incident(`model-${i}`));
+    outbox._pack();
+    const reports = outbox._queue.map(({ report }) => report);
+    expect(reports.reduce((sum, report) => sum + (report.incidents?.length ?? 0), 0)).toBe(300);
     for (const report of reports) {
       expect(report.incidents?.length).toBeLessThanOrEqual(64);
       expect(JSON.stringify(report).length).toBeLessThanOrEqual(MOST_BYTES);
@@ -228,16 +224,18 @@ describe('packing', () => {
   });
 
   it('lets an item go that fits into no report, and the others through', () => {
-    outbox.add('stages', stage(40_000));
-    outbox.incident(incident('a'));
-    const reports = outbox.pack();
-    expect(reports.map(itemCount)).toEqual([1]);
-    expect(outbox.dropped()).toBe(1);
+    outbox._add('stages', stage(40_000));
+    outbox._incident(incident('a'));
+    outbox._pack();
+    expect(outbox._queue.map(({ _items }) => _items.length)).toEqual([1]);
+    expect(outbox._dropped).toBe(1);
   });
 
   it('makes repeats of an incident one with a count', () => {
-    for (let i = 0; i < 7; i++) outbox.incident(incident('a'));
-    expect(outbox.pack()[0]?.incidents).toEqual([{ ...incident('a'), count: 7 }]);
-    expect(outbox.pack()).toEqual([]);
+    for (let i = 0; i < 7; i++) outbox._incident(incident('a'));
+    outbox._pack();
+    expect(outbox._queue[0]?.report.incidents).toEqual([{ ...incident('a'), count: 7 }]);
+    outbox._pack();
+    expect(outbox._queue).toHaveLength(1);
   });
 });

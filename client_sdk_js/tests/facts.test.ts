@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { errorName, incidentKind } from '../src/core/errors.js';
-import { gpuFamily } from '../src/core/gpu_family.js';
-import { hangWatch } from '../src/core/hang_watch.js';
+import type { Waits } from '../src/core/watch.js';
+import { gpuFamily } from '../src/later/gpu_family.js';
+import { hangWatch } from '../src/later/hang_watch.js';
 import { FakeHost } from './fake_host.js';
 
 describe('GPU families', () => {
@@ -51,31 +52,43 @@ describe('errors', () => {
 });
 
 describe('the hang watch', () => {
+  function watching(host: FakeHost) {
+    const waits: Waits = new Map();
+    const arm = hangWatch(host, waits, 10_000);
+    return {
+      waits,
+      waiting(what: object, hung: () => void) {
+        waits.set(what, { _since: host.now(), _hung: hung });
+        arm();
+      },
+    };
+  }
+
   it('tells once of what does not settle, and of nothing that does', async () => {
     const host = new FakeHost();
-    const watch = hangWatch(host, 10_000);
+    const watch = watching(host);
     const hung: string[] = [];
     const [quick, stuck] = [{}, {}];
     watch.waiting(quick, () => hung.push('quick'));
     await host.advance(4_000);
     watch.waiting(stuck, () => hung.push('stuck'));
-    watch.settled(quick);
+    watch.waits.delete(quick);
     await host.advance(9_000);
     expect(hung).toEqual([]);
     await host.advance(60_000);
     expect(hung).toEqual(['stuck']);
-    expect(watch.pending()).toBe(0);
+    expect(watch.waits.size).toBe(0);
   });
 
   it('does not take a sleeping machine for a hang', async () => {
     const host = new FakeHost();
-    const watch = hangWatch(host, 10_000);
+    const watch = watching(host);
     const hung: string[] = [];
     const read = {};
     watch.waiting(read, () => hung.push('read'));
     host.time += 3600_000; // the lid was closed; the timer fires an hour late
     await host.advance(0);
-    watch.settled(read);
+    watch.waits.delete(read);
     await host.advance(30_000);
     expect(hung).toEqual([]);
   });

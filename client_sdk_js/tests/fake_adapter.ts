@@ -1,6 +1,6 @@
 /** An inference library of two lines, for what the real one cannot be made to do on demand. */
 
-import type { Adapter, Observer } from '../src/core/adapter.js';
+import type { Adapter, Backends, Lost, Observer } from '../src/core/adapter.js';
 import type { Backend } from '../src/generated/report.js';
 
 export interface FakeModel {
@@ -8,7 +8,7 @@ export interface FakeModel {
   predict(x: number): number;
 }
 
-export class FakeAdapter implements Adapter {
+export class FakeAdapter implements Adapter, Backends {
   readonly engine = 'tfjs';
   current: Backend = 'other';
   natural: Backend = 'webgl';
@@ -16,10 +16,11 @@ export class FakeAdapter implements Adapter {
   started: Backend[] = [];
   tensors = 10;
   observers: Observer[] = [];
-  lose: Parameters<Adapter['watchLoss']>[0] = () => undefined;
+  lose: Lost = () => undefined;
 
   executor = () => ({ backend: this.current, threads: 0 });
   memory = () => ({ tensors: this.tensors, bytes: this.tensors * 4, gpu: undefined });
+  backends = async () => this;
   isStarted = (backend: Backend) => this.started.includes(backend);
   async start(backend: Backend) {
     if (!this.startable.has(backend)) return false;
@@ -47,7 +48,7 @@ export class FakeAdapter implements Adapter {
       target.predict = original;
     };
   }
-  watchLoss(lost: Parameters<Adapter['watchLoss']>[0]) {
+  watchLoss(lost: Lost) {
     this.lose = lost;
   }
 }

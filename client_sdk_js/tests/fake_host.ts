@@ -26,7 +26,7 @@ export class FakeHost implements Host {
   show: () => void = () => undefined;
   readonly #timers = new Set<{ due: number; fn: () => void }>();
 
-  storage: Host['storage'] = {
+  storage: NonNullable<Host['storage']> = {
     getItem: (key) => this.kept.get(key) ?? null,
     setItem: (key, value) => void this.kept.set(key, value),
   };

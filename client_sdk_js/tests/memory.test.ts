@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryPoints } from '../src/core/memory.js';
+import { memoryPoints } from '../src/core/memory.js';
 
 const accumulate = (differences: number[]) => {
   let sum = 0;
@@ -10,7 +10,7 @@ const look = (tensors: number, gpu?: number) => ({ tensors, bytes: tensors * 100
 describe('memory points', () => {
   it('keep first and last, at most 16, whatever the number of predictions', () => {
     for (const count of [1, 2, 15, 16, 17, 31, 32, 1_800, 100_003]) {
-      const points = new MemoryPoints();
+      const points = memoryPoints();
       for (let i = 0; i < count; i++) points.add(40 + i, look(7 + 2 * i));
       const signal = points.encode();
       const predictions = accumulate(signal?.predictions ?? []);
@@ -23,7 +23,7 @@ describe('memory points', () => {
   });
 
   it('say a constant run by its two ends', () => {
-    const points = new MemoryPoints();
+    const points = memoryPoints();
     for (let i = 0; i < 1_000; i++) points.add(i, look(229, 4096));
     expect(points.encode()).toEqual({
       predictions: [0, 999],
@@ -34,7 +34,7 @@ describe('memory points', () => {
   });
 
   it('say extremes that no point shows', () => {
-    const points = new MemoryPoints();
+    const points = memoryPoints();
     for (let i = 0; i < 1_000; i++) points.add(i, look(i === 501 ? 3 : i === 503 ? 900 : 20));
     const signal = points.encode();
     expect(signal?.tensors_min).toBe(3);
@@ -42,13 +42,13 @@ describe('memory points', () => {
   });
 
   it('leave GPU bytes out when a point lacks them', () => {
-    const points = new MemoryPoints();
+    const points = memoryPoints();
     points.add(0, look(1, 5));
     points.add(1, look(1));
-    expect(points.encode()).not.toHaveProperty('gpu_bytes');
+    expect(points.encode()?.gpu_bytes).toBeUndefined();
   });
 
   it('have no wire form without a point', () => {
-    expect(new MemoryPoints().encode()).toBeUndefined();
+    expect(memoryPoints().encode()).toBeUndefined();
   });
 });

@@ -288,6 +288,7 @@ describe('a model under observation', () => {
   it('tells of a lost GPU within seconds, not at the end of the minute', async () => {
     start();
     monitor.wrap('face', fakeModel(''), { adapter });
+    await host.advance(1);
     adapter.lose('context_lost', 'webgl');
     await host.advance(1_100);
     expect(items('incidents')).toMatchObject([{ model: 'face', backend: 'webgl', kind: 'context_lost' }]);
@@ -370,11 +371,12 @@ describe('whatever breaks, the page', () => {
   it('hears what is wrong with its options, and goes on unmeasured', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     start({ app: 'My App' });
-    expect(warned.mock.calls[0]?.[0]).toContain('app "My App" is not a name');
     const face = await loadFace();
     expect(face.model.predict(21)).toBe(42);
     await monitor.flush();
+    expect(warned.mock.calls[0]?.[0]).toContain('app "My App" is not a name');
     expect(host.sent).toEqual([]);
+    expect(monitor.snapshot().enabled).toBe(false);
     warned.mockRestore();
   });
 

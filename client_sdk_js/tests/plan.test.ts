@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { listAttempts } from '../src/core/attempts.js';
-import { drawArm, stableHash } from '../src/core/plan.js';
-import type { Planned } from '../src/core/remote_config.js';
 import type { Arm, ModelPlan } from '../src/generated/config.js';
+import { listAttempts } from '../src/later/attempts.js';
+import { drawArm, stableHash } from '../src/later/plan.js';
+import type { Planned } from '../src/later/remote_config.js';
 
 const arm = (backend: Arm['backend'], probability: number, rest: Partial<Arm> = {}): Arm => ({
   backend,

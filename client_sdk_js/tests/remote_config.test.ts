@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { remoteConfig } from '../src/core/remote_config.js';
 import type { ConfigDocument, ConfigEnvelope } from '../src/generated/config.js';
+import { remoteConfig } from '../src/later/remote_config.js';
 import { FakeHost } from './fake_host.js';
 
 const base64url = (bytes: ArrayBuffer) =>
@@ -39,10 +39,8 @@ function visit(host: FakeHost, key?: string) {
   const configs: number[] = [];
   const remote = remoteConfig({
     host,
-    app: 'lab',
+    options: { app: 'lab', configBudgetMs: 300, ...(key && { configPublicKey: key }) },
     endpoint: 'https://c.example',
-    publicKey: key,
-    budgetMs: 300,
     facts: () => ({ os: 'linux', browser: 'chromium', form: 'desktop', memory_gb: 8, cores: 4 }),
     fault: (error) => faults.push(error),
     onConfig: ({ version }) => configs.push(version),

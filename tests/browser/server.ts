@@ -52,6 +52,17 @@ export async function startWorld(): Promise<World> {
   const lab = bundle.outputFiles[0]?.contents;
   if (!lab) throw new Error('esbuild made no bundle of page/lab.ts');
 
+  const modular = await build({
+    entryPoints: { application: join(HERE, 'page/modular.ts') },
+    bundle: true,
+    splitting: true,
+    write: false,
+    format: 'esm',
+    outdir: '/modular',
+    logLevel: 'error',
+  });
+  const modules = new Map(modular.outputFiles.map(({ path, contents }) => [path, contents]));
+
   const world: Omit<World, 'origin' | 'close'> = {
     reports: [],
     configRequests: [],
@@ -78,6 +89,13 @@ export async function startWorld(): Promise<World> {
         response.setHeader('cross-origin-embedder-policy', 'require-corp');
       }
       return send(response, 200, '<!doctype html><title>lab</title><script src="/lab.js"></script>', '.html');
+    }
+    const module = modules.get(path);
+    if (module) return send(response, 200, module, '.js');
+    if (path === '/modular') {
+      response.setHeader('content-security-policy', "default-src 'self'");
+      const script = '<script type="module" src="/modular/application.js"></script>';
+      return send(response, 200, `<!doctype html><title>lab</title>${script}`, '.html');
     }
     const [, folder, ...rest] = normalize(path).split('/');
     const root = folder === 'wasm' ? WASM : folder === 'models' ? MODELS : undefined;

@@ -9,11 +9,11 @@ export interface Visit {
   errors: string[];
 }
 
-/** `isolated` pages are cross-origin isolated, which wasm threads need. */
+/** `isolated` pages are cross-origin isolated, which wasm threads need; `modular` ones use the package as published. */
 export async function openLab(
   context: BrowserContext,
   world: World,
-  kind: 'plain' | 'isolated' = 'plain',
+  kind: 'plain' | 'isolated' | 'modular' = 'plain',
 ): Promise<Visit> {
   const page = await context.newPage();
   const errors: string[] = [];

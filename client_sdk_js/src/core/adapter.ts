@@ -45,14 +45,21 @@ export interface Adapter {
   executor(): Executor;
   /** Tensors and bytes now. Cheap, without side effects. */
   memory(): Memory | undefined;
+  /** Puts a model under observation, the same object staying in use. Returns what undoes it. */
+  observe(model: object, observer: Observer): () => void;
+  /** Starting backends and hearing of their loss: not needed at first, so it may be a file of its own. */
+  backends(): Promise<Backends>;
+}
+
+export type Lost = (kind: 'context_lost' | 'device_lost', backend: Backend) => void;
+
+export interface Backends {
   /** Whether a backend has been started before, so that starting it costs nothing. */
   isStarted(backend: Backend): boolean;
   /** Starts a backend and makes it current; false or a throw when it does not start. */
   start(backend: Backend): Promise<boolean>;
   /** Lets the library pick its own backend. */
   startDefault(): Promise<void>;
-  /** Puts a model under observation, the same object staying in use. Returns what undoes it. */
-  observe(model: object, observer: Observer): () => void;
   /** Tells of every loss of the device behind the current backend, once for each loss. */
-  watchLoss(lost: (kind: 'context_lost' | 'device_lost', backend: Backend) => void): void;
+  watchLoss(lost: Lost): void;
 }

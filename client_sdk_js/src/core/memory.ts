@@ -6,6 +6,7 @@
  */
 
 import type { MemorySignal } from '../generated/report.js';
+import type { Loose } from './outbox.js';
 
 /** One look at the engine; `gpu` only where the backend tells. */
 export interface Memory {
@@ -18,48 +19,48 @@ type Point = readonly [predictions: number, tensors: number, bytes: number, gpu:
 
 const MOST_POINTS = 15; // and the last one, which is always kept
 
-export class MemoryPoints {
-  #points: Point[] = [];
-  #last: Point | undefined;
-  #stride = 1;
-  #seen = 0;
-  #min = Number.POSITIVE_INFINITY;
-  #max = 0;
-
+export interface MemoryPoints {
   /** Notes one look, taken when `predictions` had been made. */
-  add(predictions: number, { tensors, bytes, gpu }: Memory): void {
-    const point: Point = [predictions, tensors, bytes, gpu];
-    this.#last = point;
-    this.#min = Math.min(this.#min, tensors);
-    this.#max = Math.max(this.#max, tensors);
-    if (this.#seen++ % this.#stride) return;
-    if (this.#points.length === MOST_POINTS) {
-      this.#points = this.#points.filter((_, i) => i % 2 === 0);
-      this.#stride *= 2;
-      if ((this.#seen - 1) % this.#stride) return;
-    }
-    this.#points.push(point);
-  }
-
+  add(predictions: number, memory: Memory): void;
   /** The wire form: first entries absolute, the others differences; undefined without a point. */
-  encode(): MemorySignal | undefined {
-    const last = this.#last;
-    if (!last) return undefined;
-    const all = this.#points.at(-1) === last ? this.#points : [...this.#points, last];
-    // The inner points of a run without change say nothing that its ends do not.
-    const points = all.filter((point, i) => {
-      const [before, after] = [all[i - 1], all[i + 1]];
-      return !before || !after || [1, 2, 3].some((k) => point[k] !== before[k] || point[k] !== after[k]);
-    });
-    const differences = (k: number) => points.map((point, i) => (point[k] ?? 0) - (points[i - 1]?.[k] ?? 0));
-    const tensors = points.map((point) => point[1]);
-    return {
-      predictions: differences(0),
-      tensors: differences(1),
-      bytes: differences(2),
-      ...(points.every((point) => point[3] !== undefined) && { gpu_bytes: differences(3) }),
-      ...(this.#min < Math.min(...tensors) && { tensors_min: this.#min }),
-      ...(this.#max > Math.max(...tensors) && { tensors_max: this.#max }),
-    };
-  }
+  encode(): Loose<MemorySignal> | undefined;
+}
+
+export function memoryPoints(): MemoryPoints {
+  let points: Point[] = [];
+  let last: Point | undefined;
+  let stride = 1;
+  let seen = 0;
+  let min = 1e15; // more than any browser holds
+  let max = 0;
+  return {
+    add(predictions, { tensors, bytes, gpu }) {
+      last = [predictions, tensors, bytes, gpu];
+      min = Math.min(min, tensors);
+      max = Math.max(max, tensors);
+      if (seen++ % stride) return;
+      points.push(last);
+      if (points.length > MOST_POINTS) {
+        points = points.filter((_, i) => i % 2 < 1);
+        stride *= 2;
+      }
+    },
+    encode() {
+      if (!last) return;
+      // The inner points of a run without change say nothing that its ends do not.
+      const told = [...new Set([...points, last])].filter((point, i, all) =>
+        [all[i - 1], all[i + 1]].some((beside) => !beside || `${beside.slice(1)}` !== `${point.slice(1)}`),
+      );
+      const differences = (k: number) => told.map((point, i) => (point[k] ?? 0) - (told[i - 1]?.[k] ?? 0));
+      const tensors = told.map((point) => point[1]);
+      return {
+        predictions: differences(0),
+        tensors: differences(1),
+        bytes: differences(2),
+        gpu_bytes: told.some((point) => point[3] === undefined) ? undefined : differences(3),
+        tensors_min: min < Math.min(...tensors) ? min : undefined,
+        tensors_max: max > Math.max(...tensors) ? max : undefined,
+      };
+    },
+  };
 }

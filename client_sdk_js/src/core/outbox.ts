@@ -1,4 +1,7 @@
-/** Collects items until they are packed into reports, and counts what had to be let go. */
+/**
+ * Collects items, packs them into reports, counts what had to be let go, and on exit hands everything unanswered
+ * to the browser at once. What needs an answer (requests, retries, pauses) is `later/delivery.ts`.
+ */
 
 import type { Device, Exposure, Incident, Load, Report, Stage, Window } from '../generated/report.js';
 import { type Host, randomId } from './host.js';
@@ -6,9 +9,10 @@ import type { MonitorEvents } from './options.js';
 
 declare const SDK_VERSION: string; // the bundler puts the package's version here
 
-/** The item lists of a report, with the most items that each may hold. */
-export const LISTS = { windows: 64, loads: 32, incidents: 64, exposures: 32, stages: 64 } as const;
-export type List = keyof typeof LISTS;
+/** On the way to JSON, which leaves undefined out. */
+export type Loose<T> = { [K in keyof T]: T[K] | undefined };
+
+/** The item lists of a report. */
 export interface Items {
   windows: Window;
   loads: Load;
@@ -16,27 +20,50 @@ export interface Items {
   exposures: Exposure;
   stages: Stage;
 }
+type Item = [list: keyof Items, item: Items[keyof Items]];
+
+/** A report on its way. */
+export interface Entry {
+  _items: Item[];
+  report: Report;
+  /** A request was made with it: it may be stored already, so that its batch_id and content stay. */
+  _attempted?: boolean;
+}
 
 /** Beacons share 64 KiB in flight with the host page: a report must leave it room. */
 export const MOST_BYTES = 16 * 1024;
+const ENVELOPE_BYTES = 1_024; // at most: app, release, ids and device around the items
 const MOST_ITEMS = 500;
+const MOST_REPORTS = 64; // `later/delivery.ts` bounds by bytes, much lower; it may not have loaded
+const MOST_ITEMS_A_REPORT = 32; // the wire's limit on its shortest list
+const BEACON_FLIGHT_MS = 10_000;
 
 export type DropReason = 'queue_full' | 'too_large' | 'expired' | 'rejected' | 'sampled_out' | 'sdk_error';
 
 export interface Outbox {
-  add<L extends List>(list: L, item: Items[L]): void;
+  /** Unanswered reports, oldest first. */
+  readonly _queue: Entry[];
+  /** Reports that arrived, and items that were let go, in this page life. */
+  _acknowledged: number;
+  _dropped: number;
+  _add<L extends keyof Items>(list: L, item: Loose<Items[L]>): void;
   /** Repeats of one incident become a count. */
-  incident(item: Incident): void;
-  drop(reason: DropReason, count: number): void;
+  _incident(item: Loose<Incident>): void;
+  _drop(reason: string, count: number): void;
   /** Drops that a report told of which did not arrive: they are to be told again. */
-  retell(drops: Report['dropped']): void;
-  dropped(): number;
-  /** Two reports in place of one that was never sent; undefined when it holds one item. */
-  split(report: Report): Report[] | undefined;
-  /** Everything collected, as reports that each fit the wire's limits. */
-  pack(): Report[];
-  /** Forgets everything collected. */
-  clear(): void;
+  _retell(drops: Report['dropped']): void;
+  /** Queues everything collected, as reports that each fit the wire's limits. */
+  _pack(): void;
+  /** Takes a report off the queue; false when it was gone. */
+  _remove(entry: Entry): boolean;
+  /** The collector answered, or on exit the browser took it. */
+  _delivered(entry: Entry): void;
+  /** The text of a report, as of now. */
+  _body(entry: Entry): string;
+  /** Hands what it can to the browser at once, as when the page may end. */
+  _send(): void;
+  /** Forgets everything. */
+  _clear(): void;
 }
 
 export interface Identity {
@@ -44,108 +71,128 @@ export interface Identity {
   release: string | undefined;
   session: string;
   device: () => Device;
+  /** Where reports go, with the key: a beacon cannot set headers. */
+  url: string;
 }
 
 export type Emit = <E extends keyof MonitorEvents>(event: E, value: MonitorEvents[E]) => void;
 
-/** The number of items in a report. */
-export const itemCount = (report: Report): number =>
-  (Object.keys(LISTS) as List[]).reduce((sum, list) => sum + (report[list]?.length ?? 0), 0);
+const halves = <T>(list: T[]): T[][] => [list.slice(0, list.length >> 1), list.slice(list.length >> 1)];
 
-export function createOutbox(host: Host, identity: Identity, emit: Emit): Outbox {
-  let items: [List, Items[List]][] = [];
+export function createOutbox(host: Host, { url, device, ...identity }: Identity, emit: Emit): Outbox {
+  let items: Item[] = [];
   let incidents = new Map<string, Incident>();
-  let drops: Record<string, number> = {};
-  let droppedInAll = 0;
+  let drops: Record<string, number> | undefined;
   let seq = 0;
+  let flying = 0;
 
-  function drop(reason: DropReason, count: number): void {
-    drops[reason] = (drops[reason] ?? 0) + count;
-    droppedInAll += count;
-    emit('dropped', { reason, count });
-  }
-
-  function add<L extends List>(list: L, item: Items[L]): void {
-    emit(list.slice(0, -1) as 'window', item as Window);
-    if (items.length < MOST_ITEMS) items.push([list, item]);
-    else drop('queue_full', 1);
-  }
-
-  function report(part: typeof items): Report {
-    const lists: Partial<Record<List, Items[List][]>> = {};
+  function report(part: Item[]): Entry {
+    const lists: Record<string, unknown[]> = {};
     for (const [list, item] of part) {
       lists[list] ??= [];
       lists[list].push(item);
     }
     const dropped = drops;
-    drops = {};
+    drops = undefined;
     return {
-      v: 1,
-      batch_id: randomId(),
-      sent_at: host.epoch(),
-      sdk: `js/${SDK_VERSION}`,
-      app: identity.app,
-      ...(identity.release && { release: identity.release }),
-      session: identity.session,
-      seq: seq++,
-      ...(Object.keys(dropped).length && { dropped }),
-      device: identity.device(),
-      ...lists,
-    } as Report;
+      _items: part,
+      report: {
+        v: 1,
+        batch_id: randomId(),
+        sent_at: host.epoch(), // until it is sent: when it was made
+        sdk: `js/${SDK_VERSION}`,
+        ...identity,
+        seq: seq++,
+        dropped,
+        device: device(),
+        ...lists,
+      } as Loose<Report> as Report,
+    };
   }
 
-  function packPart(part: typeof items): Report[] {
-    const packed = report(part);
-    const tooMany = (Object.keys(LISTS) as List[]).some((list) => (packed[list]?.length ?? 0) > LISTS[list]);
-    if (!tooMany && JSON.stringify(packed).length <= MOST_BYTES) return [packed];
-    // Not this way: its number and its drops go to the parts.
-    seq--;
-    drops = packed.dropped ?? {};
-    if (part.length === 1) {
-      drop('too_large', 1);
-      return [];
+  function packPart(part: Item[]): Entry[] {
+    if (part.length <= MOST_ITEMS_A_REPORT && JSON.stringify(part).length <= MOST_BYTES - ENVELOPE_BYTES)
+      return [report(part)];
+    if (part[1]) return halves(part).flatMap(packPart);
+    outbox._drop('too_large', 1);
+    return [];
+  }
+
+  /** What the browser refuses goes in halves, unless an attempt was made on the whole. */
+  function beacon(entry: Entry): void {
+    const body = outbox._body(entry);
+    const bytes = body.length;
+    if (flying + bytes <= MOST_BYTES && host.beacon(url, body)) {
+      flying += bytes;
+      host.after(BEACON_FLIGHT_MS, () => {
+        flying -= bytes;
+      });
+      outbox._delivered(entry);
+    } else if (!entry._attempted && entry._items[1]) {
+      outbox._retell(entry.report.dropped);
+      const parts = halves(entry._items).map(report);
+      outbox._queue.splice(outbox._queue.indexOf(entry), 1, ...parts);
+      parts.forEach(beacon);
     }
-    const middle = part.length >> 1;
-    return [...packPart(part.slice(0, middle)), ...packPart(part.slice(middle))];
   }
 
-  return {
-    add,
-    incident(item) {
-      const key = [item.model, item.variant, item.backend, item.kind, item.error].join();
+  const outbox: Outbox = {
+    _queue: [],
+    _acknowledged: 0,
+    _dropped: 0,
+    _add(list, item) {
+      emit(list.slice(0, -1) as 'window', item as Loose<Window> as Window);
+      if (items.length < MOST_ITEMS && outbox._queue.length < MOST_REPORTS)
+        items.push([list, item as Loose<Window> as Window]);
+      else outbox._drop('queue_full', 1);
+    },
+    _incident(item) {
+      const key = JSON.stringify({ ...item, at: 0 });
       const known = incidents.get(key);
       if (known) {
         known.count = (known.count ?? 1) + 1;
         emit('incident', known);
-      } else if (items.length < MOST_ITEMS) {
-        const first = { ...item };
-        incidents.set(key, first);
-        add('incidents', first);
+      } else {
+        if (items.length < MOST_ITEMS) incidents.set(key, item as Incident);
+        outbox._add('incidents', item);
       }
     },
-    drop,
-    retell(told) {
-      for (const [reason, count] of Object.entries(told ?? {})) drops[reason] = (drops[reason] ?? 0) + count;
+    _drop(reason, count) {
+      outbox._retell({ [reason]: count });
+      outbox._dropped += count;
+      emit('dropped', { reason, count });
     },
-    dropped: () => droppedInAll,
-    split(whole) {
-      const part = (Object.keys(LISTS) as List[]).flatMap((list) =>
-        (whole[list] ?? []).map((item): [List, Items[List]] => [list, item]),
-      );
-      if (part.length < 2) return undefined;
-      const middle = part.length >> 1;
-      const halves = [report(part.slice(0, middle)), report(part.slice(middle))];
-      return halves.map((half, i) => (i || !whole.dropped ? half : { ...half, dropped: whole.dropped }));
+    _retell(told) {
+      for (const reason in told) {
+        drops ??= {};
+        drops[reason] = (drops[reason] ?? 0) + (told[reason] ?? 0);
+      }
     },
-    pack() {
+    _pack() {
       const all = items;
       items = [];
       incidents = new Map();
-      return all.length ? packPart(all) : [];
+      if (all[0]) outbox._queue.push(...packPart(all));
     },
-    clear() {
-      items = [];
-      incidents = new Map();
+    _remove(entry) {
+      const at = outbox._queue.indexOf(entry);
+      return at >= 0 && !!outbox._queue.splice(at, 1);
+    },
+    _delivered(entry) {
+      if (!outbox._remove(entry)) return;
+      outbox._acknowledged++;
+      emit('report', entry.report);
+    },
+    _body: ({ report }) => JSON.stringify({ ...report, sent_at: host.epoch() }),
+    _send() {
+      // Offline the browser would take a beacon and lose it; queued it has a chance if the page lives on.
+      // Newest first: the last minute says most, and the room is small.
+      if (host.online()) for (const entry of [...outbox._queue].reverse()) beacon(entry);
+    },
+    _clear() {
+      outbox._pack();
+      outbox._queue.length = 0;
     },
   };
+  return outbox;
 }

@@ -1,11 +1,11 @@
 /** What was measured in this page life, for a live display. */
 
 import type { ArmSource, Backend } from '../generated/report.js';
-import { type Histogram, quantile } from './histogram.js';
 
+/** undefined without a measurement, and until `later/quantile.ts` is there. */
 export interface Quantiles {
-  p50: number | undefined;
-  p95: number | undefined;
+  p50?: number | undefined;
+  p95?: number | undefined;
 }
 
 export interface ModelSnapshot {
@@ -33,8 +33,5 @@ export interface Snapshot {
   reports: { acknowledged: number; queued: number; dropped: number };
 }
 
-/** The two quantiles that a live display shows, in milliseconds. */
-export const quantiles = (histogram: Histogram): Quantiles => ({
-  p50: quantile(histogram, 0.5),
-  p95: quantile(histogram, 0.95),
-});
+/** The variant that a page means when it names none; the wire leaves it out. */
+export const ORIGINAL = 'original';

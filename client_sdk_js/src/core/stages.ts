@@ -7,57 +7,42 @@ import type { Outbox } from './outbox.js';
 interface OpenStage {
   stage: string;
   model: string | undefined;
-  started: number;
-  startedAt: number;
+  started_at: number;
   count: number;
   spans: Histogram;
 }
 
 export interface Stages {
   /** Adds one span of `ms`. */
-  add(stage: string, model: string | undefined, ms: number): void;
+  _add(stage: string, model: string | undefined, ms: number): void;
   /** Hands over all open windows. */
-  close(): void;
+  _close(): void;
 }
 
 const MOST_STAGES = 32; // names are the page's own: a name per frame must not grow without bound
 
 export function createStages(host: Host, outbox: Outbox): Stages {
-  let open = new Map<string, OpenStage>();
+  const open = new Map<string, OpenStage>();
   return {
-    add(stage, model, ms) {
+    _add(stage, model, ms) {
       const key = `${stage} ${model}`;
       let window = open.get(key);
       if (!window) {
-        if (open.size >= MOST_STAGES) return outbox.drop('too_large', 1);
-        const started = host.now() - ms;
-        window = {
-          stage,
-          model,
-          started,
-          startedAt: Math.round(host.epoch() - ms),
-          count: 0,
-          spans: new Map(),
-        };
+        if (open.size >= MOST_STAGES) return outbox._drop('too_large', 1);
+        const started_at = Math.round(host.epoch() - ms);
+        window = { stage, model, started_at, count: 0, spans: new Map() };
         open.set(key, window);
       }
       window.count++;
       record(window.spans, ms);
     },
-    close() {
-      for (const { stage, model, started, startedAt, count, spans } of open.values()) {
-        const span = encode(spans);
-        if (!span) continue;
-        outbox.add('stages', {
-          stage,
-          ...(model && { model }),
-          started_at: startedAt,
-          duration_ms: Math.round(host.now() - started),
-          count,
-          span_ms: span,
-        });
+    _close() {
+      for (const { spans, ...window } of open.values()) {
+        const span_ms = encode(spans);
+        const duration_ms = Math.max(0, host.epoch() - window.started_at);
+        if (span_ms) outbox._add('stages', { ...window, duration_ms, span_ms });
       }
-      open = new Map();
+      open.clear();
     },
   };
 }

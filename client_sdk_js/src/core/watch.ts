@@ -1,43 +1,67 @@
 /** Watches one model: turns an adapter's observations into windows of at most a minute. */
 
-import type { ArmSource, Backend, KernelMethod, Load, ReadyMethod, Window } from '../generated/report.js';
-import type { Adapter, Executor, Observer, Prediction } from './adapter.js';
+import type {
+  ArmSource,
+  Backend,
+  ErrorName,
+  IncidentKind,
+  KernelMethod,
+  Load,
+  MemorySignal,
+  ReadyMethod,
+  Window,
+} from '../generated/report.js';
+import type { Adapter, Observer, Prediction } from './adapter.js';
 import { errorName, incidentKind } from './errors.js';
-import type { HangWatch } from './hang_watch.js';
+import { guarded } from './guarded.js';
 import { encode, type Histogram, merge, record } from './histogram.js';
 import type { Host } from './host.js';
-import { type Memory, MemoryPoints } from './memory.js';
-import type { Outbox } from './outbox.js';
-import { type ModelSnapshot, quantiles } from './snapshot.js';
+import { type Memory, type MemoryPoints, memoryPoints } from './memory.js';
+import type { WatchedModel } from './options.js';
+import type { Loose, Outbox } from './outbox.js';
+import { type ModelSnapshot, ORIGINAL, type Quantiles } from './snapshot.js';
 
-interface OpenWindow extends Executor {
-  started: number;
-  startedAt: number;
-  count: number;
-  errors: number;
+/** A model as items name it; the wire's default variant is left out. */
+export interface Subject {
+  model: string;
+  variant: string | undefined;
+}
+
+interface OpenWindow {
+  /** What is on the wire already as it is counted; times and memory are encoded at the end. */
+  _item: Loose<Window> & { count: number };
+  _started: number;
   dispatch: Histogram;
   ready: Histogram;
-  readyMethod: ReadyMethod | undefined;
   kernel: Histogram;
-  kernelMethod: KernelMethod | undefined;
   memory: MemoryPoints;
 }
 
 interface Measured extends Prediction {
-  window: OpenWindow;
+  _window: OpenWindow;
   /** Timed on the device: its other times are spoilt. */
-  spoilt: boolean;
+  _spoilt?: boolean;
 }
 
-/** A fact of the page's monitor that every watch shares. */
+/** A load as steering tells it; who it was of is added here. */
+export type LoadItem = Loose<Omit<Load, 'model' | 'variant'>>;
+
+/** Results that somebody waits for, oldest first. */
+export type Waits = Map<object, { _since: number; _hung: () => void }>;
+
+/** What every watch of the page's monitor shares. */
 export interface Watching {
   host: Host;
-  outbox: Outbox;
-  hangs: HangWatch;
-  windowMs: number;
-  kernelEvery: number;
-  enabled(): boolean;
+  _outbox: Outbox;
+  _waits: Waits;
+  /** Told of every new wait. */
+  _waiting(): void;
+  _quantiles(histogram: Histogram): Quantiles;
+  _windowMs: number;
+  _kernelEvery: number;
+  _enabled(): boolean;
   fault(error: unknown, model?: string): void;
+  _raise(subject: Subject, backend: Backend, kind: IncidentKind, error?: ErrorName): void;
 }
 
 interface Look extends Memory {
@@ -46,224 +70,175 @@ interface Look extends Memory {
 
 const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 
+/** The models under observation, by the object that the page holds. */
+export type Watches = Map<object, { watch: Watch; handle: WatchedModel<object>; adapter: Adapter }>;
+
 export interface Watch {
-  observer: Observer;
+  _observer: Observer;
+  _subject: Subject;
   /**
-   * Ends the open window and hands it over. Unless this is the end, a window whose result is being waited for gets
+   * Ends the open window and hands it over. Unless this is the end, a window while results are waited for gets
    * another minute, and a load goes on waiting for its first prediction.
    */
-  closeWindow(atEnd: boolean): void;
-  /** A load that is handed over with its first prediction, or at the end without it. */
-  expectFirst(load: Load): void;
+  _closeWindow(atEnd?: boolean): void;
   snapshot(): ModelSnapshot;
-  backend(): Backend;
 }
 
 export function watchModel(
   page: Watching,
   adapter: Adapter,
-  subject: { model: string; variant: string; source: ArmSource },
+  subject: Subject,
+  source: ArmSource,
+  /** Handed over with the first prediction, or at the end without it. */
+  load: (LoadItem & Subject) | undefined,
   disposed: () => void,
 ): Watch {
-  const { host, outbox } = page;
-  const { model, variant } = subject;
+  const { host, _outbox: outbox, _waits: waits } = page;
+  const { now } = host;
   let open: OpenWindow | undefined;
-  let loading: Load | undefined;
+  let loading = load;
   let made = 0;
-  let waiting = 0;
   let failures = 0;
-  let nextKernelTime = WARM_UP + Math.floor(host.random() * page.kernelEvery);
+  let nextKernelTime = WARM_UP + Math.floor(host.random() * page._kernelEvery);
   let first: Prediction | undefined;
   let steady: Look | undefined;
   let latest: Look | undefined;
-  const total = { dispatch: new Map() as Histogram, ready: new Map() as Histogram };
-
-  function closeWindow(atEnd: boolean): void {
-    if (atEnd) handOverLoad();
-    if (!open || (!atEnd && waiting && host.now() - open.started < 2 * page.windowMs)) return;
-    endWindow();
-  }
+  let dispatchTotal: Histogram = new Map();
+  let readyTotal: Histogram = new Map();
 
   function endWindow(): void {
-    const window = open;
+    if (!open) return;
+    const { _item: item, _started: started, dispatch, ready, kernel, memory } = open;
+    dispatchTotal = merge(dispatchTotal, dispatch);
+    readyTotal = merge(readyTotal, ready);
+    outbox._add('windows', {
+      ...item,
+      duration_ms: Math.round(now() - started),
+      dispatch_ms: encode(dispatch),
+      ready_ms: encode(ready),
+      kernel_ms: encode(kernel),
+      memory: memory.encode() as MemorySignal | undefined,
+    });
     open = undefined;
-    if (!window) return;
-    total.dispatch = merge(total.dispatch, window.dispatch);
-    total.ready = merge(total.ready, window.ready);
-    const { backend, threads, count, errors } = window;
-    const dispatch = encode(window.dispatch);
-    const ready = encode(window.ready);
-    const kernel = encode(window.kernel);
-    const memory = window.memory.encode();
-    const item: Window = {
-      model,
-      ...(variant !== 'original' && { variant }),
-      backend,
-      ...(adapter.engine !== 'tfjs' && { engine: adapter.engine }),
-      started_at: window.startedAt,
-      duration_ms: Math.round(host.now() - window.started),
-      count,
-      ...(errors && { errors }),
-      ...(threads && { threads }),
-      ...(dispatch && { dispatch_ms: dispatch }),
-      ...(ready && window.readyMethod && { ready_ms: ready, ready_method: window.readyMethod }),
-      ...(kernel && window.kernelMethod && { kernel_ms: kernel, kernel_method: window.kernelMethod }),
-      ...(memory && { memory }),
-    };
-    outbox.add('windows', item);
   }
 
-  function currentWindow(now: number): OpenWindow {
+  function currentWindow(at: number): OpenWindow {
     const { backend, threads } = adapter.executor();
-    if (open && (open.backend !== backend || now - open.started >= page.windowMs)) endWindow();
+    if (open && (open._item.backend !== backend || at - open._started >= page._windowMs)) endWindow();
     open ??= {
-      backend,
-      threads,
-      started: now,
-      startedAt: host.epoch(),
-      count: 0,
-      errors: 0,
+      _item: {
+        ...subject,
+        backend,
+        engine: adapter.engine === 'tfjs' ? undefined : adapter.engine,
+        threads: threads || undefined,
+        started_at: host.epoch(),
+        count: 0,
+      } as OpenWindow['_item'],
+      _started: at,
       dispatch: new Map(),
       ready: new Map(),
-      readyMethod: undefined,
       kernel: new Map(),
-      kernelMethod: undefined,
-      memory: new MemoryPoints(),
+      memory: memoryPoints(),
     };
     return open;
   }
 
   function handOverLoad(firstMs?: number): void {
-    if (!loading) return;
-    outbox.add('loads', {
-      ...loading,
-      ...(firstMs !== undefined && { first_prediction_ms: round(firstMs) }),
-    });
+    if (loading) outbox._add('loads', { ...loading, first_prediction_ms: firstMs });
     loading = undefined;
   }
 
-  const guarded =
-    <A extends unknown[]>(fn: (...args: A) => void) =>
-    (...args: A): void => {
-      try {
-        fn(...args);
-      } catch (error) {
-        page.fault(error, model);
-      }
-    };
+  const incident = (kind: IncidentKind, error?: unknown) =>
+    page._raise(
+      subject,
+      adapter.executor().backend,
+      kind,
+      error === undefined ? undefined : errorName(error),
+    );
 
-  const settle = (prediction: Prediction) => {
-    if (page.hangs.settled(prediction)) waiting--;
-  };
-
-  const observer: Observer = {
-    begin() {
-      try {
-        if (!page.enabled()) return undefined;
-        const now = host.now();
-        const window = currentWindow(now);
-        window.count++;
-        const before = made++;
-        const memory = adapter.memory();
-        if (memory) {
-          window.memory.add(before, memory);
-          latest = { ...memory, made: before };
-          if (before === WARM_UP) steady = latest;
-        }
-        // The clock is read again: the bookkeeping above is not the model's time.
-        const prediction: Measured = { start: host.now(), window, spoilt: false };
-        first ??= prediction;
-        return prediction;
-      } catch (error) {
-        page.fault(error, model);
-        return undefined;
+  const observer = {
+    begin(): Measured | undefined {
+      if (!page._enabled()) return;
+      const window = currentWindow(now());
+      window._item.count++;
+      const memory = adapter.memory();
+      if (memory) {
+        window.memory.add(made, memory);
+        latest = { ...memory, made };
+        if (made === WARM_UP) steady = latest;
       }
+      made++;
+      // The clock is read again: the bookkeeping above is not the model's time.
+      const prediction: Measured = { start: now(), _window: window };
+      first ??= prediction;
+      return prediction;
     },
-    dispatched: guarded((prediction) => {
-      settle(prediction);
-      const { window, start, spoilt } = prediction as Measured;
-      if (!spoilt) record(window.dispatch, host.now() - start);
-    }),
-    awaited: guarded((prediction) => {
-      waiting++;
-      page.hangs.waiting(prediction, () => {
-        waiting--;
-        incident('hang');
-      });
-    }),
-    ready: guarded((prediction, method) => {
-      settle(prediction);
-      const { window, start, spoilt } = prediction as Measured;
-      const ms = host.now() - start;
-      handOverLoad(prediction === first ? ms : undefined);
-      if (spoilt) return;
+    dispatched(prediction: Measured) {
+      waits.delete(prediction);
+      if (!prediction._spoilt) record(prediction._window.dispatch, now() - prediction.start);
+    },
+    awaited(prediction: Measured) {
+      waits.delete(prediction);
+      waits.set(prediction, { _since: now(), _hung: () => incident('hang') });
+      page._waiting();
+    },
+    ready(prediction: Measured, method: ReadyMethod) {
+      waits.delete(prediction);
+      const { _window: window } = prediction;
+      const ms = now() - prediction.start;
+      handOverLoad(prediction === first ? Number(ms.toFixed(3)) : undefined);
       // One method a window: times learnt in different ways are not one distribution.
-      window.readyMethod ??= method;
-      if (window.readyMethod === method) record(window.ready, ms);
-    }),
-    failed: guarded((prediction, error) => {
-      settle(prediction);
-      const { window } = prediction as Measured;
-      window.errors++;
+      if (prediction._spoilt) return;
+      window._item.ready_method ??= method;
+      if (window._item.ready_method === method) record(window.ready, ms);
+    },
+    failed(prediction: Measured, error: unknown) {
+      waits.delete(prediction);
+      const { _item: item } = prediction._window;
+      item.errors = (item.errors ?? 0) + 1;
       failures++;
       if (prediction === first) handOverLoad();
       incident(incidentKind(error), error);
-    }),
+    },
     wantsKernelTime() {
-      if (!page.kernelEvery || made < nextKernelTime || page.hangs.pending() || loading) return false;
-      nextKernelTime = made + page.kernelEvery;
+      if (!page._kernelEvery || made < nextKernelTime || waits.size || loading) return false;
+      nextKernelTime = made + page._kernelEvery;
       return true;
     },
-    kernelTimed: guarded((prediction) => {
-      (prediction as Measured).spoilt = true;
-    }),
-    kernel: guarded((prediction, ms, method) => {
-      const { window } = prediction as Measured;
-      window.kernelMethod = method;
+    kernelTimed(prediction: Measured) {
+      prediction._spoilt = true;
+    },
+    kernel({ _window: window }: Measured, ms: number, method: KernelMethod) {
+      window._item.kernel_method = method;
       record(window.kernel, ms);
-    }),
-    disposed: guarded(disposed),
-    fault: (error) => page.fault(error, model),
+    },
+    disposed,
+    fault: (error: unknown) => page.fault(error, subject.model),
   };
-
-  function incident(kind: 'hang' | ReturnType<typeof incidentKind>, error?: unknown): void {
-    outbox.incident({
-      model,
-      ...(variant !== 'original' && { variant }),
-      backend: adapter.executor().backend,
-      kind,
-      at: host.epoch(),
-      ...(error !== undefined && { error: errorName(error) }),
-    });
-  }
 
   return {
-    observer,
-    closeWindow,
-    expectFirst: (load) => {
-      loading = load;
+    _subject: subject,
+    _observer: guarded(observer as Observer, observer.fault),
+    _closeWindow(atEnd) {
+      if (atEnd) handOverLoad();
+      if (atEnd || !waits.size || (open && now() - open._started >= 2 * page._windowMs)) endWindow();
     },
-    backend: () => adapter.executor().backend,
-    snapshot() {
-      const slope =
+    snapshot: () => ({
+      ...subject,
+      variant: subject.variant ?? ORIGINAL,
+      source,
+      backend: adapter.executor().backend,
+      count: made,
+      errors: failures,
+      dispatch_ms: page._quantiles(merge(dispatchTotal, open?.dispatch)),
+      ready_ms: page._quantiles(merge(readyTotal, open?.ready)),
+      tensors: latest?.tensors,
+      bytes: latest?.bytes,
+      gpu_bytes: latest?.gpu,
+      tensors_per_prediction:
         steady && latest && latest.made > steady.made
           ? (latest.tensors - steady.tensors) / (latest.made - steady.made)
-          : undefined;
-      return {
-        ...subject,
-        backend: adapter.executor().backend,
-        count: made,
-        errors: failures,
-        dispatch_ms: quantiles(open ? merge(total.dispatch, open.dispatch) : total.dispatch),
-        ready_ms: quantiles(open ? merge(total.ready, open.ready) : total.ready),
-        tensors: latest?.tensors,
-        bytes: latest?.bytes,
-        gpu_bytes: latest?.gpu,
-        tensors_per_prediction: slope,
-      };
-    },
+          : undefined,
+    }),
   };
 }
-
-/** Milliseconds to a microsecond: more digits would be noise on the wire. */
-export const round = (ms: number): number => Math.round(ms * 1000) / 1000;

@@ -7,16 +7,15 @@
  */
 
 import type { Observer, Prediction } from '../core/adapter.js';
-import { engineOf, environmentOf } from './executor.js';
-import type { TensorFlow } from './types.js';
+import type { TensorFlow, TfEngine, TfEnvironment } from './types.js';
 
 const RELIABLE = 'WEBGL_DISJOINT_QUERY_TIMER_EXTENSION_RELIABLE';
 
 /** The timer query of the current webgl backend, when it can be trusted and nobody else uses it. */
 function timerOf(tf: TensorFlow): (() => boolean) | undefined {
-  const { backendName, backendInstance, state } = engineOf(tf);
+  const { backendName, backendInstance, state } = tf.engine() as TfEngine;
   if (backendName !== 'webgl' || !backendInstance || backendInstance.activeTimers || state.profiling) return;
-  if (!(environmentOf(tf).getNumber(RELIABLE) > 0)) return;
+  if (!((tf.env() as TfEnvironment).getNumber(RELIABLE) > 0)) return;
   const gl = backendInstance.getGPGPUContext?.().gl;
   const extension = gl?.getExtension('EXT_disjoint_timer_query_webgl2');
   if (!gl || !extension) return;

@@ -1,10 +1,10 @@
 /** The plan for this kind of device: fetched within a time budget, else the last one that was good. */
 
+import type { Host } from '../core/host.js';
+import type { MonitorOptions } from '../core/options.js';
 import type { ConfigDocument, ConfigEnvelope } from '../generated/config.js';
 import type { ArmSource, Device } from '../generated/report.js';
-import type { Host } from './host.js';
 import { keep, recall } from './keeper.js';
-import { isSigned } from './signature.js';
 
 /** A config and where it came from. */
 export interface Planned {
@@ -19,29 +19,31 @@ export interface RemoteConfig {
   refresh(etag: string): void;
 }
 
-interface Options {
+export interface Options {
   host: Host;
-  app: string;
   endpoint: string;
-  publicKey: string | undefined;
-  budgetMs: number;
   facts: () => Device;
   fault: (error: unknown) => void;
   /** Told of every config that becomes the one to go by, also of one that came too late for `get`. */
   onConfig: (document: ConfigDocument) => void;
+  options: Pick<MonitorOptions, 'app' | 'configPublicKey' | 'configBudgetMs'>;
 }
 
 const FACTS = ['browser', 'cores', 'form', 'gpu', 'memory_gb', 'os'] as const; // contract/device_class.py
 
-export function remoteConfig(options: Options): RemoteConfig {
-  const { host, app, publicKey, fault } = options;
+export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }: Options): RemoteConfig {
+  const { app, configPublicKey: publicKey, configBudgetMs: budgetMs = 300 } = options;
   const key = `config:${app}`;
+  const ask = host.fetch ?? ((input, init) => fetch(input, init));
   let etag: string | undefined;
   let fetched: Promise<Planned | undefined> | undefined;
   let kept: Promise<Planned | undefined> | undefined;
 
   async function read(envelope: ConfigEnvelope, source: Planned['source']): Promise<Planned | undefined> {
-    if (publicKey && !(await isSigned(envelope, publicKey))) throw new Error('config signature refused');
+    if (publicKey) {
+      const { isSigned } = await import('./signature.js');
+      if (!(await isSigned(envelope, publicKey))) throw new Error('config signature refused');
+    }
     const document: ConfigDocument = JSON.parse(envelope.document);
     if (document.app !== app || document.expires_at <= host.epoch()) return undefined;
     return { document, source };
@@ -55,12 +57,12 @@ export function remoteConfig(options: Options): RemoteConfig {
   };
 
   async function request(cache: RequestCache): Promise<Planned | undefined> {
-    const facts: Record<string, unknown> = { gpu: 'unknown', ...options.facts() };
-    const query = FACTS.map((fact) => `${fact}=${encodeURIComponent(String(facts[fact]))}`).join('&');
+    const known: Record<string, unknown> = { gpu: 'unknown', ...facts() };
+    const query = FACTS.map((fact) => `${fact}=${encodeURIComponent(String(known[fact]))}`).join('&');
     // The browser's own cache revalidates by ETag; an If-None-Match of ours would cost a CORS preflight and turn
     // that cache off.
-    const url = `${options.endpoint}/v1/config/${app}?${query}`;
-    const response = await host.fetch(url, { credentials: 'omit', cache });
+    const url = `${endpoint}/v1/config/${app}?${query}`;
+    const response = await ask(url, { credentials: 'omit', cache });
     if (!response.ok) return undefined;
     etag = response.headers.get('etag') ?? etag;
     const envelope: ConfigEnvelope = await response.json();
@@ -70,21 +72,19 @@ export function remoteConfig(options: Options): RemoteConfig {
     if (!planned || (publicKey && before && before.document.version > planned.document.version))
       return before;
     keep(host, key, envelope);
-    options.onConfig(planned.document);
+    onConfig(planned.document);
     return planned;
   }
 
   return {
     async get() {
       kept ??= recallKept().then((planned) => {
-        if (planned) options.onConfig(planned.document);
+        if (planned) onConfig(planned.document);
         return planned || undefined;
       });
       // Being offline is no fault of ours; it shows as source last_known_good or default.
       fetched ??= request('default').catch((error) => void (error instanceof TypeError || fault(error)));
-      const late = new Promise<undefined>((resolve) =>
-        host.after(options.budgetMs, () => resolve(undefined)),
-      );
+      const late = new Promise<undefined>((resolve) => host.after(budgetMs, () => resolve(undefined)));
       return (await Promise.race([fetched, late])) ?? (await kept);
     },
     refresh(current) {

@@ -1,12 +1,12 @@
 /** Loads a model by its plan: starts backends and fetches variants until one works, and says what it took. */
 
-import type { Backend, FallbackTaken, Load } from '../generated/report.js';
-import type { Adapter } from './adapter.js';
+import type { Adapter } from '../core/adapter.js';
+import type { Host } from '../core/host.js';
+import type { Page } from '../core/monitor.js';
+import type { LoadItem } from '../core/watch.js';
+import type { Backend, FallbackTaken } from '../generated/report.js';
 import { type Attempt, ORIGINAL } from './attempts.js';
 import { downloadOf } from './download.js';
-import { errorName } from './errors.js';
-import type { Host } from './host.js';
-import { round } from './watch.js';
 
 const BACKEND_START_MS = 20_000; // a slow phone on a slow network still fetches its wasm within this
 
@@ -15,7 +15,7 @@ export interface Loaded<M> {
   attempt: Attempt;
   /** What started may not be what was asked for: wasm without threads, say. */
   backend: Backend;
-  load: Omit<Load, 'model'>;
+  load: LoadItem;
 }
 
 /** Backend starts go one after the other, for the library has one current backend. */
@@ -29,11 +29,10 @@ let overlaps = 0;
  * @throws what the page's own `load` threw, when its own variant did not load; nothing else.
  */
 export async function loadByAttempts<M extends object>(
-  host: Host,
+  { host, fault, _errorName: errorName }: Page,
   adapter: Adapter,
   attempts: readonly Attempt[],
   load: (url: string) => Promise<M>,
-  fault: (error: unknown) => void,
 ): Promise<Loaded<M>> {
   const at = host.epoch();
   const fallbacks: FallbackTaken[] = [];
@@ -77,15 +76,17 @@ export async function loadByAttempts<M extends object>(
     const alone = !loadsRunning && overlaps === overlapsBefore;
     const backend = running();
     if (!isAsked(backend, attempt.backend)) failed(attempt);
-    const item: Loaded<M>['load'] = {
-      ...(attempt.variant !== ORIGINAL && { variant: attempt.variant }),
+    const item: LoadItem = {
       backend,
-      ...(adapter.engine !== 'tfjs' && { engine: adapter.engine }),
+      engine: adapter.engine === 'tfjs' ? undefined : adapter.engine,
       at,
       load_ms: round(loadMs),
-      ...('ms' in init && init.ms !== undefined && { backend_init_ms: round(init.ms) }),
+      backend_init_ms: 'ms' in init && init.ms !== undefined ? round(init.ms) : undefined,
+      first_prediction_ms: undefined,
+      download_bytes: undefined,
+      cache_hit: undefined,
       ...(alone && downloadOf(attempt.url, began)),
-      ...(fallbacks.length && { fallbacks: fallbacks.slice(0, 8) }),
+      fallbacks: fallbacks.length ? fallbacks.slice(0, 8) : undefined,
     };
     return { model, attempt, backend, load: item };
   }
@@ -103,10 +104,11 @@ function startBackend(
   backend: Backend | undefined,
 ): Promise<{ ms: number | undefined } | { error: unknown }> {
   const result = starts.then(async () => {
-    const began = host.now();
     try {
-      const warm = backend ? adapter.isStarted(backend) : adapter.executor().backend !== 'other';
-      const start = backend ? adapter.start(backend) : adapter.startDefault().then(() => true);
+      const backends = await adapter.backends();
+      const began = host.now();
+      const warm = backend ? backends.isStarted(backend) : adapter.executor().backend !== 'other';
+      const start = backend ? backends.start(backend) : backends.startDefault().then(() => true);
       let cancel: (() => void) | undefined;
       const late = new Promise<boolean>((_, reject) => {
         cancel = host.after(BACKEND_START_MS, () => reject(new DOMException('', 'TimeoutError')));
@@ -121,3 +123,6 @@ function startBackend(
   starts = result;
   return result;
 }
+
+/** Milliseconds to a microsecond: more digits would be noise on the wire. */
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;

@@ -1,8 +1,8 @@
 /** The kind of device, made coarse here in the browser: enough to choose a backend, too little to single out. */
 
+import type { Host } from '../core/host.js';
 import type { Browser, Cores, Device, MemoryGb, OperatingSystem, Webgl } from '../generated/report.js';
 import { gpuFamily } from './gpu_family.js';
-import type { Host } from './host.js';
 import { keep, recall } from './keeper.js';
 
 /** Not in every browser, whatever the type library says. */
@@ -12,30 +12,39 @@ type Hints = Omit<Navigator, 'gpu'> & {
 };
 
 type Graphics = Pick<Device, 'gpu' | 'webgl' | 'webgpu'>;
-interface KeptGraphics {
-  browser: string;
-  at: number;
-  graphics: Graphics;
-}
+
+/** The facts by user agent, so that another browser's, or an older version's, are not taken for this one's. */
+type Kept = Record<string, Device>;
 
 const KEPT_FOR_MS = 30 * 24 * 3600 * 1000; // people change GPUs, but not every month
 
 /** Live facts: cheap ones at once, those of the GPU from an earlier visit or when the page is idle. */
 export function deviceFacts(host: Host, fault: (error: unknown) => void): () => Device {
   const cheap = readCheapFacts();
-  const browser = `${cheap.browser}${cheap.browser_major}`;
-  const kept = recall<KeptGraphics>(host, 'gpu');
-  let graphics: Graphics = {};
-  if (kept?.browser === browser && host.epoch() - kept.at < KEPT_FOR_MS) graphics = kept.graphics;
-  else {
-    host.idle(() => {
-      readGraphics().then((found) => {
-        graphics = found;
-        keep(host, 'gpu', { browser, at: host.epoch(), graphics } satisfies KeptGraphics);
+  const userAgent = globalThis.navigator?.userAgent ?? '';
+  const now = host.epoch();
+  const looked = recall<number>(host, 'gpu_looked_at') ?? 0;
+  const kept = now - looked < KEPT_FOR_MS ? recall<Kept>(host, 'device')?.[userAgent] : undefined;
+  let facts: Device = { ...kept, ...cheap };
+  if (!kept) {
+    (host.idle ?? whenIdle)(() => {
+      readGraphics().then((graphics) => {
+        facts = { ...cheap, ...graphics };
+        keep(host, 'gpu_looked_at', now);
+        keep(host, 'device', { [userAgent]: facts } satisfies Kept);
       }, fault);
     });
   }
-  return () => ({ ...cheap, ...graphics });
+  return () => facts;
+}
+
+function whenIdle(fn: () => void): void {
+  const soon = () =>
+    'requestIdleCallback' in globalThis ? requestIdleCallback(fn, { timeout: 5_000 }) : setTimeout(fn, 200);
+  // Before `load` the page is busy with what its visitor came for.
+  if (globalThis.document && document.readyState !== 'complete')
+    addEventListener('load', soon, { once: true });
+  else soon();
 }
 
 const bucket = <T extends number>(value: number | undefined, buckets: readonly T[]): T =>

@@ -1,12 +1,11 @@
 /** In which order a model is tried: the chosen arm, its fallbacks, and at last what the page would do anyway. */
 
-import type { ConfigDocument } from '../generated/config.js';
+import type { LoadOptions, MonitorOptions, Override } from '../core/options.js';
 import type { ArmSource, Backend } from '../generated/report.js';
-import type { LoadOptions, MonitorOptions, Override } from './options.js';
 import { drawArm } from './plan.js';
 import type { Planned } from './remote_config.js';
 
-export const ORIGINAL = 'original';
+export const ORIGINAL = 'original'; // not imported: a file shared with the core would be one more to fetch
 
 export interface Attempt {
   /** undefined: whatever the library picks. */
@@ -103,8 +102,3 @@ function mayLoad(url: string | null | undefined, { modelOrigins = [] }: Choice['
     return false;
   }
 }
-
-/** What an exposure says about the config in force. */
-export const configFacts = (document: ConfigDocument | undefined) => ({
-  ...(document && { config_version: document.version, device_class: document.device_class }),
-});

@@ -1,0 +1,70 @@
+// Weighs the SDK beside its peers, and fails when it is over its gate. Prints one JSON line last. `make sdk-size`.
+//
+// The SDK is bundled as published (client_sdk_js/dist, built here first), by its package name. Peers come from this
+// folder's own lock file: the workspace's `npm ci` stays light. The table in docs/sdk.md is written by `--write` and
+// otherwise held to be current.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PEERS } from './peers.mjs';
+import { bundledSizes } from './sizes.mjs';
+import { replaceTable, sizeTable } from './table.mjs';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, '../..');
+const PAGE = join(ROOT, 'docs/sdk.md');
+const GATE = { core_br: 4 * 1024, core_tfjs_br: 5 * 1024 };
+
+const CORE = `import { createMonitor } from 'inferfleet'; globalThis.start = () => createMonitor;`;
+const CORE_TFJS = `import { createMonitor } from 'inferfleet'; import { tfjs } from 'inferfleet/tfjs';
+  globalThis.start = () => [createMonitor, tfjs];`;
+
+const npm = (directory, ...args) =>
+  execFileSync('npm', [...args, '--silent'], { cwd: directory, stdio: ['ignore', 'inherit', 'inherit'] });
+
+function installPeers() {
+  const installed = join(HERE, 'node_modules/.package-lock.json');
+  const wanted = join(HERE, 'package-lock.json');
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
+  npm(HERE, 'ci', '--ignore-scripts', '--no-audit', '--no-fund');
+}
+
+const sum = (sizes) => Object.values(sizes).reduce((total, each) => total + each, 0);
+const kib = (bytes) => `${(bytes / 1024).toFixed(2)} KiB`.padStart(10);
+
+npm(join(ROOT, 'client_sdk_js'), 'run', 'build');
+installPeers();
+
+const core = await bundledSizes(CORE, ROOT);
+const both = await bundledSizes(CORE_TFJS, ROOT);
+const peers = {};
+// A peer's lazy files, if it has any, are not counted against it either.
+for (const [name, source] of Object.entries(PEERS)) peers[name] = (await bundledSizes(source, HERE)).eager;
+
+const result = {
+  core_br: core.eager,
+  core_tfjs_br: both.eager,
+  lazy_br: both.lazy,
+  total_br: both.eager + sum(both.lazy),
+  peers,
+};
+console.log(`core                      ${kib(result.core_br)}`);
+console.log(`core + tfjs               ${kib(result.core_tfjs_br)}   what a page waits for`);
+for (const [name, bytes] of Object.entries(both.lazy))
+  console.log(`  later: ${name.padEnd(17)} ${kib(bytes)}`);
+console.log(`all of it                 ${kib(result.total_br)}`);
+for (const [name, bytes] of Object.entries(peers)) console.log(`${name.padEnd(25)} ${kib(bytes)}`);
+
+const over = Object.entries(GATE).filter(([key, most]) => result[key] > most);
+for (const [key, most] of over)
+  console.error(`sdk-size: ${key} is ${result[key]} bytes, ${result[key] - most} over its gate of ${most}`);
+
+const page = readFileSync(PAGE, 'utf8');
+const current = replaceTable(page, sizeTable(result, GATE));
+const stale = current !== page;
+if (process.argv.includes('--write')) writeFileSync(PAGE, current);
+else if (stale) console.error('sdk-size: the table in docs/sdk.md is not current: run this with --write');
+
+console.log(JSON.stringify(result));
+process.exitCode = over.length || (stale && !process.argv.includes('--write')) ? 1 : 0;

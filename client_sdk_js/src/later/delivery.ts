@@ -1,0 +1,119 @@
+/**
+ * Sends reports until the collector answers. One at a time, oldest first; the same batch_id on every attempt, so
+ * that a retry after a lost answer is stored once. On exit `core/outbox.ts` hands everything still unanswered over.
+ */
+
+import type { Host } from '../core/host.js';
+import type { DropReason, Entry, Outbox } from '../core/outbox.js';
+import type { ReportAnswer } from '../generated/report.js';
+
+const MOST_QUEUED_BYTES = 256 * 1024;
+const EXPIRES_MS = 24 * 3600 * 1000; // the collector refuses items over 48 hours old
+const SHORTEST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 5 * 60_000;
+const LONGEST_WAIT_ASKED_MS = 3600_000;
+const TIMEOUT_MS = 30_000;
+
+export interface Delivery {
+  /** Sends what is queued, unless a pause is being kept. Resolves when all is answered or an attempt failed. */
+  _send(): Promise<void>;
+}
+
+interface Options {
+  host: Host;
+  outbox: Outbox;
+  url: string;
+  /** Told of the config's ETag in an answer. */
+  onConfigEtag: (etag: string) => void;
+}
+
+export function createDelivery({ host, outbox, url, onConfigEtag }: Options): Delivery {
+  const { _queue: queue } = outbox;
+  const post = host.fetch ?? ((input, init) => fetch(input, init));
+  let sending: Promise<void> = Promise.resolve(); // one request at a time
+  let cancelRetry: (() => void) | undefined;
+  let failures = 0;
+
+  function letGo(entry: Entry, reason: DropReason): void {
+    if (!outbox._remove(entry)) return;
+    // What an undelivered report said about drops is still to be said.
+    outbox._retell(entry.report.dropped);
+    outbox._drop(reason, entry._items.length);
+  }
+
+  /** Whether to go on with the next report. */
+  async function attempt(entry: Entry): Promise<boolean> {
+    entry._attempted = true;
+    const abort = new AbortController();
+    const cancel = host.after(TIMEOUT_MS, () => abort.abort());
+    let response: Response | undefined;
+    try {
+      response = await post(url, {
+        method: 'POST',
+        body: outbox._body(entry), // a string is sent as text/plain: no CORS preflight before every report
+        credentials: 'omit',
+        signal: abort.signal,
+      });
+    } catch {
+      // Offline, blocked or timed out: the report stays queued and is tried again.
+    } finally {
+      cancel();
+    }
+    const status = response?.status ?? 0;
+    if (response?.ok) {
+      failures = 0;
+      outbox._delivered(entry);
+      const answer = (await response.json().catch(() => undefined)) as ReportAnswer | undefined;
+      if (answer?.config_etag) onConfigEtag(answer.config_etag);
+      return true;
+    }
+    if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+      letGo(entry, 'rejected');
+      return true;
+    }
+    failures++;
+    const most = Math.min(LONGEST_RETRY_MS, SHORTEST_RETRY_MS * 2 ** failures);
+    retryIn(askedWait(response) + Math.max(SHORTEST_RETRY_MS, host.random() * most));
+    return false;
+  }
+
+  function askedWait(response: Response | undefined): number {
+    const header = response?.headers.get('retry-after');
+    if (!header) return 0;
+    const ms = Number(header) * 1000 || Date.parse(header) - host.epoch();
+    return Math.min(LONGEST_WAIT_ASKED_MS, Math.max(0, ms || 0));
+  }
+
+  function retryIn(ms: number): void {
+    cancelRetry?.();
+    cancelRetry = host.after(ms, () => {
+      cancelRetry = undefined;
+      void send();
+    });
+  }
+
+  async function drain(): Promise<void> {
+    for (let entry = queue[0]; entry; entry = queue[0]) {
+      if (host.epoch() - entry.report.sent_at > EXPIRES_MS) letGo(entry, 'expired');
+      else if (!(await attempt(entry))) return;
+    }
+  }
+
+  function bound(): void {
+    let bytes = 0;
+    // Newest first: the oldest are let go.
+    for (const entry of [...queue].reverse()) {
+      bytes += JSON.stringify(entry.report).length;
+      if (bytes > MOST_QUEUED_BYTES) letGo(entry, 'queue_full');
+    }
+  }
+
+  function send(): Promise<void> {
+    bound();
+    // While a pause is kept, new reports wait too: the collector asked for it.
+    sending = sending.then(() => (cancelRetry ? undefined : drain()));
+    return sending;
+  }
+
+  return { _send: send };
+}

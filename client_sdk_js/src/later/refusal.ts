@@ -1,0 +1,14 @@
+/** Options that make no sense are told to the developer; the collector would refuse every report made with them. */
+
+import type { MonitorOptions } from '../core/options.js';
+
+const APP = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const RELEASE = /^[A-Za-z0-9._+/@-]{0,64}$/;
+
+/** What is wrong with the options; undefined when nothing is. */
+export function refusal({ app, endpoint, release = '' }: MonitorOptions): string | undefined {
+  if (!APP.test(app)) return `app ${JSON.stringify(app)} is not a name like "shop" (a-z, 0-9, _ and -)`;
+  if (typeof endpoint !== 'string') return 'endpoint is missing: pass the URL of your collector';
+  if (!RELEASE.test(release)) return 'release may hold A-Z a-z 0-9 . _ + / @ - and at most 64 characters';
+  return undefined;
+}

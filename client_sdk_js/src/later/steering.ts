@@ -1,0 +1,83 @@
+/** Which arm each model of the page runs, and loading it so: all of `load()` but the watching. */
+
+import type { Loaded, Page } from '../core/monitor.js';
+import type { LoadOptions } from '../core/options.js';
+import type { Backend, Device } from '../generated/report.js';
+import { type Attempt, listAttempts } from './attempts.js';
+import { keep, recall } from './keeper.js';
+import { isAsked, loadByAttempts } from './loading.js';
+import { stableHash } from './plan.js';
+import { remoteConfig } from './remote_config.js';
+
+export interface Steering {
+  /**
+   * Loads a model the way the plan for this device says.
+   *
+   * @throws what the page's own `load` threw; nothing else.
+   */
+  _load<M extends object>(name: string, load: LoadOptions<M>): Promise<Loaded<M>>;
+  /** The collector says which config it has now. */
+  _refresh(etag: string): void;
+}
+
+export function createSteering(page: Page, alive: boolean, facts: () => Device): Steering {
+  const { host, fault, _options: options } = page;
+  const lot = host.random(); // this session's place among those that report
+  const remote = remoteConfig({
+    host,
+    options,
+    endpoint: page._endpoint,
+    facts,
+    fault,
+    onConfig({ version, device_class, enabled = true, sample_rate = 1 }) {
+      page._onConfig({ config_version: version, device_class }, enabled && lot < sample_rate);
+    },
+  });
+  let steered: Backend | undefined;
+
+  /** The attempts for a model, remote config asked within its budget. Never rejects. */
+  async function choose<M extends object>(name: string, load: LoadOptions<M>): Promise<Attempt[]> {
+    const { override, variants, url } = load;
+    const base = { variants, url, override, planned: undefined, at: 0, steered, limits: options };
+    try {
+      if (!alive || override || options.remoteConfig === false) return listAttempts(name, base);
+      let install = recall<string>(host, 'install');
+      if (typeof install !== 'string') {
+        install = page._randomId();
+        keep(host, 'install', install);
+      }
+      const planned = await remote.get();
+      if (planned?.document.enabled === false) return listAttempts(name, base);
+      const at = stableHash(`${install} ${options.app} ${name}`);
+      return listAttempts(name, { ...base, planned, at, steered });
+    } catch (error) {
+      fault(error, name);
+      return listAttempts(name, base);
+    }
+  }
+
+  return {
+    async _load(name, load) {
+      load.adapter.backends().catch(() => undefined); // fetched meanwhile; a failure shows when it is needed
+      const attempts = await choose(name, load);
+      const loaded = await loadByAttempts(page, load.adapter, attempts, load.load);
+      const { attempt, backend, model } = loaded;
+      if (attempt.backend) steered ??= backend;
+      for (const tried of loaded.load.fallbacks ?? [])
+        page._raise(
+          { model: name, variant: tried.variant },
+          tried.backend,
+          'fallback',
+          tried.error ?? undefined,
+        );
+      return {
+        model,
+        variant: attempt.variant,
+        source: isAsked(backend, attempt.backend) ? attempt.source : 'fallback',
+        probability: attempt.probability,
+        load: loaded.load,
+      };
+    },
+    _refresh: remote.refresh,
+  };
+}
