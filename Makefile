@@ -10,7 +10,7 @@ BIN := .venv/bin
 WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs client_sdk_js/*.json \
 	dashboards/fleet_page examples/face_detection 2>/dev/null)
 
-.PHONY: help setup demo test check gen bench-ingest bench-storage clean
+.PHONY: help setup demo test check gen bench-ingest bench-storage sdk-size clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,8 +45,11 @@ bench-ingest: setup  ## reports and windows per second, durable and stored, besi
 bench-storage: setup  ## bytes per window, insert and query speed of the table layouts considered
 	$(BIN)/python -m benchmarks.storage
 
+sdk-size: setup  ## bytes of the SDK beside other telemetry SDKs, bundled the same way; fails over its gate
+	node benchmarks/sdk_size/measure.mjs
+
 clean:  ## remove what setup built, not your data
-	rm -rf $(STAMPS) .venv node_modules */dist */*/dist
+	rm -rf $(STAMPS) .venv node_modules */node_modules */*/node_modules */dist */*/dist
 
 $(STAMPS)/python: pyproject.toml uv.lock deploy/setup/uv.sh
 	@mkdir -p $(STAMPS)
