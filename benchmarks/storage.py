@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from storage_rows import windows
 
+from benchmarks.storage_rows import windows
 from collector.store import Store, open_store
 from collector.store.columns import COLUMNS
 from collector.store.migrate import upgrade
