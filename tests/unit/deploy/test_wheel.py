@@ -1,7 +1,6 @@
 """The wheel, installed where the source tree is not, does what the image's does."""
 
 import os
-import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -28,9 +27,8 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> str:
 
 @pytest.fixture(scope="module")
 def uv() -> str:
-    found = shutil.which("uv")
-    assert found is not None, "uv is missing: make setup"
-    return found
+    """The uv that ``make setup`` uses: the one on PATH, or its own."""
+    return run(ROOT / "deploy" / "setup" / "uv.sh", cwd=ROOT).strip().splitlines()[-1]
 
 
 @pytest.fixture(scope="module")
