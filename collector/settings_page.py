@@ -75,7 +75,8 @@ def _table(model: type[BaseModel], prefix: str, *, nested: bool = True) -> Itera
 
 
 def _purpose(section: type[BaseModel]) -> str:
-    purpose = (section.__doc__ or "").strip().splitlines()[0].partition(": ")[2]
+    line = (section.__doc__ or "").strip().splitlines()[0]
+    purpose = line.partition(": ")[2] or line
     return purpose[:1].upper() + purpose[1:]
 
 

@@ -213,6 +213,19 @@ describe('loading', () => {
     expect(face).toMatchObject({ backend: 'webgl', variant: 'original', source: 'fallback' });
   });
 
+  it('goes back to the library’s own backend when the page’s load fails on the one of the config', async () => {
+    serve({}, [{ backend: 'webgpu', probability: 1 }]);
+    start({ remoteConfig: true });
+    const face = await loadFace({
+      load: async (url: string) => {
+        if (adapter.executor().backend === 'webgpu') throw new Error('warming up failed');
+        return fakeModel(url);
+      },
+    });
+    expect(face.source).not.toBe('config');
+    expect(face.backend).not.toBe('webgpu');
+  });
+
   it('throws what the page’s own load threw', async () => {
     start();
     const own = new Error('no such model');

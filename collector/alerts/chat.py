@@ -18,13 +18,16 @@ class ChatTarget:
     def __init__(self, url: str, settings: AlertSettings) -> None:
         # The address is a secret and its place in the list may change, so a digest of it names the target.
         digest = hashlib.sha256(url.encode()).hexdigest()[:8]
-        self.name = f"chat:{url.partition('://')[0]}-{digest}"
+        # Without "://" all of it could be a token.
+        scheme = url.partition("://")[0] if "://" in url else ""
+        self.name = f"chat:{scheme or 'unknown'}-{digest}"
         self._settings = settings
         self._client = apprise.Apprise()
         if not self._client.add(url):
             raise ValueError(
-                f"alerts.chat: apprise does not understand the address that begins with "
-                f"{url.partition('://')[0]!r}; see https://github.com/caronc/apprise/wiki"
+                "alerts.chat: apprise does not understand one of the addresses"
+                f"{f' (a {scheme}:// one)' if scheme else ', which has no scheme://'}; "
+                "see https://github.com/caronc/apprise/wiki"
             )
 
     def send(self, findings: Sequence[Finding]) -> None:

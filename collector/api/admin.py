@@ -13,7 +13,7 @@ from collector.api.operations import Call
 from collector.api.problems import problem_response
 from collector.contract.reasons import Problem, Reason
 from collector.jobs.publish import VersionConflict
-from collector.store import StoreUnavailable
+from collector.store import StoreError, StoreUnavailable
 
 
 def admin_router(collector: Collector) -> APIRouter:
@@ -33,6 +33,8 @@ def admin_router(collector: Collector) -> APIRouter:
             return problem_response(Problem.of(Reason.NOT_FOUND, str(error)))
         except StoreUnavailable as error:
             return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)), {"Retry-After": "10"})
+        except StoreError as error:
+            return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)))
         except (ValueError, VersionConflict) as error:
             return problem_response(_bad_call(error))
         return Response(

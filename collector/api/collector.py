@@ -92,9 +92,10 @@ class Collector:
             raise DataDirUnusable(f"cannot open the spool {path}: {error}") from error
 
     def _intervals(self) -> dict[str, float]:
-        """Seconds between runs. With a server the jobs are processes of their own (CronJobs)."""
+        """Seconds between runs; none when others run the jobs."""
         schedule = self.settings.schedule
-        if not (schedule.enabled and self.settings.dsn.embedded):
+        enabled = self.settings.dsn.embedded if schedule.enabled is None else schedule.enabled
+        if not enabled:
             return {}
         return {
             "recommend": schedule.recommend_every_s,

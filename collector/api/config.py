@@ -20,9 +20,10 @@ def config_router(collector: Collector) -> APIRouter:
             return problem_response(Problem.of(Reason.UNKNOWN_APP), cors.HEADERS)
         try:
             served = config.envelope(app, request.query_params)
-        except StoreUnavailable as error:
+        except StoreUnavailable:
+            # Its text names the store's address and user, and anybody may ask here.
             headers = {**cors.HEADERS, "Retry-After": "5"}
-            return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)), headers)
+            return problem_response(Problem.of(Reason.STORE_UNAVAILABLE), headers)
         headers = {**cors.HEADERS, "ETag": served.etag, "Cache-Control": config.cache_control}
         if _has(request.headers.get("if-none-match", ""), served.etag):
             return Response(status_code=304, headers=headers)

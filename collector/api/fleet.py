@@ -12,6 +12,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -162,14 +163,23 @@ class _FleetGuard:
 
 
 def _is_local(request: Request) -> bool:
-    """Whether somebody at this machine asks: the Host is a loopback name and no proxy says it passed this on.
+    """Whether somebody at this machine asks: peer and Host are loopback, and no proxy says it passed this on.
 
     The Host matters because any page on the web can make its own name resolve to 127.0.0.1 (DNS rebinding)
     and read our answers as its own; a browser then sends that name.
     """
-    host = request.headers.get("host", "")
+    named_local = _LOOPBACK_HOST.fullmatch(request.headers.get("host", "")) is not None
     proxied = any(name in request.headers for name in _PROXY_HEADERS)
-    return bool(_LOOPBACK_HOST.fullmatch(host)) and not proxied
+    return named_local and not proxied and _is_loopback(request.client.host if request.client else "")
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        peer = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(peer, "ipv4_mapped", None)
+    return (mapped or peer).is_loopback
 
 
 _TOO_MUCH = frozenset({396, 307, 158})  # TOO_MANY_ROWS_OR_BYTES, TOO_MANY_BYTES, TOO_MANY_ROWS

@@ -79,7 +79,7 @@ def quantile(histogram: Mapping[int, int], q: float) -> float | None:
 def encode(histogram: Mapping[int, int]) -> tuple[list[int], list[int]]:
     """The wire form: the first bucket and then the gaps to each next one, beside the counts.
 
-    Gaps are mostly one digit, which keeps a full window under 600 bytes (docs/wire.md).
+    Gaps are mostly one digit, which keeps a full window near 600 bytes (docs/adr/0001).
     """
     gaps: list[int] = []
     previous = 0

@@ -8,7 +8,7 @@ Times are epoch milliseconds on the *browser's* clock; the collector corrects th
 from itertools import accumulate
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StringConstraints, model_validator
 
 from collector.contract.fields import wire_field
 from collector.contract.histogram import MAX_BUCKET, MIN_BUCKET
@@ -47,10 +47,12 @@ class WireModel(BaseModel):
 class Histogram(WireModel):
     """A log histogram (``contract.histogram``), sparse: only buckets that counted something."""
 
-    buckets: list[int] = wire_field(
+    buckets: Annotated[list[int], FailFast()] = wire_field(
         "The first bucket index, then the gap to each next one (at least 1)", min_length=1, max_length=256
     )
-    counts: list[Count32] = wire_field("How many values each bucket holds", min_length=1, max_length=256)
+    counts: Annotated[list[Count32], FailFast()] = wire_field(
+        "How many values each bucket holds", min_length=1, max_length=256
+    )
 
     @model_validator(mode="after")
     def _buckets_ascend_within_range(self) -> Self:
@@ -118,6 +120,16 @@ class MemorySignal(WireModel):
         )
 
 
+def _whole(value: object) -> object:
+    """A ``Literal`` of numbers takes true for 1 and 4.0 for 4, which no column takes."""
+    if type(value) is not int:
+        raise ValueError("a whole number is expected")
+    return value
+
+
+Whole = BeforeValidator(_whole)
+
+
 class Device(WireModel):
     """The kind of device, made coarse in the browser. Enough to pick a backend, too little to single out."""
 
@@ -129,17 +141,17 @@ class Device(WireModel):
         "GPU vendor and architecture, for example apple, intel-gen12, swiftshader; never the renderer string",
         default="unknown",
     )
-    memory_gb: Literal[0, 1, 2, 4, 8, 16, 32] = wire_field(
+    memory_gb: Annotated[Literal[0, 1, 2, 4, 8, 16, 32], Whole] = wire_field(
         "Device memory bucket, 0 when unknown", unit="GB", default=0
     )
-    cores: Literal[0, 1, 2, 4, 8, 16] = wire_field(
+    cores: Annotated[Literal[0, 1, 2, 4, 8, 16], Whole] = wire_field(
         "Logical cores, rounded down to a bucket, 0 when unknown", default=0
     )
     wasm_simd: bool = wire_field("WebAssembly SIMD works", default=False)
     wasm_threads: bool = wire_field(
         "WebAssembly threads work (the page is cross-origin isolated)", default=False
     )
-    webgl: Literal[0, 1, 2] = wire_field("Highest WebGL version present", default=0)
+    webgl: Annotated[Literal[0, 1, 2], Whole] = wire_field("Highest WebGL version present", default=0)
     webgpu: bool = wire_field("WebGPU is present", default=False)
 
 
@@ -234,12 +246,19 @@ class Stage(WireModel):
     span_ms: Histogram = wire_field("Length of the spans", unit="ms")
 
 
+def _few(value: object) -> object:
+    """Before the keys are looked at: each wrong one would cost an error of its own."""
+    if isinstance(value, dict) and len(value) > 2 * len(DropReason):
+        raise ValueError("there are not so many reasons")
+    return value
+
+
 class Report(WireModel):
     """One batch of telemetry from one page life."""
 
     ITEM_LISTS: ClassVar[tuple[str, ...]] = ("windows", "loads", "incidents", "exposures", "stages")
 
-    v: Literal[1] = wire_field("Wire version")
+    v: Annotated[Literal[1], Whole] = wire_field("Wire version")
     batch_id: RandomId = wire_field(
         "Random, the same on every retry of the batch: what makes a retry harmless",
         sensitivity="pseudonymous",
@@ -254,7 +273,7 @@ class Report(WireModel):
     )
     session: RandomId = wire_field("Random, lives as long as the page", sensitivity="pseudonymous")
     seq: Count32 = wire_field("Ordinal of this report within the session, from 0")
-    dropped: dict[DropReason, Count32] = wire_field(
+    dropped: Annotated[dict[DropReason, Count32], BeforeValidator(_few)] = wire_field(
         "Items that the SDK let go since its last report, by reason", default_factory=dict
     )
     device: Device = wire_field("The kind of device", default_factory=Device)

@@ -228,6 +228,9 @@ def _finish(
     connection: sqlite3.Connection, block: _Block, counts: Counter[Count], poison: list[_Poison]
 ) -> tuple[int, int]:
     """The block is stored: its reports leave, their ids stay. Returns how many reports and bytes left."""
+    if connection.execute("SELECT token FROM block").fetchone() != (block.token,):
+        # The file was found damaged and replaced meanwhile: this range names other reports now.
+        return 0, 0
     span = (block.first, block.last)
     left: tuple[int, int] = connection.execute(
         "SELECT coalesce(sum(reports), 0), coalesce(sum(bytes), 0) FROM groups WHERE id BETWEEN ? AND ?", span

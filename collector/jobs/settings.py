@@ -1,15 +1,15 @@
-"""When the collector runs its jobs by itself (embedded mode)."""
+"""When the collector runs its jobs by itself."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class ScheduleSettings(BaseModel):
-    """Section ``schedule``. With a ClickHouse server the jobs are CronJobs, and this stays off there."""
+    """Section ``schedule``: whether this collector runs the jobs. Of several, one should, or CronJobs do."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    enabled: bool = Field(
-        default=True, description="Run the jobs inside the collector; needed in embedded mode"
+    enabled: bool | None = Field(
+        default=None, description="Run the jobs inside the collector. None: in embedded mode only"
     )
     recommend_every_s: int = Field(default=900, ge=10, description="Seconds between two runs of `recommend`")
     publish_every_s: int = Field(default=900, ge=10, description="Seconds between two runs of `publish`")

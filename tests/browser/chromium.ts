@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
 const CANDIDATES = [
-  process.env.CHROMIUM_PATH,
+  process.env.INFERFLEET_CHROMIUM,
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -29,7 +29,7 @@ export async function launchChromium(): Promise<Browser> {
   const executablePath = CANDIDATES.find((path) => path && existsSync(path));
   if (!executablePath) {
     throw new Error(
-      'No Chromium found. Install one (Debian: apt-get install chromium) or set CHROMIUM_PATH to its binary.',
+      'No Chromium found. Install one (Debian: apt-get install chromium) or set INFERFLEET_CHROMIUM to its binary.',
     );
   }
   return chromium.launch({ executablePath, headless: true, args: ARGS });

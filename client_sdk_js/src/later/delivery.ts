@@ -47,6 +47,7 @@ export function createDelivery({ host, outbox, url, onConfigEtag }: Options): De
     const abort = new AbortController();
     const cancel = host.after(TIMEOUT_MS, () => abort.abort());
     let response: Response | undefined;
+    let answer: ReportAnswer | undefined;
     try {
       response = await post(url, {
         method: 'POST',
@@ -54,6 +55,8 @@ export function createDelivery({ host, outbox, url, onConfigEtag }: Options): De
         credentials: 'omit',
         signal: abort.signal,
       });
+      // Within the time limit, too: a proxy can send the headers and keep the body.
+      if (response.ok) answer = await response.json().catch(() => undefined);
     } catch {
       // Offline, blocked or timed out: the report stays queued and is tried again.
     } finally {
@@ -63,7 +66,6 @@ export function createDelivery({ host, outbox, url, onConfigEtag }: Options): De
     if (response?.ok) {
       failures = 0;
       outbox._delivered(entry);
-      const answer = (await response.json().catch(() => undefined)) as ReportAnswer | undefined;
       if (answer?.config_etag) onConfigEtag(answer.config_etag);
       return true;
     }

@@ -65,7 +65,8 @@ export async function loadByAttempts<M extends object>(
     try {
       model = await load(attempt.url);
     } catch (error) {
-      if (attempt.own || last) throw error;
+      // On a backend that we chose, the page's own `load` (it may warm up) can fail where it would not by itself.
+      if (last || (attempt.own && !attempt.backend)) throw error;
       failed(attempt, error);
       continue;
     } finally {

@@ -1,6 +1,7 @@
 import asyncio
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -174,3 +175,17 @@ def test_ids_beyond_the_horizon_are_forgotten(tmp_path: Path, store: Trouble) ->
     drain.stop()
     spool.close()
     assert left == 1
+
+
+def test_a_block_of_a_file_that_was_replaced_meanwhile_deletes_nothing_of_the_new_one(
+    spool: Spool, store: Trouble
+) -> None:
+    """The new file counts its groups from 1 again, so the same range names other reports."""
+    from collector.ingest.drain import _Block, _finish
+
+    fill(spool, 3)
+    stale = _Block(1, 1_000, "another-spool-1-1000")
+    left = spool.run(lambda connection: _finish(connection, stale, Counter(), []))
+    assert left == (0, 0)
+    drained(spool, store)
+    assert count(store, "windows") == (6, 3)

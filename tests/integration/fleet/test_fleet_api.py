@@ -5,7 +5,7 @@ import base64
 import httpx
 import pytest
 
-from collector.api.fleet import fleet_router
+from collector.api.fleet import _is_loopback, fleet_router
 from collector.store import Store
 from tests.integration.fleet.seed import APP
 from tests.integration.fleet.site import SILENT_APP, serve
@@ -196,3 +196,19 @@ def test_loopback_access_asks_those_for_the_token_who_are_not_at_this_machine(
 ):
     with serve(store, access="loopback", admin_token=TOKEN) as url:
         assert httpx.get(f"{url}/v1/fleet/panels", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("address", "local"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("203.0.113.9", False),
+        ("::ffff:203.0.113.9", False),
+        ("testclient", False),
+        ("", False),
+    ],
+)
+def test_a_peer_elsewhere_is_not_at_this_machine_whatever_host_it_names(address: str, local: bool):
+    assert _is_loopback(address) is local

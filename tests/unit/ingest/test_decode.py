@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from collector.contract.reasons import Reason
 from collector.contract.report import MAX_ITEM_AGE_MS, Report, unknown_fields
@@ -175,3 +176,22 @@ def test_what_is_acknowledged_can_be_turned_into_rows(place: tuple[Any, ...], wr
         return
     tables = to_tables([SpooledReport(now_ms(), json.loads(decoded.body))])
     assert sum(table.num_rows for name, table in tables.items() if name != "drops") == decoded.items
+
+
+@pytest.mark.parametrize("value", [True, 4.0, "4"])
+@pytest.mark.parametrize("fact", ["memory_gb", "cores", "webgl"])
+def test_a_number_that_no_column_holds_is_refused_before_it_is_acknowledged(fact: str, value: object) -> None:
+    with pytest.raises(Refused) as caught:
+        decode(encoded(a_report(windows=[a_window()], device={fact: value})))
+    assert caught.value.reason in (Reason.INVALID_REPORT, Reason.UNKNOWN_ENUM)
+
+
+def test_a_body_of_nothing_but_mistakes_costs_an_error_a_list_not_one_an_entry() -> None:
+    wrong = {"buckets": [""] * 256, "counts": [""] * 256}
+    windows = [a_window(dispatch_ms=wrong, ready_ms=wrong, kernel_ms=wrong)] * 64
+    with pytest.raises(ValidationError) as caught:
+        Report.model_validate_json(encoded(a_report(windows=windows)))
+    assert caught.value.error_count() <= 64 * 3 * 2
+    with pytest.raises(ValidationError) as caught:
+        Report.model_validate_json(encoded(a_report(dropped={str(n): 1 for n in range(30_000)})))
+    assert caught.value.error_count() == 1
