@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createOutbox, MOST_BYTES, type Outbox } from '../src/core/outbox.js';
-import type { Device, Incident, Stage } from '../src/generated/report.js';
+import type { Incident, Stage } from '../src/generated/report.js';
 import { createDelivery, type Delivery } from '../src/later/delivery.js';
 import { accepted, FakeHost, settle } from './fake_host.js';
 
@@ -8,12 +8,11 @@ let host: FakeHost;
 let outbox: Outbox;
 let delivery: Delivery;
 const etags: string[] = [];
-let device: Device = {};
 
 beforeEach(() => {
   host = new FakeHost();
   const url = 'https://c.example/v1/report?key=a%20key';
-  const identity = { app: 'lab', release: '1', session: 's'.repeat(22), device: () => device, url };
+  const identity = { app: 'lab', release: '1', session: 's'.repeat(22), device: () => ({}), url };
   outbox = createOutbox(host, identity, () => undefined);
   delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag) });
 });
@@ -43,15 +42,6 @@ describe('delivery', () => {
     expect(host.sent[0]?.url).toBe('https://c.example/v1/report?key=a%20key');
     expect(host.sent[0]?.report.sent_at).toBe(host.epoch());
     expect([outbox._queue.length, outbox._acknowledged]).toEqual([0, 2]);
-  });
-
-  it('says the same of the device all session long, also when the GPU is found out later', async () => {
-    device = { os: 'linux' };
-    queue('a');
-    device = { os: 'linux', gpu: 'swiftshader' };
-    queue('b');
-    await delivery._send();
-    expect(host.sent.map(({ report }) => report.device)).toEqual([{ os: 'linux' }, { os: 'linux' }]);
   });
 
   it('retries a batch under the same batch_id, with growing pauses and full jitter', async () => {

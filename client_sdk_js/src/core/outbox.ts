@@ -85,7 +85,6 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
   let drops: Record<string, number> | undefined;
   let seq = 0;
   let flying = 0;
-  let kind: Device | undefined;
 
   function report(part: Item[]): Entry {
     const lists: Record<string, unknown[]> = {};
@@ -95,8 +94,6 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
     }
     const dropped = drops;
     drops = undefined;
-    // The same all session long: a GPU found out later would make two kinds of device of one visitor.
-    kind ??= device();
     return {
       _items: part,
       report: {
@@ -107,7 +104,7 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
         ...identity,
         seq: seq++,
         dropped,
-        device: kind,
+        device: device(),
         ...lists,
       } as Loose<Report> as Report,
     };

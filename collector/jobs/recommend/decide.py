@@ -27,6 +27,10 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
     variances = between_class_variances(votes, votes.usual_predictions(votes.within(root)), settings)
     records: dict[str, DecisionRecord] = {}
     for device in votes.classes():
+        if ("gpu", "unknown") in device.facts:
+            # No kind of device, but pages whose GPU was not looked up yet: slow backends are over-represented
+            # among them. Such a device follows the class above, which has all sessions.
+            continue
         if device.key != ROOT and int(votes.within(device).sum()) < settings.min_class_sessions:
             continue
         evidence = gather(device, votes, variances, inputs, settings)
