@@ -6,6 +6,7 @@ const END = '<!-- end of sizes -->';
 const WHEN = {
   later: 'at first use: requests and retries, device facts, steering, hangs, losses',
   backends: 'at first use: starting backends, listening for lost devices',
+  forget: 'when consent is taken back',
   signature: 'when a config is to be verified (`configPublicKey`)',
   kernel_time: 'when a prediction is first timed on the GPU, 1 in 1,000',
 };

@@ -29,11 +29,12 @@ export class FakeHost implements Host {
   storage: NonNullable<Host['storage']> = {
     getItem: (key) => this.kept.get(key) ?? null,
     setItem: (key, value) => void this.kept.set(key, value),
+    removeItem: (key) => void this.kept.delete(key),
   };
   now = () => this.time;
   epoch = () => 1_800_000_000_000 + this.time;
   random = () => this.chance;
-  idle = () => undefined;
+  idle: (fn: () => void) => void = () => undefined;
   online = () => this.isOnline;
 
   after = (ms: number, fn: () => void) => {

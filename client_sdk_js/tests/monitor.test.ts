@@ -307,9 +307,10 @@ describe('a model under observation', () => {
     expect(items('incidents')).toMatchObject([{ model: 'face', backend: 'webgl', kind: 'context_lost' }]);
   });
 
-  it('shows its slope of tensors live', () => {
+  it('shows its slope of tensors live', async () => {
     start();
     const face = monitor.wrap('face', fakeModel(''), { adapter });
+    await host.advance(1);
     for (let i = 0; i < 30; i++) {
       face.model.predict(i);
       adapter.tensors += 2;
@@ -361,7 +362,7 @@ describe('whatever breaks, the page', () => {
   });
 
   it('is not hurt by storage, network or beacons that throw', async () => {
-    host.storage = { getItem: broken, setItem: broken };
+    host.storage = { getItem: broken, setItem: broken, removeItem: broken };
     host.answer = broken;
     start({ remoteConfig: true });
     const face = await loadFace();

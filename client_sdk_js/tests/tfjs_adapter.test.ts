@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMonitor, type Monitor } from '../src/index.js';
 import { tfjs } from '../src/tfjs.js';
-import { FakeHost } from './fake_host.js';
+import { FakeHost, settle } from './fake_host.js';
 
 let host: FakeHost;
 let monitor: Monitor;
@@ -19,7 +19,11 @@ beforeEach(() => {
   });
 });
 
-const snapshot = () => monitor.snapshot().models[0];
+/** Of the first model; the part that makes it is loaded lazily. */
+const snapshot = async () => {
+  await settle();
+  return monitor.snapshot().models[0];
+};
 
 describe('a TensorFlow.js model under observation', () => {
   it('returns plain tensors with the same values, and counts one prediction a call', async () => {
@@ -32,10 +36,10 @@ describe('a TensorFlow.js model under observation', () => {
     expect(face.model).toBe(model);
     expect(face.model).toBeInstanceOf(tf.Sequential);
     expect(Object.keys(face.model)).not.toContain('predict');
-    expect(snapshot()).toMatchObject({ count: 2, errors: 0, backend: 'cpu' });
+    expect(await snapshot()).toMatchObject({ count: 2, errors: 0, backend: 'cpu' });
   });
 
-  it('throws the very error that the model throws', () => {
+  it('throws the very error that the model throws', async () => {
     const own = new Error('shape');
     const failing = {
       predict() {
@@ -44,7 +48,7 @@ describe('a TensorFlow.js model under observation', () => {
     };
     monitor.wrap('failing', failing, { adapter: tfjs(tf) });
     expect(() => failing.predict()).toThrow(own);
-    expect(snapshot()).toMatchObject({ count: 1, errors: 1 });
+    expect(await snapshot()).toMatchObject({ count: 1, errors: 1 });
   });
 
   it('rejects with the very error, once, when a promise rejects', async () => {
@@ -52,10 +56,10 @@ describe('a TensorFlow.js model under observation', () => {
     const failing = { executeAsync: () => Promise.reject(own) };
     monitor.wrap('failing', failing, { adapter: tfjs(tf) });
     await expect(failing.executeAsync()).rejects.toBe(own);
-    expect(snapshot()).toMatchObject({ count: 1, errors: 1 });
+    expect(await snapshot()).toMatchObject({ count: 1, errors: 1 });
   });
 
-  it('calls through `this` and counts predict() that goes through execute() once', () => {
+  it('calls through `this` and counts predict() that goes through execute() once', async () => {
     class Graph {
       readonly factor = 3;
       predict(x: number) {
@@ -68,12 +72,12 @@ describe('a TensorFlow.js model under observation', () => {
     const graph = new Graph();
     monitor.wrap('graph', graph, { adapter: tfjs(tf) });
     expect(graph.predict(5)).toBe(15);
-    expect(snapshot()?.count).toBe(1);
+    expect((await snapshot())?.count).toBe(1);
     expect(graph.execute(5)).toBe(15);
-    expect(snapshot()?.count).toBe(2);
+    expect((await snapshot())?.count).toBe(2);
   });
 
-  it('is put back by unwrap, also when somebody wrapped it after us', () => {
+  it('is put back by unwrap, also when somebody wrapped it after us', async () => {
     const prototype = Object.getPrototypeOf(model).predict;
     const handle = monitor.wrap('mlp', model, { adapter: tfjs(tf) });
     const ours = model.predict;
@@ -106,7 +110,7 @@ describe('a TensorFlow.js model under observation', () => {
     expect(host.sent[0]?.report.incidents).toMatchObject([{ kind: 'sdk_error', error: 'TypeError' }]);
   });
 
-  it('does not start a backend by being asked about', () => {
+  it('does not start a backend by being asked about', async () => {
     const engine = { backendInstance: null, backendName: '', registry: {}, state: {} };
     const asleep = { ...tf, engine: () => engine } as unknown as typeof tf;
     expect(tfjs(asleep).executor()).toEqual({ backend: 'other', threads: 0 });

@@ -16,6 +16,8 @@ log = structlog.get_logger(__name__)
 
 FRESH_SECONDS = 10.0
 KEPT = 4096
+WAITING = 256
+"""Lookups at a time: reports with made-up devices must not pile them up."""
 
 _Key = tuple[str, ...]
 
@@ -26,6 +28,7 @@ class ConfigEtags:
     def __init__(self, config: ConfigService) -> None:
         self._config = config
         self._known: OrderedDict[_Key, tuple[bytes | None, float]] = OrderedDict()
+        self._waiting = 0
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="config-etags")
 
     def get(self, report: Report) -> bytes | None:
@@ -34,7 +37,8 @@ class ConfigEtags:
         key = (report.app, *(str(getattr(device, fact)) for fact in FACTS))
         etag, fresh_until = self._known.get(key, (None, 0.0))
         now = time.monotonic()
-        if now >= fresh_until:
+        if now >= fresh_until and self._waiting < WAITING:
+            self._waiting += 1
             self._known[key] = (etag, now + FRESH_SECONDS)  # at once, so that one lookup is under way
             self._known.move_to_end(key)
             if len(self._known) > KEPT:
@@ -47,6 +51,7 @@ class ConfigEtags:
         self._worker.shutdown(cancel_futures=True)
 
     def _look_up(self, key: _Key) -> None:
+        self._waiting -= 1  # off by one at times, with two threads: it is a bound, not a balance
         app, *facts = key
         try:
             served = self._config.envelope(app, dict(zip(FACTS, facts, strict=True)))

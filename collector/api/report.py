@@ -138,10 +138,11 @@ def _all_items(decoded: Decoded | None, reason: Reason) -> dict[str, int]:
 def _answer(decoded: Decoded, config_etag: bytes | None, *, new: bool) -> bytes:
     accepted, duplicate = (decoded.items, 0) if new else (0, decoded.items)
     rejected = json.dumps(decoded.rejected).encode() if decoded.rejected else b"{}"
-    return b'{"accepted":%d,"duplicate":%d,"rejected":%b,"config_etag":null}' % (
+    return b'{"accepted":%d,"duplicate":%d,"rejected":%b,"config_etag":%b}' % (
         accepted,
         duplicate,
         rejected,
+        config_etag or b"null",
     )
 
 

@@ -12,7 +12,7 @@ export interface Host {
   /** Runs `fn` once, when the page is idle. */
   idle?(fn: () => void): void;
   /** Default `localStorage`, where it is allowed. */
-  storage?: Pick<Storage, 'getItem' | 'setItem'>;
+  storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
   /** Default the page's own. */
   fetch?: typeof fetch;
   /** False when the browser does not take the beacon. */

@@ -10,7 +10,7 @@ import type { Adapter } from './adapter.js';
 import { errorName } from './errors.js';
 import { browserHost, type Host, randomId } from './host.js';
 import type { LoadOptions, Monitor, MonitorEvents, MonitorOptions, WatchedModel } from './options.js';
-import { createOutbox } from './outbox.js';
+import { createOutbox, type DropReason } from './outbox.js';
 import { ORIGINAL } from './snapshot.js';
 import { createStages } from './stages.js';
 import { type LoadItem, type Watches, type Watching, watchModel } from './watch.js';
@@ -60,7 +60,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const windowMs = Math.min(LONGEST_WINDOW_MS, asked);
   // A page or a worker; a server has no location.
   let alive = !!(globalThis.location || options.host);
-  let measuring = alive;
+  let consented = options.consent !== false;
+  let sampled = true;
+  const optedOut =
+    options.globalPrivacyControl !== 'ignore' &&
+    (globalThis.navigator as { globalPrivacyControl?: boolean })?.globalPrivacyControl;
+  let measuring = alive && consented && !optedOut;
   const session = alive ? randomId() : '';
   const listeners = new Set<{ event: string; listener: (value: never) => void }>();
   const watches: Watches = new Map();
@@ -126,7 +131,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
     _waits: new Map(),
     _watches: watches,
     _waiting: () => part?._waiting(),
-    _quantiles: (histogram) => part?._quantiles(histogram) ?? {},
     _windowMs: windowMs,
     _kernelEvery: options.kernelEvery ?? 1_000,
     _enabled: () => measuring,
@@ -135,8 +139,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     _randomId: randomId,
     _onConfig(facts, report) {
       config = facts;
-      measuring = alive && report;
-      if (!measuring) outbox._clear();
+      sampled = report;
+      allow('sampled_out');
     },
   };
 
@@ -164,6 +168,15 @@ export function createMonitor(options: MonitorOptions): Monitor {
       urgent = undefined;
       flush();
     });
+  }
+
+  /** Measures if all agree; what is at hand is let go when that ends. */
+  function allow(otherwise: DropReason): void {
+    const before = measuring;
+    measuring = alive && consented && sampled && !optedOut;
+    if (measuring || !before) return;
+    closeWindows(true);
+    outbox._clear(otherwise);
   }
 
   function closeWindows(atEnd?: boolean): void {
@@ -201,7 +214,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   /** The page's first use starts the clock and the listeners: an unused monitor costs nothing. */
   function awake(): void {
-    if (detach || !alive) return;
+    if (detach || !alive || !consented) return;
     tick();
     detach = host.visibility(exit, () => part?._send());
     later();
@@ -227,23 +240,20 @@ export function createMonitor(options: MonitorOptions): Monitor {
       awake();
       const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant };
       const item = measuring && load ? { ...load, ...subject } : undefined;
-      const watch = watchModel(page, adapter, subject, source, item, handle.unwrap);
+      const watch = watchModel(page, adapter, subject, item, handle.unwrap);
       const undo = adapter.observe(model, watch._observer);
       end = () => {
         undo();
         watch._closeWindow(true);
       };
-      watches.set(model, { watch, handle, adapter });
+      const expose = () => {
+        if (!measuring) return;
+        const { backend } = handle;
+        outbox._add('exposures', { ...subject, backend, at: host.epoch(), source, ...config, probability });
+      };
+      watches.set(model, { watch, handle, adapter, _expose: expose });
       part?._watchLoss(adapter);
-      if (!measuring) return;
-      outbox._add('exposures', {
-        ...subject,
-        backend: handle.backend,
-        at: host.epoch(),
-        source,
-        ...config,
-        probability,
-      });
+      expose();
     }, undefined);
     return handle;
   }
@@ -261,7 +271,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   return {
     async load(name, load) {
       const late = new Promise<undefined>((resolve) => host.after(STEERING_MS, () => resolve(undefined)));
-      const steered = await Promise.race([later(), late]);
+      const steered = consented ? await Promise.race([later(), late]) : undefined;
       return watch(name, load.adapter, await (steered ? steered._load(name, load) : loadPlainly(load)));
     },
     wrap: (name, model, { adapter, variant = ORIGINAL }) =>
@@ -275,7 +285,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     snapshot: () => ({
       enabled: measuring,
       session,
-      models: guard(() => [...watches.values()].map(({ watch }) => watch.snapshot()), []),
+      models: guard(() => part?._models() ?? [], []),
       reports: {
         acknowledged: outbox._acknowledged,
         queued: outbox._queue.length,
@@ -286,6 +296,16 @@ export function createMonitor(options: MonitorOptions): Monitor {
       const entry = { event, listener };
       listeners.add(entry);
       return () => listeners.delete(entry);
+    },
+    consent(given) {
+      if (consented === given) return;
+      consented = given;
+      guard(() => {
+        allow('consent');
+        if (!given) import('../later/forget.js').then(({ forget }) => forget(host, app)).catch(fault);
+        else if (watches.size) awake();
+        if (given) for (const { _expose } of watches.values()) _expose();
+      }, undefined);
     },
     flush,
     close() {

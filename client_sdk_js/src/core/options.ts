@@ -30,6 +30,15 @@ export interface MonitorOptions {
   hangMs?: number;
   /** One prediction in so many is timed on the device itself. Default 1,000; 0 turns it off. */
   kernelEvery?: number;
+  /**
+   * False: nothing is measured, kept or asked until `consent(true)`, and `load` loads as the page itself would.
+   * Default true.
+   */
+  consent?: boolean;
+  /** With `respect`, the default, nothing is reported for visitors whose browser sends Global Privacy Control. */
+  globalPrivacyControl?: 'respect' | 'ignore';
+  /** The share of sessions that report, on top of the share that remote config says. Default 1. */
+  sampleRate?: number;
   /** For tests: replaces parts of the page. */
   host?: Partial<Host>;
 }
@@ -92,6 +101,8 @@ export interface Monitor {
   snapshot(): Snapshot;
   /** Listens; returns what ends it. A listener that throws is counted, not heard. */
   on<E extends keyof MonitorEvents>(event: E, listener: (value: MonitorEvents[E]) => void): () => void;
+  /** The visitor's answer. False forgets what was measured and kept; models go on running as they are. */
+  consent(given: boolean): void;
   /** Closes all windows and sends; resolves when the collector answered or failed. Never rejects. */
   flush(): Promise<void>;
   /** Sends what is left, ends all observation and detaches from the page. */

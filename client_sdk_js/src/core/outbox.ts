@@ -38,7 +38,7 @@ const MOST_REPORTS = 64; // `later/delivery.ts` bounds by bytes, much lower; it 
 const MOST_ITEMS_A_REPORT = 32; // the wire's limit on its shortest list
 const BEACON_FLIGHT_MS = 10_000;
 
-export type DropReason = 'queue_full' | 'too_large' | 'expired' | 'rejected' | 'sampled_out' | 'sdk_error';
+export type DropReason = 'queue_full' | 'too_large' | 'expired' | 'rejected' | 'consent' | 'sampled_out';
 
 export interface Outbox {
   /** Unanswered reports, oldest first. */
@@ -62,8 +62,8 @@ export interface Outbox {
   _body(entry: Entry): string;
   /** Hands what it can to the browser at once, as when the page may end. */
   _send(): void;
-  /** Forgets everything. */
-  _clear(): void;
+  /** Lets everything go, for this reason. */
+  _clear(reason: DropReason): void;
 }
 
 export interface Identity {
@@ -128,7 +128,8 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
         flying -= bytes;
       });
       outbox._delivered(entry);
-    } else if (!entry._attempted && entry._items[1]) {
+      // In halves only while there is room: the rest had better stay whole in the queue.
+    } else if (flying < MOST_BYTES / 2 && !entry._attempted && entry._items[1]) {
       outbox._retell(entry.report.dropped);
       const parts = halves(entry._items).map(report);
       outbox._queue.splice(outbox._queue.indexOf(entry), 1, ...parts);
@@ -189,9 +190,9 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
       // Newest first: the last minute says most, and the room is small.
       if (host.online()) for (const entry of [...outbox._queue].reverse()) beacon(entry);
     },
-    _clear() {
+    _clear(reason) {
       outbox._pack();
-      outbox._queue.length = 0;
+      for (const { _items } of outbox._queue.splice(0)) outbox._drop(reason, _items.length);
     },
   };
   return outbox;

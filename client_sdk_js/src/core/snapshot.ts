@@ -2,7 +2,7 @@
 
 import type { ArmSource, Backend } from '../generated/report.js';
 
-/** undefined without a measurement, and until `later/quantile.ts` is there. */
+/** undefined without a measurement. */
 export interface Quantiles {
   p50?: number | undefined;
   p95?: number | undefined;
@@ -29,6 +29,7 @@ export interface ModelSnapshot {
 export interface Snapshot {
   enabled: boolean;
   session: string;
+  /** Empty until the lazily loaded part is there. */
   models: ModelSnapshot[];
   reports: { acknowledged: number; queued: number; dropped: number };
 }

@@ -1,7 +1,6 @@
 /** Watches one model: turns an adapter's observations into windows of at most a minute. */
 
 import type {
-  ArmSource,
   Backend,
   ErrorName,
   IncidentKind,
@@ -19,7 +18,6 @@ import type { Host } from './host.js';
 import { type Memory, type MemoryPoints, memoryPoints } from './memory.js';
 import type { WatchedModel } from './options.js';
 import type { Loose, Outbox } from './outbox.js';
-import { type ModelSnapshot, ORIGINAL, type Quantiles } from './snapshot.js';
 
 /** A model as items name it; the wire's default variant is left out. */
 export interface Subject {
@@ -37,7 +35,7 @@ interface OpenWindow {
   memory: MemoryPoints;
 }
 
-interface Measured extends Prediction {
+interface Timed extends Prediction {
   _window: OpenWindow;
   /** Timed on the device: its other times are spoilt. */
   _spoilt?: boolean;
@@ -56,7 +54,6 @@ export interface Watching {
   _waits: Waits;
   /** Told of every new wait. */
   _waiting(): void;
-  _quantiles(histogram: Histogram): Quantiles;
   _windowMs: number;
   _kernelEvery: number;
   _enabled(): boolean;
@@ -68,10 +65,24 @@ interface Look extends Memory {
   made: number;
 }
 
+export interface Measured {
+  /** Predictions, those that failed included. */
+  made: number;
+  _failures: number;
+  dispatch: Histogram;
+  ready: Histogram;
+  /** Memory when the warm-up was over, and before the last prediction. */
+  _steady: Look | undefined;
+  _latest: Look | undefined;
+}
+
 const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 
 /** The models under observation, by the object that the page holds. */
-export type Watches = Map<object, { watch: Watch; handle: WatchedModel<object>; adapter: Adapter }>;
+export type Watches = Map<
+  object,
+  { watch: Watch; handle: WatchedModel<object>; adapter: Adapter; _expose(): void }
+>;
 
 export interface Watch {
   _observer: Observer;
@@ -81,14 +92,14 @@ export interface Watch {
    * another minute, and a load goes on waiting for its first prediction.
    */
   _closeWindow(atEnd?: boolean): void;
-  snapshot(): ModelSnapshot;
+  /** All of this page life so far. */
+  _measured(): Measured;
 }
 
 export function watchModel(
   page: Watching,
   adapter: Adapter,
   subject: Subject,
-  source: ArmSource,
   /** Handed over with the first prediction, or at the end without it. */
   load: (LoadItem & Subject) | undefined,
   disposed: () => void,
@@ -157,7 +168,7 @@ export function watchModel(
     );
 
   const observer = {
-    begin(): Measured | undefined {
+    begin(): Timed | undefined {
       if (!page._enabled()) return;
       const window = currentWindow(now());
       window._item.count++;
@@ -169,20 +180,20 @@ export function watchModel(
       }
       made++;
       // The clock is read again: the bookkeeping above is not the model's time.
-      const prediction: Measured = { start: now(), _window: window };
+      const prediction: Timed = { start: now(), _window: window };
       first ??= prediction;
       return prediction;
     },
-    dispatched(prediction: Measured) {
+    dispatched(prediction: Timed) {
       waits.delete(prediction);
       if (!prediction._spoilt) record(prediction._window.dispatch, now() - prediction.start);
     },
-    awaited(prediction: Measured) {
+    awaited(prediction: Timed) {
       waits.delete(prediction);
       waits.set(prediction, { _since: now(), _hung: () => incident('hang') });
       page._waiting();
     },
-    ready(prediction: Measured, method: ReadyMethod) {
+    ready(prediction: Timed, method: ReadyMethod) {
       waits.delete(prediction);
       const { _window: window } = prediction;
       const ms = now() - prediction.start;
@@ -192,7 +203,7 @@ export function watchModel(
       window._item.ready_method ??= method;
       if (window._item.ready_method === method) record(window.ready, ms);
     },
-    failed(prediction: Measured, error: unknown) {
+    failed(prediction: Timed, error: unknown) {
       waits.delete(prediction);
       const { _item: item } = prediction._window;
       item.errors = (item.errors ?? 0) + 1;
@@ -205,10 +216,10 @@ export function watchModel(
       nextKernelTime = made + page._kernelEvery;
       return true;
     },
-    kernelTimed(prediction: Measured) {
+    kernelTimed(prediction: Timed) {
       prediction._spoilt = true;
     },
-    kernel({ _window: window }: Measured, ms: number, method: KernelMethod) {
+    kernel({ _window: window }: Timed, ms: number, method: KernelMethod) {
       window._item.kernel_method = method;
       record(window.kernel, ms);
     },
@@ -223,22 +234,13 @@ export function watchModel(
       if (atEnd) handOverLoad();
       if (atEnd || !waits.size || (open && now() - open._started >= 2 * page._windowMs)) endWindow();
     },
-    snapshot: () => ({
-      ...subject,
-      variant: subject.variant ?? ORIGINAL,
-      source,
-      backend: adapter.executor().backend,
-      count: made,
-      errors: failures,
-      dispatch_ms: page._quantiles(merge(dispatchTotal, open?.dispatch)),
-      ready_ms: page._quantiles(merge(readyTotal, open?.ready)),
-      tensors: latest?.tensors,
-      bytes: latest?.bytes,
-      gpu_bytes: latest?.gpu,
-      tensors_per_prediction:
-        steady && latest && latest.made > steady.made
-          ? (latest.tensors - steady.tensors) / (latest.made - steady.made)
-          : undefined,
+    _measured: () => ({
+      made,
+      _failures: failures,
+      dispatch: merge(dispatchTotal, open?.dispatch),
+      ready: merge(readyTotal, open?.ready),
+      _steady: steady,
+      _latest: latest,
     }),
   };
 }

@@ -38,7 +38,7 @@ export function deviceFacts(host: Host, fault: (error: unknown) => void): () => 
   return () => facts;
 }
 
-function whenIdle(fn: () => void): void {
+export function whenIdle(fn: () => void): void {
   const soon = () =>
     'requestIdleCallback' in globalThis ? requestIdleCallback(fn, { timeout: 5_000 }) : setTimeout(fn, 200);
   // Before `load` the page is busy with what its visitor came for.

@@ -5,12 +5,13 @@
 
 import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
+import type { ModelSnapshot } from '../core/snapshot.js';
 import type { Device } from '../generated/report.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { deviceFacts } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { lossWatch } from './loss_watch.js';
-import { quantiles } from './quantile.js';
+import { modelSnapshots } from './models.js';
 import { refusal } from './refusal.js';
 import { createSteering, type Steering } from './steering.js';
 
@@ -21,12 +22,13 @@ export interface Later extends Delivery, Pick<Steering, '_load'> {
   _waiting(): void;
   /** An adapter's model came under observation. */
   _watchLoss(adapter: Adapter): void;
-  _quantiles: typeof quantiles;
+  /** What was measured of each model, for a live display. */
+  _models(): ModelSnapshot[];
 }
 
 /** Starts all that. Options that make no sense are told on the console, and then nothing is measured. */
 export function startLater(page: Page): Later {
-  const { host, fault, _outbox: outbox, _waits: waits } = page;
+  const { host, fault, _outbox: outbox, _waits: waits, _watches: watches } = page;
   const wrong = page._alive && refusal(page._options);
   if (wrong) {
     console.warn(`inferfleet measures nothing: ${wrong}`);
@@ -38,8 +40,8 @@ export function startLater(page: Page): Later {
   return {
     _device: device,
     _waiting: hangWatch(host, waits, page._options.hangMs),
-    _watchLoss: lossWatch(page._watches, page._raise, fault),
-    _quantiles: quantiles,
+    _watchLoss: lossWatch(watches, page._raise, fault),
+    _models: () => modelSnapshots(watches),
     _load: steering._load,
     ...createDelivery({ host, outbox, url: page._url, onConfigEtag: steering._refresh }),
   };

@@ -15,7 +15,10 @@ export interface Planned {
 export interface RemoteConfig {
   /** The config to go by, at most `budgetMs` from now; undefined when there is none. Never rejects. */
   get(): Promise<Planned | undefined>;
-  /** Fetches again for the next visit, when the collector says that its config has another ETag. */
+  /**
+   * Fetches again when the collector says that its config has another ETag: whether to measure holds at once, which
+   * arm to run from the next visit on.
+   */
   refresh(etag: string): void;
 }
 
@@ -30,6 +33,9 @@ export interface Options {
 }
 
 const FACTS = ['browser', 'cores', 'form', 'gpu', 'memory_gb', 'os'] as const; // contract/device_class.py
+
+/** A proxy that compresses answers makes their ETags weak; the content is the same. */
+const strong = (etag: string): string => etag.replace(/^W\//, '');
 
 export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }: Options): RemoteConfig {
   const { app, configPublicKey: publicKey, configBudgetMs: budgetMs = 300 } = options;
@@ -87,8 +93,9 @@ export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }
       const late = new Promise<undefined>((resolve) => host.after(budgetMs, () => resolve(undefined)));
       return (await Promise.race([fetched, late])) ?? (await kept);
     },
-    refresh(current) {
-      if (!fetched || current === etag) return;
+    refresh(answered) {
+      const current = strong(answered);
+      if (!fetched || current === strong(etag ?? '')) return;
       etag = current;
       request('no-cache').catch((error) => void (error instanceof TypeError || fault(error)));
     },

@@ -4,6 +4,7 @@ import type { Loaded, Page } from '../core/monitor.js';
 import type { LoadOptions } from '../core/options.js';
 import type { Backend, Device } from '../generated/report.js';
 import { type Attempt, listAttempts } from './attempts.js';
+import { whenIdle } from './device.js';
 import { keep, recall } from './keeper.js';
 import { isAsked, loadByAttempts } from './loading.js';
 import { stableHash } from './plan.js';
@@ -22,6 +23,7 @@ export interface Steering {
 
 export function createSteering(page: Page, alive: boolean, facts: () => Device): Steering {
   const { host, fault, _options: options } = page;
+  const { sampleRate = 1 } = options;
   const lot = host.random(); // this session's place among those that report
   const remote = remoteConfig({
     host,
@@ -30,10 +32,16 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     facts,
     fault,
     onConfig({ version, device_class, enabled = true, sample_rate = 1 }) {
-      page._onConfig({ config_version: version, device_class }, enabled && lot < sample_rate);
+      page._onConfig({ config_version: version, device_class }, enabled && lot < sample_rate * sampleRate);
     },
   });
   let steered: Backend | undefined;
+  if (lot >= sampleRate) page._onConfig({}, false);
+  // Also for a page that steers nothing: the kill switch and the sample rate are for it, too.
+  if (alive && options.remoteConfig !== false)
+    (host.idle ?? whenIdle)(() => {
+      remote.get();
+    });
 
   /** The attempts for a model, remote config asked within its budget. Never rejects. */
   async function choose<M extends object>(name: string, load: LoadOptions<M>): Promise<Attempt[]> {

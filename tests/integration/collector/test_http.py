@@ -1,12 +1,15 @@
 """What the collector's HTTP surface promises besides taking reports."""
 
 import gzip
+import json
+import time
 from pathlib import Path
 
 import pytest
 
+from collector.contract.device_class import FACTS
 from collector.contract.reasons import Problem, Reason
-from collector.contract.report import Report, ReportAnswer
+from collector.contract.report import Device, Report, ReportAnswer
 from tests.integration.collector.conftest import Running
 from tests.unit.ingest.reports import a_report, encoded
 
@@ -30,6 +33,19 @@ def test_there_are_released_reports_to_replay() -> None:
 def test_a_beacon_may_send_text(running: Running) -> None:
     answer = running.post(a_report(), content_type="text/plain;charset=UTF-8")
     assert answer.status_code == 202
+
+
+def test_an_answer_names_the_config_of_the_device_that_reports(running: Running) -> None:
+    report = a_report()
+    device = Device.model_validate_json(json.dumps(report.get("device", {})))
+    facts = {fact: str(getattr(device, fact)) for fact in FACTS}
+    etag = running.client.get("/v1/config/demo", params=facts).headers["etag"]
+    assert running.post(report).json()["config_etag"] in (None, etag)  # looked up meanwhile, never waited for
+    deadline = time.monotonic() + 10
+    while (told := running.post(a_report()).json()["config_etag"]) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert told == etag
 
 
 def test_gzip_is_taken(running: Running) -> None:
