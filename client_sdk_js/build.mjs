@@ -26,6 +26,15 @@ const modules = await build({
   entryPoints: ['src/index.ts', 'src/tfjs.ts'],
   outdir: 'dist',
 });
+// Apart from the others: a file shared with the tfjs adapter would be one more that its pages wait for.
+const others = await build({
+  ...shared,
+  format: 'esm',
+  splitting: true,
+  chunkNames: 'later/[name]-[hash]',
+  entryPoints: ['src/ort.ts', 'src/any.ts'],
+  outdir: 'dist',
+});
 const script = await build({
   ...shared,
   format: 'iife', // a single file: it contains the lazy parts too
@@ -34,7 +43,7 @@ const script = await build({
   outfile: 'dist/inferfleet.global.js',
 });
 
-for (const { metafile } of [modules, script]) {
+for (const { metafile } of [modules, others, script]) {
   for (const [file, { inputs }] of Object.entries(metafile.outputs)) {
     if (!file.endsWith('.js')) continue;
     const bytes = readFileSync(file);

@@ -14,11 +14,14 @@ import { replaceTable, sizeTable } from './table.mjs';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, '../..');
 const PAGE = join(ROOT, 'docs/sdk.md');
-const GATE = { core_br: 4 * 1024, core_tfjs_br: 5 * 1024 };
+const GATE = { core_br: 4 * 1024, core_tfjs_br: 5 * 1024, ort_br: 1.2 * 1024 };
 
 const CORE = `import { createMonitor } from 'inferfleet'; globalThis.start = () => createMonitor;`;
 const CORE_TFJS = `import { createMonitor } from 'inferfleet'; import { tfjs } from 'inferfleet/tfjs';
   globalThis.start = () => [createMonitor, tfjs];`;
+
+const withAdapter = (name) => `import { createMonitor } from 'inferfleet';
+  import { ${name} } from 'inferfleet/${name}'; globalThis.start = () => [createMonitor, ${name}];`;
 
 const npm = (directory, ...args) =>
   execFileSync('npm', [...args, '--silent'], { cwd: directory, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -38,6 +41,9 @@ installPeers();
 
 const core = await bundledSizes(CORE, ROOT);
 const both = await bundledSizes(CORE_TFJS, ROOT);
+// What an adapter adds to the core, for a page without TensorFlow.js.
+const ort = (await bundledSizes(withAdapter('ort'), ROOT)).eager - core.eager;
+const any = (await bundledSizes(withAdapter('any'), ROOT)).eager - core.eager;
 const peers = {};
 // A peer's lazy files, if it has any, are not counted against it either.
 for (const [name, source] of Object.entries(PEERS)) peers[name] = (await bundledSizes(source, HERE)).eager;
@@ -45,12 +51,16 @@ for (const [name, source] of Object.entries(PEERS)) peers[name] = (await bundled
 const result = {
   core_br: core.eager,
   core_tfjs_br: both.eager,
+  ort_br: ort,
+  any_br: any,
   lazy_br: both.lazy,
   total_br: both.eager + sum(both.lazy),
   peers,
 };
 console.log(`core                      ${kib(result.core_br)}`);
 console.log(`core + tfjs               ${kib(result.core_tfjs_br)}   what a page waits for`);
+console.log(`ort adapter               ${kib(ort)}   on top of the core`);
+console.log(`any adapter               ${kib(any)}   on top of the core`);
 for (const [name, bytes] of Object.entries(both.lazy))
   console.log(`  later: ${name.padEnd(17)} ${kib(bytes)}`);
 console.log(`all of it                 ${kib(result.total_br)}`);

@@ -10,11 +10,14 @@ const require = createRequire(import.meta.url);
 const HERE = import.meta.dirname;
 const SDK = join(HERE, '../../client_sdk_js');
 const WASM = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
+const ORT = dirname(require.resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'));
+const VAD = dirname(require.resolve('@ricky0123/vad-web/dist/silero_vad_v5.onnx'));
 const MODELS = join(dirname(require.resolve('@vladmandic/human')), '../models');
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
@@ -53,7 +56,7 @@ export async function startWorld(): Promise<World> {
   if (!lab) throw new Error('esbuild made no bundle of page/lab.ts');
 
   const modular = await build({
-    entryPoints: { application: join(HERE, 'page/modular.ts') },
+    entryPoints: { application: join(HERE, 'page/modular.ts'), engines: join(HERE, 'page/engines.ts') },
     bundle: true,
     splitting: true,
     write: false,
@@ -97,8 +100,12 @@ export async function startWorld(): Promise<World> {
       const script = '<script type="module" src="/modular/application.js"></script>';
       return send(response, 200, `<!doctype html><title>lab</title>${script}`, '.html');
     }
+    if (path === '/engines') {
+      const script = '<script type="module" src="/modular/engines.js"></script>';
+      return send(response, 200, `<!doctype html><title>engines</title>${script}`, '.html');
+    }
     const [, folder, ...rest] = normalize(path).split('/');
-    const root = folder === 'wasm' ? WASM : folder === 'models' ? MODELS : undefined;
+    const root = { wasm: WASM, models: MODELS, ort: ORT, vad: VAD }[folder ?? ''];
     const file = root && join(root, rest.join('/'));
     if (!file || !existsSync(file)) return send(response, 404, 'not here');
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');

@@ -1,5 +1,6 @@
 /** Which arm each model of the page runs, and loading it so: all of `load()` but the watching. */
 
+import type { Adapter } from '../core/adapter.js';
 import type { Loaded, Page } from '../core/monitor.js';
 import type { LoadOptions } from '../core/options.js';
 import type { Backend, Device } from '../generated/report.js';
@@ -35,7 +36,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       page._onConfig({ config_version: version, device_class }, enabled && lot < sample_rate * sampleRate);
     },
   });
-  let steered: Backend | undefined;
+  const steered = new WeakMap<Adapter, Backend>(); // a library has one backend a page
   if (lot >= sampleRate) page._onConfig({}, false);
   // Also for a page that steers nothing: the kill switch and the sample rate are for it, too.
   if (alive && options.remoteConfig !== false)
@@ -46,7 +47,15 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
   /** The attempts for a model, remote config asked within its budget. Never rejects. */
   async function choose<M extends object>(name: string, load: LoadOptions<M>): Promise<Attempt[]> {
     const { override, variants, url } = load;
-    const base = { variants, url, override, planned: undefined, at: 0, steered, limits: options };
+    const base = {
+      variants,
+      url,
+      override,
+      planned: undefined,
+      at: 0,
+      steered: steered.get(load.adapter),
+      limits: options,
+    };
     try {
       if (!alive || override || options.remoteConfig === false) return listAttempts(name, base);
       let install = recall<string>(host, 'install');
@@ -57,7 +66,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       const planned = await remote.get();
       if (planned?.document.enabled === false) return listAttempts(name, base);
       const at = stableHash(`${install} ${options.app} ${name}`);
-      return listAttempts(name, { ...base, planned, at, steered });
+      return listAttempts(name, { ...base, planned, at });
     } catch (error) {
       fault(error, name);
       return listAttempts(name, base);
@@ -70,7 +79,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       const attempts = await choose(name, load);
       const loaded = await loadByAttempts(page, load.adapter, attempts, load.load);
       const { attempt, backend, model } = loaded;
-      if (attempt.backend) steered ??= backend;
+      if (attempt.backend && !steered.has(load.adapter)) steered.set(load.adapter, backend);
       for (const tried of loaded.load.fallbacks ?? [])
         page._raise(
           { model: name, variant: tried.variant },

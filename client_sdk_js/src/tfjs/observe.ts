@@ -4,8 +4,8 @@
  */
 
 import type { Observer, Prediction } from '../core/adapter.js';
+import { define, follow } from '../core/follow.js';
 import { executorOf } from './executor.js';
-import { define, follow } from './follow.js';
 import { awaitRead } from './reads.js';
 import type { TensorFlow } from './types.js';
 

@@ -8,7 +8,7 @@
  */
 
 import type { Observer, Prediction } from '../core/adapter.js';
-import { define, follow } from './follow.js';
+import { define, follow } from '../core/follow.js';
 import type { Tensor } from './types.js';
 
 interface Awaited {

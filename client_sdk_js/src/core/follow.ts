@@ -1,6 +1,6 @@
 /** Calls that are passed on as they are, while the core is told how they ended. */
 
-import type { Observer, Prediction } from '../core/adapter.js';
+import type { Observer, Prediction } from './adapter.js';
 
 /** Gives an object a method of its own. */
 export const define = (target: object, name: string, value: unknown): unknown =>

@@ -1,0 +1,22 @@
+/** The part of onnxruntime-web that the adapter touches: all of it public. */
+
+/** The `ort` namespace of the page. */
+export interface Ort {
+  env: {
+    wasm: { numThreads?: number | undefined };
+    /** Reading `device` before a session runs on it would create one. */
+    webgpu?: { device?: unknown };
+  };
+}
+
+/** An `ort.InferenceSession`. */
+export interface OrtSession {
+  run(...args: never[]): Promise<unknown>;
+  release(): Promise<void>;
+}
+
+export interface OrtTensor {
+  /** `cpu`, `gpu-buffer`, `texture`, ... */
+  location: string;
+  getData(...args: never[]): Promise<unknown>;
+}
