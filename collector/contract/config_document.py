@@ -6,13 +6,15 @@ form of JSON has to be agreed on. Its size is at most 2 KB gzipped.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AllowInfNan, BaseModel, ConfigDict, StringConstraints
 
 from collector.contract.fields import wire_field
 from collector.contract.report import AppName, Count32, EpochMs, Name
 from collector.contract.vocabulary import Backend
 
 ModelUrl = Annotated[str, StringConstraints(pattern=r"^(https?://|/|\./)[^\s\\]{0,500}$")]
+
+Finite = Annotated[float, AllowInfNan(False)]
 
 
 class ConfigModel(BaseModel):
@@ -32,12 +34,27 @@ class Arm(ConfigModel):
     probability: float = wire_field("The share of installs that draw this arm", ge=0, le=1)
 
 
+class Canary(ConfigModel):
+    """What a model answered to the page's reference input when it was right: other answers are wrong."""
+
+    values: list[Finite] = wire_field("The reference output, flattened", min_length=1, max_length=256)
+    tolerance: Finite = wire_field("How far each value may be from its reference, absolutely", ge=0)
+
+
 class ModelPlan(ConfigModel):
     """How one model is run on this device class."""
 
     arms: list[Arm] = wire_field("Arms whose probabilities add up to 1", min_length=1, max_length=16)
     fallbacks: list[Backend] = wire_field(
         "Backends to try, in order, when the drawn one does not start", max_length=8, default_factory=list
+    )
+    wasm_threads: int | None = wire_field(
+        "Threads for the wasm backends; none lets the engine choose", ge=1, le=64, default=None
+    )
+    canary: Canary | None = wire_field(
+        "The reference output to check the model against after it was loaded",
+        sensitivity="application",
+        default=None,
     )
 
 
@@ -54,6 +71,11 @@ class ConfigDocument(ConfigModel):
         "False is the kill switch: the SDK measures nothing and steers nothing", default=True
     )
     sample_rate: float = wire_field("The share of sessions that report", ge=0, le=1, default=1.0)
+    wasm_paths: ModelUrl | None = wire_field(
+        "Where the engine's wasm files are; none keeps what the page set",
+        sensitivity="application",
+        default=None,
+    )
     models: dict[Name, ModelPlan] = wire_field("A plan for each model", default_factory=dict)
 
 

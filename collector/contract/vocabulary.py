@@ -12,6 +12,7 @@ class Backend(StrEnum):
     WASM_SIMD_THREADS = "wasm-simd-threads"
     WEBGL = "webgl"
     WEBGPU = "webgpu"
+    WEBNN = "webnn"
     OTHER = "other"
 
 
@@ -20,6 +21,9 @@ class Engine(StrEnum):
 
     TFJS = "tfjs"
     ONNXRUNTIME = "onnxruntime"
+    LITERT = "litert"
+    MEDIAPIPE = "mediapipe"
+    TRANSFORMERS_JS = "transformers_js"
     OTHER = "other"
 
 
@@ -80,6 +84,7 @@ class IncidentKind(StrEnum):
     FALLBACK = "fallback"
     WRONG_OUTPUT = "wrong_output"
     OUT_OF_MEMORY = "out_of_memory"
+    SOFTWARE_BACKEND = "software_backend"  # a GPU backend that a software rasteriser executes
     SDK_ERROR = "sdk_error"
 
 

@@ -28,6 +28,7 @@ BACKEND_COLOURS = {
     "wasm-simd-threads": "#a5480c",
     "webgl": "#2b7bd4",
     "webgpu": "#0b9b77",
+    "webnn": "#d4619f",
 }
 """As on the fleet page (fleet_page/src/style/tokens.css): a backend has one colour everywhere."""
 

@@ -8,7 +8,8 @@ PANELS = (
         id="incidents_by_kind",
         title="Incidents, by kind",
         question="What goes wrong in the pages, and since when?",
-        reading="Sum of incident counts: errors, lost contexts and devices, hangs, fallbacks, wrong outputs.",
+        reading="Sum of incident counts: errors, lost contexts and devices, hangs, fallbacks, wrong outputs, "
+        "GPU backends that are software.",
         unit=Unit.COUNT,
         draw=TimeSeries(series="kind", values=("incidents",), shown="incidents", stacked=True),
         sql=f"""

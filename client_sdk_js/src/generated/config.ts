@@ -3,7 +3,8 @@
 /**
  * What executed the model. The three wasm flavours differ up to tenfold, so they are told apart.
  */
-export type Backend = 'cpu' | 'wasm' | 'wasm-simd' | 'wasm-simd-threads' | 'webgl' | 'webgpu' | 'other';
+export type Backend =
+  'cpu' | 'wasm' | 'wasm-simd' | 'wasm-simd-threads' | 'webgl' | 'webgpu' | 'webnn' | 'other';
 
 export interface ConfigContract {
   ConfigEnvelope: ConfigEnvelope;
@@ -63,6 +64,10 @@ export interface ConfigDocument {
    */
   sample_rate?: number;
   /**
+   * Where the engine's wasm files are; none keeps what the page set
+   */
+  wasm_paths?: string | null;
+  /**
    * A plan for each model
    */
   models?: {
@@ -84,6 +89,14 @@ export interface ModelPlan {
    * Backends to try, in order, when the drawn one does not start
    */
   fallbacks?: Backend[];
+  /**
+   * Threads for the wasm backends; none lets the engine choose
+   */
+  wasm_threads?: number | null;
+  /**
+   * The reference output to check the model against after it was loaded
+   */
+  canary?: Canary | null;
 }
 /**
  * A way to run a model, and the share of installs that use it.
@@ -102,4 +115,17 @@ export interface Arm {
    * The share of installs that draw this arm
    */
   probability: number;
+}
+/**
+ * What a model answered to the page's reference input when it was right: other answers are wrong.
+ */
+export interface Canary {
+  /**
+   * The reference output, flattened
+   */
+  values: number[];
+  /**
+   * How far each value may be from its reference, absolutely
+   */
+  tolerance: number;
 }

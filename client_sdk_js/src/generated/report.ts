@@ -27,11 +27,12 @@ export type Webgl = 0 | 1 | 2;
 /**
  * What executed the model. The three wasm flavours differ up to tenfold, so they are told apart.
  */
-export type Backend = 'cpu' | 'wasm' | 'wasm-simd' | 'wasm-simd-threads' | 'webgl' | 'webgpu' | 'other';
+export type Backend =
+  'cpu' | 'wasm' | 'wasm-simd' | 'wasm-simd-threads' | 'webgl' | 'webgpu' | 'webnn' | 'other';
 /**
  * The inference library that ran the model.
  */
-export type Engine = 'tfjs' | 'onnxruntime' | 'other';
+export type Engine = 'tfjs' | 'onnxruntime' | 'litert' | 'mediapipe' | 'transformers_js' | 'other';
 /**
  * How ``ready_ms`` was learnt. Adding a readback of our own is not among them, by design.
  */
@@ -67,6 +68,7 @@ export type IncidentKind =
   | 'fallback'
   | 'wrong_output'
   | 'out_of_memory'
+  | 'software_backend'
   | 'sdk_error';
 /**
  * Who chose the backend and variant that a page used.

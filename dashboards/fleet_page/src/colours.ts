@@ -7,6 +7,7 @@ const FIXED: Record<string, { token: string; dash?: number[] }> = {
   'wasm-simd-threads': { token: '--c-amber-3', dash: [7, 3] },
   webgl: { token: '--c-blue' },
   webgpu: { token: '--c-green' },
+  webnn: { token: '--c-pink' },
   other: { token: '--c-purple' },
   // incidents
   error: { token: '--c-red' },
@@ -16,6 +17,7 @@ const FIXED: Record<string, { token: string; dash?: number[] }> = {
   fallback: { token: '--c-blue' },
   wrong_output: { token: '--c-pink' },
   out_of_memory: { token: '--c-amber-3' },
+  software_backend: { token: '--c-green' },
   sdk_error: { token: '--c-grey' },
   // who chose the arm
   config: { token: '--c-green' },

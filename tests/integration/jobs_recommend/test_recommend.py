@@ -138,3 +138,16 @@ def test_apps_do_not_see_each_other(store: Store) -> None:
     summary = run(store, SMALL, now=NOW, app="other")
     assert summary.visits == 4
     assert DEVICE["gpu"] == "swiftshader"
+
+
+def test_webnn_is_among_the_arms_and_a_software_backend_fails_no_gate(store: Store) -> None:
+    insert_sessions(store, NOW - DAY, {"webnn": (5.0, 300.0), "webgl": (50.0, 2000.0)}, 4, seed=1)
+    incident = load("session-webgl-1-0000", "webgl", NOW - DAY, 0.0) | {
+        "kind": "software_backend",
+        "count": 1,
+    }
+    insert(store, "incidents", [incident])
+    run(store, SMALL, now=NOW)
+    text = explain(store, "demo", "blazeface", LEAF)
+    assert "webnn" in text
+    assert {kind for row in store.query("recommend_visits", **SPAN) for kind in row["incidents"]} == set()

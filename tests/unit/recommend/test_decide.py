@@ -202,3 +202,24 @@ def test_classes_too_rare_get_no_record() -> None:
     }
     assert keys == {place.key for place in LINUX.ancestors()}
     assert parse("*").key in keys
+
+
+def test_no_class_is_made_of_devices_whose_gpu_is_not_known_yet() -> None:
+    """Their sessions count in the classes above, and the devices follow those."""
+    early = leaf(dict(LINUX.facts) | {"gpu": "unknown"})
+    records = decide(inputs(*TWO, visits("cpu", 60, 1.0, device=early)), SETTINGS)
+    keys = {record.device_class for record in records}
+    assert not {key for key in keys if "gpu=unknown" in key}
+    above = next(
+        record for record in records if record.device_class == "form=desktop,os=linux,browser=chromium"
+    )
+    assert Backend.CPU in {item.backend for item in above.arms}
+
+
+def test_webnn_is_decided_about_where_sessions_ran_it_and_refused_where_few_did() -> None:
+    everywhere = at_leaf(inputs(visits("webnn", 60, 2.0), default="webnn"))
+    assert everywhere.default == (Backend.WEBNN, "original")
+    assert failed(everywhere, "webnn") == []
+    rare = at_leaf(inputs(visits("webgl", 200, 60.0), visits("webnn", 25, 5.0)))
+    assert failed(rare, "webnn") == ["capability"]
+    assert rare.recommended != (Backend.WEBNN, "original")
