@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -23,6 +23,9 @@ from collector.store import Store, StoreUnavailable
 _APP: TypeAdapter[str] = TypeAdapter(AppName)
 log = structlog.get_logger(__name__)
 
+RETRY_SECONDS = 2.0
+"""How long a store that did not answer is not asked again for an app of which nothing is known."""
+
 
 class ServedConfig(NamedTuple):
     """The bytes of a ``ConfigEnvelope``, their strong ETag (quotes included), max-age in seconds."""
@@ -33,9 +36,15 @@ class ServedConfig(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Loaded:
-    version: Version
-    read_at: float
+class _App:
+    """What is known of one app's active version. ``reading`` is held by the thread that asks the store."""
+
+    reading: threading.Lock = field(default_factory=threading.Lock)
+    version: Version | None = None
+    read_at: float = float("-inf")
+    failure: str | None = None
+    failed_at: float = float("-inf")
+    refreshes: int = 0
 
 
 class ConfigService:
@@ -66,8 +75,8 @@ class ConfigService:
         key = settings.signing_key
         self._signer = Signer(key.get_secret_value()) if key else None
         self._lock = threading.Lock()
-        self._reading = threading.Lock()
-        self._apps: OrderedDict[str, _Loaded] = OrderedDict()
+        self._apps: OrderedDict[str, _App] = OrderedDict()
+        self._listeners: list[Callable[[str | None], None]] = []
         self._documents: OrderedDict[tuple[str, int, str, int], SignedDocument] = OrderedDict()
 
     @property
@@ -101,28 +110,45 @@ class ConfigService:
         return ServedConfig(document.body, document.etag, self._settings.max_age_seconds)
 
     def active(self, app: str) -> Version:
-        """The active version, read again every ``refresh_seconds``; the last known without the store."""
-        with self._lock:
-            loaded = self._apps.get(app)
-        if loaded is not None and self._monotonic() - loaded.read_at < self._settings.refresh_seconds:
-            return loaded.version
-        if loaded is None:
-            _APP.validate_python(app)
-            return self._read(app, None)
-        # One thread reads again; the others go on with what they have.
-        if not self._reading.acquire(blocking=False):
-            return loaded.version
-        try:
-            return self._read(app, loaded.version)
-        finally:
-            self._reading.release()
+        """The active version, read again every ``refresh_seconds``; the last known without the store.
+
+        Of many threads that want the same one asks the store. Those that have a version go on with it; those
+        that have none wait, and when the store did not answer are told so for ``RETRY_SECONDS``.
+
+        Raises:
+            ValueError, StoreUnavailable: see ``envelope``.
+        """
+        known = self._known(app)
+        if (version := known.version) is not None:
+            fresh = self._monotonic() - known.read_at < self._settings.refresh_seconds
+            if fresh or not known.reading.acquire(blocking=False):
+                return version
+            try:
+                return self._read(app, known)
+            finally:
+                known.reading.release()
+        with known.reading:
+            if known.version is not None:
+                return known.version
+            if known.failure is not None and self._monotonic() - known.failed_at < RETRY_SECONDS:
+                raise StoreUnavailable(known.failure)
+            return self._read(app, known)
 
     def refresh(self, app: str | None = None) -> None:
         """Forgets when versions were read, so that the next request sees what was just published."""
         with self._lock:
-            for name, loaded in self._apps.items():
+            for name, known in self._apps.items():
                 if app in (None, name):
-                    loaded.read_at = float("-inf")
+                    known.read_at = known.failed_at = float("-inf")
+                    known.refreshes += 1
+            listeners = list(self._listeners)
+        for tell in listeners:
+            tell(app)
+
+    def when_refreshed(self, tell: Callable[[str | None], None]) -> None:
+        """``tell`` is called with the app, None for all, after each ``refresh``. It must not wait."""
+        with self._lock:
+            self._listeners.append(tell)
 
     def documents(self, app: str) -> dict[str, SignedDocument]:
         """Every document of an app's active version: device class key -> document, the root included.
@@ -134,19 +160,32 @@ class ConfigService:
         root = DeviceClass(facts=()).key
         return {key: self._document(version, key) for key in sorted({root, *version.plans})}
 
-    def _read(self, app: str, known: Version | None) -> Version:
+    def _known(self, app: str) -> _App:
+        with self._lock:
+            known = self._apps.get(app)
+            if known is None:
+                _APP.validate_python(app)
+                known = self._apps[app] = _App()
+                while len(self._apps) > self._settings.cached_apps:
+                    self._apps.popitem(last=False)
+            else:
+                self._apps.move_to_end(app)
+        return known
+
+    def _read(self, app: str, known: _App) -> Version:
+        refreshes = known.refreshes
         try:
             version = load_active(self._store, app)
         except StoreUnavailable as error:
-            if known is None:
+            known.failure, known.failed_at = str(error), self._monotonic()
+            if known.version is None:
                 raise
-            log.warning("config_not_refreshed", app=app, version=known.number, error=str(error))
-            version = known
+            log.warning("config_not_refreshed", app=app, version=known.version.number, error=str(error))
+            version = known.version
         with self._lock:
-            self._apps[app] = _Loaded(version, self._monotonic())
-            self._apps.move_to_end(app)
-            while len(self._apps) > self._settings.cached_apps:
-                self._apps.popitem(last=False)
+            known.version = version
+            # A publication during the read may have come too late for it.
+            known.read_at = self._monotonic() if known.refreshes == refreshes else float("-inf")
         return version
 
     def _document(self, version: Version, class_key: str) -> SignedDocument:
