@@ -10,7 +10,7 @@ BIN := .venv/bin
 WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs client_sdk_js/*.json \
 	dashboards/fleet_page examples/face_detection 2>/dev/null)
 
-.PHONY: help setup demo test check gen bench-ingest bench-storage sdk-size clean
+.PHONY: help setup demo test check gen bench-ingest bench-storage bench-sdk sdk-size clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ bench-storage: setup  ## bytes per window, insert and query speed of the table l
 
 sdk-size: setup  ## bytes of the SDK beside other telemetry SDKs, bundled the same way; fails over its gate
 	node benchmarks/sdk_size/measure.mjs
+
+bench-sdk: setup  ## what the SDK costs its page: time, memory and bytes, beside other telemetry SDKs
+	node benchmarks/sdk_cost/measure.mjs
 
 clean:  ## remove what setup built, not your data
 	rm -rf $(STAMPS) .venv node_modules */node_modules */*/node_modules */dist */*/dist

@@ -1,0 +1,114 @@
+// What runs inside the page. Each function is handed to the browser as text, so that it stands alone.
+
+/** Cold: the first monitor of a page and its first watched model, in ms. */
+export async function init() {
+  const { tf } = await import('/tf.js');
+  await tf.setBackend('cpu');
+  const [{ createMonitor }, { tfjs }] = await Promise.all([import('/sdk/index.js'), import('/sdk/tfjs.js')]);
+  const model = { predict: (x) => x };
+  const started = performance.now();
+  const monitor = createMonitor({ app: 'cost', endpoint: '', remoteConfig: false, windowMs: 2_000 });
+  monitor.wrap('model', model, { adapter: tfjs(tf) });
+  const ms = performance.now() - started;
+  // A twin that nobody watches, and a real layer for the like comparison on a model that does something.
+  const layer = () => tf.sequential({ layers: [tf.layers.dense({ units: 4, inputShape: [8] })] });
+  const real = layer();
+  monitor.wrap('layer', real, { adapter: tfjs(tf) });
+  window.cost = {
+    tf,
+    monitor,
+    model,
+    twin: { predict: (x) => x },
+    real,
+    realTwin: layer(),
+    x: tf.zeros([1, 8]),
+  };
+  return ms;
+}
+
+/**
+ * What watching adds to one call, in us: blocks of calls of the watched model and of its twin take turns, so that a
+ * change of the machine's speed meets both. A block is long against the clock's 5 us.
+ */
+export async function overhead({ watched, twin, blocks, calls }) {
+  const { cost } = window;
+  const block = (model) => {
+    const started = performance.now();
+    for (let i = 0; i < calls; i++) {
+      const out = model.predict(cost.x);
+      if (out !== cost.x) out.dispose();
+    }
+    return performance.now() - started;
+  };
+  const added = [];
+  for (let i = 0; i < blocks; i++) {
+    const first = block(cost[twin]);
+    added.push(((block(cost[watched]) - first) / calls) * 1_000);
+    if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 0)); // timers of ours get their turn
+  }
+  added.sort((a, b) => a - b);
+  return { p50: added[blocks >> 1], p95: added[Math.floor(blocks * 0.95)] };
+}
+
+/** `predictions` of the watched model in small tasks, as an application would make them. */
+export async function predict({ predictions, each = 200 }) {
+  const { model, x } = window.cost;
+  for (let made = 0; made < predictions; made += each) {
+    for (let i = 0; i < each; i++) model.predict(x);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+/**
+ * Bytes of one full window: 1,800 predictions in a minute with all three histograms, on a clock of the benchmark's.
+ * Times are log-normal: dispatch 3 ms, ready 47 ms, kernel 40 ms, each with standard deviation `spread` of the logarithm.
+ * `leaky`: a tensor stays behind with every prediction, so that memory is told by all 16 points.
+ */
+export async function windowBytes({ spread, leaky, kernelEvery }) {
+  const { createMonitor } = await import('/sdk/index.js');
+  let time = 0;
+  let seed = 42;
+  const random = () => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return (seed + 0.5) / 2 ** 32;
+  };
+  const near = (ms) =>
+    ms * Math.exp(spread * Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random()));
+  const host = { now: () => time, epoch: () => 1_800_000_000_000 + time, after: () => () => undefined };
+  const monitor = createMonitor({ app: 'cost', endpoint: '', remoteConfig: false, kernelEvery, host });
+  let observer;
+  let made = 0;
+  const adapter = {
+    engine: 'tfjs',
+    executor: () => ({ backend: 'webgl', threads: 0 }),
+    memory: () => ({
+      tensors: 214 + (leaky ? made : 0),
+      bytes: 538_928 + (leaky ? made * 4_096 : 0),
+      gpu: 4_194_304 + (leaky ? made * 4_096 : 0),
+    }),
+    observe(_, given) {
+      observer = given;
+      return () => undefined;
+    },
+    backends: async () => ({ watchLoss: () => undefined }),
+  };
+  let told;
+  monitor.on('window', (window) => {
+    told ??= window;
+  });
+  const handle = monitor.wrap('blazeface', {}, { adapter, variant: 'float16' });
+  for (; made < 1_800; made++) {
+    const began = time;
+    const prediction = observer.begin();
+    const timed = observer.wantsKernelTime();
+    time = began + near(3);
+    observer.dispatched(prediction);
+    if (timed) observer.kernel(prediction, near(40), 'gpu_timer');
+    observer.awaited(prediction);
+    time = began + near(47);
+    observer.ready(prediction, 'read');
+    time = (made + 1) * 33.3;
+  }
+  handle.unwrap();
+  return { bytes: JSON.stringify(told).length, count: told.count, kernel: !!told.kernel_ms };
+}
