@@ -1,6 +1,6 @@
 // Bundles the SDK and prints what it weighs; `--modules`: also what each source file puts in, minified.
-// The `.d.ts` files come from tsc afterwards (package.json).
-import { readFileSync, rmSync } from 'node:fs';
+// The `.d.ts` files come from types.mjs afterwards (package.json).
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
@@ -16,34 +16,30 @@ const shared = {
   metafile: true,
   define: { SDK_VERSION: JSON.stringify(version) },
 };
-
-rmSync('dist', { recursive: true, force: true }); // names of lazy parts hold a hash: old ones would pile up
-const modules = await build({
+const modular = {
   ...shared,
   format: 'esm',
   splitting: true, // every `import()` is a file of its own, fetched relative to the file that asks for it
   chunkNames: 'later/[name]-[hash]',
-  entryPoints: ['src/index.ts', 'src/tfjs.ts'],
   outdir: 'dist',
-});
+};
+
+rmSync('dist', { recursive: true, force: true }); // names of lazy parts hold a hash: old ones would pile up
+const core = await build({ ...modular, entryPoints: ['src/index.ts', 'src/tfjs.ts'] });
 // Apart from the others: a file shared with the tfjs adapter would be one more that its pages wait for.
 const others = await build({
-  ...shared,
-  format: 'esm',
-  splitting: true,
-  chunkNames: 'later/[name]-[hash]',
-  entryPoints: ['src/ort.ts', 'src/any.ts'],
-  outdir: 'dist',
+  ...modular,
+  entryPoints: ['src/ort.ts', 'src/any.ts', 'src/overlay.ts'].filter((path) => existsSync(path)),
+  mangleCache: core.mangleCache, // the same short names, should one ever cross
 });
 const script = await build({
   ...shared,
   format: 'iife', // a single file: it contains the lazy parts too
-  globalName: 'inferfleet',
   entryPoints: ['src/global.ts'],
   outfile: 'dist/inferfleet.global.js',
 });
 
-for (const { metafile } of [modules, others, script]) {
+for (const { metafile } of [core, others, script]) {
   for (const [file, { inputs }] of Object.entries(metafile.outputs)) {
     if (!file.endsWith('.js')) continue;
     const bytes = readFileSync(file);

@@ -1,4 +1,17 @@
-/** Everything on one global, for pages without a bundler: `inferfleet.createMonitor`, `inferfleet.tfjs`. */
+/**
+ * Everything on one global, for pages without a bundler: `inferfleet.createMonitor`, `inferfleet.tfjs` and so on.
+ * A classic script, `importScripts` in a worker and a bare `import` all work.
+ */
 
-export * from './index.js';
-export * from './tfjs.js';
+import { any } from './any.js';
+import { createMonitor } from './index.js';
+import { ort } from './ort.js';
+import { tfjs } from './tfjs.js';
+
+const sdk = { any, createMonitor, ort, tfjs };
+
+declare global {
+  var inferfleet: typeof sdk;
+}
+
+globalThis.inferfleet = sdk;

@@ -1,0 +1,463 @@
+/**
+ * The operating system's family, without its version.
+ */
+type OperatingSystem = 'windows' | 'macos' | 'linux' | 'chromeos' | 'android' | 'ios' | 'other';
+/**
+ * The browser's family; Chromium-based ones that behave alike share ``chromium``.
+ */
+type Browser = 'chromium' | 'edge' | 'firefox' | 'safari' | 'samsung' | 'other';
+/**
+ * The kind of machine.
+ */
+type FormFactor = 'desktop' | 'mobile' | 'tablet' | 'other';
+/**
+ * Device memory bucket, 0 when unknown
+ */
+type MemoryGb = 0 | 1 | 2 | 4 | 8 | 16 | 32;
+/**
+ * Logical cores, rounded down to a bucket, 0 when unknown
+ */
+type Cores = 0 | 1 | 2 | 4 | 8 | 16;
+/**
+ * Highest WebGL version present
+ */
+type Webgl = 0 | 1 | 2;
+/**
+ * What executed the model. The three wasm flavours differ up to tenfold, so they are told apart.
+ */
+type Backend = 'cpu' | 'wasm' | 'wasm-simd' | 'wasm-simd-threads' | 'webgl' | 'webgpu' | 'webnn' | 'other';
+/**
+ * The inference library that ran the model.
+ */
+type Engine = 'tfjs' | 'onnxruntime' | 'litert' | 'mediapipe' | 'transformers_js' | 'other';
+/**
+ * How ``ready_ms`` was learnt. Adding a readback of our own is not among them, by design.
+ */
+type ReadyMethod = 'read' | 'fence' | 'return';
+/**
+ * What ``kernel_ms`` means on this backend.
+ */
+type KernelMethod = 'gpu_timer' | 'wall';
+/**
+ * The class of an exception, never its message: a message can hold a URL or a name.
+ */
+type ErrorName = 'Error' | 'TypeError' | 'RangeError' | 'ReferenceError' | 'SyntaxError' | 'RuntimeError' | 'CompileError' | 'AbortError' | 'NetworkError' | 'TimeoutError' | 'OperationError' | 'other';
+/**
+ * Something went wrong with a model or a backend.
+ */
+type IncidentKind = 'error' | 'context_lost' | 'device_lost' | 'hang' | 'fallback' | 'wrong_output' | 'out_of_memory' | 'software_backend' | 'sdk_error';
+/**
+ * Who chose the backend and variant that a page used.
+ */
+type ArmSource = 'config' | 'last_known_good' | 'default' | 'override' | 'fallback';
+/**
+ * One batch of telemetry from one page life.
+ */
+interface Report {
+  /**
+   * Wire version
+   */
+  v: 1;
+  /**
+   * Random, the same on every retry of the batch: what makes a retry harmless
+   */
+  batch_id: string;
+  /**
+   * When this attempt was sent
+   */
+  sent_at: number;
+  /**
+   * SDK name and version, for example js/0.1.0
+   */
+  sdk: string;
+  /**
+   * The app, as declared to the collector
+   */
+  app: string;
+  /**
+   * The app's release, for comparing one with the next
+   */
+  release?: string;
+  /**
+   * Random, lives as long as the page
+   */
+  session: string;
+  /**
+   * Ordinal of this report within the session, from 0
+   */
+  seq: number;
+  /**
+   * Items that the SDK let go since its last report, by reason
+   */
+  dropped?: {
+    /**
+     * a count
+     */
+    [k: string]: number;
+  };
+  device?: Device;
+  /**
+   * Measured predictions
+   */
+  windows?: Window[];
+  /**
+   * Loaded models
+   */
+  loads?: Load[];
+  /**
+   * What went wrong
+   */
+  incidents?: Incident[];
+  /**
+   * Applied arms
+   */
+  exposures?: Exposure[];
+  /**
+   * Pipeline spans
+   */
+  stages?: Stage[];
+}
+/**
+ * The kind of device, made coarse in the browser. Enough to pick a backend, too little to single out.
+ */
+interface Device {
+  os?: OperatingSystem;
+  browser?: Browser;
+  /**
+   * Browser major version, 0 when unknown
+   */
+  browser_major?: number;
+  form?: FormFactor;
+  /**
+   * GPU vendor and architecture, for example apple, intel-gen12, swiftshader; never the renderer string
+   */
+  gpu?: string;
+  memory_gb?: MemoryGb;
+  cores?: Cores;
+  /**
+   * WebAssembly SIMD works
+   */
+  wasm_simd?: boolean;
+  /**
+   * WebAssembly threads work (the page is cross-origin isolated)
+   */
+  wasm_threads?: boolean;
+  webgl?: Webgl;
+  /**
+   * WebGPU is present
+   */
+  webgpu?: boolean;
+}
+/**
+ * Up to 60 seconds of predictions of one (model, variant, backend) in one session.
+ */
+interface Window {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  engine?: Engine;
+  /**
+   * When the window opened
+   */
+  started_at: number;
+  /**
+   * How long it was open
+   */
+  duration_ms: number;
+  /**
+   * Predictions made
+   */
+  count: number;
+  /**
+   * Predictions that threw or rejected
+   */
+  errors?: number;
+  /**
+   * wasm threads, 0 when it does not apply
+   */
+  threads?: number;
+  /**
+   * Time until the call returned
+   */
+  dispatch_ms?: Histogram | null;
+  /**
+   * Time until the result was really there
+   */
+  ready_ms?: Histogram | null;
+  /**
+   * How ready_ms was learnt
+   */
+  ready_method?: ReadyMethod | null;
+  /**
+   * Sampled time of the device itself
+   */
+  kernel_ms?: Histogram | null;
+  /**
+   * What kernel_ms means here
+   */
+  kernel_method?: KernelMethod | null;
+  /**
+   * Tensors and bytes against predictions
+   */
+  memory?: MemorySignal | null;
+}
+/**
+ * A log histogram (``contract.histogram``), sparse: only buckets that counted something.
+ */
+interface Histogram {
+  /**
+   * The first bucket index, then the gap to each next one (at least 1)
+   */
+  buckets: number[];
+  /**
+   * How many values each bucket holds
+   *
+   * Items: a count
+   */
+  counts: number[];
+}
+/**
+ * Memory against predictions made: what a leak's slope is read from.
+ *
+ * Each list's first entry is absolute and the others are differences from the entry before; the lists are of
+ * equal length. Points are taken before a prediction starts, when a page that disposes of its tensors holds
+ * only its weights.
+ */
+interface MemorySignal {
+  /**
+   * Predictions made so far by this model in this session, ascending
+   *
+   * Items: a count
+   */
+  predictions: number[];
+  /**
+   * numTensors of the engine
+   */
+  tensors: number[];
+  /**
+   * numBytes of the engine
+   */
+  bytes: number[];
+  /**
+   * Bytes on the GPU, where the backend tells
+   */
+  gpu_bytes?: number[] | null;
+  /**
+   * Least numTensors seen in the window, when no point shows it
+   */
+  tensors_min?: number | null;
+  /**
+   * Most numTensors seen in the window, when no point shows it
+   */
+  tensors_max?: number | null;
+}
+/**
+ * A model was loaded and made its first prediction, or gave up before it.
+ */
+interface Load {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  engine?: Engine;
+  /**
+   * When loading began
+   */
+  at: number;
+  /**
+   * Download and build of the model
+   */
+  load_ms: number;
+  /**
+   * Start of the backend
+   */
+  backend_init_ms?: number | null;
+  /**
+   * First prediction until ready: shader compilation included
+   */
+  first_prediction_ms?: number | null;
+  /**
+   * Bytes of model files over the network
+   */
+  download_bytes?: number | null;
+  /**
+   * The files came from the browser's cache
+   */
+  cache_hit?: boolean | null;
+  /**
+   * Arms that did not start
+   */
+  fallbacks?: FallbackTaken[];
+}
+/**
+ * An arm that was tried before the one that started.
+ */
+interface FallbackTaken {
+  backend: Backend;
+  /**
+   * The variant that did not start
+   */
+  variant?: string;
+  error?: ErrorName;
+}
+/**
+ * Something went wrong. Repeats within a report are one incident with a count.
+ */
+interface Incident {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  kind: IncidentKind;
+  /**
+   * When it was first seen
+   */
+  at: number;
+  /**
+   * How often since then
+   */
+  count?: number;
+  /**
+   * The class of the exception, if there was one
+   */
+  error?: ErrorName | null;
+}
+/**
+ * Which arm a page used for a model, who chose it, and with what probability (off-policy evaluation).
+ */
+interface Exposure {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  /**
+   * When the arm was applied
+   */
+  at: number;
+  source: ArmSource;
+  /**
+   * The config's version, 0 without one
+   */
+  config_version?: number;
+  /**
+   * The device class that the config was matched to
+   */
+  device_class?: string;
+  /**
+   * The arm's probability when it was drawn
+   */
+  probability?: number;
+}
+/**
+ * A named span of a pipeline around one or several models, for example pre, infer, post or frame.
+ */
+interface Stage {
+  /**
+   * The span's name
+   */
+  stage: string;
+  /**
+   * The model it belongs to, if one
+   */
+  model?: string | null;
+  /**
+   * What executed it, if a model did
+   */
+  backend?: Backend | null;
+  /**
+   * When the window opened
+   */
+  started_at: number;
+  /**
+   * How long it was open
+   */
+  duration_ms: number;
+  /**
+   * Spans
+   */
+  count: number;
+  span_ms: Histogram;
+}
+/** One look at the engine; `gpu` only where the backend tells. */
+interface Memory {
+  tensors: number;
+  bytes: number;
+  gpu: number | undefined;
+}
+/** One call of a model under measurement. Opaque to adapters. */
+interface Prediction {
+  readonly start: number;
+}
+/** What an adapter tells the core. Nothing here throws. */
+interface Observer {
+  /** A call starts; undefined when nothing is measured, and then the adapter only passes the call on. */
+  begin(): Prediction | undefined;
+  /** The call returned, or its promise settled: the work was handed to the device. */
+  dispatched(prediction: Prediction): void;
+  /** The caller waits for the result: from here on, silence is a hang. */
+  awaited(prediction: Prediction): void;
+  /** The result was really there. */
+  ready(prediction: Prediction, method: ReadyMethod): void;
+  /** The call threw or rejected, or its result could not be read. */
+  failed(prediction: Prediction, error: unknown): void;
+  /** Whether this call should be timed on the device: rare, and only while nothing else runs. */
+  wantsKernelTime(): boolean;
+  /** This call is being timed on the device, which slows it: its other times are left out. */
+  kernelTimed(prediction: Prediction): void;
+  /** The device's own time of one call. */
+  kernel(prediction: Prediction, ms: number, method: KernelMethod): void;
+  /** The page disposed of the model: it is let go. */
+  disposed(): void;
+  /** Something of the SDK itself failed. */
+  fault(error: unknown): void;
+}
+/** What executes models now. */
+interface Executor {
+  backend: Backend;
+  /** wasm threads, 0 when it does not apply. */
+  threads: number;
+}
+interface Adapter {
+  readonly engine: Engine;
+  /** What executes models now. Cheap, without side effects; `other` before a backend is up. */
+  executor(): Executor;
+  /** Tensors and bytes now. Cheap, without side effects. */
+  memory(): Memory | undefined;
+  /** Puts a model under observation, the same object staying in use. Returns what undoes it. */
+  observe(model: object, observer: Observer): () => void;
+  /** Starting backends and hearing of their loss: not needed at first, so it may be a file of its own. */
+  backends(): Promise<Backends>;
+}
+type Lost = (kind: 'context_lost' | 'device_lost', backend: Backend) => void;
+interface Backends {
+  /** Whether a backend has been started before, so that starting it costs nothing. */
+  isStarted(backend: Backend): boolean;
+  /** Starts a backend and makes it current; false or a throw when it does not start. */
+  start(backend: Backend): Promise<boolean>;
+  /** Lets the library pick its own backend. */
+  startDefault(): Promise<void>;
+  /** Tells of every loss of the device behind the current backend, once for each loss. */
+  watchLoss(lost: Lost): void;
+}
+export { Incident as a, Window as c, Exposure as i, ArmSource as n, Load as o, Backend as r, Report as s, Adapter as t };
