@@ -54,11 +54,14 @@ describe('errors', () => {
 describe('the hang watch', () => {
   function watching(host: FakeHost) {
     const waits: Waits = new Map();
-    const arm = hangWatch(host, waits, 10_000);
+    const told = new Map<object, () => void>();
+    const arm = hangWatch(host, waits, (subject) => told.get(subject)?.(), 10_000);
     return {
       waits,
       waiting(what: object, hung: () => void) {
-        waits.set(what, { _since: host.now(), _hung: hung });
+        const subject = { model: 'face', variant: undefined };
+        told.set(subject, hung);
+        waits.set(what, { _since: host.now(), _subject: subject });
         arm();
       },
     };

@@ -45,7 +45,7 @@ interface Timed extends Prediction {
 export type LoadItem = Loose<Omit<Load, 'model' | 'variant'>>;
 
 /** Results that somebody waits for, oldest first. */
-export type Waits = Map<object, { _since: number; _hung: () => void }>;
+export type Waits = Map<object, { _since: number; _subject: Subject }>;
 
 /** What every watch of the page's monitor shares. */
 export interface Watching {
@@ -190,7 +190,7 @@ export function watchModel(
     },
     awaited(prediction: Timed) {
       waits.delete(prediction);
-      waits.set(prediction, { _since: now(), _hung: () => incident('hang') });
+      waits.set(prediction, { _since: now(), _subject: subject });
       page._waiting();
     },
     ready(prediction: Timed, method: ReadyMethod) {

@@ -4,10 +4,15 @@
  */
 
 import type { Host } from '../core/host.js';
-import type { Waits } from '../core/watch.js';
+import type { Subject, Waits } from '../core/watch.js';
 
 /** Returns what starts the timer, unless it runs: to be called with every new wait. */
-export function hangWatch(host: Host, waits: Waits, limitMs = 30_000): () => void {
+export function hangWatch(
+  host: Host,
+  waits: Waits,
+  hung: (subject: Subject) => void,
+  limitMs = 30_000,
+): () => void {
   let armed = false;
 
   function arm(ms: number): void {
@@ -24,7 +29,7 @@ export function hangWatch(host: Host, waits: Waits, limitMs = 30_000): () => voi
           break; // insertion order is order of age
         else {
           waits.delete(what);
-          wait._hung();
+          hung(wait._subject);
         }
       }
       const oldest = waits.values().next().value;

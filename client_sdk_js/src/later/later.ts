@@ -13,6 +13,7 @@ import { hangWatch } from './hang_watch.js';
 import { lossWatch } from './loss_watch.js';
 import { modelSnapshots } from './models.js';
 import { refusal } from './refusal.js';
+import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
 
 export interface Later extends Delivery, Pick<Steering, '_load'> {
@@ -37,10 +38,16 @@ export function startLater(page: Page): Later {
   const alive = page._alive && !wrong;
   const device = alive ? deviceFacts(host, fault) : () => ({});
   const steering = createSteering(page, alive, device);
+  const losses = lossWatch(watches, waits, page._raise, fault, steering._lost);
+  const software = softwareWatch(host, watches, device, page._raise, fault);
+  if (watches.size) software();
   return {
     _device: device,
-    _waiting: hangWatch(host, waits, page._options.hangMs),
-    _watchLoss: lossWatch(watches, page._raise, fault),
+    _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
+    _watchLoss(adapter) {
+      losses._add(adapter);
+      software();
+    },
     _models: () => modelSnapshots(watches),
     _load: steering._load,
     ...createDelivery({ host, outbox, url: page._url, onConfigEtag: steering._refresh }),

@@ -1,15 +1,37 @@
-/** One incident for every watched model when the device behind its adapter is lost. */
+/** One incident for every watched model when its device is lost or its results stop coming; never two for one cause. */
 
 import type { Adapter } from '../core/adapter.js';
-import type { Watches, Watching } from '../core/watch.js';
+import type { Subject, Waits, Watch, Watches, Watching } from '../core/watch.js';
 
-/** Returns what is to be called with the adapter of every model that comes under observation later. */
+export interface LossWatch {
+  /** A model of this adapter came under observation. */
+  _add(adapter: Adapter): void;
+  /** A result of this model does not come. */
+  _hung(subject: Subject): void;
+}
+
 export function lossWatch(
   watches: Watches,
+  waits: Waits,
   raise: Watching['_raise'],
   fault: (error: unknown) => void,
-): (adapter: Adapter) => void {
+  lost: (subject: Subject) => void,
+): LossWatch {
   const known = new WeakSet<Adapter>();
+  /** How many results each lost model had given by then: until it gives another, all silence has that one cause. */
+  const told = new WeakMap<Watch, number>();
+
+  const results = (watch: Watch) =>
+    [...watch._measured().ready.values()].reduce((total, count) => total + count, 0);
+
+  const report = (
+    watch: Watch,
+    ...[backend, kind]: [Parameters<typeof raise>[1], Parameters<typeof raise>[2]]
+  ) => {
+    told.set(watch, results(watch));
+    lost(watch._subject);
+    raise(watch._subject, backend, kind);
+  };
 
   function add(adapter: Adapter): void {
     if (known.has(adapter)) return;
@@ -18,13 +40,26 @@ export function lossWatch(
       .backends()
       .then((backends) =>
         backends.watchLoss((kind, backend) => {
-          for (const { watch, adapter: other } of watches.values())
-            if (other === adapter) raise(watch._subject, backend, kind);
+          for (const { watch, adapter: other } of watches.values()) {
+            if (other !== adapter) continue;
+            // What is waited for will not come, and why is known: no hang on top of it.
+            for (const [what, { _subject: subject }] of waits)
+              if (subject === watch._subject) waits.delete(what);
+            report(watch, backend, kind);
+          }
         }),
       )
       .catch(fault);
   }
 
   for (const { adapter } of watches.values()) add(adapter);
-  return add;
+  return {
+    _add: add,
+    _hung(subject) {
+      for (const { watch, adapter } of watches.values()) {
+        if (watch._subject !== subject || told.get(watch) === results(watch)) continue;
+        report(watch, adapter.executor().backend, 'hang');
+      }
+    },
+  };
 }

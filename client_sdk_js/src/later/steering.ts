@@ -3,13 +3,15 @@
 import type { Adapter } from '../core/adapter.js';
 import type { Loaded, Page } from '../core/monitor.js';
 import type { LoadOptions } from '../core/options.js';
+import type { Subject } from '../core/watch.js';
 import type { Backend, Device } from '../generated/report.js';
+import { lostBackends } from './aside.js';
 import { type Attempt, listAttempts } from './attempts.js';
 import { whenIdle } from './device.js';
 import { keep, recall } from './keeper.js';
 import { isAsked, loadByAttempts } from './loading.js';
 import { stableHash } from './plan.js';
-import { remoteConfig } from './remote_config.js';
+import { type Planned, remoteConfig } from './remote_config.js';
 
 export interface Steering {
   /**
@@ -18,6 +20,8 @@ export interface Steering {
    * @throws what the page's own `load` threw; nothing else.
    */
   _load<M extends object>(name: string, load: LoadOptions<M>): Promise<Loaded<M>>;
+  /** What a model runs was lost: this install does not start it again for a day. */
+  _lost(subject: Subject): void;
   /** The collector says which config it has now. */
   _refresh(etag: string): void;
 }
@@ -36,6 +40,9 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       page._onConfig({ config_version: version, device_class }, enabled && lot < sample_rate * sampleRate);
     },
   });
+  const aside = lostBackends(host, options);
+  // A page life goes by one plan for a model, whatever arrives meanwhile.
+  const plans = new Map<string, Planned | undefined>();
   const steered = new WeakMap<Adapter, Backend>(); // a library has one backend a page
   if (lot >= sampleRate) page._onConfig({}, false);
   // Also for a page that steers nothing: the kill switch and the sample rate are for it, too.
@@ -63,10 +70,12 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
         install = page._randomId();
         keep(host, 'install', install);
       }
-      const planned = await remote.get();
+      if (!plans.has(name)) plans.set(name, await remote.get());
+      const planned = plans.get(name);
       if (planned?.document.enabled === false) return listAttempts(name, base);
       const at = stableHash(`${install} ${options.app} ${name}`);
-      return listAttempts(name, { ...base, planned, at });
+      const attempts = listAttempts(name, { ...base, planned, at });
+      return planned ? aside._without(name, attempts, planned.document.version) : attempts;
     } catch (error) {
       fault(error, name);
       return listAttempts(name, base);
@@ -80,6 +89,8 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       const loaded = await loadByAttempts(page, load.adapter, attempts, load.load);
       const { attempt, backend, model } = loaded;
       if (attempt.backend && !steered.has(load.adapter)) steered.set(load.adapter, backend);
+      const version = load.override ? undefined : plans.get(name)?.document.version;
+      aside._ran({ model: name, variant: undefined }, attempt, version);
       for (const tried of loaded.load.fallbacks ?? [])
         page._raise(
           { model: name, variant: tried.variant },
@@ -95,6 +106,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
         load: loaded.load,
       };
     },
+    _lost: aside._lost,
     _refresh: remote.refresh,
   };
 }
