@@ -30,14 +30,17 @@ check: setup  ## format, lint, types, layers, and that derived files are current
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	npm run check --silent
+	npm run package -w inferfleet --silent
 	$(BIN)/python -m collector.contract.export --check
 	$(BIN)/python -m collector.settings_page --check
 	$(BIN)/python -m dashboards check
 
-gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what the contract and the panels define: schemas, types, boards
+gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what is derived: schemas, types, boards, the SDK's public surface
 	$(BIN)/python -m collector.contract.export
 	$(BIN)/python -m collector.settings_page
 	$(BIN)/python -m dashboards build
+	npm run build -w inferfleet --silent
+	npm run surface -w inferfleet --silent
 
 bench-ingest: setup  ## reports and windows per second, durable and stored, beside what they are measured against
 	$(BIN)/python -m benchmarks.ingest
