@@ -135,13 +135,26 @@ describe('a backend that was lost', () => {
   });
 });
 
-it('keeps one plan for a model all page life, whatever config arrives', async () => {
-  serve();
-  await visit();
-  serve({ version: 4, models: { face: { arms: [{ backend: 'cpu', probability: 1 }] } } });
-  const again = monitor.load('face', { adapter, url: '/f.json', load: async (url) => fakeModel(url) });
-  await host.advance(1);
-  expect((await again).backend).toBe('webgl');
+it('keeps one plan for a model all page life: a config that comes too late is for the next', async () => {
+  serve({ models: { face: { arms: [{ backend: 'cpu', probability: 1 }] } } });
+  const { answer } = host;
+  host.answer = (url, init) =>
+    new Promise((resolve) =>
+      host.after(url.includes('/v1/config/') ? 2_000 : 0, () => resolve(answer(url, init))),
+    );
+  start();
+  const load = async () => {
+    const loading = monitor.load('face', { adapter, url: '/f.json', load: async (url) => fakeModel(url) });
+    await host.advance(1_000);
+    const { backend, source } = await loading;
+    return `${source} ${backend}`;
+  };
+  expect(await load()).toBe('default webgl');
+  await host.advance(5_000);
+  expect(await load()).toBe('default webgl');
+  monitor.close();
+  host.answer = answer;
+  expect(await visit()).toBe('config cpu');
 });
 
 describe('a GPU backend on a software rasteriser', () => {
