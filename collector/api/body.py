@@ -21,7 +21,7 @@ async def read_body(receive: Receive, *, limit: int, seconds: float, declared: i
     Raises:
         Refused: body_too_large, body_timeout, or body_interrupted when the client left.
     """
-    if declared is not None and declared > limit + _DISCARDED_BYTES:
+    if declared is not None and not is_short(declared, limit=limit):
         raise _too_large(limit)
     try:
         async with asyncio.timeout(seconds):
@@ -34,6 +34,11 @@ async def read_body(receive: Receive, *, limit: int, seconds: float, declared: i
             return await _read_rest(receive, message, limit)
     except TimeoutError as error:
         raise Refused(Reason.BODY_TIMEOUT, f"A body has {seconds:g} seconds to arrive.") from error
+
+
+def is_short(declared: int, *, limit: int) -> bool:
+    """Whether a body of ``declared`` bytes may arrive whole, be it only to be let go."""
+    return declared <= limit + _DISCARDED_BYTES
 
 
 async def _read_rest(receive: Receive, message: Message, limit: int) -> bytes:

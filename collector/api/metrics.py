@@ -42,6 +42,12 @@ METRICS: dict[str, Declared] = {
         _COUNTER, "Fields of accepted reports that this version does not know"
     ),
     "inferfleet_reports_under_way": Declared(_GAUGE, "Reports being read or waiting for the disk"),
+    "inferfleet_over_budget": Declared(
+        _COUNTER, "Reports refused with too_many_requests, by whose budget: key or source", ("budget",)
+    ),
+    "inferfleet_sources": Declared(
+        _GAUGE, "Addresses that have a budget now, bounded by limits.sources_kept"
+    ),
     "inferfleet_spool_pending_reports": Declared(_GAUGE, "Acknowledged reports that wait for the store"),
     "inferfleet_spool_pending_bytes": Declared(_GAUGE, "Their size"),
     "inferfleet_spool_max_bytes": Declared(_GAUGE, "The size past which reports are refused with spool_full"),
@@ -91,6 +97,10 @@ class CollectorMetrics(MetricSource):
             else:
                 yield "inferfleet_reports_after", (count.outcome, count.reason), n
         yield "inferfleet_reports_under_way", (), collector.report.under_way
+        allowance = collector.report.allowance
+        yield "inferfleet_over_budget", ("key",), allowance.of_keys.refused
+        yield "inferfleet_over_budget", ("source",), allowance.of_sources.refused
+        yield "inferfleet_sources", (), len(allowance.of_sources)
         yield "inferfleet_spool_pending_reports", (), spool.pending_reports
         yield "inferfleet_spool_pending_bytes", (), spool.pending_bytes
         yield "inferfleet_spool_max_bytes", (), collector.settings.spool.max_bytes

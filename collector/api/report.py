@@ -13,7 +13,8 @@ from urllib.parse import parse_qs
 from starlette.types import Receive, Scope, Send
 
 from collector.api.access import Access
-from collector.api.body import read_body
+from collector.api.allowance import Allowance
+from collector.api.body import is_short, read_body
 from collector.api.cors import RAW_HEADERS, preflight
 from collector.contract.reasons import Problem, Reason
 from collector.contract.report import Report
@@ -30,7 +31,7 @@ _ANSWER_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"
 
 
 class ReportEndpoint:
-    """Takes reports: reads, inflates, validates, checks the key, spools, and only then says 202."""
+    """Takes reports: checks the key, reads, inflates, validates, spools, and only then says 202."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class ReportEndpoint:
         self._access = access
         self._limits = limits
         self._config_etag = config_etag
+        self.allowance = Allowance(limits)
         self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,18 +64,21 @@ class ReportEndpoint:
         self.under_way += 1
         decoded: Decoded | None = None
         try:
+            # Before the body: who may not report costs neither its reading nor its decoding.
+            key, origin = _credentials(scope)
+            grant = self._access.identify(key, origin)
             if self.under_way > self._limits.concurrent_reports:
                 raise Refused(  # noqa: TRY301
                     Reason.SPOOL_UNAVAILABLE, "Too many reports at one time.", retry_after=2
                 )
+            self.allowance.take(grant.key, scope)
             decoded = decode(await self._read(scope, receive))
-            key, origin = _credentials(scope)
-            self._access.check(decoded.report.app, key, origin)
+            self._access.check(grant, decoded.report.app, origin)
             new = await self._spool.put(decoded, received_at_ms)
         except Refused as refused:
             items = refused.items or _all_items(decoded, refused.reason)
             ledger.refuse(refused.reason, items)
-            await _send_refusal(send, refused)
+            await _send_refusal(send, refused, close=self._must_close(scope, refused.reason))
             return
         except asyncio.CancelledError:
             # Only a stopping server cancels. Past `decode` the spool's writer counts the outcome.
@@ -86,6 +91,18 @@ class ReportEndpoint:
         finally:
             self.under_way -= 1
         await _send(send, 202, _answer(decoded, self._config_etag(decoded.report), new=new), _ANSWER_HEADERS)
+
+    def _must_close(self, scope: Scope, reason: Reason) -> bool:
+        """Whether more of the body may follow than the server should read only to let it go.
+
+        Else the connection stays: a client that still sends when it closes sees a reset, not the answer.
+        """
+        if reason in _CLOSING:
+            return True
+        headers = dict(scope["headers"])
+        return b"transfer-encoding" in headers or not is_short(
+            int(headers.get(b"content-length", b"0")), limit=self._limits.body_bytes
+        )
 
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         encoding = declared = None
@@ -146,11 +163,11 @@ def _answer(decoded: Decoded, config_etag: bytes | None, *, new: bool) -> bytes:
     )
 
 
-async def _send_refusal(send: Send, refused: Refused) -> None:
+async def _send_refusal(send: Send, refused: Refused, *, close: bool) -> None:
     headers = []
     if refused.retry_after is not None:
         headers.append((b"retry-after", b"%d" % refused.retry_after))
-    if refused.reason in _CLOSING:
+    if close:
         headers.append((b"connection", b"close"))
     await _send_problem(send, refused.problem, headers)
 

@@ -95,7 +95,7 @@ class Reason(Enum):
         "Use one clock for both; the collector corrects a clock that is off.",
     )
     TOO_MANY_REQUESTS = Refusal(
-        "too_many_requests", 429, "This key is over its budget", "Wait for Retry-After seconds."
+        "too_many_requests", 429, "Too many reports at one time", "Wait for Retry-After seconds."
     )
     INTERNAL = Refusal("internal", 500, "The collector failed", "Its log has the request_id. Send it again.")
     SPOOL_FULL = Refusal(

@@ -50,3 +50,37 @@ class LimitSettings(BaseModel):
         ge=1,
         description="Reports read or waiting for the disk at one time; more get 503 spool_unavailable",
     )
+    key_reports_per_second: float = Field(
+        default=5000.0,
+        gt=0,
+        description="Reports a second with one write key; more get 429 too_many_requests. For each process",
+    )
+    key_burst: int = Field(
+        default=20_000, ge=1, description="Reports that a key may send at once after a quiet time"
+    )
+    source_reports_per_second: float = Field(
+        default=20.0,
+        gt=0,
+        description=(
+            "Reports a second from one address (IPv6: one /64), which an office shares; more get 429. A page "
+            "sends one a minute"
+        ),
+    )
+    source_burst: int = Field(
+        default=600, ge=1, description="Reports that an address may send at once after a quiet time"
+    )
+    sources_kept: int = Field(
+        default=50_000,
+        ge=1,
+        le=10_000_000,
+        description="Addresses with a budget at one time (150 bytes each, as a keyed hash, in memory only)",
+    )
+    forwarded_hops: int | None = Field(
+        default=None,
+        ge=0,
+        le=16,
+        description=(
+            "Proxies in front that add to X-Forwarded-For; 0 for none. None: not known, so that an address "
+            "has a budget only where a request comes straight from a public one"
+        ),
+    )
