@@ -47,6 +47,7 @@ def serve(
     from collector.api.collector import Collector
     from collector.api.logs import configure_logs
     from collector.api.owner import DataDirInUse, DataDirUnusable
+    from collector.remote_config.signing import InvalidSigningKey
 
     configure_logs()
     log = structlog.get_logger("inferfleet")
@@ -58,7 +59,7 @@ def serve(
     try:
         bound = serving.bind(listen.host, listen.port)
         collector = Collector.open(settings, url=listen.public_url or serving.url_of(bound))
-    except (serving.PortUnusable, DataDirInUse, DataDirUnusable, StoreError) as error:
+    except (serving.PortUnusable, DataDirInUse, DataDirUnusable, InvalidSigningKey, StoreError) as error:
         _fail(str(error))
     if not settings.apps:
         log.warning(
@@ -108,11 +109,14 @@ def publish(
     out: Annotated[
         str | None, typer.Option(help="Also write the documents as files: a folder or URL.")
     ] = None,
+    scheduled: Annotated[
+        bool, typer.Option(help="For cron: keep to a rollback or kill, as the collector's own schedule does.")
+    ] = False,
 ) -> None:
     """Make the newest decisions the config that devices get."""
     if out is not None and app is None:
         _fail("--out writes one app's documents: name it with --app")
-    _print(_perform("publish", {"app": app}))
+    _print(_perform("publish", {"app": app, "author": "job" if scheduled else None}))
     if out is not None:
         from collector.api.remote import FetchedDocuments
         from collector.remote_config.export import export

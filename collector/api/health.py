@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from fastapi import APIRouter, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
@@ -9,7 +10,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from collector.api.collector import Collector
 from collector.api.metrics import exposition
+from collector.contract.reasons import Reason
 from collector.store import StoreError
+
+log = structlog.get_logger(__name__)
 
 
 def health_router(collector: Collector) -> APIRouter:
@@ -38,12 +42,21 @@ def health_router(collector: Collector) -> APIRouter:
 
 
 def _check(collector: Collector) -> dict[str, str]:
-    return {"spool": collector.spool.check() or "ok", "store": _check_store(collector)}
+    return {"spool": _check_spool(collector), "store": _check_store(collector)}
+
+
+def _check_spool(collector: Collector) -> str:
+    if (error := collector.spool.check()) is None:
+        return "ok"
+    log.warning("spool_not_ready", error=error)
+    return Reason.SPOOL_UNAVAILABLE.code
 
 
 def _check_store(collector: Collector) -> str:
     try:
         collector.store.check_schema()
     except StoreError as error:
-        return str(error)
+        # Its text names the store's address and user, and anybody may ask here.
+        log.warning("store_not_ready", error=str(error))
+        return Reason.STORE_UNAVAILABLE.code
     return "ok"

@@ -143,6 +143,14 @@ def test_a_setting_that_does_not_fit_is_named(tmp_path: Path, variable: str, val
     assert "Traceback" not in done.stderr
 
 
+def test_a_bad_signing_key_is_said_in_a_line_and_not_repeated(tmp_path: Path) -> None:
+    done = run(tmp_path, "serve", "--port", "0", INFERFLEET_CONFIG__SIGNING_KEY="not-a-key")
+    assert done.returncode == 1
+    assert "signing" in done.stderr
+    assert "not-a-key" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_settings_come_from_a_file_and_its_mistakes_are_named(
     serve: Callable[..., Served], tmp_path: Path
 ) -> None:
@@ -163,6 +171,8 @@ def test_the_command_line_asks_the_owner_of_the_store(serve: Callable[..., Serve
     done = run(tmp_path, "leaks", "--app", "demo")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["opened"] == 0
+    kept = run(tmp_path, "publish", "--app", "demo", "--scheduled")
+    assert kept.returncode == 0, kept.stderr
     missing = run(tmp_path, "explain", "--app", "demo", "--model", "none")
     assert missing.returncode == 1
     assert "inferfleet recommend" in missing.stderr

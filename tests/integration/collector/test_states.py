@@ -16,7 +16,7 @@ def test_a_spool_that_cannot_write_is_not_ready_and_refuses(start: Callable[...,
     running.collector.spool._connection.execute("PRAGMA query_only = 1")
     answer = running.client.get("/readyz")
     assert answer.status_code == 503
-    assert answer.json()["status"] == "not_ready"
+    assert answer.json() == {"status": "not_ready", "checks": {"spool": "spool_unavailable", "store": "ok"}}
     refused = running.post(a_report())
     assert refused.status_code == 503
     assert refused.json()["code"] == Reason.SPOOL_UNAVAILABLE.code
