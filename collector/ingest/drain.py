@@ -207,17 +207,25 @@ def _tables(reports: list[SpooledReport]) -> tuple[dict[str, pa.Table], list[_Po
     try:
         return to_tables(reports), []
     except _UNREADABLE:
-        good = []
-        poison = []
-        for spooled in reports:
-            try:
-                to_tables([spooled])
-            except _UNREADABLE as error:
-                record = repr(spooled.report).encode()
-                poison.append(_Poison(_time_of(spooled), f"unfit_{type(error).__name__}", record))
-            else:
-                good.append(spooled)
-        return to_tables(good), poison
+        unfit = _unfit(reports)
+        bad = {id(spooled) for spooled, _ in unfit}
+        poison = [
+            _Poison(_time_of(spooled), f"unfit_{type(error).__name__}", repr(spooled.report).encode())
+            for spooled, error in unfit
+        ]
+        return to_tables([spooled for spooled in reports if id(spooled) not in bad]), poison
+
+
+def _unfit(reports: list[SpooledReport]) -> list[tuple[SpooledReport, Exception]]:
+    """The reports that cannot become rows, found by halves: one in a block of 2,000 costs 22 conversions."""
+    try:
+        to_tables(reports)
+    except _UNREADABLE as error:
+        if len(reports) == 1:
+            return [(reports[0], error)]
+        middle = len(reports) // 2
+        return _unfit(reports[:middle]) + _unfit(reports[middle:])
+    return []
 
 
 def _time_of(spooled: SpooledReport) -> int:
