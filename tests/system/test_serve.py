@@ -72,7 +72,8 @@ def test_a_second_signal_ends_it_at_once(serve: Callable[..., Served]) -> None:
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as slow:  # a request that holds the graceful stop up
         slow.sendall(
-            b"POST /v1/report HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 99\r\n\r\n{"
+            b"POST /v1/report?key=demo-key HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+            b"Content-Length: 99\r\n\r\n{"
         )
         time.sleep(0.2)
         served.process.send_signal(signal.SIGINT)
