@@ -8,7 +8,8 @@ Source of the idea: DDSketch, Masson et al., VLDB 2019, https://arxiv.org/abs/19
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 RATIO = 1.04
 MIN_BUCKET = -177  # 1.04^-177 ms is just under a microsecond; shorter durations (and 0) count here
@@ -77,14 +78,31 @@ def quantile(histogram: Mapping[int, int], q: float) -> float | None:
 
 
 def encode(histogram: Mapping[int, int]) -> tuple[list[int], list[int]]:
-    """The wire form: the first bucket and then the gaps to each next one, beside the counts.
+    """The wire form of runs: the first bucket, and the counts from there on, ``-n`` for ``n`` empty ones.
 
-    Gaps are mostly one digit, which keeps a full window near 600 bytes (docs/adr/0001).
+    Most buckets of a full window are neighbours, so that naming each would take two bytes more for it.
     """
-    gaps: list[int] = []
-    previous = 0
     buckets = sorted(bucket for bucket, count in histogram.items() if count)
-    for position, bucket in enumerate(buckets):
-        gaps.append(bucket if position == 0 else bucket - previous)
-        previous = bucket
-    return gaps, [histogram[bucket] for bucket in buckets]
+    counts: list[int] = []
+    expected = buckets[0] if buckets else 0
+    for bucket in buckets:
+        if bucket > expected:
+            counts.append(expected - bucket)
+        counts.append(histogram[bucket])
+        expected = bucket + 1
+    return buckets[:1], counts
+
+
+def decode(buckets: Sequence[int], counts: Sequence[int]) -> dict[int, int]:
+    """Counts by bucket index, ascending, of either wire form (``contract.report.Histogram``)."""
+    if len(buckets) > 1:
+        return dict(zip(accumulate(buckets), counts, strict=True))
+    histogram = {}
+    bucket = buckets[0]
+    for count in counts:
+        if count < 0:
+            bucket -= count
+        else:
+            histogram[bucket] = count
+            bucket += 1
+    return histogram

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StringConstraints, model_validator
 
 from collector.contract.fields import wire_field
-from collector.contract.histogram import MAX_BUCKET, MIN_BUCKET
+from collector.contract.histogram import MAX_BUCKET, MIN_BUCKET, decode
 from collector.contract.vocabulary import (
     ArmSource,
     Backend,
@@ -36,6 +36,8 @@ GpuFamily = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,16}(-[a-z0-9]{1,
 EpochMs = Annotated[int, wire_field("epoch milliseconds", unit="ms", ge=0, le=1 << 46)]
 _MAX_UINT32 = (1 << 32) - 1
 Count32 = Annotated[int, wire_field("a count", ge=0, le=_MAX_UINT32)]
+BUCKETS = MAX_BUCKET - MIN_BUCKET + 1
+CountOrGap = Annotated[int, wire_field("a count, or less than 0: a gap", ge=-BUCKETS, le=_MAX_UINT32)]
 
 
 class WireModel(BaseModel):
@@ -45,28 +47,45 @@ class WireModel(BaseModel):
 
 
 class Histogram(WireModel):
-    """A log histogram (``contract.histogram``), sparse: only buckets that counted something."""
+    """A log histogram (``contract.histogram``) in one of two forms.
+
+    Runs: ``buckets`` is the first bucket alone and ``counts`` are of all buckets from there on, ``-n``
+    standing for ``n`` empty ones. Gaps, the older form: ``buckets`` is as long as ``counts``. A histogram of
+    one bucket is the same in both.
+    """
 
     buckets: Annotated[list[int], FailFast()] = wire_field(
-        "The first bucket index, then the gap to each next one (at least 1)", min_length=1, max_length=256
+        "The first bucket index; in the form of gaps, then the gap to each next one (at least 1)",
+        min_length=1,
+        max_length=256,
     )
-    counts: Annotated[list[Count32], FailFast()] = wire_field(
-        "How many values each bucket holds", min_length=1, max_length=256
+    counts: Annotated[list[CountOrGap], FailFast()] = wire_field(
+        "How many values each bucket holds; in the form of runs, -n for n empty buckets",
+        min_length=1,
+        max_length=BUCKETS,
     )
 
     @model_validator(mode="after")
     def _buckets_ascend_within_range(self) -> Self:
-        if len(self.buckets) != len(self.counts):
-            raise ValueError("buckets and counts differ in length")
-        if len(self.buckets) > 1 and min(self.buckets[1:]) < 1:
-            raise ValueError("a gap between buckets is at least 1")
-        if self.buckets[0] < MIN_BUCKET or sum(self.buckets) > MAX_BUCKET:
+        if len(self.buckets) == 1:
+            last = self.buckets[0] + sum(-count if count < 0 else 1 for count in self.counts) - 1
+            if self.counts[0] < 0 or self.counts[-1] < 0:
+                raise ValueError("a run begins and ends with a bucket that counts something")
+        else:
+            last = sum(self.buckets)
+            if len(self.buckets) != len(self.counts):
+                raise ValueError("buckets and counts differ in length")
+            if min(self.buckets[1:]) < 1:
+                raise ValueError("a gap between buckets is at least 1")
+            if min(self.counts) < 0:
+                raise ValueError("a bucket holds at least 0 values")
+        if self.buckets[0] < MIN_BUCKET or last > MAX_BUCKET:
             raise ValueError(f"buckets lie in [{MIN_BUCKET}, {MAX_BUCKET}]")
         return self
 
-    def indexes(self) -> list[int]:
-        """The absolute bucket indexes, ascending."""
-        return list(accumulate(self.buckets))
+    def decoded(self) -> dict[int, int]:
+        """Counts by absolute bucket index, ascending."""
+        return decode(self.buckets, self.counts)
 
 
 class MemorySignal(WireModel):

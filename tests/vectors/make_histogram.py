@@ -80,10 +80,11 @@ def main() -> None:
         {"histogram": {"57": 3}, "buckets": [57], "counts": [3]},
         {
             "histogram": {"-177": 1, "-3": 2, "0": 4, "385": 5},
-            "buckets": [-177, 174, 3, 385],
-            "counts": [1, 2, 4, 5],
+            "buckets": [-177],
+            "counts": [1, -173, 2, -2, 4, -384, 5],
         },
-        {"histogram": {"12": 9, "10": 7, "11": 8}, "buckets": [10, 1, 1], "counts": [7, 8, 9]},
+        {"histogram": {"12": 9, "10": 7, "11": 8}, "buckets": [10], "counts": [7, 8, 9]},
+        {"histogram": {"0": 1, "1": 2}, "buckets": [0], "counts": [1, 2]},
     ]
     vectors = {
         "ratio": 1.04,

@@ -37,13 +37,18 @@ export function merge(...histograms: (Histogram | undefined)[]): Histogram {
   return total;
 }
 
-/** The wire form: the first bucket, then the gap to each next one, beside the counts; undefined when empty. */
+/** The wire form: the first bucket, and the counts from there on, -n for n empty buckets; undefined when empty. */
 export function encode(histogram: Histogram): WireHistogram | undefined {
   const entries = [...histogram].sort((a, b) => a[0] - b[0]);
+  let next = entries[0]?.[0] ?? 0;
   return (
     entries[0] && {
-      buckets: entries.map(([bucket], i) => bucket - (entries[i - 1]?.[0] ?? 0)),
-      counts: entries.map(([, count]) => count),
+      buckets: [next],
+      counts: entries.flatMap(([bucket, count]) => {
+        const gap = next - bucket;
+        next = bucket + 1;
+        return gap ? [gap, count] : count;
+      }),
     }
   );
 }

@@ -238,17 +238,21 @@ export interface Window {
   memory?: MemorySignal | null;
 }
 /**
- * A log histogram (``contract.histogram``), sparse: only buckets that counted something.
+ * A log histogram (``contract.histogram``) in one of two forms.
+ *
+ * Runs: ``buckets`` is the first bucket alone and ``counts`` are of all buckets from there on, ``-n``
+ * standing for ``n`` empty ones. Gaps, the older form: ``buckets`` is as long as ``counts``. A histogram of
+ * one bucket is the same in both.
  */
 export interface Histogram {
   /**
-   * The first bucket index, then the gap to each next one (at least 1)
+   * The first bucket index; in the form of gaps, then the gap to each next one (at least 1)
    */
   buckets: number[];
   /**
-   * How many values each bucket holds
+   * How many values each bucket holds; in the form of runs, -n for n empty buckets
    *
-   * Items: a count
+   * Items: a count, or less than 0: a gap
    */
   counts: number[];
 }

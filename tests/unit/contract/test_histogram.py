@@ -35,8 +35,21 @@ def test_merging_and_quantiles_match_the_vectors(vector):
 
 
 @pytest.mark.parametrize("vector", VECTORS["encodings"], ids=lambda v: str(v["buckets"]))
-def test_the_wire_form_is_gap_coded(vector):
+def test_the_wire_form_is_of_runs(vector):
     assert histogram.encode(as_buckets(vector["histogram"])) == (vector["buckets"], vector["counts"])
+
+
+@given(
+    st.dictionaries(
+        st.integers(histogram.MIN_BUCKET, histogram.MAX_BUCKET), st.integers(1, 1 << 32), min_size=1
+    )
+)
+def test_the_wire_form_reads_back_as_it_was(counts):
+    assert histogram.decode(*histogram.encode(counts)) == counts
+
+
+def test_the_older_wire_form_of_gaps_is_read():
+    assert histogram.decode([-3, 1, 7], [4, 5, 6]) == {-3: 4, -2: 5, 5: 6}
 
 
 @given(st.lists(st.lists(durations, min_size=1), min_size=1, max_size=5), st.floats(0, 1))

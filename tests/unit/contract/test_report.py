@@ -60,11 +60,18 @@ def test_what_leaves_the_contract_is_refused(change):
     ("buckets", "counts"),
     [
         ([], []),
-        ([1], [1, 2]),
+        ([], [1]),
+        ([1, 1], [1, 2, 3]),
         ([5, 0], [1, 1]),
+        ([5, 1], [1, -1]),
         ([-178], [1]),
         ([385, 1], [1, 1]),
+        ([385], [1, 1]),
+        ([300], [1, -90, 1]),
         ([1], [-1]),
+        ([1], [1, -1]),
+        ([1], [-1, 1]),
+        ([-177], [1, -600, 1]),
         ([1], [2**32]),
     ],
 )
@@ -73,8 +80,11 @@ def test_a_histogram_out_of_shape_is_refused(buckets, counts):
         Histogram.model_validate_json(json.dumps({"buckets": buckets, "counts": counts}))
 
 
-def test_a_histogram_gives_absolute_indexes():
-    assert Histogram(buckets=[-3, 1, 7], counts=[1, 1, 1]).indexes() == [-3, -2, 5]
+@pytest.mark.parametrize(
+    ("buckets", "counts"), [([-3, 1, 7], [4, 5, 6]), ([-3], [4, 5, -6, 6])], ids=["gaps", "runs"]
+)
+def test_a_histogram_of_either_form_gives_counts_by_bucket(buckets, counts):
+    assert Histogram(buckets=buckets, counts=counts).decoded() == {-3: 4, -2: 5, 5: 6}
 
 
 def test_memory_points_are_absolute_again():

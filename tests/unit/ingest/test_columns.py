@@ -22,8 +22,9 @@ def test_rows_say_what_the_report_says(path: Path) -> None:
     assert sum(tables[name].num_rows for name in Report.ITEM_LISTS if name in tables) == report.item_count()
     rows = tables["windows"].to_pylist() if "windows" in tables else []
     for row, window in zip(rows, report.windows, strict=True):
-        assert row["ready_buckets"] == (window.ready_ms.indexes() if window.ready_ms else [])
-        assert row["ready_counts"] == (window.ready_ms.counts if window.ready_ms else [])
+        ready = window.ready_ms.decoded() if window.ready_ms else {}
+        assert row["ready_buckets"] == list(ready)
+        assert row["ready_counts"] == list(ready.values())
         points = window.memory.points() if window.memory else []
         assert row["memory_predictions"] == [point[0] for point in points]
         assert row["memory_tensors"] == [point[1] for point in points]
@@ -36,6 +37,24 @@ def test_rows_say_what_the_report_says(path: Path) -> None:
             window.variant,
         )
         assert row["browser"] == report.device.browser
+
+
+def test_both_forms_of_a_histogram_give_their_buckets_side_by_side() -> None:
+    forms = [
+        ({"buckets": [70, 1, 2], "counts": [5, 95, 500]}, {70: 5, 71: 95, 73: 500}),
+        ({"buckets": [70], "counts": [5, 95, -1, 500]}, {70: 5, 71: 95, 73: 500}),
+        (None, {}),
+        ({"buckets": [0], "counts": [7]}, {0: 7}),
+        ({"buckets": [-177], "counts": [1, -561, 2]}, {-177: 1, 385: 2}),
+        ({"buckets": [-9], "counts": [1, 2, 3]}, {-9: 1, -8: 2, -7: 3}),
+    ]
+    windows = [
+        a_window(dispatch_ms=histogram) if histogram else a_window() for histogram, _ in forms + forms[::-1]
+    ]
+    report = a_report(windows=windows)
+    rows = to_tables([SpooledReport(report["sent_at"], report)] * 2)["windows"].to_pylist()
+    told = [dict(zip(row["dispatch_buckets"], row["dispatch_counts"], strict=True)) for row in rows]
+    assert told == [counts for _, counts in forms + forms[::-1]] * 2
 
 
 def test_an_item_not_sent_has_the_contracts_default() -> None:
