@@ -83,7 +83,8 @@ def _window(window: Window) -> list[Any]:
 
 
 def _histogram(histogram: Histogram | None) -> tuple[list[int], list[int]]:
-    return (histogram.indexes(), histogram.counts) if histogram else ([], [])
+    counts = histogram.decoded() if histogram else {}
+    return list(counts), list(counts.values())
 
 
 if __name__ == "__main__":

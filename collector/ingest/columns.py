@@ -243,8 +243,8 @@ def _running_sums(lists: Sequence[Sequence[int]], kind: pa.DataType) -> pa.ListA
 
 
 def _sums(lists: Sequence[Sequence[int]], offsets: NDArray[np.int32]) -> Integers:
-    sums = np.concatenate(([0], np.cumsum(_flat(lists), dtype=np.int64)))
-    before = np.repeat(sums[offsets[:-1]], np.diff(offsets))
+    sums: Integers = np.concatenate(([0], np.cumsum(_flat(lists), dtype=np.int64)))
+    before: Integers = np.repeat(sums[offsets[:-1]], np.diff(offsets))
     return sums[1:] - before
 
 
