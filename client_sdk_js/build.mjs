@@ -35,6 +35,7 @@ const others = await build({
 const script = await build({
   ...shared,
   format: 'iife', // a single file: it contains the lazy parts too
+  define: { ...shared.define, 'import.meta.url': 'undefined' },
   entryPoints: ['src/global.ts'],
   outfile: 'dist/inferfleet.global.js',
 });

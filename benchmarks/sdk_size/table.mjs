@@ -5,6 +5,7 @@ const END = '<!-- end of sizes -->';
 
 const WHEN = {
   later: 'at first use: requests and retries, device facts, steering, hangs, losses',
+  graphics: 'in idle time, once a month: the GPU’s family, read in a worker',
   backends: 'at first use: starting backends, listening for lost devices',
   forget: 'when consent is taken back',
   signature: 'when a config is to be verified (`configPublicKey`)',

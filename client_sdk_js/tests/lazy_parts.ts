@@ -1,6 +1,7 @@
 /** Fetches the lazy parts before the tests: their clocks stand still, and a first import takes real time. */
 
 import '../src/later/forget.js';
+import '../src/later/graphics.js';
 import '../src/later/later.js';
 import '../src/later/signature.js';
 import '../src/tfjs/backends.js';

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { Report } from '../../client_sdk_js/src/generated/report.js';
+import type { Histogram, Report } from '../../client_sdk_js/src/generated/report.js';
 import type { World } from './server.js';
 
 const schema = JSON.parse(
@@ -32,11 +32,23 @@ export const absolute = (differences: readonly number[]): number[] => {
   return values;
 };
 
-/** The geometric mean bucket of a histogram: enough to say which of two is slower. */
-export function meanBucket({ buckets, counts }: { buckets: number[]; counts: number[] }): number {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return absolute(buckets).reduce((sum, bucket, i) => sum + bucket * (counts[i] ?? 0), 0) / total;
+/** Counts by bucket, of a histogram as the SDK sends it: the first bucket, and counts with -n for n empty ones. */
+export function bucketsOf({ buckets, counts }: Histogram): [bucket: number, count: number][] {
+  let bucket = buckets[0] ?? 0;
+  return counts.flatMap((count): [number, number][] => {
+    if (count >= 0) return [[bucket++, count]];
+    bucket -= count;
+    return [];
+  });
 }
+
+/** How many durations a histogram counts. */
+export const totalOf = (histogram: Histogram): number =>
+  bucketsOf(histogram).reduce((sum, [, count]) => sum + count, 0);
+
+/** The geometric mean bucket of a histogram: enough to say which of two is slower. */
+export const meanBucket = (histogram: Histogram): number =>
+  bucketsOf(histogram).reduce((sum, [bucket, count]) => sum + bucket * count, 0) / totalOf(histogram);
 
 /** Waits until `seen` holds; throws after ten seconds. */
 export async function until(what: string, seen: () => boolean): Promise<void> {

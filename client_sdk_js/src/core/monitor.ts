@@ -217,7 +217,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     if (detach || !alive || !consented) return;
     tick();
     detach = host.visibility(exit, () => part?._send());
-    later();
+    host.after(0, later); // a page's first import() takes a millisecond or two: not of this task
   }
 
   function watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M> {

@@ -1,8 +1,7 @@
 /** The kind of device, made coarse here in the browser: enough to choose a backend, too little to single out. */
 
 import type { Host } from '../core/host.js';
-import type { Browser, Cores, Device, MemoryGb, OperatingSystem, Webgl } from '../generated/report.js';
-import { gpuFamily } from './gpu_family.js';
+import type { Browser, Cores, Device, MemoryGb, OperatingSystem } from '../generated/report.js';
 import { keep, recall } from './keeper.js';
 
 /** Not in every browser, whatever the type library says. */
@@ -107,20 +106,12 @@ function hasSimd(): boolean {
   return !!globalThis.WebAssembly?.validate(Uint8Array.from(atob(module), (char) => char.charCodeAt(0)));
 }
 
-/**
- * The GPU's family and what drives it, in idle time and once a month. Only a WebGL context tells which WebGL there
- * is and, in every browser alike, what renders it (WebGPU's adapter info is often blank). So one is made off-screen
- * and given back at once by `loseContext`: browsers hold 16 at a time, and the page's own must not be evicted.
- */
+/** In idle time and once a month. */
 async function readGraphics(): Promise<Graphics> {
-  const canvas = globalThis.OffscreenCanvas ? new OffscreenCanvas(1, 1) : document.createElement('canvas');
-  const attributes = { failIfMajorPerformanceCaveat: false, powerPreference: 'high-performance' };
-  const gl2 = canvas.getContext('webgl2', attributes) as WebGLRenderingContext | null;
-  const gl = gl2 ?? (canvas.getContext('webgl', attributes) as WebGLRenderingContext | null);
-  const info = gl?.getExtension('WEBGL_debug_renderer_info');
-  const renderer = gl && String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
-  gl?.getExtension('WEBGL_lose_context')?.loseContext();
-  const webgl: Webgl = gl2 ? 2 : gl ? 1 : 0;
-  const webgpu = !!(await (globalThis.navigator as Hints).gpu?.requestAdapter());
-  return { gpu: gpuFamily(renderer ?? ''), webgl, webgpu };
+  const looking = await import('./graphics.js');
+  const [webgpu, drawn] = await Promise.all([
+    (globalThis.navigator as Hints | undefined)?.gpu?.requestAdapter(),
+    looking.readGraphics(import.meta.url),
+  ]);
+  return { ...drawn, webgpu: !!webgpu };
 }
