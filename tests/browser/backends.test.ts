@@ -162,8 +162,6 @@ it('times the GPU itself on webgl, leaving no timer and no profiling behind', as
   const timed = measured?.kernel_ms ? totalOf(measured.kernel_ms) : 0;
   expect(timed).toBeGreaterThan(0);
   // A timed call is slowed by it, so its other times are left out.
-  expect(
-    timed + (measured?.ready_ms ? totalOf(measured.ready_ms) : 0),
-  ).toBeLessThanOrEqual(9);
+  expect(timed + (measured?.ready_ms ? totalOf(measured.ready_ms) : 0)).toBeLessThanOrEqual(9);
   expect(errors).toEqual([]);
 });

@@ -24,7 +24,10 @@ beforeEach(async () => {
   // Counts the contexts that the page's own thread makes.
   await context.addInitScript(() => {
     const { getContext } = OffscreenCanvas.prototype;
-    OffscreenCanvas.prototype.getContext = function (this: OffscreenCanvas, ...args: Parameters<typeof getContext>) {
+    OffscreenCanvas.prototype.getContext = function (
+      this: OffscreenCanvas,
+      ...args: Parameters<typeof getContext>
+    ) {
       Object.assign(window, { contexts: contexts() + 1 });
       return getContext.apply(this, args);
     } as typeof getContext;
