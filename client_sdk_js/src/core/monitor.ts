@@ -230,7 +230,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       variant,
       source,
       get backend() {
-        return guard(() => adapter.executor().backend, 'other');
+        return guard(() => adapter.executor(model).backend, 'other');
       },
       unwrap: () => watches.delete(model) && guard(end, undefined),
     };
@@ -240,7 +240,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       awake();
       const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant };
       const item = measuring && load ? { ...load, ...subject } : undefined;
-      const watch = watchModel(page, adapter, subject, item, handle.unwrap);
+      const watch = watchModel(page, adapter, model, subject, item, handle.unwrap);
       const undo = adapter.observe(model, watch._observer);
       end = () => {
         undo();

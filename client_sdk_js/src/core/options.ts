@@ -51,8 +51,11 @@ export interface Override {
 
 export interface LoadOptions<M extends object> {
   adapter: Adapter;
-  /** Loads the model from a URL, for example `(url) => tf.loadGraphModel(url)`. What it throws, `load` throws. */
-  load: (url: string) => Promise<M>;
+  /**
+   * Loads the model from a URL, for example `(url) => tf.loadGraphModel(url)`. `backend` is what the plan chose for it;
+   * undefined: whatever you would run it on. What it throws, `load` throws.
+   */
+  load: (url: string, backend?: Backend) => Promise<M>;
   /** Where the model is, when it has one variant only (named `original`). */
   url?: string;
   /** Where each variant is. The first one is the page's own choice. */

@@ -99,6 +99,7 @@ export interface Watch {
 export function watchModel(
   page: Watching,
   adapter: Adapter,
+  model: object,
   subject: Subject,
   /** Handed over with the first prediction, or at the end without it. */
   load: (LoadItem & Subject) | undefined,
@@ -134,7 +135,7 @@ export function watchModel(
   }
 
   function currentWindow(at: number): OpenWindow {
-    const { backend, threads } = adapter.executor();
+    const { backend, threads } = adapter.executor(model);
     if (open && (open._item.backend !== backend || at - open._started >= page._windowMs)) endWindow();
     open ??= {
       _item: {
@@ -162,7 +163,7 @@ export function watchModel(
   const incident = (kind: IncidentKind, error?: unknown) =>
     page._raise(
       subject,
-      adapter.executor().backend,
+      adapter.executor(model).backend,
       kind,
       error === undefined ? undefined : errorName(error),
     );
@@ -193,10 +194,9 @@ export function watchModel(
       waits.set(prediction, { _since: now(), _subject: subject });
       page._waiting();
     },
-    ready(prediction: Timed, method: ReadyMethod) {
+    ready(prediction: Timed, method: ReadyMethod, ms = now() - prediction.start) {
       waits.delete(prediction);
       const { _window: window } = prediction;
-      const ms = now() - prediction.start;
       handOverLoad(prediction === first ? Number(ms.toFixed(3)) : undefined);
       // One method a window: times learnt in different ways are not one distribution.
       if (prediction._spoilt) return;

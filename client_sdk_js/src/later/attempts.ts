@@ -1,7 +1,9 @@
 /** In which order a model is tried: the chosen arm, its fallbacks, and at last what the page would do anyway. */
 
+import type { WasmSettings } from '../core/adapter.js';
 import type { LoadOptions, MonitorOptions, Override } from '../core/options.js';
 import type { ArmSource, Backend } from '../generated/report.js';
+import { mayLoad } from './origins.js';
 import { drawArm } from './plan.js';
 import type { Planned } from './remote_config.js';
 
@@ -17,6 +19,8 @@ export interface Attempt {
   probability: number;
   /** The page's own variant and URL: when this does not load, the page's own code would have failed too. */
   own: boolean;
+  /** What the plan says of the wasm runtime, for backends that it chose. */
+  wasm?: WasmSettings | undefined;
 }
 
 export interface Choice {
@@ -29,11 +33,12 @@ export interface Choice {
   /** A backend that another model of the page was already steered to. */
   steered: Backend | undefined;
   limits: Pick<MonitorOptions, 'backends' | 'modelOrigins'>;
+  wasm?: WasmSettings | undefined;
 }
 
 /** The attempts for one model, the most wanted first. Never empty. */
 export function listAttempts(model: string, choice: Choice): Attempt[] {
-  const { override, planned, limits, steered } = choice;
+  const { override, planned, limits, steered, wasm } = choice;
   const variants: Record<string, string> = { ...(choice.variants ?? { [ORIGINAL]: choice.url ?? '' }) };
   const ownVariant = Object.keys(variants)[0] ?? ORIGINAL;
   const base = { variant: ownVariant, url: variants[ownVariant] ?? '', probability: 1, own: true };
@@ -72,33 +77,22 @@ export function listAttempts(model: string, choice: Choice): Attempt[] {
     source,
     probability: Math.min(1, arm.probability),
     own,
+    wasm,
   };
   return [drawn, ...rest(drawn, steered ? [] : (plan.fallbacks ?? []).filter((to) => mayUse(to, limits)))];
 
   function rest(wanted: Attempt, fallbacks: Backend[]): Attempt[] {
-    const { probability } = wanted;
-    const fallback = { ...base, source: 'fallback', probability } as const;
+    const { probability, wasm } = wanted;
+    const fallback = { ...base, source: 'fallback', probability, wasm } as const;
     return [
       ...(wanted.own ? [] : [{ ...fallback, backend: wanted.backend }]),
       ...fallbacks
         .filter((backend) => backend !== wanted.backend)
         .map((backend) => ({ ...fallback, backend })),
-      { ...fallback, backend: undefined },
+      { ...fallback, backend: undefined, wasm: undefined },
     ];
   }
 }
 
 const mayUse = (backend: Backend, { backends }: Choice['limits']): boolean =>
   backend !== 'other' && (!backends || backends.includes(backend));
-
-/** Only the page's own origin and those it named: whoever takes over a collector must not choose the model. */
-function mayLoad(url: string | null | undefined, { modelOrigins = [] }: Choice['limits']): boolean {
-  if (!url) return true;
-  const page = globalThis.location?.href;
-  try {
-    const { origin } = new URL(url, page);
-    return origin === globalThis.location?.origin || modelOrigins.includes(origin);
-  } catch {
-    return false;
-  }
-}

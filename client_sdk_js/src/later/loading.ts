@@ -3,6 +3,7 @@
 import type { Adapter } from '../core/adapter.js';
 import type { Host } from '../core/host.js';
 import type { Page } from '../core/monitor.js';
+import type { LoadOptions } from '../core/options.js';
 import type { LoadItem } from '../core/watch.js';
 import type { Backend, FallbackTaken } from '../generated/report.js';
 import { type Attempt, ORIGINAL } from './attempts.js';
@@ -32,13 +33,13 @@ export async function loadByAttempts<M extends object>(
   { host, fault, _errorName: errorName }: Page,
   adapter: Adapter,
   attempts: readonly Attempt[],
-  load: (url: string) => Promise<M>,
+  load: LoadOptions<M>['load'],
 ): Promise<Loaded<M>> {
   const at = host.epoch();
   const fallbacks: FallbackTaken[] = [];
-  const running = (): Backend => {
+  const running = (model?: object): Backend => {
     try {
-      return adapter.executor().backend;
+      return adapter.executor(model).backend;
     } catch (error) {
       fault(error);
       return 'other';
@@ -53,7 +54,7 @@ export async function loadByAttempts<M extends object>(
 
   for (const [i, attempt] of attempts.entries()) {
     const last = i === attempts.length - 1;
-    const init = await startBackend(host, adapter, attempt.backend);
+    const init = await startBackend(host, adapter, attempt);
     if ('error' in init && !last) {
       failed(attempt, init.error);
       continue;
@@ -63,7 +64,7 @@ export async function loadByAttempts<M extends object>(
     const overlapsBefore = overlaps;
     let model: M;
     try {
-      model = await load(attempt.url);
+      model = await load(attempt.url, attempt.backend);
     } catch (error) {
       // On a backend that we chose, the page's own `load` (it may warm up) can fail where it would not by itself.
       if (last || (attempt.own && !attempt.backend)) throw error;
@@ -75,7 +76,7 @@ export async function loadByAttempts<M extends object>(
     const loadMs = host.now() - began;
     // Another model that loaded meanwhile may keep its files in the same folder.
     const alone = !loadsRunning && overlaps === overlapsBefore;
-    const backend = running();
+    const backend = running(model);
     if (!isAsked(backend, attempt.backend)) failed(attempt);
     const item: LoadItem = {
       backend,
@@ -102,14 +103,14 @@ export const isAsked = (running: Backend, asked: Backend | undefined): boolean =
 function startBackend(
   host: Host,
   adapter: Adapter,
-  backend: Backend | undefined,
+  { backend, wasm }: Attempt,
 ): Promise<{ ms: number | undefined } | { error: unknown }> {
   const result = starts.then(async () => {
     try {
       const backends = await adapter.backends();
       const began = host.now();
       const warm = backend ? backends.isStarted(backend) : adapter.executor().backend !== 'other';
-      const start = backend ? backends.start(backend) : backends.startDefault().then(() => true);
+      const start = backend ? backends.start(backend, wasm) : backends.startDefault().then(() => true);
       let cancel: (() => void) | undefined;
       const late = new Promise<boolean>((_, reject) => {
         cancel = host.after(BACKEND_START_MS, () => reject(new DOMException('', 'TimeoutError')));

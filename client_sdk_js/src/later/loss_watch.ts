@@ -39,9 +39,9 @@ export function lossWatch(
     adapter
       .backends()
       .then((backends) =>
-        backends.watchLoss((kind, backend) => {
-          for (const { watch, adapter: other } of watches.values()) {
-            if (other !== adapter) continue;
+        backends.watchLoss((kind, backend, wasOn) => {
+          for (const [model, { watch, adapter: other }] of watches) {
+            if (other !== adapter || wasOn?.(model) === false) continue;
             // What is waited for will not come, and why is known: no hang on top of it.
             for (const [what, { _subject: subject }] of waits)
               if (subject === watch._subject) waits.delete(what);
@@ -56,9 +56,9 @@ export function lossWatch(
   return {
     _add: add,
     _hung(subject) {
-      for (const { watch, adapter } of watches.values()) {
+      for (const [model, { watch, adapter }] of watches) {
         if (watch._subject !== subject || told.get(watch) === results(watch)) continue;
-        report(watch, adapter.executor().backend, 'hang');
+        report(watch, adapter.executor(model).backend, 'hang');
       }
     },
   };

@@ -26,8 +26,8 @@ export function softwareWatch(
   function look(): void {
     const { gpu } = device();
     let unknown = gpu === undefined;
-    for (const { watch, adapter } of watches.values()) {
-      const backend = runningOn(adapter);
+    for (const [model, { watch, adapter }] of watches) {
+      const backend = runningOn(adapter, model);
       if (backend === 'other') unknown = true;
       if (!/^webg/.test(backend) || !SOFTWARE.test(gpu ?? '') || told.has(backend)) continue;
       told.add(backend);
@@ -36,9 +36,9 @@ export function softwareWatch(
     if (unknown && watches.size) arm();
   }
 
-  function runningOn(adapter: Adapter): Backend {
+  function runningOn(adapter: Adapter, model: object): Backend {
     try {
-      return adapter.executor().backend;
+      return adapter.executor(model).backend;
     } catch (error) {
       fault(error);
       return 'cpu';

@@ -12,6 +12,7 @@ import { keep, recall } from './keeper.js';
 import { isAsked, loadByAttempts } from './loading.js';
 import { stableHash } from './plan.js';
 import { type Planned, remoteConfig } from './remote_config.js';
+import { wasmSettings } from './wasm_settings.js';
 
 export interface Steering {
   /**
@@ -43,7 +44,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
   const aside = lostBackends(host, options);
   // A page life goes by one plan for a model, whatever arrives meanwhile.
   const plans = new Map<string, Planned | undefined>();
-  const steered = new WeakMap<Adapter, Backend>(); // a library has one backend a page
+  const steered = new WeakMap<Adapter, Backend>(); // of libraries that have one backend a page
   if (lot >= sampleRate) page._onConfig({}, false);
   // Also for a page that steers nothing: the kill switch and the sample rate are for it, too.
   if (alive && options.remoteConfig !== false)
@@ -74,7 +75,9 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       const planned = plans.get(name);
       if (planned?.document.enabled === false) return listAttempts(name, base);
       const at = stableHash(`${install} ${options.app} ${name}`);
-      const attempts = listAttempts(name, { ...base, planned, at });
+      const plan = planned?.document.models?.[name];
+      const wasm = planned && plan && wasmSettings(host, options, plan, planned.document);
+      const attempts = listAttempts(name, { ...base, planned, at, wasm });
       return planned ? aside._without(name, attempts, planned.document.version) : attempts;
     } catch (error) {
       fault(error, name);
@@ -84,11 +87,12 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
 
   return {
     async _load(name, load) {
-      load.adapter.backends().catch(() => undefined); // fetched meanwhile; a failure shows when it is needed
+      const backends = load.adapter.backends().catch(() => undefined); // a failure shows when it is needed
       const attempts = await choose(name, load);
       const loaded = await loadByAttempts(page, load.adapter, attempts, load.load);
       const { attempt, backend, model } = loaded;
-      if (attempt.backend && !steered.has(load.adapter)) steered.set(load.adapter, backend);
+      if (attempt.backend && !steered.has(load.adapter) && !(await backends)?.perModel)
+        steered.set(load.adapter, backend);
       const version = load.override ? undefined : plans.get(name)?.document.version;
       aside._ran({ model: name, variant: undefined }, attempt, version);
       for (const tried of loaded.load.fallbacks ?? [])

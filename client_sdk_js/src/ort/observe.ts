@@ -3,22 +3,21 @@
  * One that was asked to stay on the GPU is there when the page's own `getData()` settles: no read is ever added.
  */
 
-import type { Observer, Prediction } from '../core/adapter.js';
+import type { Observer } from '../core/adapter.js';
 import { define, follow } from '../core/follow.js';
+import type { Unread } from '../gpu/unread.js';
 import type { OrtSession, OrtTensor } from './types.js';
 
-interface Awaited {
-  prediction: Prediction;
-  observer: Observer;
-  /** One of the outputs was read. */
-  read?: boolean;
-}
-
-const awaited = new WeakMap<object, Awaited>();
+const awaited = new WeakMap<object, Unread>();
 const watchedPrototypes = new WeakSet<object>();
 
 /** Wraps `run`, and `release`, which lets the session go. Returns what puts the session back. */
-export function observeSession(session: OrtSession, observer: Observer): () => void {
+export function observeSession(
+  session: OrtSession,
+  observer: Observer,
+  /** Told of each result that stays on the GPU. */
+  onGpu: (unread: Unread) => void,
+): () => void {
   let ended = false;
   const { run, release } = session as { run: Call; release: Call };
 
@@ -27,7 +26,7 @@ export function observeSession(session: OrtSession, observer: Observer): () => v
       const call = () => run.apply(session, args);
       const prediction = ended ? undefined : observer.begin();
       return prediction
-        ? follow(call, prediction, observer, (result) => settled(result, prediction, observer))
+        ? follow(call, prediction, observer, (result) => settled(result, { prediction, observer }, onGpu))
         : call();
     },
     release(...args) {
@@ -49,18 +48,19 @@ export function observeSession(session: OrtSession, observer: Observer): () => v
 
 type Call = (...args: unknown[]) => unknown;
 
-function settled(result: unknown, prediction: Prediction, observer: Observer): void {
+function settled(result: unknown, unread: Unread, onGpu: (unread: Unread) => void): void {
+  const { prediction, observer } = unread;
   observer.dispatched(prediction);
   try {
-    const onGpu = Object.values(result ?? {}).filter(({ location }: OrtTensor) =>
+    const left = Object.values(result ?? {}).filter(({ location }: OrtTensor) =>
       /^gpu|^tex|^ml/.test(location),
     );
-    if (!onGpu.length) observer.ready(prediction, 'return');
-    const entry = { prediction, observer };
-    for (const tensor of onGpu) {
+    if (!left.length) observer.ready(prediction, 'return');
+    for (const tensor of left) {
       watchPrototype(tensor);
-      awaited.set(tensor, entry);
+      awaited.set(tensor, unread);
     }
+    if (left.length) onGpu(unread);
   } catch (error) {
     observer.fault(error);
   }

@@ -3,10 +3,12 @@
 /** The `ort` namespace of the page. */
 export interface Ort {
   env: {
-    wasm: { numThreads?: number | undefined };
+    wasm: { numThreads?: number | undefined; wasmPaths?: unknown };
+    webgl?: { context?: unknown };
     /** Reading `device` before a session runs on it would create one. */
     webgpu?: { device?: unknown };
   };
+  InferenceSession?: { create(...args: never[]): Promise<unknown> };
 }
 
 /** An `ort.InferenceSession`. */

@@ -1,29 +1,49 @@
 /** Starts TensorFlow.js's backends, and tells when the device behind one is lost. */
 
-import type { Backends, Executor, Lost } from '../core/adapter.js';
+import type { Backends, Executor, Lost, WasmSettings } from '../core/adapter.js';
 import type { Backend } from '../generated/report.js';
+import { addExtras } from './add_extras.js';
+import type { Extras } from './extras.js';
 import { watchBackend } from './loss.js';
 import type { TensorFlow, TfEngine, TfEnvironment } from './types.js';
 
 const THREADS = 'WASM_HAS_MULTITHREAD_SUPPORT';
+/** All flavours are published together: where one is, the others are. */
+const FILES = ['tfjs-backend-wasm-simd.wasm'];
 
 /** What TensorFlow.js calls a backend: the three wasm flavours are one to it. */
 const tfName = (backend: Backend): string => (backend.startsWith('wasm') ? 'wasm' : backend);
 
-export function createBackends(tf: TensorFlow, executor: () => Executor): Backends {
+export function createBackends(tf: TensorFlow, executor: () => Executor, extras: Extras): Backends {
   const listeners: Lost[] = [];
   const engine = () => tf.engine() as TfEngine;
   const isStarted = (backend: Backend) => !!engine().registry[tfName(backend)];
   const changed = () => {
+    gpuMayHaveStarted();
     const { backendInstance } = engine();
     for (const lost of listeners)
       if (backendInstance) watchBackend(backendInstance, executor().backend, lost);
   };
+
+  /** Threads and paths hold for a wasm backend that has not started: it takes both when it does. */
+  async function prepareWasm({ threads, paths }: WasmSettings): Promise<void> {
+    const where = await paths?.(FILES);
+    const { setThreadsCount, setWasmPaths } = extras._wasm ?? tf.wasm ?? {};
+    if ((threads && !setThreadsCount) || (where && !setWasmPaths))
+      console.warn('inferfleet: wasm_threads and wasm_paths of the plan need tfjs(tf, { wasm })');
+    if (threads) setThreadsCount?.(threads);
+    if (where) setWasmPaths?.(where);
+  }
+
+  const gpuMayHaveStarted = addExtras(tf, executor, extras);
   return {
     isStarted,
-    async start(backend) {
-      // The flavour of wasm is fixed when it starts. Plain `wasm` asks for the best there is.
-      if (backend === 'wasm-simd' && !isStarted(backend)) (tf.env() as TfEnvironment).set(THREADS, false);
+    async start(backend, wasm = {}) {
+      if (tfName(backend) === 'wasm' && !isStarted(backend)) {
+        // The flavour is fixed when it starts, too. Plain `wasm` asks for the best there is.
+        if (backend === 'wasm-simd') (tf.env() as TfEnvironment).set(THREADS, false);
+        await prepareWasm(wasm);
+      }
       const started = await tf.setBackend(tfName(backend));
       if (started) changed();
       return started;

@@ -6,6 +6,7 @@
 import type { Observer, Prediction } from '../core/adapter.js';
 import { define, follow } from '../core/follow.js';
 import { executorOf } from './executor.js';
+import type { Extras } from './extras.js';
 import { awaitRead } from './reads.js';
 import type { TensorFlow } from './types.js';
 
@@ -16,11 +17,8 @@ const METHODS = ['predict', 'predictOnBatch', 'predictAsync', 'execute', 'execut
 /** Here the call itself computes the result: when it returned, the result is there. */
 const COMPUTES_IN_CALL = /^(cpu|wasm)/;
 
-/** Fetched when the first prediction is to be timed on the GPU, one in a thousand; that one goes untimed. */
-let kernelTime: Partial<typeof import('./kernel_time.js')> | undefined;
-
 /** Wraps the model's methods. Returns what puts the model back as it was. */
-export function observeModel(tf: TensorFlow, model: object, observer: Observer): () => void {
+export function observeModel(tf: TensorFlow, model: object, observer: Observer, extras: Extras): () => void {
   let inside = false;
   let ended = false;
   const undo: (() => void)[] = [];
@@ -29,23 +27,13 @@ export function observeModel(tf: TensorFlow, model: object, observer: Observer):
     observer.dispatched(prediction);
     try {
       if (COMPUTES_IN_CALL.test(executorOf(tf).backend)) observer.ready(prediction, 'return');
-      else awaitRead(result, prediction, observer);
+      else {
+        const unread = awaitRead(result, prediction, observer);
+        extras._unread?.(unread);
+      }
     } catch (error) {
       observer.fault(error);
     }
-  }
-
-  /** Runs the call, timed on the GPU if that is wanted and possible now. */
-  function run(call: () => unknown, prediction: Prediction): unknown {
-    if (executorOf(tf).backend !== 'webgl' || !observer.wantsKernelTime()) return call();
-    if (kernelTime?.runTimed) return kernelTime.runTimed(tf, call, prediction, observer);
-    if (!kernelTime) {
-      kernelTime = {};
-      import('./kernel_time.js').then((loaded) => {
-        kernelTime = loaded;
-      }, observer.fault);
-    }
-    return call();
   }
 
   function replace(name: string, wrap: (original: Method) => Method): void {
@@ -74,7 +62,9 @@ export function observeModel(tf: TensorFlow, model: object, observer: Observer):
           inside = true;
           try {
             return follow(
-              name.endsWith('Async') ? call : () => run(call, prediction),
+              extras._timed && !name.endsWith('Async')
+                ? () => extras._timed?.(call, prediction, observer)
+                : call,
               prediction,
               observer,
               (result) => settled(prediction, result),

@@ -9,27 +9,25 @@
 
 import type { Observer, Prediction } from '../core/adapter.js';
 import { define, follow } from '../core/follow.js';
+import type { Unread } from '../gpu/unread.js';
 import type { Tensor } from './types.js';
 
-interface Awaited {
-  prediction: Prediction;
-  observer: Observer;
-  /** One of the prediction's outputs was read. */
-  read?: boolean;
-}
-
-const awaited = new WeakMap<object, Awaited>();
+const awaited = new WeakMap<object, Unread>();
 const watchedPrototypes = new WeakSet<object>();
 
-/** Waits for the page to read any of a prediction's outputs: a tensor, a list, or a map by name. */
-export function awaitRead(result: unknown, prediction: Prediction, observer: Observer): void {
-  const entry = { prediction, observer };
+/**
+ * Waits for the page to read any of a prediction's outputs: a tensor, a list, or a map by name. What it returns knows
+ * whether that has happened.
+ */
+export function awaitRead(result: unknown, prediction: Prediction, observer: Observer): Unread {
+  const entry: Unread = { prediction, observer };
   const outputs = (result as Tensor | undefined)?.dataId ? [result] : Object.values(result ?? {});
   for (const tensor of outputs as Tensor[]) {
     if (!tensor?.dataId) continue;
     watchPrototype(tensor);
     awaited.set(tensor.dataId, entry);
   }
+  return entry;
 }
 
 function watchPrototype(tensor: Tensor): void {

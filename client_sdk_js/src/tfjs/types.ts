@@ -14,7 +14,11 @@ export interface TfBackend {
   getGPGPUContext?(): { gl: WebGL2RenderingContext };
   activeTimers?: unknown;
   /** webgpu */
-  device?: { lost: Promise<{ reason?: string }> };
+  device?: { lost: Promise<{ reason?: string }>; queue: { onSubmittedWorkDone(): Promise<unknown> } };
+  /** What is recorded and not submitted yet. */
+  commandEncoder?: unknown;
+  endComputePassEncoder?(): void;
+  submitQueue?(): void;
   /** wasm */
   wasm?: { tfjs?: { getThreadsCount?(): number } };
 }
@@ -33,6 +37,14 @@ export interface TensorFlow {
   ready(): Promise<void>;
   setBackend(name: string): Promise<boolean>;
   time(run: () => void): Promise<{ kernelMs?: unknown }>;
+  /** Script tags put the wasm backend's own functions here. */
+  wasm?: TfWasm;
+}
+
+/** The part of `@tensorflow/tfjs-backend-wasm` that a plan's threads and paths are set by. */
+export interface TfWasm {
+  setThreadsCount?(threads: number): void;
+  setWasmPaths?(prefix: string): void;
 }
 
 export interface TfEnvironment {

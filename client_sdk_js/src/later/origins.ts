@@ -1,0 +1,18 @@
+/** Where a plan may have a page load something from. */
+
+import type { MonitorOptions } from '../core/options.js';
+
+/** Only the page's own origin and those it named: whoever takes over a collector must not choose the model. */
+export function mayLoad(
+  url: string | null | undefined,
+  { modelOrigins = [] }: Pick<MonitorOptions, 'modelOrigins'>,
+): boolean {
+  if (!url) return true;
+  const page = globalThis.location?.href;
+  try {
+    const { origin } = new URL(url, page);
+    return origin === globalThis.location?.origin || modelOrigins.includes(origin);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,45 @@
+/** What a plan says of the wasm runtime, as adapters take it. */
+
+import type { WasmSettings } from '../core/adapter.js';
+import type { Host } from '../core/host.js';
+import type { MonitorOptions } from '../core/options.js';
+import type { ConfigDocument, ModelPlan } from '../generated/config.js';
+import { mayLoad } from './origins.js';
+
+const LOOKING_MS = 3_000;
+
+/**
+ * The settings of one model. Its paths are held to the page's own origin and `modelOrigins`, as models are: the
+ * files are code. Where they are not really there, the page keeps its own: an engine whose files were not found does
+ * not start again.
+ */
+export function wasmSettings(
+  host: Host,
+  limits: Pick<MonitorOptions, 'modelOrigins'>,
+  { wasm_threads: threads }: ModelPlan,
+  { wasm_paths: where }: ConfigDocument,
+): WasmSettings {
+  return {
+    threads: threads ?? undefined,
+    async paths(files) {
+      if (!where || !mayLoad(where, limits)) return undefined;
+      const folder = new URL(where.replace(/\/?$/, '/'), globalThis.location?.href).href;
+      for (const file of files) if (await isThere(host, folder + file)) return folder;
+      console.warn(`inferfleet: none of the wasm files is at the wasm_paths of the plan: ${folder}`);
+      return undefined;
+    },
+  };
+}
+
+async function isThere(host: Host, url: string): Promise<boolean> {
+  const ask = host.fetch ?? ((input, init) => fetch(input, init));
+  const abort = new AbortController();
+  const cancel = host.after(LOOKING_MS, () => abort.abort());
+  try {
+    return (await ask(url, { method: 'HEAD', credentials: 'same-origin', signal: abort.signal })).ok;
+  } catch {
+    return false; // refused, offline or too late: the engine's own request would have ended the same way
+  } finally {
+    cancel();
+  }
+}
