@@ -50,6 +50,9 @@ export const totalOf = (histogram: Histogram): number =>
 export const meanBucket = (histogram: Histogram): number =>
   bucketsOf(histogram).reduce((sum, [bucket, count]) => sum + bucket * count, 0) / totalOf(histogram);
 
+/** What a bucket stands for, in milliseconds. */
+export const millisecondsOf = (bucket: number): number => 1.04 ** (bucket + 0.5);
+
 /** Waits until `seen` holds; throws after ten seconds. */
 export async function until(what: string, seen: () => boolean): Promise<void> {
   for (let i = 0; i < 200; i++) {

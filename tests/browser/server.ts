@@ -87,10 +87,7 @@ export async function startWorld(): Promise<World> {
     }
     if (path === '/lab.js') return send(response, 200, lab as Uint8Array, '.js');
     if (path === '/plain' || path === '/isolated') {
-      if (path === '/isolated') {
-        response.setHeader('cross-origin-opener-policy', 'same-origin');
-        response.setHeader('cross-origin-embedder-policy', 'require-corp');
-      }
+      if (path === '/isolated') isolate(response);
       return send(response, 200, '<!doctype html><title>lab</title><script src="/lab.js"></script>', '.html');
     }
     const module = modules.get(path);
@@ -100,7 +97,8 @@ export async function startWorld(): Promise<World> {
       const script = '<script type="module" src="/modular/application.js"></script>';
       return send(response, 200, `<!doctype html><title>lab</title>${script}`, '.html');
     }
-    if (path === '/engines') {
+    if (path === '/engines' || path === '/engines-isolated') {
+      if (path === '/engines-isolated') isolate(response);
       const script = '<script type="module" src="/modular/engines.js"></script>';
       return send(response, 200, `<!doctype html><title>engines</title>${script}`, '.html');
     }
@@ -142,6 +140,12 @@ export async function startWorld(): Promise<World> {
         server.close(() => resolve());
       }),
   });
+}
+
+/** What wasm threads need. */
+function isolate(response: ServerResponse): void {
+  response.setHeader('cross-origin-opener-policy', 'same-origin');
+  response.setHeader('cross-origin-embedder-policy', 'require-corp');
 }
 
 function send(response: ServerResponse, status: number, body: string | Uint8Array, type = '.html'): void {

@@ -13,7 +13,7 @@ export interface Visit {
 export async function openLab(
   context: BrowserContext,
   world: World,
-  kind: 'plain' | 'isolated' | 'modular' | 'engines' = 'plain',
+  kind: 'plain' | 'isolated' | 'modular' | 'engines' | 'engines-isolated' = 'plain',
 ): Promise<Visit> {
   const page = await context.newPage();
   const errors: string[] = [];

@@ -29,7 +29,7 @@ interface Model {
  */
 export function fenceUnread(fence: () => Promise<boolean> | undefined): (unread: Unread) => void {
   const models = new WeakMap<Observer, Model>();
-  let waiting = false; // for one fence at a time
+  let waiting = 0;
   let due = 0;
 
   const tell = ({ prediction, observer, read }: Unread, ms: number): void => {
@@ -51,10 +51,10 @@ export function fenceUnread(fence: () => Promise<boolean> | undefined): (unread:
     }
     const now = performance.now();
     // The first call is fenced before it is known whether it will be read: there is no second first call.
-    if (waiting || (known && (!quiet || now < due))) return;
+    if (known && (waiting || !quiet || now < due)) return;
     const passing = fence();
     if (!passing) return;
-    waiting = true;
+    waiting++;
     due = now + APART_MS;
     passing
       .then((passed) => {
@@ -65,7 +65,7 @@ export function fenceUnread(fence: () => Promise<boolean> | undefined): (unread:
         else model.first = { unread, ms };
       }, observer.fault)
       .finally(() => {
-        waiting = false;
+        waiting--;
       });
   };
 }

@@ -1,22 +1,19 @@
 /** Two inference libraries in one page: TensorFlow.js with two models, onnxruntime-web with one. */
 
 import * as tf from '@tensorflow/tfjs';
-import { createMonitor } from 'inferfleet';
+import { createMonitor, type MonitorOptions } from 'inferfleet';
 import { any } from 'inferfleet/any';
 import { ort } from 'inferfleet/ort';
 import { tfjs } from 'inferfleet/tfjs';
 import * as onnx from 'onnxruntime-web';
+import { matmulModel } from './tiny_onnx.js';
 
 onnx.env.wasm.wasmPaths = '/ort/';
 onnx.env.logLevel = 'error';
 
-const monitor = createMonitor({
-  app: 'lab',
-  key: 'lab-key',
-  endpoint: location.origin,
-  remoteConfig: false,
-  hangMs: 140_000,
-});
+const createOwn = (options: Partial<MonitorOptions> = {}) =>
+  createMonitor({ app: 'lab', key: 'lab-key', endpoint: location.origin, hangMs: 140_000, ...options });
+const monitor = createOwn({ remoteConfig: false });
 
 /** What Silero's voice detector takes: half a thousand samples at 16 kHz, and its state. */
 const sound = () => ({
@@ -36,7 +33,7 @@ const zeros = (model: tf.GraphModel) =>
     model.inputs[0]?.dtype,
   );
 
-const engines = { tf, onnx, monitor, tfjs, ort, any, sound, zeros };
+const engines = { tf, onnx, monitor, createOwn, tfjs, ort, any, sound, zeros, matmulModel };
 
 declare global {
   interface Window {
