@@ -1,3 +1,4 @@
-/** The adapter for whatever has no adapter of its own: any object with methods that predict. */
+/** The adapter for whatever has no adapter of its own: any object with methods that predict, and any function. */
 
 export { type AnyOptions, any } from './any/adapter.js';
+export { type AnyFunctionOptions, anyFunction } from './any/function.js';

@@ -3,12 +3,12 @@
  * A classic script, `importScripts` in a worker and a bare `import` all work.
  */
 
-import { any } from './any.js';
+import { any, anyFunction } from './any.js';
 import { createMonitor } from './index.js';
 import { ort } from './ort.js';
 import { tfjs } from './tfjs.js';
 
-const sdk = { any, createMonitor, ort, tfjs };
+const sdk = { any, anyFunction, createMonitor, ort, tfjs };
 
 declare global {
   var inferfleet: typeof sdk;

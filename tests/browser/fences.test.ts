@@ -102,12 +102,10 @@ it.each(['webgl', 'webgpu'] as const)(
     expect(fence.values).toBeGreaterThanOrEqual(10);
     expect(fence.values).toBeLessThanOrEqual(17);
     expect(readyOf('drawn', 'read').values).toBe(0);
-    // Two measurements of one thing on a machine that others use: half an octave, where dispatch is many.
+    // Two measurements of one thing on a machine that others use: within a factor of two, where dispatch is many away.
     expect(Math.abs(Math.log2(fence.ms / read.ms))).toBeLessThan(1);
-    const [window] = windowsOf('drawn');
-    expect(fence.ms).toBeGreaterThan(
-      3 * millisecondsOf(meanBucket(window?.dispatch_ms ?? { buckets: [], counts: [] })),
-    );
+    const dispatch = windowsOf('drawn')[0]?.dispatch_ms;
+    expect(dispatch && fence.ms / millisecondsOf(meanBucket(dispatch))).toBeGreaterThan(3);
     expect(itemsOf(world, 'loads')).toMatchObject([{ model: 'drawn', backend }]);
     expect(itemsOf(world, 'loads')[0]?.first_prediction_ms).toBeGreaterThan(1);
     expect(errors).toEqual([]);

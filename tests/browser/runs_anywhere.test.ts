@@ -127,6 +127,7 @@ it('runs out of one script tag, without a bundler', async () => {
   await page.goto(`${world.origin}/page`);
   expect(await page.evaluate(() => Object.keys(Reflect.get(globalThis, 'inferfleet')))).toEqual([
     'any',
+    'anyFunction',
     'createMonitor',
     'ort',
     'tfjs',

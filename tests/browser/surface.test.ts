@@ -10,7 +10,7 @@ const MANIFEST = JSON.parse(readFileSync(join(SDK, 'package.json'), 'utf8'));
 
 const NAMES: Record<string, string[]> = {
   '.': ['createMonitor'],
-  './any': ['any'],
+  './any': ['any', 'anyFunction'],
   './ort': ['ort'],
   './tfjs': ['tfjs'],
 };

@@ -1,0 +1,30 @@
+/** Watches a function that predicts: `const classify = anyFunction(monitor, 'sentiment', pipe)`. */
+
+import type { Monitor, WatchedModel } from '../core/options.js';
+import { type AnyOptions, any } from './adapter.js';
+
+export interface AnyFunctionOptions
+  extends Pick<AnyOptions, 'engine' | 'backend' | 'threads' | 'reads' | 'ready' | 'memory'> {
+  /** Default `original`. */
+  variant?: string;
+}
+
+type Call = (this: unknown, ...args: never[]) => unknown;
+
+/**
+ * A function that does what `run` does, same results and same errors, each call a prediction of model `name`. Calls may
+ * run beside each other. `unwrap()` of it ends the observation.
+ */
+export function anyFunction<F extends (...args: never[]) => unknown>(
+  monitor: Pick<Monitor, 'wrap'>,
+  name: string,
+  run: F,
+  { variant, ...options }: AnyFunctionOptions = {},
+): F & Pick<WatchedModel<object>, 'unwrap'> {
+  const model: { run: Call } = { run };
+  const { unwrap } = monitor.wrap(name, model, { adapter: any(options), ...(variant && { variant }) });
+  const watched: Call = function (...args) {
+    return model.run.apply(this, args);
+  };
+  return Object.assign(watched as F, { unwrap });
+}
