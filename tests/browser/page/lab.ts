@@ -1,12 +1,12 @@
 /** What runs inside the page: the real TensorFlow.js with its four backends, and the SDK. */
 
 import * as tf from '@tensorflow/tfjs';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import * as wasm from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu';
 import { createMonitor, type MonitorOptions } from 'inferfleet';
 import { tfjs } from 'inferfleet/tfjs';
 
-setWasmPaths('/wasm/');
+wasm.setWasmPaths('/wasm/');
 
 const BLAZEFACE = '/models/blazeface.json';
 
@@ -21,7 +21,7 @@ function input(model: tf.GraphModel): tf.Tensor {
   return tf.tensor(values, shape);
 }
 
-const lab = { tf, tfjs, createMonitor, monitor, input, BLAZEFACE };
+const lab = { tf, wasm, tfjs, createMonitor, monitor, input, BLAZEFACE };
 export type Lab = typeof lab;
 
 declare global {

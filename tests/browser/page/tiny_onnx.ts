@@ -1,7 +1,8 @@
 /** An ONNX model of one matrix product, written byte by byte: small enough for any execution provider. */
 
 const utf8 = new TextEncoder();
-const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
+const varint = (value: number): number[] =>
+  value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
 /** A protobuf field that is a number. */
 const number = (field: number, value: number): number[] => [...varint(field << 3), ...varint(value)];
 /** A protobuf field that is bytes: a text or a message. */
@@ -20,7 +21,13 @@ export function matmulModel(rows: number, size: number, weight: number): Uint8Ar
     return [...bytes(1, name), ...bytes(2, bytes(1, [...number(1, FLOAT), ...bytes(2, shape)]))];
   };
   const values = new Uint8Array(new Float32Array(size * size).fill(weight).buffer);
-  const weights = [...number(1, size), ...number(1, size), ...number(2, FLOAT), ...bytes(8, 'w'), ...bytes(9, values)];
+  const weights = [
+    ...number(1, size),
+    ...number(1, size),
+    ...number(2, FLOAT),
+    ...bytes(8, 'w'),
+    ...bytes(9, values),
+  ];
   const node = [...bytes(1, 'x'), ...bytes(1, 'w'), ...bytes(2, 'y'), ...bytes(4, 'MatMul')];
   const graph = [
     ...bytes(1, node),
