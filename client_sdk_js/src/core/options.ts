@@ -1,6 +1,15 @@
 /** The public surface: what a page passes in and gets back. */
 
-import type { ArmSource, Backend, Exposure, Incident, Load, Report, Window } from '../generated/report.js';
+import type {
+  ArmSource,
+  Backend,
+  Exposure,
+  Incident,
+  Load,
+  Report,
+  Stage,
+  Window,
+} from '../generated/report.js';
 import type { Adapter } from './adapter.js';
 import type { Host } from './host.js';
 import type { Snapshot } from './snapshot.js';
@@ -39,6 +48,11 @@ export interface MonitorOptions {
   globalPrivacyControl?: 'respect' | 'ignore';
   /** The share of sessions that report, on top of the share that remote config says. Default 1. */
   sampleRate?: number;
+  /**
+   * True: a model that leaks tensors is told on the console, once, with its name and the slope. Default: on localhost
+   * (`localhost`, `*.localhost`, `127.*`, `[::1]`).
+   */
+  dev?: boolean;
   /** For tests: replaces parts of the page. */
   host?: Partial<Host>;
 }
@@ -87,6 +101,7 @@ export interface MonitorEvents {
   load: Load;
   incident: Incident;
   exposure: Exposure;
+  stage: Stage;
   /** A report was acknowledged, or taken by the browser on exit. */
   report: Report;
   /** Items were let go; their number is in the next report. */

@@ -5,13 +5,13 @@
 
 import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
-import type { ModelSnapshot } from '../core/snapshot.js';
 import type { Device } from '../generated/report.js';
 import { createDelivery, type Delivery } from './delivery.js';
+import { inDevelopment } from './development.js';
 import { deviceFacts } from './device.js';
 import { hangWatch } from './hang_watch.js';
+import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
-import { modelSnapshots } from './models.js';
 import { refusal } from './refusal.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
@@ -23,8 +23,8 @@ export interface Later extends Delivery, Pick<Steering, '_load'> {
   _waiting(): void;
   /** An adapter's model came under observation. */
   _watchLoss(adapter: Adapter): void;
-  /** What was measured of each model, for a live display. */
-  _models(): ModelSnapshot[];
+  /** What was measured, for a live display. */
+  _live(): Live;
 }
 
 /** Starts all that. Options that make no sense are told on the console, and then nothing is measured. */
@@ -41,14 +41,20 @@ export function startLater(page: Page): Later {
   const losses = lossWatch(watches, waits, page._raise, fault, steering._lost);
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
+  let lookForLeaks = (): void => undefined;
+  if (alive && inDevelopment(page._options))
+    import('./leak_hint.js').then(({ leakHints }) => {
+      lookForLeaks = leakHints(page);
+    }, fault);
   return {
     _device: device,
     _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
     _watchLoss(adapter) {
       losses._add(adapter);
       software();
+      lookForLeaks();
     },
-    _models: () => modelSnapshots(watches),
+    _live: liveRecord(page, steering._chosen),
     _load: steering._load,
     ...createDelivery({ host, outbox, url: page._url, onConfigEtag: steering._refresh }),
   };
