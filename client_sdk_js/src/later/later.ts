@@ -7,13 +7,15 @@ import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
 import type { ModelSnapshot } from '../core/snapshot.js';
 import type { Device } from '../generated/report.js';
+import { checkpoints } from './checkpoint.js';
 import { createDelivery, type Delivery } from './delivery.js';
-import { deviceFacts } from './device.js';
+import { deviceFacts, whenIdle } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { lossWatch } from './loss_watch.js';
 import { modelSnapshots } from './models.js';
 import { refusal } from './refusal.js';
 import { softwareWatch } from './software.js';
+import type { Offline } from './offline.js';
 import { createSteering, type Steering } from './steering.js';
 
 export interface Later extends Delivery, Pick<Steering, '_load'> {
@@ -41,6 +43,23 @@ export function startLater(page: Page): Later {
   const losses = lossWatch(watches, waits, page._raise, fault, steering._lost);
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
+  let offline: Offline | undefined;
+  const delivery = createDelivery({
+    host,
+    outbox,
+    url: page._url,
+    onConfigEtag: steering._refresh,
+    keep: () => offline?._keep() ?? Promise.resolve(),
+  });
+  if (alive)
+    (host.idle ?? whenIdle)(async () => {
+      try {
+        const { startOffline } = await import('./offline.js');
+        offline = startOffline(page, delivery._send, checkpoints);
+      } catch (error) {
+        fault(error);
+      }
+    });
   return {
     _device: device,
     _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
@@ -50,6 +69,6 @@ export function startLater(page: Page): Later {
     },
     _models: () => modelSnapshots(watches),
     _load: steering._load,
-    ...createDelivery({ host, outbox, url: page._url, onConfigEtag: steering._refresh }),
+    ...delivery,
   };
 }
