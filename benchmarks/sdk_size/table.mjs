@@ -4,8 +4,9 @@ const BEGIN = '<!-- sizes: written by benchmarks/sdk_size/measure.mjs --write --
 const END = '<!-- end of sizes -->';
 
 const WHEN = {
-  later: 'at first use: requests and retries, device facts, steering, hangs, losses',
+  later: 'at first use: requests and retries, checkpoints, device facts, steering, hangs, losses',
   graphics: 'in idle time, once a month: the GPU’s family, read in a worker',
+  offline: 'when the page is idle: reports kept in IndexedDB for the next page life',
   backends: 'at first use: starting backends, listening for lost devices',
   forget: 'when consent is taken back',
   signature: 'when a config is to be verified (`configPublicKey`)',

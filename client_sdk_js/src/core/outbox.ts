@@ -20,7 +20,7 @@ export interface Items {
   exposures: Exposure;
   stages: Stage;
 }
-type Item = [list: keyof Items, item: Items[keyof Items]];
+export type Item = [list: keyof Items, item: Items[keyof Items]];
 
 /** A report on its way. */
 export interface Entry {
@@ -54,6 +54,8 @@ export interface Outbox {
   _drop(reason: string, count: number): void;
   /** Drops that a report told of which did not arrive: they are to be told again. */
   _retell(drops: Report['dropped']): void;
+  /** A report of everything collected and of `more`, which stays collected: what is made of a crash. */
+  _draft(more: Item[]): Entry;
   /** Queues everything collected, as reports that each fit the wire's limits. */
   _pack(): void;
   /** Takes a report off the queue; false when it was gone. */
@@ -171,6 +173,12 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
         drops ??= {};
         drops[reason] = (drops[reason] ?? 0) + (told[reason] ?? 0);
       }
+    },
+    _draft(more) {
+      const draft = report([...items, ...more]);
+      outbox._retell(draft.report.dropped);
+      draft.report.seq = --seq;
+      return draft;
     },
     _pack() {
       const all = items.splice(0);

@@ -92,6 +92,8 @@ export interface Watch {
    * another minute, and a load goes on waiting for its first prediction.
    */
   _closeWindow(atEnd?: boolean): void;
+  /** The open window as it would be handed over now. */
+  _peek(): Loose<Window> | undefined;
   /** All of this page life so far. */
   _measured(): Measured;
 }
@@ -118,19 +120,21 @@ export function watchModel(
   let dispatchTotal: Histogram = new Map();
   let readyTotal: Histogram = new Map();
 
+  const peek = (): Loose<Window> | undefined =>
+    open && {
+      ...open._item,
+      duration_ms: Math.round(now() - open._started),
+      dispatch_ms: encode(open.dispatch),
+      ready_ms: encode(open.ready),
+      kernel_ms: encode(open.kernel),
+      memory: open.memory.encode() as MemorySignal | undefined,
+    };
+
   function endWindow(): void {
     if (!open) return;
-    const { _item: item, _started: started, dispatch, ready, kernel, memory } = open;
-    dispatchTotal = merge(dispatchTotal, dispatch);
-    readyTotal = merge(readyTotal, ready);
-    outbox._add('windows', {
-      ...item,
-      duration_ms: Math.round(now() - started),
-      dispatch_ms: encode(dispatch),
-      ready_ms: encode(ready),
-      kernel_ms: encode(kernel),
-      memory: memory.encode() as MemorySignal | undefined,
-    });
+    dispatchTotal = merge(dispatchTotal, open.dispatch);
+    readyTotal = merge(readyTotal, open.ready);
+    outbox._add('windows', peek() as Loose<Window>);
     open = undefined;
   }
 
@@ -229,6 +233,7 @@ export function watchModel(
 
   return {
     _subject: subject,
+    _peek: peek,
     _observer: guarded(observer as Observer, observer.fault),
     _closeWindow(atEnd) {
       if (atEnd) handOverLoad();

@@ -25,9 +25,11 @@ interface Options {
   url: string;
   /** Told of the config's ETag in an answer. */
   onConfigEtag: (etag: string) => void;
+  /** Keeps what is queued for the next page life, and forgets what is not. Never rejects, and takes a second at most. */
+  keep?: () => Promise<void> | undefined;
 }
 
-export function createDelivery({ host, outbox, url, onConfigEtag }: Options): Delivery {
+export function createDelivery({ host, outbox, url, onConfigEtag, keep = async () => undefined }: Options): Delivery {
   const { _queue: queue } = outbox;
   const post = host.fetch ?? ((input, init) => fetch(input, init));
   let sending: Promise<void> = Promise.resolve(); // one request at a time
@@ -96,7 +98,11 @@ export function createDelivery({ host, outbox, url, onConfigEtag }: Options): De
 
   async function drain(): Promise<void> {
     for (let entry = queue[0]; entry; entry = queue[0]) {
-      if (host.epoch() - entry.report.sent_at > EXPIRES_MS) letGo(entry, 'expired');
+      if (!entry._attempted) {
+        // Before it is sent: a crash meanwhile must find it with its batch_id.
+        await keep();
+        entry._attempted = true; // and if it went on exit meanwhile, or consent did, it is not the first any more
+      } else if (host.epoch() - entry.report.sent_at > EXPIRES_MS) letGo(entry, 'expired');
       else if (!(await attempt(entry))) return;
     }
   }
@@ -113,7 +119,7 @@ export function createDelivery({ host, outbox, url, onConfigEtag }: Options): De
   function send(): Promise<void> {
     bound();
     // While a pause is kept, new reports wait too: the collector asked for it.
-    sending = sending.then(() => (cancelRetry ? undefined : drain()));
+    sending = sending.then(() => (cancelRetry ? undefined : drain())).then(keep);
     return sending;
   }
 

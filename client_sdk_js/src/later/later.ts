@@ -6,14 +6,20 @@
 import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
 import type { Device } from '../generated/report.js';
+import { checkpoints } from './checkpoint.js';
 import { createDelivery, type Delivery } from './delivery.js';
+<<<<<<< HEAD
 import { inDevelopment } from './development.js';
 import { deviceFacts } from './device.js';
+=======
+import { deviceFacts, whenIdle } from './device.js';
+>>>>>>> delivery
 import { hangWatch } from './hang_watch.js';
 import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
 import { refusal } from './refusal.js';
 import { softwareWatch } from './software.js';
+import type { Offline } from './offline.js';
 import { createSteering, type Steering } from './steering.js';
 
 export interface Later extends Delivery, Pick<Steering, '_load'> {
@@ -41,11 +47,31 @@ export function startLater(page: Page): Later {
   const losses = lossWatch(watches, waits, page._raise, fault, steering._lost);
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
+<<<<<<< HEAD
   let lookForLeaks = (): void => undefined;
   if (alive && inDevelopment(page._options))
     import('./leak_hint.js').then(({ leakHints }) => {
       lookForLeaks = leakHints(page);
     }, fault);
+=======
+  let offline: Offline | undefined;
+  const delivery = createDelivery({
+    host,
+    outbox,
+    url: page._url,
+    onConfigEtag: steering._refresh,
+    keep: () => offline?._keep() ?? Promise.resolve(),
+  });
+  if (alive)
+    (host.idle ?? whenIdle)(async () => {
+      try {
+        const { startOffline } = await import('./offline.js');
+        offline = startOffline(page, delivery._send, checkpoints);
+      } catch (error) {
+        fault(error);
+      }
+    });
+>>>>>>> delivery
   return {
     _device: device,
     _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
@@ -56,6 +82,6 @@ export function startLater(page: Page): Later {
     },
     _live: liveRecord(page, steering._chosen),
     _load: steering._load,
-    ...createDelivery({ host, outbox, url: page._url, onConfigEtag: steering._refresh }),
+    ...delivery,
   };
 }
