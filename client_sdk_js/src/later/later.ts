@@ -8,12 +8,8 @@ import type { Page } from '../core/monitor.js';
 import type { Device } from '../generated/report.js';
 import { checkpoints } from './checkpoint.js';
 import { createDelivery, type Delivery } from './delivery.js';
-<<<<<<< HEAD
 import { inDevelopment } from './development.js';
-import { deviceFacts } from './device.js';
-=======
 import { deviceFacts, whenIdle } from './device.js';
->>>>>>> delivery
 import { hangWatch } from './hang_watch.js';
 import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
@@ -47,13 +43,11 @@ export function startLater(page: Page): Later {
   const losses = lossWatch(watches, waits, page._raise, fault, steering._lost);
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
-<<<<<<< HEAD
   let lookForLeaks = (): void => undefined;
   if (alive && inDevelopment(page._options))
     import('./leak_hint.js').then(({ leakHints }) => {
       lookForLeaks = leakHints(page);
     }, fault);
-=======
   let offline: Offline | undefined;
   const delivery = createDelivery({
     host,
@@ -71,7 +65,6 @@ export function startLater(page: Page): Later {
         fault(error);
       }
     });
->>>>>>> delivery
   return {
     _device: device,
     _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
