@@ -186,7 +186,7 @@ describe('delivery on exit', () => {
     expect(host.sent.length).toBeGreaterThan(4);
   });
 
-  it('splits a report that the browser refuses, losing and doubling nothing', () => {
+  it('hands a full outbox over in pieces, losing and doubling nothing', () => {
     for (let i = 0; i < 40; i++) outbox._incident(incident(`model-${i}`));
     outbox._drop('expired', 2);
     outbox._pack();
@@ -223,12 +223,15 @@ describe('packing', () => {
     expect(reports.map(({ seq }) => seq)).toEqual(reports.map((_, i) => i));
   });
 
-  it('lets an item go that fits into no report, and the others through', () => {
+  it('sends a large item by itself, so that a refusal of it costs no other', () => {
     outbox._add('stages', stage(40_000));
     outbox._incident(incident('a'));
     outbox._pack();
-    expect(outbox._queue.map(({ _items }) => _items.length)).toEqual([1]);
-    expect(outbox._dropped).toBe(1);
+    expect(outbox._queue.map(({ report }) => [report.stages?.length, report.incidents?.length])).toEqual([
+      [1, undefined],
+      [undefined, 1],
+    ]);
+    expect(outbox._dropped).toBe(0);
   });
 
   it('makes repeats of an incident one with a count', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bucketOf, encode, merge } from '../src/core/histogram.js';
-import { middleOf, quantile } from '../src/later/quantile.js';
+import { bucketOf, encode } from '../src/core/histogram.js';
+import { decode, merge, middleOf, quantile } from '../src/later/quantile.js';
 
 interface Vectors {
   buckets: { value_ms: number; bucket: number }[];
@@ -42,9 +42,10 @@ describe('histogram, by the vectors shared with Python', () => {
     }
   });
 
-  it('encodes gaps and counts', () => {
+  it('encodes runs of counts, and reads them back', () => {
     for (const { histogram, buckets, counts } of vectors.encodings) {
       expect(encode(fromWire(histogram))).toEqual({ buckets, counts });
+      expect(decode({ buckets, counts })).toEqual(fromWire(histogram));
     }
   });
 

@@ -19,22 +19,10 @@ export const bucketOf = (ms: number): number =>
     ? Math.max(MIN_BUCKET, Math.min(MAX_BUCKET, Math.floor(Math.log(ms) * INVERSE_LOG_RATIO)))
     : MIN_BUCKET;
 
-function add(histogram: Histogram, bucket: number, count: number): void {
-  histogram.set(bucket, (histogram.get(bucket) || 0) + count);
-}
-
 /** Counts one duration in milliseconds. */
 export function record(histogram: Histogram, ms: number): void {
-  add(histogram, bucketOf(ms), 1);
-}
-
-/** Adds histograms bucket by bucket: exact, commutative and associative. */
-export function merge(...histograms: (Histogram | undefined)[]): Histogram {
-  const total: Histogram = new Map();
-  for (const histogram of histograms) {
-    for (const [bucket, count] of histogram ?? []) add(total, bucket, count);
-  }
-  return total;
+  const bucket = bucketOf(ms);
+  histogram.set(bucket, (histogram.get(bucket) || 0) + 1);
 }
 
 /** The wire form: the first bucket, and the counts from there on, -n for n empty buckets; undefined when empty. */

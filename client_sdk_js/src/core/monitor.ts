@@ -17,7 +17,6 @@ import { type LoadItem, type Watches, type Watching, watchModel } from './watch.
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 const NOTHING = (): void => undefined;
-const URGENT_MS = 1_000;
 const LONGEST_WINDOW_MS = 60_000;
 const STEERING_MS = 3_000; // a model does not wait longer for the part that would choose its arm
 
@@ -48,6 +47,7 @@ export interface Page extends Watching, Stages {
   _watches: Watches;
   /** Who is told what: to listen is to be added. */
   _listeners: Set<Listener>;
+  _flush(): Promise<void>;
   _errorName(error: unknown): ErrorName;
   _randomId(): string;
   /** Another config is to be gone by; `report` says whether this session measures. */
@@ -80,7 +80,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
   let part: Later | undefined;
   let loading: Promise<Later | undefined> | undefined;
   let detach: (() => void) | undefined;
-  let urgent: (() => void) | undefined;
 
   function emit<E extends keyof MonitorEvents>(event: E, value: MonitorEvents[E]): void {
     for (const { event: wanted, listener } of listeners) {
@@ -145,6 +144,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     _errorName: errorName,
     _randomId: randomId,
     _listeners: listeners,
+    _flush: flush,
     _onConfig(facts, report) {
       config = facts;
       sampled = report;
@@ -167,15 +167,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     return loading;
   }
 
-  /** Notes an incident, and sends soon those after which the page may not live long. */
   function raise(...[subject, backend, kind, error]: Parameters<Watching['_raise']>): void {
-    if (!measuring) return;
-    outbox._incident({ ...subject, backend, kind, at: host.epoch(), error });
-    if (urgent || /error|fallback/.test(kind)) return;
-    urgent = host.after(URGENT_MS, () => {
-      urgent = undefined;
-      flush();
-    });
+    if (measuring) outbox._incident({ ...subject, backend, kind, at: host.epoch(), error });
   }
 
   /** Measures if all agree; what is at hand is let go when that ends. */
@@ -201,7 +194,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
     await (sender ?? outbox)._send();
   }
 
-  const flush = (): Promise<void> => sendAll().catch(fault);
+  function flush(): Promise<void> {
+    return sendAll().catch(fault);
+  }
 
   function exit(): void {
     guard(() => {

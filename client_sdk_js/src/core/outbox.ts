@@ -32,7 +32,7 @@ export interface Entry {
 
 /** Beacons share 64 KiB in flight with the host page: a report must leave it room. */
 export const MOST_BYTES = 16 * 1024;
-const ENVELOPE_BYTES = 1_024; // at most: app, release, ids and device around the items
+const REPORT_BYTES = 6 * 1024; // of items, which one alone may exceed
 const MOST_ITEMS = 500;
 const MOST_REPORTS = 64; // `later/delivery.ts` bounds by bytes, much lower; it may not have loaded
 const MOST_ITEMS_A_REPORT = 32; // the wire's limit on its shortest list
@@ -114,31 +114,21 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
     };
   }
 
-  function packPart(part: Item[]): Entry[] {
-    if (part.length <= MOST_ITEMS_A_REPORT && JSON.stringify(part).length <= MOST_BYTES - ENVELOPE_BYTES)
-      return [report(part)];
-    if (part[1]) return halves(part).flatMap(packPart);
-    outbox._drop('too_large', 1);
-    return [];
-  }
+  /** In pieces that fill the room for beacons well, so that none has to be cut when the page ends. */
+  const packPart = (part: Item[]): Entry[] =>
+    part[1] && (part.length > MOST_ITEMS_A_REPORT || JSON.stringify(part).length > REPORT_BYTES)
+      ? halves(part).flatMap(packPart)
+      : [report(part)];
 
-  /** What the browser refuses goes in halves, unless an attempt was made on the whole. */
   function beacon(entry: Entry): void {
     const body = outbox._body(entry);
     const bytes = body.length;
-    if (flying + bytes <= MOST_BYTES && host.beacon(url, body)) {
-      flying += bytes;
-      host.after(BEACON_FLIGHT_MS, () => {
-        flying -= bytes;
-      });
-      outbox._delivered(entry);
-      // In halves only while there is room: the rest had better stay whole in the queue.
-    } else if (flying < MOST_BYTES / 2 && !entry._attempted && entry._items[1]) {
-      outbox._retell(entry.report.dropped);
-      const parts = halves(entry._items).map(report);
-      outbox._queue.splice(outbox._queue.indexOf(entry), 1, ...parts);
-      parts.forEach(beacon);
-    }
+    if (flying + bytes > MOST_BYTES || !host.beacon(url, body)) return; // it stays queued
+    flying += bytes;
+    host.after(BEACON_FLIGHT_MS, () => {
+      flying -= bytes;
+    });
+    outbox._delivered(entry);
   }
 
   const outbox: Outbox = {

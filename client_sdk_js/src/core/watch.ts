@@ -13,7 +13,7 @@ import type {
 import type { Adapter, Observer, Prediction } from './adapter.js';
 import { errorName, incidentKind } from './errors.js';
 import { guarded } from './guarded.js';
-import { encode, type Histogram, merge, record } from './histogram.js';
+import { encode, type Histogram, record } from './histogram.js';
 import type { Host } from './host.js';
 import { type Memory, type MemoryPoints, memoryPoints } from './memory.js';
 import type { WatchedModel } from './options.js';
@@ -57,6 +57,8 @@ export interface Watching {
   _windowMs: number;
   _kernelEvery: number;
   _enabled(): boolean;
+  /** Told of what windows timed when they end: set by the part that keeps it, for a live display. */
+  _ended?(watch: Watch, times: Times): void;
   fault(error: unknown, model?: string): void;
   _raise(subject: Subject, backend: Backend, kind: IncidentKind, error?: ErrorName): void;
 }
@@ -65,16 +67,8 @@ interface Look extends Memory {
   made: number;
 }
 
-export interface Measured {
-  /** Predictions, those that failed included. */
-  made: number;
-  _failures: number;
-  dispatch: Histogram;
-  ready: Histogram;
-  /** Memory when the warm-up was over, and before the last prediction. */
-  _steady: Look | undefined;
-  _latest: Look | undefined;
-}
+/** What a window timed. */
+export type Times = Pick<OpenWindow, 'dispatch' | 'ready'>;
 
 const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 
@@ -94,8 +88,15 @@ export interface Watch {
   _closeWindow(atEnd?: boolean): void;
   /** The open window as it would be handed over now. */
   _peek(): Loose<Window> | undefined;
-  /** All of this page life so far. */
-  _measured(): Measured;
+  _open?: OpenWindow | undefined;
+  /** Predictions of this page life, those that failed included. */
+  _made: number;
+  _failures: number;
+  /** Predictions whose result was seen. */
+  _results: number;
+  /** Memory when the warm-up was over, and before the last prediction. */
+  _steady?: Look;
+  _latest?: Look;
 }
 
 export function watchModel(
@@ -109,39 +110,23 @@ export function watchModel(
 ): Watch {
   const { host, _outbox: outbox, _waits: waits } = page;
   const { now } = host;
-  let open: OpenWindow | undefined;
   let loading = load;
-  let made = 0;
-  let failures = 0;
   let nextKernelTime = WARM_UP + Math.floor(host.random() * page._kernelEvery);
   let first: Prediction | undefined;
-  let steady: Look | undefined;
-  let latest: Look | undefined;
-  let dispatchTotal: Histogram = new Map();
-  let readyTotal: Histogram = new Map();
-
-  const peek = (): Loose<Window> | undefined =>
-    open && {
-      ...open._item,
-      duration_ms: Math.round(now() - open._started),
-      dispatch_ms: encode(open.dispatch),
-      ready_ms: encode(open.ready),
-      kernel_ms: encode(open.kernel),
-      memory: open.memory.encode() as MemorySignal | undefined,
-    };
 
   function endWindow(): void {
+    const { _open: open } = watch;
     if (!open) return;
-    dispatchTotal = merge(dispatchTotal, open.dispatch);
-    readyTotal = merge(readyTotal, open.ready);
-    outbox._add('windows', peek() as Loose<Window>);
-    open = undefined;
+    outbox._add('windows', watch._peek() as Loose<Window>);
+    page._ended?.(watch, open);
+    watch._open = undefined;
   }
 
   function currentWindow(at: number): OpenWindow {
     const { backend, threads } = adapter.executor(model);
+    const { _open: open } = watch;
     if (open && (open._item.backend !== backend || at - open._started >= page._windowMs)) endWindow();
-    open ??= {
+    watch._open ??= {
       _item: {
         ...subject,
         backend,
@@ -156,7 +141,7 @@ export function watchModel(
       kernel: new Map(),
       memory: memoryPoints(),
     };
-    return open;
+    return watch._open;
   }
 
   function handOverLoad(firstMs?: number): void {
@@ -179,11 +164,12 @@ export function watchModel(
       window._item.count++;
       const memory = adapter.memory();
       if (memory) {
+        const { _made: made } = watch;
         window.memory.add(made, memory);
-        latest = { ...memory, made };
-        if (made === WARM_UP) steady = latest;
+        watch._latest = { ...memory, made };
+        if (made === WARM_UP) watch._steady = watch._latest;
       }
-      made++;
+      watch._made++;
       // The clock is read again: the bookkeeping above is not the model's time.
       const prediction: Timed = { start: now(), _window: window };
       first ??= prediction;
@@ -200,6 +186,7 @@ export function watchModel(
     },
     ready(prediction: Timed, method: ReadyMethod, ms = now() - prediction.start) {
       waits.delete(prediction);
+      watch._results++;
       const { _window: window } = prediction;
       handOverLoad(prediction === first ? Number(ms.toFixed(3)) : undefined);
       // One method a window: times learnt in different ways are not one distribution.
@@ -211,13 +198,13 @@ export function watchModel(
       waits.delete(prediction);
       const { _item: item } = prediction._window;
       item.errors = (item.errors ?? 0) + 1;
-      failures++;
+      watch._failures++;
       if (prediction === first) handOverLoad();
       incident(incidentKind(error), error);
     },
     wantsKernelTime() {
-      if (!page._kernelEvery || made < nextKernelTime || waits.size || loading) return false;
-      nextKernelTime = made + page._kernelEvery;
+      if (!page._kernelEvery || watch._made < nextKernelTime || waits.size || loading) return false;
+      nextKernelTime = watch._made + page._kernelEvery;
       return true;
     },
     kernelTimed(prediction: Timed) {
@@ -231,21 +218,30 @@ export function watchModel(
     fault: (error: unknown) => page.fault(error, subject.model),
   };
 
-  return {
+  const watch: Watch = {
     _subject: subject,
-    _peek: peek,
+    _made: 0,
+    _failures: 0,
+    _results: 0,
     _observer: guarded(observer as Observer, observer.fault),
     _closeWindow(atEnd) {
+      const { _open: open } = watch;
       if (atEnd) handOverLoad();
       if (atEnd || !waits.size || (open && now() - open._started >= 2 * page._windowMs)) endWindow();
     },
-    _measured: () => ({
-      made,
-      _failures: failures,
-      dispatch: merge(dispatchTotal, open?.dispatch),
-      ready: merge(readyTotal, open?.ready),
-      _steady: steady,
-      _latest: latest,
-    }),
+    _peek() {
+      const { _open: open } = watch;
+      return (
+        open && {
+          ...open._item,
+          duration_ms: Math.round(now() - open._started),
+          dispatch_ms: encode(open.dispatch),
+          ready_ms: encode(open.ready),
+          kernel_ms: encode(open.kernel),
+          memory: open.memory.encode() as MemorySignal | undefined,
+        }
+      );
+    },
   };
+  return watch;
 }

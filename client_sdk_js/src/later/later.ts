@@ -13,10 +13,11 @@ import { deviceFacts, whenIdle } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
+import type { Offline } from './offline.js';
 import { refusal } from './refusal.js';
 import { softwareWatch } from './software.js';
-import type { Offline } from './offline.js';
 import { createSteering, type Steering } from './steering.js';
+import { sendUrgentSoon } from './urgent.js';
 
 export interface Later extends Delivery, Pick<Steering, '_load'> {
   /** The device's facts as known by now. */
@@ -43,6 +44,7 @@ export function startLater(page: Page): Later {
   const losses = lossWatch(watches, waits, page._raise, fault, steering._lost);
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
+  sendUrgentSoon(page);
   let lookForLeaks = (): void => undefined;
   if (alive && inDevelopment(page._options))
     import('./leak_hint.js').then(({ leakHints }) => {

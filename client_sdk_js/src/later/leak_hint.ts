@@ -76,7 +76,7 @@ export function leakHints(page: Page): () => void {
       const { begin } = observer;
       const tally: Tally = {
         name: subject.model,
-        made: watch._measured().made,
+        made: watch._made,
         counted: 0,
         alone: 0,
         added: 0,

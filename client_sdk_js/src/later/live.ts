@@ -4,9 +4,10 @@ import type { Histogram } from '../core/histogram.js';
 import type { Page } from '../core/monitor.js';
 import type { Chosen, IncidentSnapshot, Snapshot, StageSnapshot } from '../core/snapshot.js';
 import type { OpenStage } from '../core/stages.js';
+import type { Times, Watch } from '../core/watch.js';
 import type { Incident, Stage } from '../generated/report.js';
 import { modelSnapshots } from './models.js';
-import { durations } from './quantile.js';
+import { decode, durations, merge } from './quantile.js';
 
 const MOST_INCIDENTS = 32;
 const MOST_STAGES = 64; // as many again are open at most
@@ -41,19 +42,13 @@ export function liveRecord(page: Page, choice: (model: object) => Chosen): () =>
     const known: ClosedStages = stages.get(key) ?? { of, spans: new Map() };
     if (stages.size >= MOST_STAGES && !stages.has(key)) return;
     stages.set(key, known);
-    let bucket = 0;
-    span_ms.buckets.forEach((gap, i) => {
-      bucket += gap;
-      known.spans.set(bucket, (known.spans.get(bucket) ?? 0) + (span_ms.counts[i] ?? 0));
-    });
+    known.spans = merge(known.spans, decode(span_ms));
   }
 
   function stageSnapshots(): StageSnapshot[] {
     const open = page._openStages;
     return [...new Set([...stages.keys(), ...open.keys()])].map((key) => {
-      const spans = new Map(stages.get(key)?.spans);
-      for (const [bucket, count] of open.get(key)?.spans ?? [])
-        spans.set(bucket, (spans.get(bucket) ?? 0) + count);
+      const spans = merge(stages.get(key)?.spans, open.get(key)?.spans);
       const { stage = '', model } = open.get(key) ?? stages.get(key)?.of ?? {};
       return { stage, model, span_ms: durations(spans) };
     });
@@ -72,8 +67,13 @@ export function liveRecord(page: Page, choice: (model: object) => Chosen): () =>
     drops[reason] = (drops[reason] ?? 0) + count;
   });
 
+  const ended = new WeakMap<Watch, Times>();
+  page._ended = (watch, { dispatch, ready }) => {
+    const before = ended.get(watch);
+    ended.set(watch, { dispatch: merge(before?.dispatch, dispatch), ready: merge(before?.ready, ready) });
+  };
   return () => ({
-    models: modelSnapshots(page._watches, choice),
+    models: modelSnapshots(page._watches, choice, (watch) => ended.get(watch)),
     stages: stageSnapshots(),
     incidents: [...incidents.values()].map((each) => ({ ...each })),
     drops: { ...drops },

@@ -21,14 +21,11 @@ export function lossWatch(
   /** How many results each lost model had given by then: until it gives another, all silence has that one cause. */
   const told = new WeakMap<Watch, number>();
 
-  const results = (watch: Watch) =>
-    [...watch._measured().ready.values()].reduce((total, count) => total + count, 0);
-
   const report = (
     watch: Watch,
     ...[backend, kind]: [Parameters<typeof raise>[1], Parameters<typeof raise>[2]]
   ) => {
-    told.set(watch, results(watch));
+    told.set(watch, watch._results);
     lost(watch._subject);
     raise(watch._subject, backend, kind);
   };
@@ -57,7 +54,7 @@ export function lossWatch(
     _add: add,
     _hung(subject) {
       for (const [model, { watch, adapter }] of watches) {
-        if (watch._subject !== subject || told.get(watch) === results(watch)) continue;
+        if (watch._subject !== subject || told.get(watch) === watch._results) continue;
         report(watch, adapter.executor(model).backend, 'hang');
       }
     },

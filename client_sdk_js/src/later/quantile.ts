@@ -2,8 +2,27 @@
 
 import type { Histogram } from '../core/histogram.js';
 import type { Durations } from '../core/snapshot.js';
+import type { Histogram as WireHistogram } from '../generated/report.js';
 
 const RATIO = 1.04; // as in core/histogram.ts
+
+/** Adds histograms bucket by bucket: exact, commutative and associative. */
+export function merge(...histograms: (Histogram | undefined)[]): Histogram {
+  const total: Histogram = new Map();
+  for (const histogram of histograms)
+    for (const [bucket, count] of histogram ?? []) total.set(bucket, (total.get(bucket) ?? 0) + count);
+  return total;
+}
+
+/** A histogram off the wire, in the form that this SDK sends. */
+export function decode({ buckets, counts }: WireHistogram): Histogram {
+  const histogram: Histogram = new Map();
+  let bucket = buckets[0] ?? 0;
+  for (const count of counts)
+    if (count < 0) bucket -= count;
+    else histogram.set(bucket++, count);
+  return histogram;
+}
 
 type Entry = [bucket: number, count: number];
 
