@@ -14,6 +14,9 @@ const shared = {
   sourcemap: true,
   legalComments: 'none',
   metafile: true,
+  // V8 then compiles every function while the file arrives, off the page's thread: without it each costs that thread
+  // at its first call, which together is more than half of what starting the SDK takes.
+  banner: { js: '//# allFunctionsCalledOnLoad' },
   define: { SDK_VERSION: JSON.stringify(version) },
 };
 const modular = {
