@@ -12,7 +12,7 @@ import { browserHost, type Host, randomId } from './host.js';
 import type { LoadOptions, Monitor, MonitorEvents, MonitorOptions, WatchedModel } from './options.js';
 import { createOutbox, type DropReason } from './outbox.js';
 import { ORIGINAL } from './snapshot.js';
-import { createStages } from './stages.js';
+import { createStages, type Stages } from './stages.js';
 import { type LoadItem, type Watches, type Watching, watchModel } from './watch.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
@@ -38,7 +38,7 @@ type ConfigFacts = Pick<Exposure, 'config_version' | 'device_class'>;
  * The monitor as its parts see it. They are handed functions of the core: a file that `later/` imported too would be
  * split off and be one more to fetch.
  */
-export interface Page extends Watching {
+export interface Page extends Watching, Stages {
   _options: MonitorOptions;
   _endpoint: string;
   /** Where reports go. */
@@ -46,10 +46,17 @@ export interface Page extends Watching {
   /** False on a server. */
   _alive: boolean;
   _watches: Watches;
+  /** Who is told what: to listen is to be added. */
+  _listeners: Set<Listener>;
   _errorName(error: unknown): ErrorName;
   _randomId(): string;
   /** Another config is to be gone by; `report` says whether this session measures. */
   _onConfig(facts: ConfigFacts, report: boolean): void;
+}
+
+export interface Listener {
+  event: string;
+  listener(value: never): void;
 }
 
 /** Makes the page's monitor. Never throws: with wrong options, or on a server, it measures nothing. */
@@ -67,7 +74,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     (globalThis.navigator as { globalPrivacyControl?: boolean })?.globalPrivacyControl;
   let measuring = alive && consented && !optedOut;
   const session = alive ? randomId() : '';
-  const listeners = new Set<{ event: string; listener: (value: never) => void }>();
+  const listeners = new Set<Listener>();
   const watches: Watches = new Map();
   let config: ConfigFacts | undefined;
   let part: Later | undefined;
@@ -118,9 +125,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   const url = `${endpoint}/v1/report${key ? `?key=${encodeURIComponent(key)}` : ''}`;
   const outbox = createOutbox(host, { app, release, session, device, url }, emit);
-  const stages = createStages(host, outbox);
 
   const page: Page = {
+    ...createStages(host, outbox),
     host,
     fault,
     _options: options,
@@ -137,6 +144,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     _raise: raise,
     _errorName: errorName,
     _randomId: randomId,
+    _listeners: listeners,
     _onConfig(facts, report) {
       config = facts;
       sampled = report;
@@ -181,7 +189,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   function closeWindows(atEnd?: boolean): void {
     for (const { watch } of watches.values()) watch._closeWindow(atEnd);
-    stages._close();
+    page._closeStages();
   }
 
   async function sendAll(): Promise<void> {
@@ -280,17 +288,20 @@ export function createMonitor(options: MonitorOptions): Monitor {
       if (!measuring || !NAME.test(name)) return NOTHING;
       guard(awake, undefined);
       const started = host.now();
-      return () => guard(() => measuring && stages._add(name, model, host.now() - started), undefined);
+      return () => guard(() => measuring && page._addSpan(name, model, host.now() - started), undefined);
     },
     snapshot: () => ({
       enabled: measuring,
       session,
-      models: guard(() => part?._models() ?? [], []),
+      models: [],
+      stages: [],
+      incidents: [],
       reports: {
         acknowledged: outbox._acknowledged,
         queued: outbox._queue.length,
         dropped: outbox._dropped,
       },
+      ...guard(() => part?._live(), undefined),
     }),
     on(event, listener) {
       const entry = { event, listener };

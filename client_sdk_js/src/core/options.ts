@@ -1,6 +1,15 @@
 /** The public surface: what a page passes in and gets back. */
 
-import type { ArmSource, Backend, Exposure, Incident, Load, Report, Window } from '../generated/report.js';
+import type {
+  ArmSource,
+  Backend,
+  Exposure,
+  Incident,
+  Load,
+  Report,
+  Stage,
+  Window,
+} from '../generated/report.js';
 import type { Adapter } from './adapter.js';
 import type { Host } from './host.js';
 import type { Snapshot } from './snapshot.js';
@@ -84,6 +93,7 @@ export interface MonitorEvents {
   load: Load;
   incident: Incident;
   exposure: Exposure;
+  stage: Stage;
   /** A report was acknowledged, or taken by the browser on exit. */
   report: Report;
   /** Items were let go; their number is in the next report. */

@@ -41,6 +41,8 @@ const BEACON_FLIGHT_MS = 10_000;
 export type DropReason = 'queue_full' | 'too_large' | 'expired' | 'rejected' | 'consent' | 'sampled_out';
 
 export interface Outbox {
+  /** Collected since the last report was made. */
+  readonly _items: Item[];
   /** Unanswered reports, oldest first. */
   readonly _queue: Entry[];
   /** Reports that arrived, and items that were let go, in this page life. */
@@ -80,7 +82,7 @@ export type Emit = <E extends keyof MonitorEvents>(event: E, value: MonitorEvent
 const halves = <T>(list: T[]): T[][] => [list.slice(0, list.length >> 1), list.slice(list.length >> 1)];
 
 export function createOutbox(host: Host, { url, device, ...identity }: Identity, emit: Emit): Outbox {
-  let items: Item[] = [];
+  const items: Item[] = [];
   let incidents = new Map<string, Incident>();
   let drops: Record<string, number> | undefined;
   let seq = 0;
@@ -138,6 +140,7 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
   }
 
   const outbox: Outbox = {
+    _items: items,
     _queue: [],
     _acknowledged: 0,
     _dropped: 0,
@@ -170,8 +173,7 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
       }
     },
     _pack() {
-      const all = items;
-      items = [];
+      const all = items.splice(0);
       incidents = new Map();
       if (all[0]) outbox._queue.push(...packPart(all));
     },

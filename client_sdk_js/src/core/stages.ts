@@ -4,7 +4,7 @@ import { encode, type Histogram, record } from './histogram.js';
 import type { Host } from './host.js';
 import type { Outbox } from './outbox.js';
 
-interface OpenStage {
+export interface OpenStage {
   stage: string;
   model: string | undefined;
   started_at: number;
@@ -13,10 +13,12 @@ interface OpenStage {
 }
 
 export interface Stages {
+  /** The windows that are open, by name. */
+  _openStages: Map<string, OpenStage>;
   /** Adds one span of `ms`. */
-  _add(stage: string, model: string | undefined, ms: number): void;
+  _addSpan(stage: string, model: string | undefined, ms: number): void;
   /** Hands over all open windows. */
-  _close(): void;
+  _closeStages(): void;
 }
 
 const MOST_STAGES = 32; // names are the page's own: a name per frame must not grow without bound
@@ -24,7 +26,8 @@ const MOST_STAGES = 32; // names are the page's own: a name per frame must not g
 export function createStages(host: Host, outbox: Outbox): Stages {
   const open = new Map<string, OpenStage>();
   return {
-    _add(stage, model, ms) {
+    _openStages: open,
+    _addSpan(stage, model, ms) {
       const key = `${stage} ${model}`;
       let window = open.get(key);
       if (!window) {
@@ -36,7 +39,7 @@ export function createStages(host: Host, outbox: Outbox): Stages {
       window.count++;
       record(window.spans, ms);
     },
-    _close() {
+    _closeStages() {
       for (const { spans, ...window } of open.values()) {
         const span_ms = encode(spans);
         const duration_ms = Math.max(0, host.epoch() - window.started_at);

@@ -5,13 +5,12 @@
 
 import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
-import type { ModelSnapshot } from '../core/snapshot.js';
 import type { Device } from '../generated/report.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { deviceFacts } from './device.js';
 import { hangWatch } from './hang_watch.js';
+import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
-import { modelSnapshots } from './models.js';
 import { refusal } from './refusal.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
@@ -23,8 +22,8 @@ export interface Later extends Delivery, Pick<Steering, '_load'> {
   _waiting(): void;
   /** An adapter's model came under observation. */
   _watchLoss(adapter: Adapter): void;
-  /** What was measured of each model, for a live display. */
-  _models(): ModelSnapshot[];
+  /** What was measured, for a live display. */
+  _live(): Live;
 }
 
 /** Starts all that. Options that make no sense are told on the console, and then nothing is measured. */
@@ -48,7 +47,7 @@ export function startLater(page: Page): Later {
       losses._add(adapter);
       software();
     },
-    _models: () => modelSnapshots(watches),
+    _live: liveRecord(page, steering._chosen),
     _load: steering._load,
     ...createDelivery({ host, outbox, url: page._url, onConfigEtag: steering._refresh }),
   };

@@ -3,6 +3,7 @@
 import type { Adapter } from '../core/adapter.js';
 import type { Loaded, Page } from '../core/monitor.js';
 import type { LoadOptions } from '../core/options.js';
+import type { Chosen } from '../core/snapshot.js';
 import type { Subject } from '../core/watch.js';
 import type { Backend, Device } from '../generated/report.js';
 import { lostBackends } from './aside.js';
@@ -20,6 +21,8 @@ export interface Steering {
    * @throws what the page's own `load` threw; nothing else.
    */
   _load<M extends object>(name: string, load: LoadOptions<M>): Promise<Loaded<M>>;
+  /** Why a model runs as it does. */
+  _chosen(model: object): Chosen;
   /** What a model runs was lost: this install does not start it again for a day. */
   _lost(subject: Subject): void;
   /** The collector says which config it has now. */
@@ -43,6 +46,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
   const aside = lostBackends(host, options);
   // A page life goes by one plan for a model, whatever arrives meanwhile.
   const plans = new Map<string, Planned | undefined>();
+  const choices = new WeakMap<object, Chosen>();
   const steered = new WeakMap<Adapter, Backend>(); // a library has one backend a page
   if (lot >= sampleRate) page._onConfig({}, false);
   // Also for a page that steers nothing: the kill switch and the sample rate are for it, too.
@@ -89,7 +93,14 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       const loaded = await loadByAttempts(page, load.adapter, attempts, load.load);
       const { attempt, backend, model } = loaded;
       if (attempt.backend && !steered.has(load.adapter)) steered.set(load.adapter, backend);
-      const version = load.override ? undefined : plans.get(name)?.document.version;
+      const document = load.override ? undefined : plans.get(name)?.document;
+      const version = document?.version;
+      choices.set(model, {
+        probability: attempt.probability,
+        config_version: version,
+        device_class: document?.device_class,
+        fallbacks: loaded.load.fallbacks,
+      });
       aside._ran({ model: name, variant: undefined }, attempt, version);
       for (const tried of loaded.load.fallbacks ?? [])
         page._raise(
@@ -106,6 +117,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
         load: loaded.load,
       };
     },
+    _chosen: (model) => choices.get(model) ?? {},
     _lost: aside._lost,
     _refresh: remote.refresh,
   };

@@ -1,0 +1,81 @@
+/** What a live display shows of this page life; see `core/snapshot.ts`. */
+
+import type { Histogram } from '../core/histogram.js';
+import type { Page } from '../core/monitor.js';
+import type { Chosen, IncidentSnapshot, Snapshot, StageSnapshot } from '../core/snapshot.js';
+import type { OpenStage } from '../core/stages.js';
+import type { Incident, Stage } from '../generated/report.js';
+import { modelSnapshots } from './models.js';
+import { durations } from './quantile.js';
+
+const MOST_INCIDENTS = 32;
+const MOST_STAGES = 64; // as many again are open at most
+
+/** What only the lazily loaded part can tell. */
+export type Live = Pick<Snapshot, 'models' | 'stages' | 'incidents' | 'drops'>;
+
+interface ClosedStages {
+  of: Pick<OpenStage, 'stage' | 'model'>;
+  spans: Histogram;
+}
+
+/** Keeps a record from now on, of what was collected before included. Returns what reads it. */
+export function liveRecord(page: Page, choice: (model: object) => Chosen): () => Live {
+  const { _outbox: outbox, _listeners: listeners } = page;
+  const incidents = new Map<string, IncidentSnapshot>();
+  const stages = new Map<string, ClosedStages>();
+  const drops: Record<string, number> = {};
+
+  function noteIncident({ model, variant, backend, kind, error, at }: Incident, times = 1): void {
+    const key = [model, variant, backend, kind, error].join(' ');
+    const count = (incidents.get(key)?.count ?? 0) + times;
+    incidents.delete(key); // the latest last
+    incidents.set(key, { model, variant, backend, kind, error: error ?? undefined, at, count });
+    const [oldest] = incidents.keys();
+    if (incidents.size > MOST_INCIDENTS && oldest !== undefined) incidents.delete(oldest);
+  }
+
+  function noteStage({ stage, model, span_ms }: Stage): void {
+    const key = `${stage} ${model}`;
+    const of = { stage, model: model ?? undefined };
+    const known: ClosedStages = stages.get(key) ?? { of, spans: new Map() };
+    if (stages.size >= MOST_STAGES && !stages.has(key)) return;
+    stages.set(key, known);
+    let bucket = 0;
+    span_ms.buckets.forEach((gap, i) => {
+      bucket += gap;
+      known.spans.set(bucket, (known.spans.get(bucket) ?? 0) + (span_ms.counts[i] ?? 0));
+    });
+  }
+
+  function stageSnapshots(): StageSnapshot[] {
+    const open = page._openStages;
+    return [...new Set([...stages.keys(), ...open.keys()])].map((key) => {
+      const spans = new Map(stages.get(key)?.spans);
+      for (const [bucket, count] of open.get(key)?.spans ?? [])
+        spans.set(bucket, (spans.get(bucket) ?? 0) + count);
+      const { stage = '', model } = open.get(key) ?? stages.get(key)?.of ?? {};
+      return { stage, model, span_ms: durations(spans) };
+    });
+  }
+
+  for (const [list, item] of [...outbox._queue.flatMap(({ _items }) => _items), ...outbox._items]) {
+    if (list === 'incidents') noteIncident(item as Incident, (item as Incident).count);
+    if (list === 'stages') noteStage(item as Stage);
+  }
+  const listen = <T>(event: string, listener: (value: T) => void) =>
+    listeners.add({ event, listener: listener as (value: never) => void });
+  // Every repeat is told; its count is of the report that is being collected, so it is not looked at.
+  listen<Incident>('incident', (incident) => noteIncident({ ...incident, at: page.host.epoch() }));
+  listen('stage', noteStage);
+  listen<{ reason: string; count: number }>('dropped', ({ reason, count }) => {
+    drops[reason] = (drops[reason] ?? 0) + count;
+  });
+
+  return () => ({
+    models: modelSnapshots(page._watches, choice),
+    stages: stageSnapshots(),
+    incidents: [...incidents.values()].map((each) => ({ ...each })),
+    drops: { ...drops },
+  });
+}
