@@ -9,6 +9,7 @@ const WHEN = {
   backends: 'at first use: starting backends, listening for lost devices',
   forget: 'when consent is taken back',
   signature: 'when a config is to be verified (`configPublicKey`)',
+  leak_hint: 'in development only (`dev`): tells which model leaks',
   kernel_time: 'when a prediction is first timed on the GPU, 1 in 1,000',
 };
 

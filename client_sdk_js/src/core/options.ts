@@ -48,6 +48,11 @@ export interface MonitorOptions {
   globalPrivacyControl?: 'respect' | 'ignore';
   /** The share of sessions that report, on top of the share that remote config says. Default 1. */
   sampleRate?: number;
+  /**
+   * True: a model that leaks tensors is told on the console, once, with its name and the slope. Default: on localhost
+   * (`localhost`, `*.localhost`, `127.*`, `[::1]`).
+   */
+  dev?: boolean;
   /** For tests: replaces parts of the page. */
   host?: Partial<Host>;
 }

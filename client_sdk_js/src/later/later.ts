@@ -7,6 +7,7 @@ import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
 import type { Device } from '../generated/report.js';
 import { createDelivery, type Delivery } from './delivery.js';
+import { inDevelopment } from './development.js';
 import { deviceFacts } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { type Live, liveRecord } from './live.js';
@@ -40,12 +41,18 @@ export function startLater(page: Page): Later {
   const losses = lossWatch(watches, waits, page._raise, fault, steering._lost);
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
+  let lookForLeaks = (): void => undefined;
+  if (alive && inDevelopment(page._options))
+    import('./leak_hint.js').then(({ leakHints }) => {
+      lookForLeaks = leakHints(page);
+    }, fault);
   return {
     _device: device,
     _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
     _watchLoss(adapter) {
       losses._add(adapter);
       software();
+      lookForLeaks();
     },
     _live: liveRecord(page, steering._chosen),
     _load: steering._load,
