@@ -31,6 +31,7 @@ await build({
   entryPoints: [join(here, 'src/main.ts')],
   outdir: dist,
   bundle: true,
+  splitting: true, // what is imported when it is needed stays a file of its own
   minify: true,
   sourcemap: true,
   format: 'esm',

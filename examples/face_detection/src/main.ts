@@ -6,7 +6,15 @@ import { detect } from './detector.js';
 import { readParameters } from './parameters.js';
 import { loadPhoto } from './photo.js';
 import { quantile } from './quantile.js';
-import { showChoices, showDetection, showDone, showModel, showReports, showTrouble } from './view.js';
+import {
+  onLiveView,
+  showChoices,
+  showDetection,
+  showDone,
+  showModel,
+  showReports,
+  showTrouble,
+} from './view.js';
 
 declare const PAGE_RELEASE: string;
 
@@ -30,6 +38,10 @@ async function visit(): Promise<void> {
     configBudgetMs: 3_000,
     windowMs: 5_000, // so that the page soon shows a report; an app keeps the 60 seconds
   });
+  const showLive = () => import('inferfleet/overlay').then(({ showOverlay }) => showOverlay(monitor));
+  onLiveView(showLive);
+  if (wish.overlay) showLive().catch((error: unknown) => showTrouble(String(error)));
+
   const started = performance.now();
   const face = await monitor.load('blazeface', {
     adapter: tfjs(tf),

@@ -7,6 +7,8 @@ export interface Parameters {
   backend: BackendName | undefined;
   /** Behave like a release that forgets to dispose of its tensors. */
   leak: boolean;
+  /** Show the developer's live view. */
+  overlay: boolean;
   /** Predictions to make. */
   predictions: number;
   /** Ends a run so long after its first prediction, before it has made them all, for slow backends. */
@@ -21,7 +23,7 @@ const MOST_PREDICTIONS = 100_000;
 const MOST_SECONDS = 3_600;
 
 /**
- * Reads `?app=&key=&backend=&leak=1&n=&seconds=`.
+ * Reads `?app=&key=&backend=&leak=1&overlay&n=&seconds=`.
  *
  * @throws Error that names the parameter and what it may be.
  */
@@ -32,6 +34,7 @@ export function readParameters(search: string): Parameters {
     key: query.get('key') ?? '',
     backend: readBackend(query.get('backend')),
     leak: query.get('leak') === '1',
+    overlay: query.has('overlay'),
     predictions: readCount('n', query.get('n'), DEFAULT_PREDICTIONS, MOST_PREDICTIONS),
     seconds: readCount('seconds', query.get('seconds'), MOST_SECONDS, MOST_SECONDS),
   };

@@ -98,6 +98,13 @@ function showSnapshot(snapshot: Snapshot): void {
   }
 }
 
+/** What the button for the developer's live view does. */
+export function onLiveView(open: () => Promise<unknown>): void {
+  element('live').onclick = () => {
+    open().catch((error: unknown) => showTrouble(String(error)));
+  };
+}
+
 /** How many reports the collector acknowledged. */
 export function showReports({ reports }: Snapshot): void {
   write('reports', String(reports.acknowledged));
