@@ -12,6 +12,7 @@ const NAMES: Record<string, string[]> = {
   '.': ['createMonitor'],
   './any': ['any'],
   './ort': ['ort'],
+  './overlay': ['showOverlay'],
   './tfjs': ['tfjs'],
 };
 

@@ -17,7 +17,7 @@ const WHY: Record<ArmSource, string> = {
 export function choiceSection(): Section {
   const backend = element('strong', 'backend');
   const source = element('span', 'chip');
-  const threads = element('span', 'soft end');
+  const threads = element('span', 'beside soft');
   const why = element('p', 'soft');
   const fallbacks = element('ul', 'fallbacks');
   const facts = ['Variant', 'Config', 'Device'].map((name) => {

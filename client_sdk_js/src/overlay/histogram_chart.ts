@@ -1,8 +1,7 @@
 /** A latency histogram on a log axis: results as bars, calls as a line above them. */
 
 import type { DurationBucket, Durations } from '../core/snapshot.js';
-import { drawing, element, set, write } from './elements.js';
-import { digits } from './numbers.js';
+import { drawing, element, set } from './elements.js';
 
 const WIDTH = 320;
 const HEIGHT = 72;
@@ -21,9 +20,8 @@ export interface HistogramChart {
 export function histogramChart(): HistogramChart {
   const { node: svg, paths } = drawing('histogram', WIDTH, HEIGHT, 'bars', 'calls', 'marks');
   const axis = element('div', 'axis');
-  const ticks = Array.from({ length: MOST_TICKS }, () => element('span'));
-  axis.append(...ticks);
   const [bars, line, marks] = paths;
+  let labelled = '';
   return {
     node: element('div', 'chart', svg, axis),
     draw(results, calls) {
@@ -32,18 +30,22 @@ export function histogramChart(): HistogramChart {
       set(bars, 'd', steps(results, scale, false));
       set(line, 'd', steps(calls, scale, true));
       set(marks, 'd', quantileMarks(results.count ? results : calls, scale));
+      if (labelled === `${scale.from} ${scale.to}`) return;
+      labelled = `${scale.from} ${scale.to}`;
       const labels = tickLabels(scale);
-      ticks.forEach((tick, i) => {
-        const label = labels[i];
-        write(tick, label ? `${digits(label)}${label === labels.at(-1) ? ' ms' : ''}` : '');
-        if (!label) return;
-        const share = scale.at(label) / WIDTH;
-        tick.style.left = `${(share * 100).toFixed(2)}%`;
-        // At the ends inside the drawing, elsewhere in the middle below its place.
-        tick.style.translate = `${share < 0.03 ? 0 : share > 0.93 ? -100 : -50}%`;
-      });
+      axis.replaceChildren(...labels.map((ms) => tick(ms, scale, ms === labels.at(-1) ? ' ms' : '')));
     },
   };
+}
+
+/** Always a new one: one that moved would be a layout shift. */
+function tick(ms: number, { at }: Scale, unit: string): HTMLElement {
+  const made = element('span', '', `${ms}${unit}`);
+  const share = at(ms) / WIDTH;
+  made.style.left = `${(share * 100).toFixed(2)}%`;
+  // At the ends inside the drawing, elsewhere in the middle below its place.
+  made.style.translate = `${share < 0.03 ? 0 : share > 0.93 ? -100 : -50}%`;
+  return made;
 }
 
 export interface Scale {

@@ -10,12 +10,14 @@ export function incidentsSection(): Section {
   const list = element('ul', 'incidents');
   list.setAttribute('role', 'log');
   list.setAttribute('aria-label', 'Incidents');
-  const total = element('span', 'end soft');
+  const total = element('span', 'beside soft');
   let shown = '';
   list.hidden = true;
+  const node = element('section', '', element('h2', '', 'Incidents', total), list);
   return {
-    node: element('section', '', element('h2', '', 'Incidents', total), list),
-    update({ snapshot: { incidents } }) {
+    node,
+    update({ model, snapshot: { incidents } }) {
+      show(node, !!model || !!incidents.length);
       const latest = incidents.slice(-MOST_SHOWN).reverse();
       const now = latest.map(({ at, count }) => `${at} ${count}`).join();
       const all = incidents.reduce((sum, { count }) => sum + count, 0);

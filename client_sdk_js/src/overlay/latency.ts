@@ -8,7 +8,7 @@ import type { Section } from './view.js';
 const COLUMNS = ['p50', 'p95', 'p99'] as const;
 
 export function latencySection(): Section {
-  const made = element('span', 'end soft');
+  const made = element('span', 'beside soft');
   const chart = histogramChart();
   const rows = (['ready', 'dispatch'] as const).map((name) => {
     const cells = COLUMNS.map(() => element('td'));

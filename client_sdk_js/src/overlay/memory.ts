@@ -34,7 +34,7 @@ export function memorySection(): Section {
   const node = element(
     'section',
     'memory',
-    element('h2', '', 'Memory', element('span', 'end soft', 'left by each prediction')),
+    element('h2', '', 'Memory', element('span', 'beside soft', 'per prediction')),
     ...rows.map((row) => row.node),
   );
   return {

@@ -12,9 +12,11 @@ export function reportsSection(): Section {
     'Nothing is measured: no consent, Global Privacy Control, a session that is not sampled, options that make no sense ' +
       '(the console says which), or a monitor that was closed.',
   );
+  const node = element('section', 'reports', text, silent);
   return {
-    node: element('section', 'reports', text, silent),
-    update({ snapshot: { enabled, reports, drops = {} } }) {
+    node,
+    update({ model, snapshot: { enabled, reports, drops = {} } }) {
+      show(node, !!model || !enabled);
       const reasons = Object.entries(drops).map(
         ([reason, count]) => `${count} ${reason.replaceAll('_', ' ')}`,
       );

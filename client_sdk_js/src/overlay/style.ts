@@ -1,6 +1,7 @@
 /**
- * The panel's style sheet. On `:host` everything is important: there alone the page's rules could reach, and among
- * important rules those of the shadow tree win.
+ * The panel's style sheet. What changes at every refresh starts where it did: texts that move would be layout shifts of
+ * the page, as the browser counts them. On `:host` everything is important: there alone the page's rules could reach,
+ * and among important rules those of the shadow tree win.
  */
 export const STYLE = `
 :host {
@@ -27,7 +28,7 @@ export const STYLE = `
   --bad: #b42318;
   position: fixed;
   right: 16px;
-  bottom: 16px;
+  top: 16px;
   width: 340px;
   max-width: calc(100vw - 16px);
   max-height: min(680px, calc(100vh - 32px));
@@ -139,11 +140,13 @@ h2:has(+ [hidden]) { margin: 0 !important }
 h2 {
   display: flex;
   align-items: baseline;
+  gap: 8px;
   margin-bottom: 6px;
   font-size: 12.5px;
   font-weight: 650;
 }
-.end { margin-left: auto; font-weight: 400; font-size: 12px }
+.beside { font-weight: 400; font-size: 12px }
+.memory .beside { margin-left: auto }
 .soft { color: var(--soft) }
 .bad { color: var(--bad) }
 .line { display: flex; align-items: baseline; gap: 8px }
@@ -180,22 +183,22 @@ dd { min-width: 0; overflow-wrap: anywhere }
 .marks { stroke: var(--ink); opacity: .35; stroke-width: 1; stroke-dasharray: 2 3; vector-effect: non-scaling-stroke }
 .axis { position: relative; height: 17px; margin-bottom: 6px; color: var(--soft); font-size: 10.5px }
 .axis span { position: absolute; top: 2px; white-space: nowrap }
-table { width: 100%; border-collapse: collapse; margin-bottom: 5px }
-th, td { padding: 1px 0; text-align: end; font-weight: 400; white-space: nowrap }
+table { width: 100%; table-layout: fixed; border-collapse: collapse; margin-bottom: 5px }
+th, td { padding: 1px 0; text-align: start; font-weight: 400; white-space: nowrap }
+tr > :first-child { width: 34% }
 tr:first-child th { color: var(--soft); font-size: 11.5px }
-tr + tr th { text-align: start }
 td { font-weight: 600 }
 tr:last-child td { font-weight: 400 }
 i { display: inline-block; width: 10px; height: 10px; margin-right: 7px; border-radius: 3px; vertical-align: -1px }
 i.ready { background: var(--accent) }
 i.dispatch { border: 1.5px solid var(--soft) }
 .row { display: flex; align-items: center; gap: 8px; min-height: 28px }
-.memory .row > :first-child { flex: 0 0 68px }
-.memory strong { flex: 0 0 68px; font-weight: 600 }
+.memory .row > :first-child { flex: 0 0 66px }
+.memory strong { flex: 0 0 66px; font-weight: 600 }
 .trend { flex: 1; min-width: 0; height: 26px; overflow: visible }
 .trend .area { fill: var(--wash); opacity: .7 }
 .trend .line { fill: none; stroke: var(--accent); stroke-width: 1.5; vector-effect: non-scaling-stroke; stroke-linejoin: round }
-.slope { flex: 0 0 62px; text-align: end; color: var(--soft) }
+.slope { flex: 0 0 62px; color: var(--soft) }
 .leaking .slope { color: var(--bad); font-weight: 650 }
 .leaking .trend .line { stroke: var(--bad) }
 .leaking .trend .area { fill: var(--bad); opacity: .12 }
@@ -203,14 +206,15 @@ i.dispatch { border: 1.5px solid var(--soft) }
 .name { flex: 0 0 92px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .track { flex: 1; height: 5px; border-radius: 3px; background: color-mix(in srgb, var(--line) 70%, transparent) }
 .bar { display: block; height: 100%; min-width: 2px; border-radius: 3px; background: var(--accent) }
-.times { flex: 0 0 112px; text-align: end; white-space: nowrap }
+.times { flex: 0 0 112px; white-space: nowrap }
 .incidents li { display: flex; gap: 8px; padding: 1px 0 }
 .what { flex: 1; min-width: 0; overflow-wrap: anywhere }
 .incidents strong { font-weight: 600 }
 .reports { color: var(--soft); font-size: 12px }
 .reports .bad { margin-top: 4px }
 @media (max-width: 480px) {
-  .panel:not(.collapsed) { left: 8px; right: 8px; bottom: 8px; width: auto; max-height: min(70vh, 620px) }
+  .panel { left: auto; right: 8px; top: auto; bottom: 8px }
+  .panel:not(.collapsed) { left: 8px; width: auto; height: min(70vh, 620px) }
   .sign { width: 40px; height: 40px }
   .sign::before, .close::after { inset: 19px 14px auto }
   .collapsed .sign:not(.close)::after { inset: 14px auto 14px 19px }

@@ -13,7 +13,10 @@ const monitor = createMonitor({
   endpoint: location.origin,
   remoteConfig: false,
 });
-const modular = { tf, monitor, affine, adapter: tfjs(tf) };
+/** Fetched when it is asked for, as a developer's page would. */
+const overlay = () => import('inferfleet/overlay');
+
+const modular = { tf, monitor, affine, adapter: tfjs(tf), createMonitor, overlay };
 
 declare global {
   interface Window {
