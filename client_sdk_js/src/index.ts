@@ -11,5 +11,14 @@ export type {
   WatchedModel,
   WrapOptions,
 } from './core/options.js';
-export type { ModelSnapshot, Snapshot } from './core/snapshot.js';
+export type {
+  Chosen,
+  DurationBucket,
+  Durations,
+  IncidentSnapshot,
+  ModelSnapshot,
+  Quantiles,
+  Snapshot,
+  StageSnapshot,
+} from './core/snapshot.js';
 export type { ArmSource, Backend } from './generated/report.js';

@@ -2,7 +2,7 @@
 
 import type { Durations, ModelSnapshot, Snapshot } from '../core/snapshot.js';
 
-const MOST_POINTS = 240;
+const MOST_POINTS = 239; // odd, so that the newest is among those that stay
 const RECENT_MS = 10_000;
 
 /** A number over time, evenly spaced. */
@@ -24,7 +24,7 @@ export function createSeries(): Series {
       // The newest one is always there: it gives way to the next unless it fell on the stride.
       if (seen && (seen - 1) % stride) values.pop();
       values.push(value);
-      if (seen++ % stride || values.length <= MOST_POINTS) return;
+      if (seen++ % stride || values.length < MOST_POINTS) return;
       values = values.filter((_, i) => i % 2 === 0);
       stride *= 2;
     },
@@ -75,10 +75,7 @@ export function createHistory(): History {
 
   return {
     note(at, snapshot) {
-      recent.push({ at, snapshot });
-      // One that is older stays, as what the last ten seconds are counted from.
-      const past = recent.filter((each) => at - each.at > RECENT_MS).length;
-      if (past > 1) recent = recent.slice(past - 1);
+      recent = [...recent.filter((each) => at - each.at <= RECENT_MS), { at, snapshot }];
       for (const model of snapshot.models) {
         const of = history(model);
         for (const name of ['tensors', 'bytes', 'gpu_bytes'] as const) {

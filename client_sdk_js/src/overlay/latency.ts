@@ -38,7 +38,8 @@ export function latencySection(): Section {
         cells.forEach((cell, i) => {
           write(cell, milliseconds(model[name][COLUMNS[i] ?? 'p50']));
         });
-      const rate = rates.predictions ? `${digits(rates.predictions)} a second` : 'none';
+      const { predictions } = rates;
+      const rate = predictions === undefined ? '…' : predictions ? `${digits(predictions)} a second` : 'none';
       const median = rates.median_ms === undefined ? '' : `, median ${milliseconds(rates.median_ms)}`;
       write(now, `Last 10 s: ${rate}${median}`);
       now.title = `${count(model.ready_ms.count)} of ${count(model.count)} results were seen to be there`;

@@ -1,9 +1,18 @@
-/** Numbers as people read them. Three digits say all that a display can: more would only flicker. */
+/** Numbers as people read them. Two digits say all that a display can: more would only flicker. */
+
+import type { Quantiles } from '../core/snapshot.js';
 
 /** `0.42 ms`, `4.2 ms`, `42 ms`, `4.2 s`; a dash without a value. */
 export function milliseconds(ms: number | undefined): string {
   if (ms === undefined) return '–';
   return ms < 1_000 ? `${digits(ms)} ms` : `${digits(ms / 1_000)} s`;
+}
+
+/** `4.2 / 12 ms`: the median, and what 95 % are below. */
+export function range({ p50, p95 }: Quantiles): string {
+  const [one, other] = [milliseconds(p50), milliseconds(p95)];
+  const unit = other.replace(/.* /, ' ');
+  return `${one.endsWith(unit) ? one.slice(0, -unit.length) : one} / ${other}`;
 }
 
 /** `512 B`, `4.2 KiB`, `42 MiB`. */

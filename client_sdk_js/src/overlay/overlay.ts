@@ -57,8 +57,8 @@ function open(monitor: Pick<Monitor, 'snapshot' | 'on'>, { collapsed = false }: 
     choiceSection(),
     latencySection(),
     memorySection(),
-    stagesSection(),
     incidentsSection(),
+    stagesSection(),
     reportsSection(),
   ];
   panel.body.append(tabs.node, empty, ...sections.map(({ node }) => node));

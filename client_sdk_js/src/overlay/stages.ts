@@ -2,7 +2,7 @@
 
 import type { StageSnapshot } from '../core/snapshot.js';
 import { element, show, write } from './elements.js';
-import { digits, milliseconds } from './numbers.js';
+import { digits, range } from './numbers.js';
 import type { Section } from './view.js';
 
 const MOST_STAGES = 8;
@@ -32,7 +32,7 @@ export function stagesSection(): Section {
         show(row, !!stage);
         if (!stage) return;
         write(name, stage.model ? `${stage.stage} · ${stage.model}` : stage.stage);
-        write(times, `${milliseconds(stage.span_ms.p50)} / ${milliseconds(stage.span_ms.p95)}`);
+        write(times, range(stage.span_ms));
         times.title = 'p50 / p95';
         bar.style.width = `${((medianOf(stage) / longest) * 100).toFixed(1)}%`;
       });

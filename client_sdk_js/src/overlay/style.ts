@@ -31,7 +31,7 @@ export const STYLE = `
   top: 16px;
   width: 340px;
   max-width: calc(100vw - 16px);
-  max-height: min(680px, calc(100vh - 32px));
+  max-height: min(760px, calc(100vh - 32px));
   display: flex;
   flex-direction: column;
   overflow: hidden;
@@ -101,7 +101,7 @@ button:hover { background: color-mix(in srgb, var(--line) 60%, transparent) }
   content: "";
   position: absolute;
   inset: 15px 10px auto;
-  height: 1.5px;
+  height: 2px;
   border-radius: 1px;
   background: var(--soft);
 }
@@ -111,7 +111,7 @@ button:hover { background: color-mix(in srgb, var(--line) 60%, transparent) }
   content: "";
   position: absolute;
   inset: 10px auto 10px 15px;
-  width: 1.5px;
+  width: 2px;
   border-radius: 1px;
   background: var(--soft);
 }
@@ -203,10 +203,10 @@ i.dispatch { border: 1.5px solid var(--soft) }
 .leaking .trend .line { stroke: var(--bad) }
 .leaking .trend .area { fill: var(--bad); opacity: .12 }
 .stages .row { min-height: 22px }
-.name { flex: 0 0 92px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+.name { flex: 0 0 124px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .track { flex: 1; height: 5px; border-radius: 3px; background: color-mix(in srgb, var(--line) 70%, transparent) }
 .bar { display: block; height: 100%; min-width: 2px; border-radius: 3px; background: var(--accent) }
-.times { flex: 0 0 112px; white-space: nowrap }
+.times { flex: 0 0 88px; white-space: nowrap }
 .incidents li { display: flex; gap: 8px; padding: 1px 0 }
 .what { flex: 1; min-width: 0; overflow-wrap: anywhere }
 .incidents strong { font-weight: 600 }
