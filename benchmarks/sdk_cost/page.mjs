@@ -8,7 +8,13 @@ export async function init() {
   const model = { predict: (x) => x };
   const started = performance.now();
   // As visitors have it: on localhost a monitor also looks for leaks.
-  const monitor = createMonitor({ app: 'cost', endpoint: '', remoteConfig: false, windowMs: 2_000, dev: false });
+  const monitor = createMonitor({
+    app: 'cost',
+    endpoint: '',
+    remoteConfig: false,
+    windowMs: 2_000,
+    dev: false,
+  });
   monitor.wrap('model', model, { adapter: tfjs(tf) });
   const ms = performance.now() - started;
   // A twin that nobody watches, and a real layer for the like comparison on a model that does something.
@@ -76,7 +82,14 @@ export async function windowBytes({ spread, leaky, kernelEvery }) {
   const near = (ms) =>
     ms * Math.exp(spread * Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random()));
   const host = { now: () => time, epoch: () => 1_800_000_000_000 + time, after: () => () => undefined };
-  const monitor = createMonitor({ app: 'cost', endpoint: '', remoteConfig: false, kernelEvery, dev: false, host });
+  const monitor = createMonitor({
+    app: 'cost',
+    endpoint: '',
+    remoteConfig: false,
+    kernelEvery,
+    dev: false,
+    host,
+  });
   let observer;
   let made = 0;
   const adapter = {

@@ -16,7 +16,10 @@ const WHEN = {
 const kib = (bytes) => (bytes / 1024).toFixed(1);
 
 /** The figures as Markdown. A name that `WHEN` lacks is a file nobody planned: throws, so that it is looked at. */
-export function sizeTable({ core_br, core_tfjs_br, ort_br, any_br, lazy_br, total_br, peers }, gate) {
+export function sizeTable(
+  { core_br, core_tfjs_br, ort_br, any_br, overlay_br, lazy_br, total_br, peers },
+  gate,
+) {
   const rows = [
     ['**core**, waited for', core_br, `at most ${kib(gate.core_br)}`],
     ['**core + tfjs adapter**, waited for', core_tfjs_br, `at most ${kib(gate.core_tfjs_br)}`],
@@ -27,6 +30,7 @@ export function sizeTable({ core_br, core_tfjs_br, ort_br, any_br, lazy_br, tota
       return [`\`${name}\``, bytes, WHEN[name]];
     }),
     ['all of it', total_br, ''],
+    ['`inferfleet/overlay`', overlay_br, "by an `import()` of the page's own, for developers"],
     ...Object.entries(peers).map(([name, bytes]) => [name, bytes, 'peer, waited for']),
   ];
   return [

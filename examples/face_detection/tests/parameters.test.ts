@@ -2,7 +2,13 @@ import { expect, it } from 'vitest';
 import { readParameters } from '../src/parameters.js';
 
 it('lets the remote config choose unless the address names a backend', () => {
-  expect(readParameters('')).toMatchObject({ app: 'demo', key: '', backend: undefined, leak: false, overlay: false });
+  expect(readParameters('')).toMatchObject({
+    app: 'demo',
+    key: '',
+    backend: undefined,
+    leak: false,
+    overlay: false,
+  });
   expect(readParameters('?backend=webgl&leak=1&overlay&n=7&seconds=2&key=k&app=shop')).toEqual({
     app: 'shop',
     key: 'k',
