@@ -41,11 +41,12 @@ export function liveRecord(page: Page, choice: (model: object) => Chosen): () =>
     const known: ClosedStages = stages.get(key) ?? { of, spans: new Map() };
     if (stages.size >= MOST_STAGES && !stages.has(key)) return;
     stages.set(key, known);
-    let bucket = 0;
-    span_ms.buckets.forEach((gap, i) => {
-      bucket += gap;
-      known.spans.set(bucket, (known.spans.get(bucket) ?? 0) + (span_ms.counts[i] ?? 0));
-    });
+    // As `core/histogram.ts` encodes: the counts from the first bucket on, -n for n empty ones.
+    let bucket = span_ms.buckets[0] ?? 0;
+    for (const count of span_ms.counts) {
+      if (count > 0) known.spans.set(bucket, (known.spans.get(bucket) ?? 0) + count);
+      bucket += count > 0 ? 1 : -count;
+    }
   }
 
   function stageSnapshots(): StageSnapshot[] {
