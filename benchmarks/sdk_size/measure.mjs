@@ -20,6 +20,8 @@ const CORE = `import { createMonitor } from 'inferfleet'; globalThis.start = () 
 const CORE_TFJS = `import { createMonitor } from 'inferfleet'; import { tfjs } from 'inferfleet/tfjs';
   globalThis.start = () => [createMonitor, tfjs];`;
 
+const OVERLAY = `import { showOverlay } from 'inferfleet/overlay'; globalThis.show = () => showOverlay;`;
+
 const withAdapter = (name) => `import { createMonitor } from 'inferfleet';
   import { ${name} } from 'inferfleet/${name}'; globalThis.start = () => [createMonitor, ${name}];`;
 
@@ -44,6 +46,7 @@ const both = await bundledSizes(CORE_TFJS, ROOT);
 // What an adapter adds to the core, for a page without TensorFlow.js.
 const ort = (await bundledSizes(withAdapter('ort'), ROOT)).eager - core.eager;
 const any = (await bundledSizes(withAdapter('any'), ROOT)).eager - core.eager;
+const overlay = (await bundledSizes(OVERLAY, ROOT)).eager;
 const peers = {};
 // A peer's lazy files, if it has any, are not counted against it either.
 for (const [name, source] of Object.entries(PEERS)) peers[name] = (await bundledSizes(source, HERE)).eager;
@@ -54,6 +57,7 @@ const result = {
   ort_br: ort,
   any_br: any,
   offline_br: both.lazy.offline,
+  overlay_br: overlay,
   lazy_br: both.lazy,
   total_br: both.eager + sum(both.lazy),
   peers,
@@ -62,6 +66,7 @@ console.log(`core                      ${kib(result.core_br)}`);
 console.log(`core + tfjs               ${kib(result.core_tfjs_br)}   what a page waits for`);
 console.log(`ort adapter               ${kib(ort)}   on top of the core`);
 console.log(`any adapter               ${kib(any)}   on top of the core`);
+console.log(`overlay                   ${kib(overlay)}   for developers, by import() of theirs`);
 for (const [name, bytes] of Object.entries(both.lazy))
   console.log(`  later: ${name.padEnd(17)} ${kib(bytes)}`);
 console.log(`all of it                 ${kib(result.total_br)}`);

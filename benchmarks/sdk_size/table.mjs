@@ -17,17 +17,21 @@ const WHEN = {
 const kib = (bytes) => (bytes / 1024).toFixed(1);
 
 /** The figures as Markdown. A name that `WHEN` lacks is a file nobody planned: throws, so that it is looked at. */
-export function sizeTable({ core_br, core_tfjs_br, ort_br, any_br, lazy_br, total_br, peers }, gate) {
+export function sizeTable(
+  { core_br, core_tfjs_br, ort_br, any_br, overlay_br, lazy_br, total_br, peers },
+  gate,
+) {
   const rows = [
     ['**core**, waited for', core_br, `at most ${kib(gate.core_br)}`],
     ['**core + tfjs adapter**, waited for', core_tfjs_br, `at most ${kib(gate.core_tfjs_br)}`],
     ['ort adapter, on top of the core', ort_br, `at most ${kib(gate.ort_br)}`],
     ['any adapter, on top of the core', any_br, ''],
     ...Object.entries(lazy_br).map(([name, bytes]) => {
-      if (false) throw new Error(`the lazy file ${name} is new: say in table.mjs when it is fetched`);
+      if (!WHEN[name]) throw new Error(`the lazy file ${name} is new: say in table.mjs when it is fetched`);
       return [`\`${name}\``, bytes, WHEN[name]];
     }),
     ['all of it', total_br, ''],
+    ['`inferfleet/overlay`', overlay_br, "by an `import()` of the page's own, for developers"],
     ...Object.entries(peers).map(([name, bytes]) => [name, bytes, 'peer, waited for']),
   ];
   return [

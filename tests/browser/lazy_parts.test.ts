@@ -65,7 +65,8 @@ it('keeps its public names, whatever the build shortens', async () => {
   const seen = await page.evaluate(async () => {
     const { tf, monitor, affine, adapter } = window.modular;
     const heard: string[] = [];
-    for (const event of ['window', 'exposure', 'report'] as const) monitor.on(event, () => heard.push(event));
+    for (const event of ['window', 'exposure', 'report', 'stage'] as const)
+      monitor.on(event, () => heard.push(event));
     const handle = monitor.wrap('other', affine(), { adapter });
     tf.dispose(handle.model.predict(tf.tensor1d([1])));
     monitor.stage('pre', { model: 'other' })();
@@ -80,14 +81,19 @@ it('keeps its public names, whatever the build shortens', async () => {
       names: [handle, adapter, monitor].map((each) => Object.keys(each).sort().join()),
     };
   });
-  expect(seen.heard.sort()).toEqual(['exposure', 'report', 'window']);
+  expect(seen.heard.sort()).toEqual(['exposure', 'report', 'stage', 'window']);
   expect(seen.rest).toEqual({
     enabled: true,
     session: expect.stringMatching(/^\w{22}$/),
+    stages: [{ stage: 'pre', model: 'other', span_ms: expect.objectContaining({ count: 1 }) }],
+    incidents: [],
+    drops: {},
     reports: { acknowledged: 1, queued: 0, dropped: 0 },
   });
   expect(seen.model).toMatchObject({ model: 'other', variant: 'original', count: 1, source: 'default' });
   expect(seen.model?.ready_ms.p50).toBeGreaterThan(0);
+  expect(seen.model?.ready_ms.buckets).toMatchObject([{ count: 1 }]);
+  expect(Object.keys(seen.model?.ready_ms.buckets[0] ?? {})).toEqual(['from_ms', 'to_ms', 'count']);
   expect(seen.names).toEqual([
     'backend,model,source,unwrap,variant',
     'backends,engine,executor,memory,observe',

@@ -80,7 +80,7 @@ it('is inert on a server: no global is touched on import, nothing is measured or
     globalThis.fetch = () => { throw new Error('asked the network'); };
     const { createMonitor } = await import('inferfleet');
     const { any } = await import('inferfleet/any');
-    await Promise.all(['tfjs', 'ort'].map((name) => import('inferfleet/' + name)));
+    await Promise.all(['tfjs', 'ort', 'overlay'].map((name) => import('inferfleet/' + name)));
     const added = Reflect.ownKeys(globalThis).length - before;
     const monitor = createMonitor({ app: 'lab', endpoint: 'https://collector.example' });
     const object = { run: (x) => x + 1 };

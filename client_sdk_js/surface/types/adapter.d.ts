@@ -464,4 +464,4 @@ interface Backends {
   /** Tells of every loss of the device behind the current backend, once for each loss. */
   watchLoss(lost: Lost): void;
 }
-export { Incident as a, Window as c, Exposure as i, ArmSource as n, Load as o, Backend as r, Report as s, Adapter as t };
+export { ErrorName as a, Incident as c, Report as d, Stage as f, Engine as i, IncidentKind as l, ArmSource as n, Exposure as o, Window as p, Backend as r, FallbackTaken as s, Adapter as t, Load as u };
