@@ -13,7 +13,7 @@ export const silence = (seconds: number) => new Float32Array(seconds * RATE);
 
 export const noise = (seconds: number) => silence(seconds).map(() => (Math.random() - 0.5) / 5);
 
-/** A sung "a": the pulses of a voice at 120 Hz, through the resonances of a mouth. */
+/** "a-a-a": the pulses of a voice at 120 Hz, through the resonances of a mouth, four syllables a second. */
 export function vowel(seconds: number): Float32Array {
   let sound = silence(seconds);
   let turn = 0;
@@ -30,5 +30,5 @@ export function vowel(seconds: number): Float32Array {
     sound = out;
   }
   const loudest = sound.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return sound.map((value) => (0.7 * value) / loudest);
+  return sound.map((value, i) => (value / loudest) * (0.4 + 0.3 * Math.sin((2 * Math.PI * 4 * i) / RATE)));
 }

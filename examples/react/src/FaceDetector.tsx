@@ -6,7 +6,7 @@ import { FACE } from './face.js';
 import { monitor } from './monitor.js';
 import { useModel } from './useModel.js';
 
-const PREDICTIONS = 20;
+const PREDICTIONS = 10;
 
 export function FaceDetector() {
   const face = useModel(FACE);

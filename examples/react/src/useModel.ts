@@ -21,22 +21,22 @@ const loaded = new Map<object, Shared>();
  * the nearest error boundary. The last component to unmount lets it go.
  */
 export function useModel<M extends object>(definition: ModelDefinition<M>): WatchedModel<M> | undefined {
-  const [watched, setWatched] = useState<WatchedModel<M>>();
-  const [failure, setFailure] = useState<unknown>();
+  const [state, setState] = useState<{ of: object; watched?: WatchedModel<M>; failure?: unknown }>();
   useEffect(() => {
     let mounted = true;
     const shared = take(definition);
-    shared.watched
-      .then((model) => mounted && setWatched(model as WatchedModel<M>))
-      .catch((error) => mounted && setFailure(error ?? new Error(`${definition.name} does not load`)));
+    shared.watched.then(
+      (watched) => mounted && setState({ of: definition, watched: watched as WatchedModel<M> }),
+      (failure) => mounted && setState({ of: definition, failure }),
+    );
     return () => {
       mounted = false;
-      setWatched(undefined);
       letGo(definition, shared);
     };
   }, [definition]);
-  if (failure) throw failure;
-  return watched;
+  if (state?.of !== definition) return undefined;
+  if (!state.watched) throw state.failure;
+  return state.watched;
 }
 
 function take<M extends object>(definition: ModelDefinition<M>): Shared {

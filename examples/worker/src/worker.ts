@@ -5,7 +5,7 @@ import { createMonitor } from 'inferfleet';
 import { tfjs } from 'inferfleet/tfjs';
 import type { FromWorker, ToWorker } from './messages.js';
 
-const PREDICTIONS = 20;
+const PREDICTIONS = 10;
 const tell = (message: FromWorker) => postMessage(message);
 
 // Made in the worker, next to the model: what is measured never crosses to the page.
