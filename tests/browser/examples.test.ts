@@ -240,6 +240,23 @@ it('worker: predicts and draws off the page, sends before it ends', async () => 
   expect(errors).toEqual([]);
 });
 
+it('worker: hands over what it has when its page hides, and before it ends', async () => {
+  const page = await visit(await built('worker'));
+  await says(page, /[2-8] predictions/);
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { configurable: true, value: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await until('the window so far', () => measured().predictions > 0, 60);
+  await page.getByRole('button').click();
+  const [, told] = /(\d+) predictions/.exec(await says(page, /^The worker ended/)) ?? [];
+  // The last one may have been under way.
+  await until('the rest', () => measured().predictions >= Number(told), 60);
+  expect(measured().predictions).toBeLessThanOrEqual(Number(told) + 1);
+  expect(measured()).toMatchObject({ sessions: 1, loads: 1, exposures: 1, incidents: [] });
+  expect(errors).toEqual([]);
+});
+
 it('onnx: hears a voice in a vowel, none in silence or noise', async () => {
   const page = await visit(await built('onnx'));
   const said = await says(page, /[1-9] reports acknowledged/);

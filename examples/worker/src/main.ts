@@ -26,4 +26,5 @@ const offscreen = canvas.transferControlToOffscreen();
 ask({ type: 'start', canvas: offscreen }, [offscreen]);
 
 stop.addEventListener('click', () => ask({ type: 'stop' }));
-document.addEventListener('visibilitychange', () => document.hidden && ask({ type: 'hidden' }));
+document.addEventListener('visibilitychange', () => ask({ type: document.hidden ? 'hidden' : 'shown' }));
+addEventListener('pagehide', () => ask({ type: 'hidden' })); // Safari may skip one of the two

@@ -1,4 +1,8 @@
-export type ToWorker = { type: 'start'; canvas: OffscreenCanvas } | { type: 'hidden' } | { type: 'stop' };
+export type ToWorker =
+  | { type: 'start'; canvas: OffscreenCanvas }
+  | { type: 'hidden' }
+  | { type: 'shown' }
+  | { type: 'stop' };
 
 export type FromWorker =
   | { type: 'found'; faces: number; count: number; backend: string; source: string }

@@ -4,6 +4,7 @@ import { loadPhoto } from 'face-detection-example/photo';
 import { createMonitor } from 'inferfleet';
 import { tfjs } from 'inferfleet/tfjs';
 import type { FromWorker, ToWorker } from './messages.js';
+import { pageLife } from './page_life.js';
 
 const PREDICTIONS = 10;
 const tell = (message: FromWorker) => postMessage(message);
@@ -14,17 +15,15 @@ const monitor = createMonitor({
   key: 'examples-key',
   endpoint: '', // the page's own origin, as for fetch
   release: 'worker-1.0.0',
+  host: pageLife,
 });
 monitor.on('report', () => tell({ type: 'sent', reports: monitor.snapshot().reports.acknowledged }));
 
-addEventListener('message', async ({ data }: MessageEvent<ToWorker>) => {
+addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
   if (data.type === 'start')
     run(data.canvas).catch((error) => tell({ type: 'failed', error: String(error) }));
-  // A worker is not told that its page hides, and has no beacons: send while there is time.
-  if (data.type === 'hidden') await monitor.flush();
   if (data.type === 'stop') {
-    await monitor.flush(); // before terminate(), which would take with it what was measured since the last report
-    monitor.close();
+    monitor.close(); // before terminate(), which would take with it what was measured since the last report
     tell({ type: 'stopped' });
   }
 });
