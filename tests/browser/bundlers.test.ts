@@ -101,6 +101,7 @@ describe.each(Object.entries(BUNDLERS))('%s', (bundler, { splits }) => {
     });
     const page = await context.newPage();
     page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
     await page.goto(`${world.origin}/built/index.html`);
     await page.waitForFunction(() => 'run' in globalThis);
     const eager = fetched.length;
@@ -109,9 +110,12 @@ describe.each(Object.entries(BUNDLERS))('%s', (bundler, { splits }) => {
     expect(itemsOf(world, 'windows')).toMatchObject([{ model: 'affine', backend: 'cpu', count: 3 }]);
     expect(itemsOf(world, 'loads')).toHaveLength(1);
     expect(itemsOf(world, 'incidents')).toEqual([]);
+    // The GPU's facts, which a file that is its own worker looks for where the bundler leaves it its address.
+    await page.waitForFunction(() => localStorage.getItem('inferfleet:device')?.includes('"gpu"'));
     expect(fetched.slice(eager).length > 0).toBe(splits);
     expect(fetched.filter((name) => extname(name) !== '.js')).toEqual([]);
     expect(errors).toEqual([]);
+    expect(fetched.filter((name) => name === 'main.js')).toHaveLength(1); // not once more in a worker of ours
     // Kernel times, signatures and forgetting were not needed.
     expect(fetched.length < filesOf(out, '.js').length).toBe(splits);
   });
