@@ -1,6 +1,7 @@
 /** The packed package's types, as an application's compiler reads them. */
 
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -34,19 +35,9 @@ const CONSUMER = `
   ort({});
 `;
 
-/** The engines' own types are wide enough for what the adapters take. */
-const ENGINES = `
-  import * as tf from '@tensorflow/tfjs';
-  import { createMonitor } from 'inferfleet';
-  import { tfjs } from 'inferfleet/tfjs';
-
-  export const face = createMonitor({ app: 'shop', endpoint: '' }).load('face', {
-    adapter: tfjs(tf),
-    url: '/m.json',
-    load: (url) => tf.loadGraphModel(url),
-  });
-  export const shape = face.then(({ model }) => (model.predict(tf.scalar(1)) as tf.Tensor).shape);
-`;
+/** What a stranger copies first: the README's own text. */
+const README = readFileSync(join(import.meta.dirname, '../../client_sdk_js/README.md'), 'utf8');
+const [, FIRST = ''] = /```ts\n([\s\S]*?)```/.exec(README) ?? [];
 
 let installed: Installed;
 beforeAll(() => {
@@ -78,9 +69,10 @@ it.each([
   expect(compiled(file, CONSUMER, '--module', module, '--moduleResolution', resolution)).toBe('');
 });
 
-it("take the page's own TensorFlow.js", () => {
+it("fit the README's first snippet, and TensorFlow.js's own types", () => {
+  expect(FIRST).toContain('tf.loadGraphModel');
   const options = ['--module', 'esnext', '--moduleResolution', 'bundler', '--skipLibCheck'];
-  expect(compiled('engines.ts', ENGINES, ...options)).toBe('');
+  expect(compiled('first.ts', FIRST, ...options)).toBe('');
 });
 
 it('tell a mistake', () => {
