@@ -130,7 +130,7 @@ it('vanilla: two script tags, no bundler, a collector on another origin', async 
   writeFileSync(html, written.replace('http://127.0.0.1:8080', world.origin));
   const url = started(await preview({ root, configFile: false, preview: place(), logLevel: 'error' }));
   const page = await visit(url);
-  expect(await says(page, /[1-9] reports acknowledged/)).toMatch(
+  expect(await says(page, /reports acknowledged: [1-9]/)).toMatch(
     /^A face with probability (0\.[89]|1\.00).*, 10 predictions on webgl \(default\)/,
   );
   expect(measured()).toEqual(once('vanilla-1.0.0', 'blazeface', 10));
@@ -220,7 +220,7 @@ it('react: lets the model go on unmount, and watches anew on the next mount', as
 
 it('worker: predicts and draws off the page, sends before it ends', async () => {
   const page = await visit(await built('worker'));
-  expect(await says(page, /10 predictions.* [1-9] reports/)).toMatch(
+  expect(await says(page, /10 predictions.* reports acknowledged: [1-9]/)).toMatch(
     /^1 face found, 10 predictions on webgl \(default\)/,
   );
   expect(measured()).toEqual(once('worker-1.0.0', 'blazeface', 10));
@@ -259,7 +259,7 @@ it('worker: hands over what it has when its page hides, and before it ends', asy
 
 it('onnx: hears a voice in a vowel, none in silence or noise', async () => {
   const page = await visit(await built('onnx'));
-  const said = await says(page, /[1-9] reports acknowledged/);
+  const said = await says(page, /reports acknowledged: [1-9]/);
   const [, silence, vowel, noise] =
     /^silence (\S+), vowel (\S+), noise (\S+) on wasm-simd \(default\)/.exec(said) ?? [];
   expect(Number(vowel)).toBeGreaterThan(0.6);

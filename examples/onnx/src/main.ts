@@ -22,7 +22,7 @@ async function run(pen: CanvasRenderingContext2D | null, show: (text: string) =>
   await monitor.flush(); // so that you need not wait a minute to see a report
   const { reports } = monitor.snapshot();
   show(
-    `${said.join(', ')} on ${voice.backend} (${voice.source}), ${reports.acknowledged} reports acknowledged`,
+    `${said.join(', ')} on ${voice.backend} (${voice.source}), reports acknowledged: ${reports.acknowledged}`,
   );
 }
 

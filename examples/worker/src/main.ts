@@ -19,7 +19,7 @@ worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
     found = `The worker ended: ${found}`;
     worker.terminate();
   }
-  status.textContent = `${found}, ${reports} reports acknowledged`;
+  status.textContent = `${found}, reports acknowledged: ${reports}`;
 });
 
 const offscreen = canvas.transferControlToOffscreen();
