@@ -8,7 +8,8 @@ STAMPS := .make
 BIN := .venv/bin
 # What the bundles are made of: a change in any of it rebuilds them.
 WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs client_sdk_js/*.json \
-	dashboards/fleet_page examples/face_detection 2>/dev/null)
+	dashboards/fleet_page examples/face_detection examples/onnx examples/react examples/vanilla examples/worker \
+	2>/dev/null)
 
 .PHONY: help setup demo test check gen bench-ingest bench-storage bench-sdk sdk-size clean
 

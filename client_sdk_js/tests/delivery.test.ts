@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOutbox, MOST_BYTES, type Outbox } from '../src/core/outbox.js';
 import type { Incident, Stage } from '../src/generated/report.js';
 import { createDelivery, type Delivery } from '../src/later/delivery.js';
@@ -101,6 +101,21 @@ describe('delivery', () => {
       expect(host.sent.at(-1)?.report.dropped).toEqual({ rejected: 1 });
     },
   );
+
+  it('tells the developer once why the collector refuses', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const problem = { code: 'unknown_key', detail: "Pass the app's write key as ?key=." };
+    host.answer = () => Response.json(problem, { status: 401 });
+    for (const name of ['a', 'b']) {
+      queue(name);
+      await delivery._send();
+    }
+    await vi.waitFor(() => expect(warned).toHaveBeenCalled());
+    expect(warned.mock.calls).toEqual([
+      ["inferfleet: the collector refused a report: 401 unknown_key. Pass the app's write key as ?key=."],
+    ]);
+    warned.mockRestore();
+  });
 
   it('says drops again when the report that told of them was lost itself', async () => {
     outbox._drop('queue_full', 3);

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { copyModel } from './assets.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
@@ -12,12 +13,7 @@ const require = createRequire(import.meta.url);
 rmSync(dist, { recursive: true, force: true });
 cpSync(join(here, 'public'), dist, { recursive: true });
 
-// The weights stay in their npm package (MIT): they are copied here at build time and never committed.
-const human = dirname(dirname(require.resolve('@vladmandic/human')));
-mkdirSync(join(dist, 'models'));
-for (const file of ['blazeface.json', 'blazeface.bin']) {
-  cpSync(join(human, 'models', file), join(dist, 'models', file));
-}
+copyModel(dist);
 
 const wasm = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
 mkdirSync(join(dist, 'wasm'));

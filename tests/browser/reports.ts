@@ -53,11 +53,11 @@ export const meanBucket = (histogram: Histogram): number =>
 /** What a bucket stands for, in milliseconds. */
 export const millisecondsOf = (bucket: number): number => 1.04 ** (bucket + 0.5);
 
-/** Waits until `seen` holds; throws after ten seconds. */
-export async function until(what: string, seen: () => boolean): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+/** Waits until `seen` holds; throws after ten seconds, or as many as are given. */
+export async function until(what: string, seen: () => boolean, seconds = 10): Promise<void> {
+  for (let i = 0; i < 20 * seconds; i++) {
     if (seen()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`not seen within 10 s: ${what}`);
+  throw new Error(`not seen within ${seconds} s: ${what}`);
 }

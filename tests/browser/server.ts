@@ -77,6 +77,9 @@ export async function startWorld(): Promise<World> {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const path = url.pathname;
+    // As the collector does for a page of another origin that the app declares.
+    if (path.startsWith('/v1/'))
+      response.setHeader('access-control-allow-origin', request.headers.origin ?? '*');
     if (request.method === 'POST' && path === '/v1/report') return receive(request, response, url);
     if (path.startsWith('/v1/config/')) {
       world.configRequests.push(url);

@@ -72,6 +72,17 @@ it('declares the types that were reviewed: after a change, `npm run surface -w i
   expect(declarations('dist')).toEqual(declarations('surface'));
 });
 
+it('documents every option, member and event of its own', () => {
+  const silent = ['index.d.ts', 'any.d.ts'].flatMap((path) => {
+    const lines = readFileSync(join(SDK, 'dist', path), 'utf8').split('\n');
+    return lines.flatMap((line, i) => {
+      const member = /^ {2}(?:readonly )?(\w+)[?(:<]/.exec(line);
+      return member && !lines[i - 1]?.trimEnd().endsWith('*/') ? [`${path}: ${member[1]}`] : [];
+    });
+  });
+  expect(silent).toEqual([]);
+});
+
 it('declares nothing that the build has shortened', () => {
   for (const [path, text] of Object.entries(declarations('dist')))
     expect([path, text.match(/^\s*(readonly )?_\w+[?(:]/m)]).toEqual([path, null]);

@@ -9,18 +9,23 @@ import type {
   IncidentKind,
 } from '../generated/report.js';
 
-/** Milliseconds; undefined without a measurement. Within 2 % of a duration that was measured. */
+/** In ms, within 2 %; undefined without a measurement. */
 export interface Quantiles {
+  /** The median. */
   p50?: number | undefined;
+  /** 95 % are below. */
   p95?: number | undefined;
+  /** 99 % are below. */
   p99?: number | undefined;
 }
 
 /** How many durations lay in `[from_ms, to_ms)`. */
 export interface DurationBucket {
+  /** The lower edge, in ms. */
   from_ms: number;
   /** 1.04 times `from_ms`, in every bucket. */
   to_ms: number;
+  /** How many. */
   count: number;
 }
 
@@ -44,17 +49,25 @@ export interface Chosen {
   fallbacks?: FallbackTaken[] | undefined;
 }
 
+/** One watched model. */
 export interface ModelSnapshot {
+  /** As it was named to `load` or `wrap`. */
   model: string;
+  /** `original` when there is one only. */
   variant: string;
+  /** The inference library. */
   engine: Engine;
+  /** What executes it now. */
   backend: Backend;
   /** wasm threads, 0 when it does not apply. */
   threads: number;
+  /** Who chose backend and variant. */
   source: ArmSource;
+  /** Why it runs so. */
   chosen: Chosen;
   /** Predictions, those that failed included. */
   count: number;
+  /** Predictions that threw or rejected. */
   errors: number;
   /** Until the call returned. */
   dispatch_ms: Durations;
@@ -62,43 +75,61 @@ export interface ModelSnapshot {
   ready_ms: Durations;
   /** Of the whole engine, before the last prediction. */
   tensors: number | undefined;
+  /** Of those tensors. */
   bytes: number | undefined;
+  /** Held on the GPU, where the backend tells. */
   gpu_bytes: number | undefined;
   /** What each prediction leaves behind, after the first ones; a clean model has 0. */
   tensors_per_prediction: number | undefined;
+  /** In bytes. */
   bytes_per_prediction: number | undefined;
+  /** In bytes on the GPU, where the backend tells. */
   gpu_bytes_per_prediction: number | undefined;
 }
 
 /** The spans of one name. */
 export interface StageSnapshot {
+  /** As it was named to `stage`. */
   stage: string;
+  /** The model that it belongs to, if one was named. */
   model: string | undefined;
+  /** How long a span took. */
   span_ms: Durations;
 }
 
 /** Incidents that differ in nothing but their time. */
 export interface IncidentSnapshot {
+  /** The model that it happened to. */
   model: string;
+  /** Undefined for `original`. */
   variant: string | undefined;
+  /** What it ran on. */
   backend: Backend;
+  /** What happened. */
   kind: IncidentKind;
+  /** The exception's class, if there was one. */
   error: ErrorName | undefined;
   /** Epoch milliseconds of the last one. */
   at: number;
+  /** How often. */
   count: number;
 }
 
+/** What `snapshot()` gives: figures of now, which do not change by themselves. */
 export interface Snapshot {
+  /** Whether this session measures: options, consent, Global Privacy Control, sampling and the kill switch agree. */
   enabled: boolean;
+  /** Random, as long as the page lives; in each of its reports. */
   session: string;
   /** This and all that follows but `reports`: empty until the lazily loaded part is there. */
   models: ModelSnapshot[];
+  /** Every stage of this page life. */
   stages: StageSnapshot[];
   /** At most 32, the latest last. */
   incidents: IncidentSnapshot[];
   /** Items let go, by reason. */
   drops?: Record<string, number>;
+  /** Reports that arrived, reports that wait, and items that were let go. */
   reports: { acknowledged: number; queued: number; dropped: number };
 }
 

@@ -6,6 +6,7 @@
 import type { Host } from '../core/host.js';
 import type { DropReason, Entry, Outbox } from '../core/outbox.js';
 import type { ReportAnswer } from '../generated/report.js';
+import { tellRefused } from './refusal.js';
 
 const MOST_QUEUED_BYTES = 256 * 1024;
 const EXPIRES_MS = 24 * 3600 * 1000; // the collector refuses items over 48 hours old
@@ -41,6 +42,7 @@ export function createDelivery({
   let sending: Promise<void> = Promise.resolve(); // one request at a time
   let cancelRetry: (() => void) | undefined;
   let failures = 0;
+  let told = false;
 
   function letGo(entry: Entry, reason: DropReason): void {
     if (!outbox._remove(entry)) return;
@@ -79,6 +81,9 @@ export function createDelivery({
     }
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
       letGo(entry, 'rejected');
+      // Once: the others have the same reason. A proxy's answer has none, and the browser tells its status by itself.
+      if (response && !told) tellRefused(response).catch(() => undefined);
+      told = true;
       return true;
     }
     failures++;

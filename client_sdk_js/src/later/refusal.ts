@@ -1,4 +1,7 @@
-/** Options that make no sense are told to the developer; the collector would refuse every report made with them. */
+/**
+ * What a developer is told on the console: options that make no sense, since the collector would refuse every report
+ * made with them, and why it did refuse one.
+ */
 
 import type { MonitorOptions } from '../core/options.js';
 
@@ -11,4 +14,10 @@ export function refusal({ app, endpoint, release = '' }: MonitorOptions): string
   if (typeof endpoint !== 'string') return 'endpoint is missing: pass the URL of your collector';
   if (!RELEASE.test(release)) return 'release may hold A-Z a-z 0-9 . _ + / @ - and at most 64 characters';
   return undefined;
+}
+
+/** Says why the collector refused a report: a wrong key, an origin that is not declared. Rejects when it does not say. */
+export async function tellRefused(response: Response): Promise<void> {
+  const { code, detail } = await response.json();
+  console.warn(`inferfleet: the collector refused a report: ${response.status} ${code}. ${detail}`);
 }
