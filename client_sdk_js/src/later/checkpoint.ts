@@ -69,6 +69,8 @@ export function checkpoints(page: Page, final: (entry: Entry) => void): Checkpoi
       const windows = open();
       const draft = outbox._draft(windows);
       const { _items: items, report } = draft;
+      report.seq++;
+      outbox._retell(report.dropped);
       if (!items[0] || items.length > MOST_ITEMS || JSON.stringify(report).length > MOST_BYTES) return;
       self._id ??= report.batch_id;
       report.batch_id = self._id;
