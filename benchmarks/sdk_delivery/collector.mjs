@@ -11,7 +11,7 @@ const page = '<!doctype html><title>life</title><script type="module" src="/page
  * Resolves to `{ port, lives, close }`. `lives` is a Map of what each life, named by its reports' `release`, made
  * (undefined until it said so), what arrived of it, and how many reports arrived more than once.
  */
-export async function serve(sdk, script, note) {
+export async function serve(sdk, script) {
   const batches = new Set();
   const lives = new Map();
   const lifeOf = (id) => {
@@ -45,8 +45,11 @@ export async function serve(sdk, script, note) {
       const answered = receive(JSON.parse(Buffer.concat(chunks).toString('utf8')));
       return send(202, JSON.stringify({ ...answered, rejected: {}, config_etag: null }), 'json');
     }
-    if (searchParams.has("note")) note?.(searchParams.get("note"));
-    if (searchParams.has('made')) lifeOf(searchParams.get('id')).made = Number(searchParams.get('made'));
+    if (searchParams.has('made')) {
+      const life = lifeOf(searchParams.get('id'));
+      life.made = Number(searchParams.get('made'));
+      life.ms = Number(searchParams.get('ms'));
+    }
     if (pathname === '/life') return send(200, page);
     if (pathname === '/page.js') return send(200, script, 'js');
     if (pathname === '/away' || pathname === '/made') return send(200, blank);

@@ -29,7 +29,13 @@ interface Options {
   keep?: () => Promise<void> | undefined;
 }
 
-export function createDelivery({ host, outbox, url, onConfigEtag, keep = async () => undefined }: Options): Delivery {
+export function createDelivery({
+  host,
+  outbox,
+  url,
+  onConfigEtag,
+  keep = async () => undefined,
+}: Options): Delivery {
   const { _queue: queue } = outbox;
   const post = host.fetch ?? ((input, init) => fetch(input, init));
   let sending: Promise<void> = Promise.resolve(); // one request at a time

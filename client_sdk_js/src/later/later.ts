@@ -13,9 +13,9 @@ import { deviceFacts, whenIdle } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { lossWatch } from './loss_watch.js';
 import { modelSnapshots } from './models.js';
+import type { Offline } from './offline.js';
 import { refusal } from './refusal.js';
 import { softwareWatch } from './software.js';
-import type { Offline } from './offline.js';
 import { createSteering, type Steering } from './steering.js';
 
 export interface Later extends Delivery, Pick<Steering, '_load'> {
@@ -28,6 +28,9 @@ export interface Later extends Delivery, Pick<Steering, '_load'> {
   /** What was measured of each model, for a live display. */
   _models(): ModelSnapshot[];
 }
+
+const optsOut = (): unknown =>
+  (globalThis.navigator as { globalPrivacyControl?: boolean })?.globalPrivacyControl;
 
 /** Starts all that. Options that make no sense are told on the console, and then nothing is measured. */
 export function startLater(page: Page): Later {
@@ -51,15 +54,17 @@ export function startLater(page: Page): Later {
     onConfigEtag: steering._refresh,
     keep: () => offline?._keep() ?? Promise.resolve(),
   });
-  if (alive)
-    (host.idle ?? whenIdle)(async () => {
-      try {
-        const { startOffline } = await import('./offline.js');
-        offline = startOffline(page, delivery._send, checkpoints);
-      } catch (error) {
-        fault(error);
-      }
-    });
+  async function keepReports(): Promise<void> {
+    if (page._enabled()) {
+      const { startOffline } = await import('./offline.js');
+      offline = startOffline(page, delivery._send, checkpoints);
+    } else if (optsOut()) {
+      const { forgetReports } = await import('./forget.js');
+      forgetReports(page._options.app); // of a time before the visitor said no
+    }
+  }
+
+  if (alive) (host.idle ?? whenIdle)(() => void keepReports().catch(fault));
   return {
     _device: device,
     _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
