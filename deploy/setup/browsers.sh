@@ -5,7 +5,7 @@ set -euo pipefail
 
 missing=()
 command -v firefox-esr >/dev/null 2>&1 || [ -n "${INFERFLEET_FIREFOX:-}" ] || missing+=(firefox-esr)
-command -v WebKitWebDriver >/dev/null 2>&1 || missing+=(webkit2gtk-driver)
+compgen -G "/usr/lib/*/webkit2gtk-*/MiniBrowser" >/dev/null || [ -n "${INFERFLEET_MINIBROWSER:-}" ] || missing+=(webkit2gtk-driver) # brings MiniBrowser
 command -v xvfb-run >/dev/null 2>&1 || missing+=(xvfb xauth)
 [ ${#missing[@]} -eq 0 ] && exit 0
 

@@ -42,6 +42,8 @@ export const browserHost: Host = {
       // Safari may skip one of the two on the way out, so both are listened to.
       document.addEventListener('visibilitychange', () => (document.hidden ? hide : show)(), stop);
       addEventListener('pagehide', hide, stop);
+      // Firefox stops a script that is at work when its tab is closed, and then runs the next listener.
+      addEventListener('pagehide', () => hide(), stop);
     }
     return () => stop.abort();
   },

@@ -54,7 +54,10 @@ export interface Outbox {
   _drop(reason: string, count: number): void;
   /** Drops that a report told of which did not arrive: they are to be told again. */
   _retell(drops: Report['dropped']): void;
-  /** A report of everything collected and of `more`, which stays collected: what is made of a crash. */
+  /**
+   * A report of everything collected and of `more`, which stays collected. Its `seq` is one too low, and the drops
+   * that it tells of are to be told again.
+   */
   _draft(more: Item[]): Entry;
   /** Queues everything collected, as reports that each fit the wire's limits. */
   _pack(): void;
@@ -165,15 +168,14 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
       }
     },
     _draft(more) {
-      const draft = report([...items, ...more]);
-      outbox._retell(draft.report.dropped);
-      draft.report.seq = --seq;
-      return draft;
+      seq--;
+      return report([...items, ...more]);
     },
     _pack() {
-      const all = items.splice(0);
+      // In this order: on exit the browser may stop the script anywhere, and the next listener begins anew.
+      if (items[0]) outbox._queue.push(...packPart([...items]));
+      items.length = 0;
       incidents = new Map();
-      if (all[0]) outbox._queue.push(...packPart(all));
     },
     _remove(entry) {
       const at = outbox._queue.indexOf(entry);

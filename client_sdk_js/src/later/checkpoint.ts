@@ -9,7 +9,7 @@
 
 import type { Page } from '../core/monitor.js';
 import type { Entry, Item } from '../core/outbox.js';
-import type { Window } from '../generated/report.js';
+import type { Report, Window } from '../generated/report.js';
 
 // The real report has all of it and what a minute adds, and must still fit the wire.
 const MOST_ITEMS = 24;
@@ -18,8 +18,11 @@ const MOST_BYTES = 6 * 1024;
 export interface Checkpoint {
   /** The batch_id of the one that may be kept. */
   _id: string | undefined;
-  /** What is to be kept now; undefined when there is nothing, or too much. */
-  _draw(): Entry | undefined;
+  /**
+   * What is to be kept now; undefined when there is nothing new. `packed` says that what was covered may have been
+   * packed since: then it is made anew or given up.
+   */
+  _draw(packed: boolean): Report | undefined;
   /** It is kept no longer: what it covered goes its own way. */
   _forget(): void;
 }
@@ -32,6 +35,7 @@ export function checkpoints(page: Page, final: (entry: Entry) => void): Checkpoi
   const { _outbox: outbox, _watches: watches } = page;
   /** Items as they are, and open windows by name. */
   let covered = new Set<unknown>();
+  let drawn = 0; // predictions and other events in it
 
   const open = () =>
     [...watches.values()].flatMap(({ watch }): Item[] => {
@@ -65,15 +69,23 @@ export function checkpoints(page: Page, final: (entry: Entry) => void): Checkpoi
 
   const self: Checkpoint = {
     _id: undefined,
-    _draw() {
+    _draw(packed) {
       const windows = open();
-      const draft = outbox._draft(windows);
-      const { _items: items, report } = draft;
-      if (!items[0] || items.length > MOST_ITEMS || JSON.stringify(report).length > MOST_BYTES) return;
+      const { _items: items, report } = outbox._draft(windows);
+      report.seq++;
+      outbox._retell(report.dropped);
+      let count = 0;
+      for (const [, item] of items) count += (item as Window).count ?? 1;
+      if (!items[0] || items.length > MOST_ITEMS || JSON.stringify(report).length > MOST_BYTES) {
+        if (packed) self._forget();
+        return;
+      }
+      if (self._id && !packed && count === drawn) return;
+      drawn = count;
       self._id ??= report.batch_id;
       report.batch_id = self._id;
       covered = new Set([...items, ...windows.map(([, window]) => name(window as Window))]);
-      return draft;
+      return report;
     },
     _forget() {
       self._id = undefined;

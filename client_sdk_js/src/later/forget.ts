@@ -2,8 +2,18 @@
 
 import type { Host } from '../core/host.js';
 
-/** Forgets the install id, the config, the device's facts and what was lost on it; a later consent starts anew. */
+/** Forgets reports that were kept for another page life; open connections to them close by themselves. */
+export function forgetReports(app: string): void {
+  try {
+    indexedDB.deleteDatabase(`inferfleet:${app}`);
+  } catch {
+    // Storage is denied, or there is none here: nothing was kept either.
+  }
+}
+
+/** Forgets the reports that were not sent, the install id, the config, the device's facts and what was lost on it; a later consent starts anew. */
 export function forget(host: Host, app: string): void {
+  forgetReports(app);
   for (const name of ['install', 'device', 'gpu_looked_at', `config:${app}`, `aside:${app}`]) {
     try {
       (host.storage ?? localStorage).removeItem(`inferfleet:${name}`);

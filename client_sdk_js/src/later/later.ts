@@ -30,6 +30,9 @@ export interface Later extends Delivery, Pick<Steering, '_load'> {
   _live(): Live;
 }
 
+const optsOut = (): unknown =>
+  (globalThis.navigator as { globalPrivacyControl?: boolean })?.globalPrivacyControl;
+
 /** Starts all that. Options that make no sense are told on the console, and then nothing is measured. */
 export function startLater(page: Page): Later {
   const { host, fault, _outbox: outbox, _waits: waits, _watches: watches } = page;
@@ -58,15 +61,17 @@ export function startLater(page: Page): Later {
     onConfigEtag: steering._refresh,
     keep: () => offline?._keep() ?? Promise.resolve(),
   });
-  if (alive)
-    (host.idle ?? whenIdle)(async () => {
-      try {
-        const { startOffline } = await import('./offline.js');
-        offline = startOffline(page, delivery._send, checkpoints);
-      } catch (error) {
-        fault(error);
-      }
-    });
+  async function keepReports(): Promise<void> {
+    if (page._enabled()) {
+      const { startOffline } = await import('./offline.js');
+      offline = startOffline(page, delivery._send, checkpoints);
+    } else if (optsOut()) {
+      const { forgetReports } = await import('./forget.js');
+      forgetReports(page._options.app); // of a time before the visitor said no
+    }
+  }
+
+  if (alive) (host.idle ?? whenIdle)(() => void keepReports().catch(fault));
   return {
     _device: device,
     _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),

@@ -1,0 +1,89 @@
+// Runs the page lives of one engine, one number of predictions and one way to end.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const AT_ONCE = { navigate: 20, close: 20, crash: 34 };
+const SHORT_MS = 1_000; // a life that ends by itself: the shorter, the harder
+const LONG_MS = 20_000; // a life that crashes: under way for half of that at least, so that there is something to keep
+const NEXT_LIFE_MS = 40_000; // at most
+const ADOPTED_AFTER_MS = 10_000;
+const STILL_MS = 4_000;
+const SETTLE_MS = 10_000;
+const TRIES = 3;
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until `seen` holds or `ms` are over; says which. */
+async function within(ms, seen) {
+  for (const end = performance.now() + ms; performance.now() < end; await sleep(20)) if (seen()) return true;
+  return seen();
+}
+
+/** Another address of this machine, so another origin and another renderer. */
+const origin = (slot, port) => `http://127.1.${slot >> 7}.${(slot & 127) + 1}:${port}`;
+
+/**
+ * Resolves to what the collector knows of each life. A life that did not come to its end (a browser that did not open
+ * it) is no life: it is lived again, and after three tries this throws.
+ */
+export async function live(launch, server, { engine, end, predictions, count }) {
+  const profile = mkdtempSync(join(tmpdir(), 'inferfleet-delivery-'));
+  const browser = await launch(profile);
+  const name = `${engine}-${end}-${predictions}`;
+  const done = [];
+  let started = 0;
+  try {
+    while (done.length < count) {
+      const wanted = Math.min(AT_ONCE[end], count - done.length);
+      if (started + wanted > count * TRIES)
+        throw new Error(`bench-delivery: ${name} did not come to its end, again and again`);
+      const ids = Array.from({ length: wanted }, () => `${name}-${started++}`);
+      const batch = ids.map((id, i) => ({ id, life: server.lifeOf(id), at: origin(i + 1, server.port) }));
+      await (end === 'crash' ? crashAll : endAll)(browser, batch, end, predictions);
+      done.push(...batch.filter(({ life }) => life.made === predictions).map(({ life }) => life));
+    }
+    await within(SETTLE_MS, () => done.every((life) => life.received >= life.made));
+    return { version: browser.version, lives: done };
+  } finally {
+    await browser.shutdown();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Lives that end by navigation, from within the page, or by being closed. */
+async function endAll(browser, batch, end, predictions) {
+  await Promise.all(
+    batch.map(async ({ id, life, at }) => {
+      const page = await browser.open(`${at}/life?id=${id}&n=${predictions}&ms=${SHORT_MS}&end=${end}`);
+      await within(30_000, () => life.made !== undefined);
+      // At once: `made` is told with the last prediction. After a navigation it is the page it led to that is closed.
+      await browser.close(page);
+    }),
+  );
+}
+
+/** Lives that all predict up to one moment, crash, and are followed by another life of the same profile. */
+async function crashAll(browser, batch, _, predictions) {
+  const until = Date.now() + LONG_MS;
+  const pages = [];
+  for (const { id, at } of batch) {
+    pages.push(await browser.open(`${at}/life?id=${id}&n=${predictions}&until=${until}&end=crash`));
+    // Spread over half of the time, so that they crash at different ages.
+    await sleep(Math.max(0, (until - LONG_MS / 2 - Date.now()) / (batch.length - pages.length + 1)));
+  }
+  await within(LONG_MS + 20_000, () => batch.every(({ life }) => life.made !== undefined));
+  await browser.crash(pages);
+  const next = await Promise.all(
+    batch.map(({ id, at }) => browser.open(`${at}/life?id=next-${id}&n=0&end=later&stay=${NEXT_LIFE_MS}`)),
+  );
+  // What was lost for good would be waited for in vain, so that it ends when nothing has come for a while.
+  const received = () => batch.reduce((sum, { life }) => sum + life.received, 0);
+  const whole = () => batch.every(({ life }) => life.received >= life.made);
+  await within(ADOPTED_AFTER_MS, whole);
+  for (let seen = -1, until = Date.now() + NEXT_LIFE_MS; seen !== received() && Date.now() < until; ) {
+    seen = received();
+    await within(STILL_MS, whole);
+  }
+  await Promise.all(next.map((page) => browser.close(page)));
+}
