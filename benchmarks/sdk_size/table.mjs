@@ -7,6 +7,7 @@ const WHEN = {
   later: 'at first use: requests and retries, device facts, steering, hangs, losses',
   graphics: 'in idle time, once a month: the GPU’s family, read in a worker',
   backends: 'at first use: starting backends, listening for lost devices',
+  fences: 'when tfjs runs on webgl or webgpu: when results were there that the page does not read',
   forget: 'when consent is taken back',
   signature: 'when a config is to be verified (`configPublicKey`)',
   kernel_time: 'when a prediction is first timed on the GPU, 1 in 1,000',
