@@ -22,7 +22,7 @@ export interface MonitorOptions {
   remoteConfig?: boolean;
   /** Backends that remote config may choose. Default all. */
   backends?: readonly Backend[];
-  /** Origins, besides the page's own, that remote config may load models from. */
+  /** Origins, besides the page's own, that remote config may load models and wasm files from. */
   modelOrigins?: readonly string[];
   /** Length of a window. Default, and at most, 60,000 ms. */
   windowMs?: number;
