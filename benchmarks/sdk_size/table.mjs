@@ -8,6 +8,7 @@ const WHEN = {
   graphics: 'in idle time, once a month: the GPU’s family, read in a worker',
   offline: 'when the page is idle: reports kept in IndexedDB for the next page life',
   backends: 'at first use: starting backends, listening for lost devices',
+  fences: 'when tfjs runs on webgl or webgpu: when results were there that the page does not read',
   forget: 'when consent is taken back',
   signature: 'when a config is to be verified (`configPublicKey`)',
   leak_hint: 'in development only (`dev`): tells which model leaks',

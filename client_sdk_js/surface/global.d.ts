@@ -2,12 +2,13 @@
  * Everything on one global, for pages without a bundler: `inferfleet.createMonitor`, `inferfleet.tfjs` and so on.
  * A classic script, `importScripts` in a worker and a bare `import` all work.
  */
-import { any } from './any.js';
+import { any, anyFunction } from './any.js';
 import { createMonitor } from './index.js';
 import { ort } from './ort.js';
 import { tfjs } from './tfjs.js';
 declare const sdk: {
     any: typeof any;
+    anyFunction: typeof anyFunction;
     createMonitor: typeof createMonitor;
     ort: typeof ort;
     tfjs: typeof tfjs;

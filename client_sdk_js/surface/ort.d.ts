@@ -1,4 +1,4 @@
-import { t as Adapter } from "./types/adapter.js";
+import { i as Backend, t as Adapter } from "./types/adapter.js";
 
 // ort/types.d.ts
 /** The part of onnxruntime-web that the adapter touches: all of it public. */
@@ -7,10 +7,17 @@ interface Ort {
   env: {
     wasm: {
       numThreads?: number | undefined;
+      wasmPaths?: unknown;
+    };
+    webgl?: {
+      context?: unknown;
     }; /** Reading `device` before a session runs on it would create one. */
     webgpu?: {
       device?: unknown;
     };
+  };
+  InferenceSession?: {
+    create(...args: never[]): Promise<unknown>;
   };
 }
 /** An `ort.InferenceSession`. */
@@ -20,14 +27,16 @@ interface OrtSession {
 }
 interface OrtAdapter extends Adapter {
   /**
-   * What to create the session on, for `InferenceSession.create(url, { executionProviders })`: the plan's choice when
-   * `monitor.load` calls the page's `load`, else the page's own.
+   * What to create the session on, for `InferenceSession.create(url, { executionProviders })`.
+   *
+   * @param backend what `monitor.load` passes to your `load`; undefined is your own choice. Left out: what was chosen
+   * last, which is another model's if your `load` waited for something first.
    */
-  executionProviders(): string[];
+  executionProviders(...backend: [backend?: Backend | undefined]): string[];
 }
 /**
- * An adapter for sessions that share an execution provider; make one for each provider in use. A session does not
- * tell what it runs on, so it is what `executionProviders()` said, or `own` for a session that is only wrapped.
+ * The adapter for the page's sessions, whatever each runs on: that is noted when a session is created. Make it before
+ * them; a session that was there already is taken to run on `own`.
  *
  * @param own what the page itself would run on: `wasm` (the default), `webgpu`, `webgl` or `webnn`.
  */

@@ -111,6 +111,8 @@ export async function startWorld(): Promise<World> {
     if (!file || !existsSync(file)) return send(response, 404, 'not here');
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
     response.setHeader('cache-control', 'max-age=3600');
+    // The workers of an isolated page are scripts that say so themselves, or they do not start.
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
     createReadStream(file).pipe(response);
   }
 

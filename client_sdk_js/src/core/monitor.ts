@@ -243,7 +243,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       awake();
       const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant };
       const item = measuring && load ? { ...load, ...subject } : undefined;
-      const watch = watchModel(page, adapter, model, subject, item, handle.unwrap);
+      const watch = watchModel(page, adapter, handle, subject, item);
       const undo = adapter.observe(model, watch._observer);
       end = () => {
         undo();

@@ -35,7 +35,7 @@ export interface MonitorOptions {
   remoteConfig?: boolean;
   /** Backends that remote config may choose. Default all. */
   backends?: readonly Backend[];
-  /** Origins, besides the page's own, that remote config may load models from. Default none. */
+  /** Origins, besides the page's own, that remote config may load models and wasm files from. Default none. */
   modelOrigins?: readonly string[];
   /** Length of a window, and of the pause between reports, in ms. Default, and at most, 60,000. */
   windowMs?: number;

@@ -102,11 +102,10 @@ export interface Watch {
 export function watchModel(
   page: Watching,
   adapter: Adapter,
-  model: object,
+  handle: WatchedModel<object>,
   subject: Subject,
   /** Handed over with the first prediction, or at the end without it. */
   load: (LoadItem & Subject) | undefined,
-  disposed: () => void,
 ): Watch {
   const { host, _outbox: outbox, _waits: waits } = page;
   const { now } = host;
@@ -123,7 +122,7 @@ export function watchModel(
   }
 
   function currentWindow(at: number): OpenWindow {
-    const { backend, threads } = adapter.executor(model);
+    const { backend, threads } = adapter.executor(handle.model);
     const { _open: open } = watch;
     if (open && (open._item.backend !== backend || at - open._started >= page._windowMs)) endWindow();
     watch._open ??= {
@@ -150,12 +149,7 @@ export function watchModel(
   }
 
   const incident = (kind: IncidentKind, error?: unknown) =>
-    page._raise(
-      subject,
-      adapter.executor(model).backend,
-      kind,
-      error === undefined ? undefined : errorName(error),
-    );
+    page._raise(subject, handle.backend, kind, error === undefined ? undefined : errorName(error));
 
   const observer = {
     begin(): Timed | undefined {
@@ -214,7 +208,7 @@ export function watchModel(
       window._item.kernel_method = method;
       record(window.kernel, ms);
     },
-    disposed,
+    disposed: handle.unwrap,
     fault: (error: unknown) => page.fault(error, subject.model),
   };
 

@@ -29,9 +29,17 @@ export function watchCreation({ env, InferenceSession }: Ort): Runtime {
   if (known) return known;
   const runtime: Runtime = { _used: new Set() };
   runtimes.set(env, runtime);
-  const create = InferenceSession?.create as Create | undefined;
-  if (!create || Object.isFrozen(InferenceSession)) return runtime;
-  define(InferenceSession as object, 'create', function (this: unknown, ...args: unknown[]) {
+  try {
+    const create = InferenceSession?.create as Create;
+    if (create) define(InferenceSession as object, 'create', noting(create, env, runtime));
+  } catch {
+    // A library that somebody froze: its sessions are taken to run on what the page says.
+  }
+  return runtime;
+}
+
+function noting(create: Create, env: Ort['env'], runtime: Runtime): Create {
+  return function (this: unknown, ...args: unknown[]) {
     const wanted = providersOf(args.at(-1));
     const providers = wanted.join();
     const call = () => create.apply(this, args);
@@ -57,8 +65,7 @@ export function watchCreation({ env, InferenceSession }: Ort): Runtime {
         throw error;
       },
     );
-  });
-  return runtime;
+  };
 }
 
 /** Notes what a session runs on, unless that is known better; returns what is known. */

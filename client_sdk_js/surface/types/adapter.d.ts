@@ -421,8 +421,8 @@ interface Observer {
   dispatched(prediction: Prediction): void;
   /** The caller waits for the result: from here on, silence is a hang. */
   awaited(prediction: Prediction): void;
-  /** The result was really there. */
-  ready(prediction: Prediction, method: ReadyMethod): void;
+  /** The result was really there: now, or `ms` after the call started. */
+  ready(prediction: Prediction, method: ReadyMethod, ms?: number): void;
   /** The call threw or rejected, or its result could not be read. */
   failed(prediction: Prediction, error: unknown): void;
   /** Whether this call should be timed on the device: rare, and only while nothing else runs. */
@@ -444,8 +444,11 @@ interface Executor {
 }
 interface Adapter {
   readonly engine: Engine;
-  /** What executes models now. Cheap, without side effects; `other` before a backend is up. */
-  executor(): Executor;
+  /**
+   * What executes this model; without one, what the next would run on. Cheap, without side effects; `other` before a
+   * backend is up.
+   */
+  executor(model?: object): Executor;
   /** Tensors and bytes now. Cheap, without side effects. */
   memory(): Memory | undefined;
   /** Puts a model under observation, the same object staying in use. Returns what undoes it. */
@@ -453,12 +456,24 @@ interface Adapter {
   /** Starting backends and hearing of their loss: not needed at first, so it may be a file of its own. */
   backends(): Promise<Backends>;
 }
-type Lost = (kind: 'context_lost' | 'device_lost', backend: Backend) => void;
+/** Tells of a lost device, and which models were on it: all of the adapter's when that is left out. */
+type Lost = (kind: 'context_lost' | 'device_lost', backend: Backend, wasOn?: (model: object) => boolean) => void;
+/** What a plan says of the wasm runtime. It holds only for one that has not started yet. */
+interface WasmSettings {
+  threads?: number | undefined;
+  /**
+   * Where the runtime's files are, with a slash at the end, if one of these is really there; undefined keeps what the
+   * page set. A wrong place would take wasm from the page for good.
+   */
+  paths?(files: readonly string[]): Promise<string | undefined>;
+}
 interface Backends {
+  /** Each model has a backend of its own; otherwise all share the one that was started last. */
+  readonly perModel?: boolean;
   /** Whether a backend has been started before, so that starting it costs nothing. */
   isStarted(backend: Backend): boolean;
   /** Starts a backend and makes it current; false or a throw when it does not start. */
-  start(backend: Backend): Promise<boolean>;
+  start(backend: Backend, wasm?: WasmSettings): Promise<boolean>;
   /** Lets the library pick its own backend. */
   startDefault(): Promise<void>;
   /** Tells of every loss of the device behind the current backend, once for each loss. */

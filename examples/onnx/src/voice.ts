@@ -12,11 +12,13 @@ const CONTEXT = 64; // samples of the frame before, which the model looks at aga
 
 /** Silero's voice detector (MIT), under observation. */
 export async function loadVoiceDetector() {
-  const adapter = ort(onnx);
+  // Before the first session, once for all of them. `{ own: 'webgpu' }` says what you run on without a plan.
+  const adapter = ort(onnx, { own: 'wasm' });
   return monitor.load('silero_vad', {
     adapter,
     url: modelUrl,
-    load: (url) => onnx.InferenceSession.create(url, { executionProviders: adapter.executionProviders() }),
+    load: (url, backend) =>
+      onnx.InferenceSession.create(url, { executionProviders: adapter.executionProviders(backend) }),
   });
 }
 
