@@ -48,9 +48,9 @@ export function any({ backend = 'other', methods = ['run'] }: AnyOptions = {}): 
           if (!prediction) return call();
           inside = true;
           try {
-            return follow(call, prediction, observer, () => {
+            return follow(call, prediction, observer, (output) => {
               observer.dispatched(prediction);
-              observer.ready(prediction, 'return');
+              observer.ready(prediction, 'return', output);
             });
           } finally {
             inside = false;

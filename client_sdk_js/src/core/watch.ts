@@ -16,7 +16,7 @@ import { guarded } from './guarded.js';
 import { encode, type Histogram, merge, record } from './histogram.js';
 import type { Host } from './host.js';
 import { type Memory, type MemoryPoints, memoryPoints } from './memory.js';
-import type { WatchedModel } from './options.js';
+import type { OutputCheck, WatchedModel } from './options.js';
 import type { Loose, Outbox } from './outbox.js';
 
 /** A model as items name it; the wire's default variant is left out. */
@@ -79,10 +79,16 @@ export interface Measured {
 const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 
 /** The models under observation, by the object that the page holds. */
-export type Watches = Map<
-  object,
-  { watch: Watch; handle: WatchedModel<object>; adapter: Adapter; _expose(): void }
->;
+export type Watches = Map<object, Watched>;
+
+export interface Watched {
+  watch: Watch;
+  handle: WatchedModel<object>;
+  adapter: Adapter;
+  /** What the page wants its results held against. */
+  check: OutputCheck<never> | undefined;
+  _expose(): void;
+}
 
 export interface Watch {
   _observer: Observer;

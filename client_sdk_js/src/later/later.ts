@@ -7,11 +7,13 @@ import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
 import type { ModelSnapshot } from '../core/snapshot.js';
 import type { Device } from '../generated/report.js';
+import { outputChecks } from './checks.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { deviceFacts } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { lossWatch } from './loss_watch.js';
 import { modelSnapshots } from './models.js';
+import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
@@ -38,7 +40,11 @@ export function startLater(page: Page): Later {
   const alive = page._alive && !wrong;
   const device = alive ? deviceFacts(host, fault) : () => ({});
   const steering = createSteering(page, alive, device);
-  const losses = lossWatch(watches, waits, page._raise, fault, steering._lost);
+  const tellLost = createRecovery(page, steering);
+  const losses = lossWatch(watches, waits, page._raise, fault, tellLost);
+  page._listeners.add({ event: 'incident', listener: losses._noted });
+  const checks = outputChecks(page, steering, tellLost);
+  checks();
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
   return {
@@ -47,6 +53,7 @@ export function startLater(page: Page): Later {
     _watchLoss(adapter) {
       losses._add(adapter);
       software();
+      checks();
     },
     _models: () => modelSnapshots(watches),
     _load: steering._load,

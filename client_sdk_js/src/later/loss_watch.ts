@@ -1,13 +1,17 @@
 /** One incident for every watched model when its device is lost or its results stop coming; never two for one cause. */
 
 import type { Adapter } from '../core/adapter.js';
-import type { Subject, Waits, Watch, Watches, Watching } from '../core/watch.js';
+import type { Subject, Waits, Watch, Watched, Watches, Watching } from '../core/watch.js';
+import type { Backend, Incident } from '../generated/report.js';
+import type { TellLost } from './recovery.js';
 
 export interface LossWatch {
   /** A model of this adapter came under observation. */
   _add(adapter: Adapter): void;
   /** A result of this model does not come. */
   _hung(subject: Subject): void;
+  /** An incident was noted. */
+  _noted(incident: Incident): void;
 }
 
 export function lossWatch(
@@ -15,21 +19,20 @@ export function lossWatch(
   waits: Waits,
   raise: Watching['_raise'],
   fault: (error: unknown) => void,
-  lost: (subject: Subject) => void,
+  tell: TellLost,
 ): LossWatch {
   const known = new WeakSet<Adapter>();
   /** How many results each lost model had given by then: until it gives another, all silence has that one cause. */
   const told = new WeakMap<Watch, number>();
+  const ranOut = new WeakSet<Watch>();
 
   const results = (watch: Watch) =>
     [...watch._measured().ready.values()].reduce((total, count) => total + count, 0);
 
-  const report = (
-    watch: Watch,
-    ...[backend, kind]: [Parameters<typeof raise>[1], Parameters<typeof raise>[2]]
-  ) => {
+  const report = (watched: Watched, backend: Backend, kind: Parameters<TellLost>[1]) => {
+    const { watch } = watched;
     told.set(watch, results(watch));
-    lost(watch._subject);
+    tell(watched, kind, backend);
     raise(watch._subject, backend, kind);
   };
 
@@ -40,12 +43,18 @@ export function lossWatch(
       .backends()
       .then((backends) =>
         backends.watchLoss((kind, backend) => {
-          for (const { watch, adapter: other } of watches.values()) {
-            if (other !== adapter) continue;
+          for (const watched of [...watches.values()]) {
+            const { watch, adapter: other } = watched;
+            // The page has moved on to another backend: nobody misses the one that went.
+            if (other !== adapter || adapter.executor().backend !== backend) continue;
+            if (kind === 'out_of_memory') {
+              if (!ranOut.has(watch)) raise(watch._subject, backend, kind); // `_noted` does the rest
+              continue;
+            }
             // What is waited for will not come, and why is known: no hang on top of it.
             for (const [what, { _subject: subject }] of waits)
               if (subject === watch._subject) waits.delete(what);
-            report(watch, backend, kind);
+            report(watched, backend, kind);
           }
         }),
       )
@@ -56,9 +65,21 @@ export function lossWatch(
   return {
     _add: add,
     _hung(subject) {
-      for (const { watch, adapter } of watches.values()) {
+      for (const watched of watches.values()) {
+        const { watch, adapter } = watched;
         if (watch._subject !== subject || told.get(watch) === results(watch)) continue;
-        report(watch, adapter.executor().backend, 'hang');
+        report(watched, adapter.executor().backend, 'hang');
+      }
+    },
+    // Memory that a call of the page's runs out of is noted where the call fails, in the core.
+    _noted({ kind, model, variant, backend }) {
+      if (kind !== 'out_of_memory') return;
+      for (const watched of [...watches.values()]) {
+        const { watch } = watched;
+        const { _subject: subject } = watch;
+        if (subject.model !== model || subject.variant !== variant || ranOut.has(watch)) continue;
+        ranOut.add(watch);
+        tell(watched, kind, backend);
       }
     },
   };

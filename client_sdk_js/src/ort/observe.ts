@@ -55,7 +55,7 @@ function settled(result: unknown, prediction: Prediction, observer: Observer): v
     const onGpu = Object.values(result ?? {}).filter(({ location }: OrtTensor) =>
       /^gpu|^tex|^ml/.test(location),
     );
-    if (!onGpu.length) observer.ready(prediction, 'return');
+    if (!onGpu.length) observer.ready(prediction, 'return', result);
     const entry = { prediction, observer };
     for (const tensor of onGpu) {
       watchPrototype(tensor);
@@ -77,6 +77,6 @@ function watchPrototype(tensor: OrtTensor): void {
     if (!entry || entry.read) return call();
     entry.read = true;
     const { prediction, observer } = entry;
-    return follow(call, prediction, observer, () => observer.ready(prediction, 'read'));
+    return follow(call, prediction, observer, (output) => observer.ready(prediction, 'read', output));
   });
 }

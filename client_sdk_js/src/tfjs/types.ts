@@ -14,7 +14,10 @@ export interface TfBackend {
   getGPGPUContext?(): { gl: WebGL2RenderingContext };
   activeTimers?: unknown;
   /** webgpu */
-  device?: { lost: Promise<{ reason?: string }> };
+  device?: {
+    lost: Promise<{ reason?: string }>;
+    addEventListener?(event: 'uncapturederror', listener: (event: { error: unknown }) => void): void;
+  };
   /** wasm */
   wasm?: { tfjs?: { getThreadsCount?(): number } };
 }
@@ -23,6 +26,9 @@ export interface TfEngine {
   backendName: string;
   backendInstance: TfBackend | null;
   registry: Record<string, TfBackend>;
+  findBackendFactory(name: string): (() => unknown) | null;
+  registerBackend(name: string, factory: () => unknown, priority: number): boolean;
+  removeBackend(name: string): void;
   state: { numTensors: number; numBytes: number; profiling: boolean };
 }
 

@@ -1,0 +1,16 @@
+/** Promises of others may never settle; what waits for one waits for so long. */
+
+import type { Host } from '../core/host.js';
+
+/** What `started` gives; after `ms` without that a rejection with a TimeoutError. */
+export async function within<T>(host: Host, ms: number, started: PromiseLike<T> | T): Promise<T> {
+  let cancel: (() => void) | undefined;
+  const late = new Promise<never>((_, reject) => {
+    cancel = host.after(ms, () => reject(new DOMException('', 'TimeoutError')));
+  });
+  try {
+    return await Promise.race([started, late]);
+  } finally {
+    cancel?.();
+  }
+}
