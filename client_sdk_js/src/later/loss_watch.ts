@@ -29,6 +29,8 @@ export function lossWatch(
   const results = (watch: Watch) =>
     [...watch._measured().ready.values()].reduce((total, count) => total + count, 0);
 
+  const isOn = (adapter: Adapter, backend: Backend) => adapter.executor().backend === backend;
+
   const report = (watched: Watched, backend: Backend, kind: Parameters<TellLost>[1]) => {
     const { watch } = watched;
     told.set(watch, results(watch));
@@ -46,7 +48,7 @@ export function lossWatch(
           for (const watched of [...watches.values()]) {
             const { watch, adapter: other } = watched;
             // The page has moved on to another backend: nobody misses the one that went.
-            if (other !== adapter || adapter.executor().backend !== backend) continue;
+            if (other !== adapter || !(isOn(adapter, backend) || isOn(adapter, 'other'))) continue;
             if (kind === 'out_of_memory') {
               if (!ranOut.has(watch)) raise(watch._subject, backend, kind); // `_noted` does the rest
               continue;
