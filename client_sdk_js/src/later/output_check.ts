@@ -48,10 +48,10 @@ export function valuesOf(output: unknown, depth = 2): ArrayLike<number>[] {
   if (typeof output !== 'object' || output === null) return [];
   if (ArrayBuffer.isView(output)) return isNumbers(output) ? [output] : [];
   if (Array.isArray(output) && typeof output[0] === 'number') return [output];
-  const { dataId, size, dataSync, location, data } = output as Partial<ResultTensor>;
+  const tensor = output as Partial<ResultTensor>;
   // A tensor of TensorFlow.js comes here on cpu and wasm only, where its values lie in memory.
-  if (dataId) return Number(size) <= MOST_COPIED ? valuesOf(dataSync?.call(output), 0) : [];
-  if (typeof location === 'string') return location === 'cpu' ? valuesOf(data, 0) : [];
+  if (tensor.dataId) return Number(tensor.size) <= MOST_COPIED ? valuesOf(tensor.dataSync?.(), 0) : [];
+  if (typeof tensor.location === 'string') return tensor.location === 'cpu' ? valuesOf(tensor.data, 0) : [];
   if (!depth) return [];
   return Object.values(output)
     .slice(0, OUTPUTS_LOOKED_AT)

@@ -130,8 +130,9 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     const { attempts, planned } = await choose(
       name,
       load,
-      // What the page itself forces is its own affair, until it asks for something else.
-      load.override && !again ? [] : gone.map(({ backend }) => backend),
+      // What the page itself forces is its own affair, until it asks for something else. And where another model is
+      // steered to by now, the library's own pick is that.
+      isThere || (load.override && !again) ? [] : gone.map(({ backend }) => backend),
       isThere ? before : undefined,
     );
     const version = planned?.document.version;
@@ -178,7 +179,10 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     _lost(model, adapter, kind, backend) {
       aside._lost(model);
       const known = lost.get(adapter) ?? [];
-      lost.set(adapter, [...known, { backend, model: /_lost$/.test(kind) ? undefined : model }]);
+      const gone: Gone = { backend, model: /_lost$/.test(kind) ? undefined : model };
+      // One device is lost once, for all of its models.
+      if (!known.some((one) => !one.told && one.backend === backend && one.model === gone.model))
+        lost.set(adapter, [...known, gone]);
     },
     _verdict: (model) => verdicts.get(model),
     async _reference(model) {
