@@ -109,11 +109,42 @@ interface LoadOptions<M extends object> {
   variants?: Readonly<Record<string, string>>;
   /** Forces an arm, whatever remote config says. */
   override?: Override;
+  /** Whether results are held against what they should be; `{}` looks for NaN and Infinity. Default not. */
+  check?: OutputCheck<M>;
+  /**
+   * How long loading may take, in ms, while there is something else left to try. Default 60,000 for a variant that the
+   * plan chose, 180,000 for the page's own one on a backend that it chose; what the page would do anyway is never cut.
+   */
+  attemptMs?: number;
 }
-interface WrapOptions {
+/** How results are told from wrong ones. No tensor's contents leave the page: an incident has a kind only. */
+interface OutputCheck<M extends object> {
+  /**
+   * One result in so many, the first one included, is looked at for NaN and Infinity: at what the page's own read gave
+   * it; on cpu and wasm at the tensor itself. Default 100; 0 turns it off.
+   */
+  every?: number;
+  /**
+   * Also takes it for wrong when all values of a result are the same, three times in a row among those looked at. Not for
+   * models that answer so when there is nothing to see, as a mask of zeros. Default false.
+   */
+  constant?: boolean;
+  /**
+   * Runs the model on the page's reference input and gives the output, flattened. Called once for each model that loads,
+   * when the plan has a reference output for it; whoever makes tensors here disposes of them.
+   */
+  canary?: (model: M) => ArrayLike<number> | PromiseLike<ArrayLike<number>>;
+  /**
+   * How long `load` waits for the canary, in ms. Default 3,000. A later verdict is told by `lost`; `wrap` never waits.
+   */
+  canaryMs?: number;
+}
+interface WrapOptions<M extends object = object> {
   adapter: Adapter;
   /** Default `original`. */
   variant?: string;
+  /** See `LoadOptions`. */
+  check?: OutputCheck<M>;
 }
 /** A model under observation. */
 interface WatchedModel<M extends object> {
@@ -126,6 +157,23 @@ interface WatchedModel<M extends object> {
   /** Ends the observation. The model goes on working as it came. */
   unwrap(): void;
 }
+/** What a model ran on is of no use to it any more. */
+interface LostModel {
+  /** As it was named to `load` or `wrap`. */
+  model: string;
+  variant: string;
+  /** What was lost, or gave wrong results. */
+  backend: Backend;
+  kind: 'context_lost' | 'device_lost' | 'hang' | 'wrong_output' | 'out_of_memory';
+  /** The handle until now. Its model is the page's to dispose of. */
+  watched: WatchedModel<object>;
+  /**
+   * Loads the model again by the plan without that backend, observes the new one instead, and gives its handle, whose
+   * source is `fallback`. Once: later calls give the same promise. It rejects with what the page's own `load` threw.
+   * undefined for a model that was only wrapped, or loaded while the SDK's lazy part was not there: nobody knows how.
+   */
+  reload?: <M extends object>() => Promise<WatchedModel<M>>;
+}
 interface MonitorEvents {
   window: Window;
   load: Load;
@@ -133,6 +181,11 @@ interface MonitorEvents {
   exposure: Exposure;
   /** A report was acknowledged, or taken by the browser on exit. */
   report: Report;
+  /**
+   * A context or device was lost, a result never came, was wrong, or did not fit into memory: once for each model and
+   * cause. Nothing is done about it unless the page calls `reload`.
+   */
+  lost: LostModel;
   /** Items were let go; their number is in the next report. */
   dropped: {
     reason: string;
@@ -143,7 +196,7 @@ interface Monitor {
   /** Loads a model the way the plan for this device says, falling back until something starts. */
   load<M extends object>(name: string, options: LoadOptions<M>): Promise<WatchedModel<M>>;
   /** Watches a model that the page loaded by itself. Wrapping twice gives the same handle. */
-  wrap<M extends object>(name: string, model: M, options: WrapOptions): WatchedModel<M>;
+  wrap<M extends object>(name: string, model: M, options: WrapOptions<M>): WatchedModel<M>;
   /** Starts a span of a pipeline; call what it returns at the end. */
   stage(name: string, options?: {
     model?: string;
@@ -161,4 +214,4 @@ interface Monitor {
 }
 /** Makes the page's monitor. Never throws: with wrong options, or on a server, it measures nothing. */
 declare function createMonitor(options: MonitorOptions): Monitor;
-export { type Adapter, type ArmSource, type Backend, type LoadOptions, type ModelSnapshot, type Monitor, type MonitorEvents, type MonitorOptions, type Override, type Snapshot, type WatchedModel, type WrapOptions, createMonitor };
+export { type Adapter, type ArmSource, type Backend, type LoadOptions, type LostModel, type ModelSnapshot, type Monitor, type MonitorEvents, type MonitorOptions, type OutputCheck, type Override, type Snapshot, type WatchedModel, type WrapOptions, createMonitor };

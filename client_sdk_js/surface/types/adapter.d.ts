@@ -421,8 +421,11 @@ interface Observer {
   dispatched(prediction: Prediction): void;
   /** The caller waits for the result: from here on, silence is a hang. */
   awaited(prediction: Prediction): void;
-  /** The result was really there. */
-  ready(prediction: Prediction, method: ReadyMethod): void;
+  /**
+   * The result was really there. `output`: what the page's own read gave it, or with `return` what the call returned;
+   * looked at only when the page asked for a check.
+   */
+  ready(prediction: Prediction, method: ReadyMethod, output?: unknown): void;
   /** The call threw or rejected, or its result could not be read. */
   failed(prediction: Prediction, error: unknown): void;
   /** Whether this call should be timed on the device: rare, and only while nothing else runs. */
@@ -453,7 +456,7 @@ interface Adapter {
   /** Starting backends and hearing of their loss: not needed at first, so it may be a file of its own. */
   backends(): Promise<Backends>;
 }
-type Lost = (kind: 'context_lost' | 'device_lost', backend: Backend) => void;
+type Lost = (kind: 'context_lost' | 'device_lost' | 'out_of_memory', backend: Backend) => void;
 interface Backends {
   /** Whether a backend has been started before, so that starting it costs nothing. */
   isStarted(backend: Backend): boolean;
@@ -461,7 +464,12 @@ interface Backends {
   start(backend: Backend): Promise<boolean>;
   /** Lets the library pick its own backend. */
   startDefault(): Promise<void>;
-  /** Tells of every loss of the device behind the current backend, once for each loss. */
+  /**
+   * A backend was lost, or its start never ends: what the library holds of it is let go, and the library no longer
+   * picks it by itself. It can be started anew.
+   */
+  giveUp?(backend: Backend): void;
+  /** Tells of every loss of the device behind the current backend, once for each loss, and of memory it ran out of. */
   watchLoss(lost: Lost): void;
 }
 export { Incident as a, Window as c, Exposure as i, ArmSource as n, Load as o, Backend as r, Report as s, Adapter as t };
