@@ -8,7 +8,7 @@ let told = false;
 /**
  * Whether `document` was signed by the holder of `publicKey` (32 raw bytes, base64url).
  *
- * Rejects where that cannot be told: WebCrypto has no Ed25519, or is missing (plain http), or the key is none. On a
+ * Rejects with an Error where that cannot be told: WebCrypto has no Ed25519, or is missing (plain http), or the key is none. On a
  * developer's machine the console says so, once.
  */
 export async function isSigned(document: unknown, signature: unknown, publicKey: string): Promise<boolean> {
@@ -17,7 +17,7 @@ export async function isSigned(document: unknown, signature: unknown, publicKey:
     key = await crypto.subtle.importKey('raw', decode(publicKey), { name: 'Ed25519' }, false, ['verify']);
   } catch (error) {
     tellDeveloper((error as Error).name);
-    throw error;
+    throw new Error('config signature cannot be checked'); // no TypeError, as a failed request is
   }
   if (typeof document !== 'string' || typeof signature !== 'string') return false;
   return crypto.subtle.verify(
