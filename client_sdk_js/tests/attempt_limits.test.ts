@@ -145,6 +145,19 @@ describe('a load that never settles', () => {
     expect(outcome.said).toBe('default webgl original');
   });
 
+  it('is told from a load that failed by a time limit of the page’s own: that may be gone next time', async () => {
+    const outcome = load(async (url) => {
+      if (url === '/f16.json') throw new DOMException('', 'TimeoutError');
+      return fakeModel(url);
+    });
+    await host.advance(1);
+    expect(outcome.said).toBe('fallback webgl original');
+    nextVisit();
+    const again = load(quick);
+    await host.advance(1);
+    expect(again.said).toBe('config webgl float16');
+  });
+
   it('throws what the page’s own load threw, and only that', async () => {
     const outcome = load(async (url) => {
       throw new RangeError(url);

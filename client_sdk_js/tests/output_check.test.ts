@@ -192,14 +192,19 @@ describe('the canary', () => {
   };
   const never = () => new Promise<never>(() => undefined);
 
-  it('lets a right model through, run once', async () => {
+  it('lets a right model through, run once: that is its first prediction', async () => {
     serve();
     let runs = 0;
-    const face = await load(() => {
+    const loads: unknown[] = [];
+    const loading = load(() => {
       runs++;
-      return [1, 2];
-    });
+      return new Promise((resolve) => host.after(700, () => resolve([1, 2])));
+    }, 701);
+    monitor.on('load', ({ first_prediction_ms }) => loads.push(first_prediction_ms));
+    const face = await loading;
+    face.model.predict(1);
     await host.advance(60_000);
+    expect(loads).toEqual([700]);
     expect(face).toMatchObject({ source: 'config', backend: 'webgpu' });
     expect([runs, incidents, lost, disposed]).toEqual([1, [], [], []]);
   });

@@ -161,7 +161,7 @@ export function watchModel(
   }
 
   function handOverLoad(firstMs?: number): void {
-    if (loading) outbox._add('loads', { ...loading, first_prediction_ms: firstMs });
+    if (loading) outbox._add('loads', { first_prediction_ms: firstMs, ...loading });
     loading = undefined;
   }
 

@@ -2,7 +2,7 @@
 
 import type { Host } from '../core/host.js';
 import type { Canary } from '../generated/config.js';
-import { within } from './time_limit.js';
+import { Late, within } from './time_limit.js';
 
 /** `error`: the canary itself threw, which a backend without a kernel for this model does. */
 export type Verdict = 'right' | 'wrong_output' | 'hang' | { error: unknown };
@@ -21,7 +21,7 @@ export async function runCanary(
   try {
     return agrees(await within(host, hangMs, run()), reference) ? 'right' : 'wrong_output';
   } catch (error) {
-    return (error as Error | undefined)?.name === 'TimeoutError' ? 'hang' : { error };
+    return error instanceof Late ? 'hang' : { error };
   }
 }
 

@@ -8,7 +8,7 @@ import type { Backend, FallbackTaken } from '../generated/report.js';
 import { type Attempt, ORIGINAL } from './attempts.js';
 import type { Verdict } from './canary.js';
 import { downloadOf } from './download.js';
-import { within } from './time_limit.js';
+import { Late, within } from './time_limit.js';
 
 const BACKEND_START_MS = 20_000; // a slow phone on a slow network still fetches its wasm within this
 const VARIANT_LOAD_MS = 60_000;
@@ -51,8 +51,8 @@ export interface GivenUp {
   kind: 'fallback' | 'wrong_output' | 'hang';
   /** What its start or its load failed with. */
   error?: unknown;
-  /** It did not load in time, though its backend runs. */
-  slow?: boolean;
+  /** What did not end in time: the backend's start, or the load on it. */
+  late?: 'start' | 'load' | false;
 }
 
 /** Backend starts go one after the other, for the library has one current backend. */
@@ -82,7 +82,8 @@ export async function loadByAttempts<M extends object>(
   };
   const giveUp = (attempt: Attempt, why: GivenUp) => {
     const { variant } = attempt;
-    const backend = attempt.backend ?? running();
+    // What did not start, or what ran and was wrong.
+    const backend = (why.kind === 'fallback' && attempt.backend) || running();
     fallbacks.push({
       backend,
       ...(variant !== ORIGINAL && { variant }),
@@ -101,7 +102,7 @@ export async function loadByAttempts<M extends object>(
     const last = i === attempts.length - 1;
     const init = await startBackend(host, adapter, attempt.backend, gone, fault);
     if ('error' in init && !last) {
-      giveUp(attempt, { kind: 'fallback', error: init.error });
+      giveUp(attempt, { kind: 'fallback', error: init.error, late: init.error instanceof Late && 'start' });
       continue;
     }
     const began = host.now();
@@ -117,8 +118,7 @@ export async function loadByAttempts<M extends object>(
     } catch (error) {
       // On a backend that we chose, the page's own `load` (it may warm up) can fail where it would not by itself.
       if (last || (attempt.own && !attempt.backend)) throw error;
-      const slow = (error as Error | undefined)?.name === 'TimeoutError';
-      giveUp(attempt, { kind: 'fallback', error, slow });
+      giveUp(attempt, { kind: 'fallback', error, late: error instanceof Late && 'load' });
       // It may come yet, when another model has its place.
       pending?.then((late) => (late === kept ? undefined : dispose(late))).catch(() => undefined); // that it fails in the end says nothing new
       continue;
@@ -130,9 +130,12 @@ export async function loadByAttempts<M extends object>(
     const alone = !loadsRunning && overlaps === overlapsBefore;
     const backend = running();
     const download = alone && downloadOf(attempt.url, began);
+    const ran = host.now();
     const verdict = verify?.start(model);
+    let firstMs: number | undefined;
     if (verdict && verify) {
       const known = await within(host, verify.waitMs, verdict).catch(() => 'late' as const);
+      if (known === 'right') firstMs = host.now() - ran;
       if (!last && known !== 'right' && known !== 'late') {
         giveUp(attempt, typeof known === 'object' ? { kind: 'fallback', ...known } : { kind: known });
         discarded.add(model);
@@ -149,7 +152,8 @@ export async function loadByAttempts<M extends object>(
       at,
       load_ms: round(loadMs),
       backend_init_ms: 'ms' in init && init.ms !== undefined ? round(init.ms) : undefined,
-      first_prediction_ms: undefined,
+      // The canary was the first prediction, shader compilation included.
+      ...(firstMs !== undefined && { first_prediction_ms: round(firstMs) }),
       download_bytes: undefined,
       cache_hit: undefined,
       ...download,
@@ -201,7 +205,7 @@ function startBackend(
       return await within(host, BACKEND_START_MS, start());
     } catch (error) {
       // TensorFlow.js refuses all work while a start is pending, whatever else has started since.
-      if (backend && (error as Error | undefined)?.name === 'TimeoutError') giveUp(backend);
+      if (backend && error instanceof Late) giveUp(backend);
       return { error };
     }
   });

@@ -148,11 +148,10 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
         canary && reference
           ? { waitMs, start: (model) => runCanary(host, () => canary(model), reference, options.hangMs) }
           : undefined,
-      onGivenUp(attempt, backend, { kind, error, slow }) {
+      onGivenUp(attempt, backend, { kind, error, late }) {
         const subject = { model: name, variant: attempt.variant === ORIGINAL ? undefined : attempt.variant };
-        if (slow && !attempt.own) aside._put(name, attempt, version, true);
-        else if (kind !== 'fallback' || (error as Error | undefined)?.name === 'TimeoutError')
-          aside._put(name, attempt, version);
+        // An error of its own may be gone on the next visit: the network's, say.
+        if (late || kind !== 'fallback') aside._put(name, attempt, version, late === 'load' && !attempt.own);
         page._raise(subject, backend, kind, kind === 'fallback' ? page._errorName(error) : undefined);
       },
     });

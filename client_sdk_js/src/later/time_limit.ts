@@ -2,11 +2,16 @@
 
 import type { Host } from '../core/host.js';
 
-/** What `started` gives; after `ms` without that a rejection with a TimeoutError. */
+/** It took too long for us; a TimeoutError of the page's own is another thing. */
+export class Late extends Error {
+  override readonly name = 'TimeoutError';
+}
+
+/** What `started` gives; after `ms` without that a rejection with `Late`. */
 export async function within<T>(host: Host, ms: number, started: PromiseLike<T> | T): Promise<T> {
   let cancel: (() => void) | undefined;
   const late = new Promise<never>((_, reject) => {
-    cancel = host.after(ms, () => reject(new DOMException('', 'TimeoutError')));
+    cancel = host.after(ms, () => reject(new Late()));
   });
   try {
     return await Promise.race([started, late]);
