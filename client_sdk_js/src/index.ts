@@ -4,9 +4,11 @@ export type { Adapter } from './core/adapter.js';
 export { createMonitor } from './core/monitor.js';
 export type {
   LoadOptions,
+  LostModel,
   Monitor,
   MonitorEvents,
   MonitorOptions,
+  OutputCheck,
   Override,
   WatchedModel,
   WrapOptions,

@@ -1,5 +1,5 @@
 import { a as Engine, i as Backend, n as Memory, t as Adapter } from "./types/adapter.js";
-import { n as Monitor, o as WatchedModel } from "./types/options.js";
+import { c as WatchedModel, r as Monitor } from "./types/options.js";
 
 // any/adapter.d.ts
 interface AnyOptions {

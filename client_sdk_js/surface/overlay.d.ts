@@ -1,4 +1,4 @@
-import { n as Monitor } from "./types/options.js";
+import { r as Monitor } from "./types/options.js";
 
 // overlay/overlay.d.ts
 interface OverlayOptions {

@@ -14,6 +14,7 @@ export class FakeAdapter implements Adapter, Backends {
   natural: Backend = 'webgl';
   startable = new Set<Backend>(['cpu', 'wasm-simd', 'webgl', 'webgpu']);
   started: Backend[] = [];
+  givenUp: Backend[] = [];
   tensors = 10;
   observers: Observer[] = [];
   lose: Lost = () => undefined;
@@ -30,6 +31,10 @@ export class FakeAdapter implements Adapter, Backends {
   }
   async startDefault() {
     if (this.current === 'other') this.current = this.natural;
+  }
+  giveUp(backend: Backend) {
+    this.givenUp.push(backend);
+    if (this.current === backend) this.current = 'other';
   }
   observe(model: object, observer: Observer) {
     this.observers.push(observer);

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ConfigDocument, ConfigEnvelope } from '../src/generated/config.js';
 import { remoteConfig } from '../src/later/remote_config.js';
 import { FakeHost } from './fake_host.js';
@@ -125,6 +125,107 @@ describe('remote config', () => {
   });
 });
 
+describe('a config in a long page life', () => {
+  it('is asked for anew when it has expired, and not gone by any more when there is none', async () => {
+    const host = new FakeHost();
+    serve(host, envelope(host, { version: 1, expires_at: host.epoch() + 60_000 }));
+    const { remote } = visit(host);
+    expect(await remote.get()).toMatchObject({ document: { version: 1 } });
+    serve(host, envelope(host, { version: 2, expires_at: host.epoch() + 120_000 }));
+    await host.advance(59_000);
+    expect(await remote.get()).toMatchObject({ document: { version: 1 } }); // one request while it is valid
+    await host.advance(1_000);
+    expect(await remote.get()).toMatchObject({ source: 'config', document: { version: 2 } });
+    serve(host, {}, 503);
+    await host.advance(60_000);
+    expect(await remote.get()).toBeUndefined();
+  });
+
+  it('is not taken back by a replay that the answer to a report led to', async () => {
+    const host = new FakeHost();
+    serve(host, await signed(envelope(host, { version: 5 })));
+    const { remote, configs } = visit(host, publicKey);
+    await remote.get();
+    serve(host, await signed(envelope(host, { version: 4, enabled: false })));
+    remote.refresh('"older"');
+    await host.advance(1);
+    await expect.poll(() => host.kept.get('inferfleet:config:lab')).toContain('\\"version\\":5');
+    expect(configs).toEqual([5]);
+  });
+});
+
+describe('a hostile answer', () => {
+  const text = (body: string | ReadableStream) => new Response(body, { headers: { etag: '"e1"' } });
+  const endless = (host: FakeHost) => {
+    let sent = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        sent += 65_536;
+        controller.enqueue(new Uint8Array(65_536).fill(32));
+      },
+    });
+    host.answer = () => text(body);
+    return () => sent;
+  };
+
+  it.each([
+    ['null', 'null'],
+    ['a number', '7'],
+    ['a list', '[]'],
+    ['half of one', '{"document": "'],
+    ['no text for a document', '{"document": {"app": "lab"}}'],
+    ['a document that is no JSON', '{"document": "{"}'],
+    ['a document of nothing', '{"document": "null"}'],
+    ['a document that is deep', JSON.stringify({ document: '[{"a":'.repeat(20_000) })],
+  ])('of %s is counted, and the last known good one holds', async (_, body) => {
+    const host = new FakeHost();
+    serve(host, envelope(host));
+    await visit(host).remote.get();
+    host.answer = () => text(body);
+    const { remote, faults } = visit(host);
+    expect(await remote.get()).toMatchObject({ source: 'last_known_good' });
+    expect(faults).toHaveLength(1);
+    expect(JSON.parse(host.kept.get('inferfleet:config:lab') ?? '')).toEqual(envelope(host));
+  });
+
+  it('without an end is read up to a bound', async () => {
+    const host = new FakeHost();
+    const sent = endless(host);
+    const { remote, faults } = visit(host);
+    expect(await remote.get()).toBeUndefined();
+    expect(faults).toMatchObject([{ name: 'RangeError' }]);
+    expect(sent()).toBeLessThan(1_048_576);
+  });
+
+  it('that never comes is waited for within the budget, and let go after half a minute', async () => {
+    const host = new FakeHost();
+    let signal: AbortSignal | null | undefined;
+    host.answer = (_, init) => {
+      signal = init?.signal;
+      return new Promise(() => undefined);
+    };
+    const { remote, faults } = visit(host);
+    const got = remote.get();
+    await host.advance(301);
+    expect(await got).toBeUndefined();
+    expect(signal?.aborted).toBe(false);
+    await host.advance(30_000);
+    expect(signal?.aborted).toBe(true);
+    expect(faults).toEqual([]);
+  });
+
+  it('that was kept by some other script is refused, and counted', async () => {
+    for (const spoilt of ['7', '"text"', '{"document":7}', '{"document":"[]"}']) {
+      const host = new FakeHost();
+      host.kept.set('inferfleet:config:lab', spoilt);
+      host.answer = () => Promise.reject(new TypeError('offline'));
+      const { remote, faults } = visit(host);
+      expect(await remote.get()).toBeUndefined();
+      expect(faults).toHaveLength(1);
+    }
+  });
+});
+
 describe('signed config', () => {
   it('is taken with the right signature', async () => {
     const host = new FakeHost();
@@ -160,6 +261,59 @@ describe('signed config', () => {
     expect(await visit(host, publicKey).remote.get()).toMatchObject({
       source: 'last_known_good',
       document: { version: 5 },
+    });
+  });
+
+  describe('where its signature cannot be checked', () => {
+    const noEd25519 = { importKey: () => Promise.reject(new DOMException('', 'NotSupportedError')) };
+
+    it.each([
+      ['has no Ed25519 in WebCrypto', noEd25519, 'no Ed25519'],
+      ['has no WebCrypto, on plain http', undefined, 'without https'],
+    ])(
+      'is not gone by: the browser %s; a developer is told once, and it is counted',
+      async (_, subtle, why) => {
+        vi.resetModules(); // it was told once in this page already, or not
+        const fresh = await import('../src/later/remote_config.js');
+        const host = new FakeHost();
+        serve(host, await signed(envelope(host)));
+        host.kept.set('inferfleet:config:lab', JSON.stringify(await signed(envelope(host))));
+        vi.stubGlobal('crypto', { subtle });
+        vi.stubGlobal('location', {
+          hostname: 'localhost',
+          origin: 'http://localhost',
+          href: 'http://localhost/',
+        });
+        vi.stubGlobal('isSecureContext', !!subtle);
+        const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+        const faults: unknown[] = [];
+        const remote = fresh.remoteConfig({
+          host,
+          options: { app: 'lab', configBudgetMs: 300, configPublicKey: publicKey },
+          endpoint: '',
+          facts: () => ({}),
+          fault: (error) => faults.push(error),
+          onConfig: () => undefined,
+        });
+        const got = await remote.get();
+        const lines = warned.mock.calls.map(([line]) => String(line));
+        vi.unstubAllGlobals();
+        warned.mockRestore();
+        expect(got).toBeUndefined();
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toContain(why);
+        expect(faults).toHaveLength(2); // the kept one, and the fetched one
+      },
+    );
+
+    it('is not gone by with a key that is none', async () => {
+      const host = new FakeHost();
+      serve(host, await signed(envelope(host)));
+      for (const key of ['short', '***', 'A'.repeat(44)]) {
+        const { remote, faults } = visit(host, key);
+        expect(await remote.get()).toBeUndefined();
+        expect(faults).toHaveLength(1);
+      }
     });
   });
 });

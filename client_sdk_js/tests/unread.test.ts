@@ -12,7 +12,7 @@ beforeEach(() => {
   told = [];
   fences = [];
   observer = {
-    ready: (prediction, method, ms) => told.push({ prediction, method, ms }),
+    ready: (prediction, method, _, ms) => told.push({ prediction, method, ms }),
     fault: (error) => {
       throw error;
     },

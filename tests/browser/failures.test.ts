@@ -118,6 +118,21 @@ it('is one hang when the page itself swallows the event of the loss', async () =
   expect(await nextVisit()).toBe('fallback cpu 64');
 });
 
+it('is one software_backend when a GPU backend runs on the CPU in truth', { timeout: 120_000 }, async () => {
+  world.config = plan('webgl');
+  const { page } = await openLab(context, world);
+  await loadAndPredict(page);
+  const told = () => itemsOf(world, 'incidents').filter(({ kind }) => kind === 'software_backend');
+  // Sent within a second, but looked for in idle time only.
+  for (let i = 0; i < 12 && !told().length; i++) await pause(5_000);
+  expect(told()).toMatchObject([{ backend: 'webgl', model: 'mlp' }]);
+  await pause(12_000); // it looks again every ten seconds while it does not know
+  await page.goto('about:blank');
+  await pause(300);
+  expect(told()).toHaveLength(1);
+  expect(failures()).toEqual([]);
+});
+
 it('is one device_lost when the GPU process dies under WebGPU', async () => {
   world.config = plan('webgpu');
   const { page } = await openLab(context, world);

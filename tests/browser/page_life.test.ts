@@ -209,6 +209,29 @@ describe('remote config', () => {
     expect([...first.errors, ...second.errors]).toEqual([]);
   });
 
+  it('is revalidated by its ETag out of the browser’s own cache, and fetched anew when it changed', async () => {
+    const backends: string[] = [];
+    const visit = async () => {
+      const { page } = await openLab(context, world);
+      backends.push(await page.evaluate(loadBlazeface).then(({ source, backend }) => `${source} ${backend}`));
+      return page;
+    };
+    world.config = configured({ models: { blazeface: { arms: [{ backend: 'cpu', probability: 1 }] } } });
+    const first = await visit();
+    // Facts of the GPU come late in a first visit, and the question is another one with them.
+    await first.waitForFunction(() => localStorage.getItem('inferfleet:device')?.includes('"gpu"'));
+    world.configStatuses.length = 0;
+    await visit();
+    await visit();
+    world.config = configured({
+      version: 5,
+      models: { blazeface: { arms: [{ backend: 'wasm-simd', probability: 1 }] } },
+    });
+    await visit();
+    expect(backends).toEqual(['config cpu', 'config cpu', 'config cpu', 'config wasm-simd']);
+    expect(world.configStatuses).toEqual([200, 304, 200]);
+  });
+
   it('is fallen back from when its backend cannot start', async () => {
     world.config = configured({
       models: { blazeface: { arms: [{ backend: 'webgpu', probability: 1 }], fallbacks: ['wasm-simd'] } },

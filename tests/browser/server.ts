@@ -1,5 +1,6 @@
 /** The world around a page under test: static files out of node_modules, and a collector that only records. */
 
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
@@ -33,6 +34,8 @@ export interface World {
   origin: string;
   reports: Received[];
   configRequests: URL[];
+  /** What they were answered: 304 for one that the browser had already. */
+  configStatuses: number[];
   /** What GET /v1/config answers: the body, or undefined for a 404. */
   config: unknown;
   /** How long that answer takes. */
@@ -69,6 +72,7 @@ export async function startWorld(): Promise<World> {
   const world: Omit<World, 'origin' | 'close'> = {
     reports: [],
     configRequests: [],
+    configStatuses: [],
     config: undefined,
     configDelayMs: 0,
     refusals: [],
@@ -85,8 +89,13 @@ export async function startWorld(): Promise<World> {
       world.configRequests.push(url);
       await new Promise((resolve) => setTimeout(resolve, world.configDelayMs));
       if (world.config === undefined) return send(response, 404, '{}');
-      response.setHeader('etag', '"test"');
-      return send(response, 200, JSON.stringify(world.config), '.json');
+      const body = JSON.stringify(world.config);
+      const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`;
+      response.setHeader('etag', etag);
+      response.setHeader('cache-control', 'public, max-age=0');
+      const unchanged = request.headers['if-none-match'] === etag;
+      world.configStatuses.push(unchanged ? 304 : 200);
+      return send(response, unchanged ? 304 : 200, unchanged ? '' : body, '.json');
     }
     if (path === '/lab.js') return send(response, 200, lab as Uint8Array, '.js');
     if (path === '/plain' || path === '/isolated') {

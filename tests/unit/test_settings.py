@@ -31,6 +31,16 @@ def test_what_kubernetes_sets_for_a_service_of_our_name_is_no_mistake(monkeypatc
     load_settings()
 
 
+def test_canaries_are_written_by_app_and_model(monkeypatch, tmp_path):
+    file = tmp_path / "inferfleet.toml"
+    file.write_text("[publish.canaries.shop.blazeface]\nvalues = [0.5, -1]\ntolerance = 0.01\n")
+    canary = load_settings().publish.canaries["shop"]["blazeface"]
+    assert (canary.values, canary.tolerance) == ([0.5, -1.0], 0.01)
+    file.write_text("[publish.canaries.shop.blazeface]\nvalues = []\ntolerance = -1\n")
+    with pytest.raises(BadSettings, match=r"publish\.canaries\.shop\.blazeface\.values"):
+        load_settings()
+
+
 @pytest.mark.parametrize("name", ["PORTS", "SPOLL__MAX_BYTES", "DATADIR"])
 def test_a_name_that_is_no_setting_is_named(monkeypatch, name):
     monkeypatch.setenv(f"INFERFLEET_{name}", "1")

@@ -38,7 +38,7 @@ export function observeMethods(
           (error) => observer.failed(prediction, error),
         );
       else if (reads.length) awaitRead(result, reads, prediction, observer);
-      else observer.ready(prediction, 'return');
+      else observer.ready(prediction, 'return', result);
     } catch (error) {
       observer.fault(error);
     }

@@ -16,8 +16,11 @@ export interface Observer {
   dispatched(prediction: Prediction): void;
   /** The caller waits for the result: from here on, silence is a hang. */
   awaited(prediction: Prediction): void;
-  /** The result was really there: now, or `ms` after the call started. */
-  ready(prediction: Prediction, method: ReadyMethod, ms?: number): void;
+  /**
+   * The result was really there: now, or `ms` after the call started. `output`: what the page's own read gave it, or with
+   * `return` what the call returned; looked at only when the page asked for a check.
+   */
+  ready(prediction: Prediction, method: ReadyMethod, output?: unknown, ms?: number): void;
   /** The call threw or rejected, or its result could not be read. */
   failed(prediction: Prediction, error: unknown): void;
   /** Whether this call should be timed on the device: rare, and only while nothing else runs. */
@@ -56,7 +59,7 @@ export interface Adapter {
 
 /** Tells of a lost device, and which models were on it: all of the adapter's when that is left out. */
 export type Lost = (
-  kind: 'context_lost' | 'device_lost',
+  kind: 'context_lost' | 'device_lost' | 'out_of_memory',
   backend: Backend,
   wasOn?: (model: object) => boolean,
 ) => void;
@@ -80,6 +83,11 @@ export interface Backends {
   start(backend: Backend, wasm?: WasmSettings): Promise<boolean>;
   /** Lets the library pick its own backend. */
   startDefault(): Promise<void>;
-  /** Tells of every loss of the device behind the current backend, once for each loss. */
+  /**
+   * A backend was lost, or its start never ends: what the library holds of it is let go, and the library no longer
+   * picks it by itself. It can be started anew.
+   */
+  giveUp?(backend: Backend): void;
+  /** Tells of every loss of the device behind the current backend, once for each loss, and of memory it ran out of. */
   watchLoss(lost: Lost): void;
 }

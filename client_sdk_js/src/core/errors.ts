@@ -3,7 +3,8 @@
 import type { ErrorName, IncidentKind } from '../generated/report.js';
 
 const NAMES = /^((Type|Range|Reference|Syntax|Runtime|Compile|Abort|Network|Timeout|Operation|)Error)$/;
-const NO_MEMORY = /out of memory|\boom\b|allocation fail|enlarge memory|array buffer alloc/i;
+// Also `memory access out of bounds`: what an allocation that failed becomes in WebAssembly.
+const NO_MEMORY = /memory|\boom\b|alloc|typed array len/i;
 
 /** The class of an exception within the wire's closed enum. */
 export function errorName(error: unknown): ErrorName {

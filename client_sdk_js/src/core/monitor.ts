@@ -9,7 +9,14 @@ import type { Later } from '../later/later.js';
 import type { Adapter } from './adapter.js';
 import { errorName } from './errors.js';
 import { browserHost, type Host, randomId } from './host.js';
-import type { LoadOptions, Monitor, MonitorEvents, MonitorOptions, WatchedModel } from './options.js';
+import type {
+  LoadOptions,
+  Monitor,
+  MonitorEvents,
+  MonitorOptions,
+  OutputCheck,
+  WatchedModel,
+} from './options.js';
 import { createOutbox, type DropReason } from './outbox.js';
 import { ORIGINAL } from './snapshot.js';
 import { createStages, type Stages } from './stages.js';
@@ -28,10 +35,16 @@ export interface Loaded<M extends object> {
   /** Of the arm that was drawn. */
   probability?: number;
   load?: LoadItem;
+  check?: OutputCheck<never> | undefined;
 }
 
 /** What exposures say of the config in force. */
 type ConfigFacts = Pick<Exposure, 'config_version' | 'device_class'>;
+
+export interface Listener {
+  event: string;
+  listener: (value: never) => void;
+}
 
 /**
  * The monitor as its parts see it. They are handed functions of the core: a file that `later/` imported too would be
@@ -45,18 +58,15 @@ export interface Page extends Watching, Stages {
   /** False on a server. */
   _alive: boolean;
   _watches: Watches;
-  /** Who is told what: to listen is to be added. */
+  /** Who listens to what: parts tell the page, and hear, by way of it. */
   _listeners: Set<Listener>;
   _flush(): Promise<void>;
+  /** Takes a model under observation. */
+  _watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M>;
   _errorName(error: unknown): ErrorName;
   _randomId(): string;
   /** Another config is to be gone by; `report` says whether this session measures. */
   _onConfig(facts: ConfigFacts, report: boolean): void;
-}
-
-export interface Listener {
-  event: string;
-  listener(value: never): void;
 }
 
 /** Makes the page's monitor. Never throws: with wrong options, or on a server, it measures nothing. */
@@ -136,6 +146,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     _outbox: outbox,
     _waits: new Map(),
     _watches: watches,
+    _listeners: listeners,
+    _watch: watch,
     _waiting: () => part?._waiting(),
     _windowMs: windowMs,
     _kernelEvery: options.kernelEvery ?? 1_000,
@@ -143,7 +155,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
     _raise: raise,
     _errorName: errorName,
     _randomId: randomId,
-    _listeners: listeners,
     _flush: flush,
     _onConfig(facts, report) {
       config = facts;
@@ -224,7 +235,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   }
 
   function watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M> {
-    const { model, variant, source, probability, load } = loaded;
+    const { model, variant, source, probability, load, check } = loaded;
     const known = watches.get(model);
     if (known) return known.handle as WatchedModel<M>;
     let end = NOTHING;
@@ -254,7 +265,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
         const { backend } = handle;
         outbox._add('exposures', { ...subject, backend, at: host.epoch(), source, ...config, probability });
       };
-      watches.set(model, { watch, handle, adapter, _expose: expose });
+      watches.set(model, { watch, handle, adapter, check, _expose: expose });
       part?._watchLoss(adapter);
       expose();
     }, undefined);
@@ -277,8 +288,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
       const steered = consented ? await Promise.race([later(), late]) : undefined;
       return watch(name, load.adapter, await (steered ? steered._load(name, load) : loadPlainly(load)));
     },
-    wrap: (name, model, { adapter, variant = ORIGINAL }) =>
-      watch(name, adapter, { model, variant, source: 'default' }),
+    wrap: (name, model, { adapter, variant = ORIGINAL, check }) =>
+      watch(name, adapter, { model, variant, source: 'default', check }),
     stage(name, { model } = {}) {
       if (!measuring || !NAME.test(name)) return NOTHING;
       guard(awake, undefined);

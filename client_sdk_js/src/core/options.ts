@@ -86,13 +86,45 @@ export interface LoadOptions<M extends object> {
   variants?: Readonly<Record<string, string>>;
   /** Forces an arm, whatever remote config says. */
   override?: Override;
+  /** Whether results are held against what they should be; `{}` looks for NaN and Infinity. Default not. */
+  check?: OutputCheck<M>;
+  /**
+   * How long loading may take, in ms, while there is something else left to try. Default 60,000 for a variant that the
+   * plan chose, 180,000 for the page's own one on a backend that it chose; what the page would do anyway is never cut.
+   */
+  attemptMs?: number;
 }
 
-export interface WrapOptions {
+/** How results are told from wrong ones. No tensor's contents leave the page: an incident has a kind only. */
+export interface OutputCheck<M extends object> {
+  /**
+   * One result in so many, the first one included, is looked at for NaN and Infinity: at what the page's own read gave
+   * it; on cpu and wasm at the tensor itself. Default 100; 0 turns it off.
+   */
+  every?: number;
+  /**
+   * Also takes it for wrong when all values of a result are the same, three times in a row among those looked at. Not for
+   * models that answer so when there is nothing to see, as a mask of zeros. Default false.
+   */
+  constant?: boolean;
+  /**
+   * Runs the model on the page's reference input and gives the output, flattened. Called once for each model that loads,
+   * when the plan has a reference output for it; whoever makes tensors here disposes of them.
+   */
+  canary?: (model: M) => ArrayLike<number> | PromiseLike<ArrayLike<number>>;
+  /**
+   * How long `load` waits for the canary, in ms. Default 3,000. A later verdict is told by `lost`; `wrap` never waits.
+   */
+  canaryMs?: number;
+}
+
+export interface WrapOptions<M extends object = object> {
   /** What watches the model: `tfjs(tf)`, `ort(ort)` or `any()`. */
   adapter: Adapter;
   /** Which variant this is, for reports. Default `original`. */
   variant?: string;
+  /** See `LoadOptions`. */
+  check?: OutputCheck<M>;
 }
 
 /** A model under observation. */
@@ -109,7 +141,27 @@ export interface WatchedModel<M extends object> {
   unwrap(): void;
 }
 
-/** What `on` tells of, as it goes into reports. */
+/** What a model ran on is of no use to it any more. */
+export interface LostModel {
+  /** As it was named to `load` or `wrap`. */
+  model: string;
+  /** The one that ran. */
+  variant: string;
+  /** What was lost, or gave wrong results. */
+  backend: Backend;
+  /** What happened. */
+  kind: 'context_lost' | 'device_lost' | 'hang' | 'wrong_output' | 'out_of_memory';
+  /** The handle until now. Its model is the page's to dispose of. */
+  watched: WatchedModel<object>;
+  /**
+   * Loads the model again by the plan without that backend, observes the new one instead, and gives its handle, whose
+   * source is `fallback`. Once: later calls give the same promise. It rejects with what the page's own `load` threw.
+   * undefined for a model that was only wrapped, or loaded while the SDK's lazy part was not there: nobody knows how.
+   */
+  reload?: <M extends object>() => Promise<WatchedModel<M>>;
+}
+
+/** What `on` tells of: mostly what goes into reports. */
 export interface MonitorEvents {
   /** Measured predictions: when a window closes. */
   window: Window;
@@ -123,6 +175,11 @@ export interface MonitorEvents {
   stage: Stage;
   /** A report was acknowledged, or taken by the browser on exit. */
   report: Report;
+  /**
+   * A context or device was lost, a result never came, was wrong, or did not fit into memory: once for each model and
+   * cause. Nothing is done about it unless the page calls `reload`.
+   */
+  lost: LostModel;
   /** Items were let go; their number is in the next report. */
   dropped: { reason: string; count: number };
 }
@@ -135,7 +192,7 @@ export interface Monitor {
    */
   load<M extends object>(name: string, options: LoadOptions<M>): Promise<WatchedModel<M>>;
   /** Watches a model that the page loaded by itself. Wrapping twice gives the same handle. Never throws. */
-  wrap<M extends object>(name: string, model: M, options: WrapOptions): WatchedModel<M>;
+  wrap<M extends object>(name: string, model: M, options: WrapOptions<M>): WatchedModel<M>;
   /**
    * Starts a span of a pipeline, `pre`, `infer`, `post` or a name of your own; call what it returns at the end. `frame`
    * around all of them gives frames per second. `model` says whose span it is. Never throws.

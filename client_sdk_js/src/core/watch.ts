@@ -16,7 +16,7 @@ import { guarded } from './guarded.js';
 import { encode, type Histogram, record } from './histogram.js';
 import type { Host } from './host.js';
 import { type Memory, type MemoryPoints, memoryPoints } from './memory.js';
-import type { WatchedModel } from './options.js';
+import type { OutputCheck, WatchedModel } from './options.js';
 import type { Loose, Outbox } from './outbox.js';
 
 /** A model as items name it; the wire's default variant is left out. */
@@ -73,10 +73,16 @@ export type Times = Pick<OpenWindow, 'dispatch' | 'ready'>;
 const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 
 /** The models under observation, by the object that the page holds. */
-export type Watches = Map<
-  object,
-  { watch: Watch; handle: WatchedModel<object>; adapter: Adapter; _expose(): void }
->;
+export type Watches = Map<object, Watched>;
+
+export interface Watched {
+  watch: Watch;
+  handle: WatchedModel<object>;
+  adapter: Adapter;
+  /** What the page wants its results held against. */
+  check: OutputCheck<never> | undefined;
+  _expose(): void;
+}
 
 export interface Watch {
   _observer: Observer;
@@ -144,7 +150,7 @@ export function watchModel(
   }
 
   function handOverLoad(firstMs?: number): void {
-    if (loading) outbox._add('loads', { ...loading, first_prediction_ms: firstMs });
+    if (loading) outbox._add('loads', { first_prediction_ms: firstMs, ...loading });
     loading = undefined;
   }
 
@@ -178,7 +184,7 @@ export function watchModel(
       waits.set(prediction, { _since: now(), _subject: subject });
       page._waiting();
     },
-    ready(prediction: Timed, method: ReadyMethod, ms = now() - prediction.start) {
+    ready(prediction: Timed, method: ReadyMethod, _output?: unknown, ms = now() - prediction.start) {
       waits.delete(prediction);
       watch._results++;
       const { _window: window } = prediction;

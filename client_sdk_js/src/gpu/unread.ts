@@ -33,7 +33,7 @@ export function fenceUnread(fence: () => Promise<boolean> | undefined): (unread:
   let due = 0;
 
   const tell = ({ prediction, observer, read }: Unread, ms: number): void => {
-    if (!read) observer.ready(prediction, 'fence', ms);
+    if (!read) observer.ready(prediction, 'fence', undefined, ms);
   };
 
   return (unread) => {

@@ -1,18 +1,19 @@
 /**
- * A backend that a model lost on this device (context, device, or a result that never came) is not started for it
- * again for a day: a rollback that this install makes by itself, before any collector could.
+ * A backend that a model lost on this device (context, device, a result that never came or was wrong), or that did not
+ * start in time, is not started for it again for a day; nor is a variant loaded again that did not load in time: a
+ * rollback that this install makes by itself, before any collector could.
  */
 
 import type { Host } from '../core/host.js';
 import type { MonitorOptions } from '../core/options.js';
-import type { Subject } from '../core/watch.js';
+import type { Backend } from '../generated/report.js';
 import type { Attempt } from './attempts.js';
 import { keep, recall } from './keeper.js';
 
 const ASIDE_FOR_MS = 24 * 3600 * 1000;
 const SAFE = ['wasm', 'cpu'] as const; // no GPU to lose
 
-/** Epoch milliseconds until which it is not started, by model and backend. */
+/** Epoch milliseconds until which it is not started, by model and backend, or by model, backend and variant. */
 interface Kept {
   version: number;
   until: Record<string, number>;
@@ -20,50 +21,80 @@ interface Kept {
 
 export interface Aside {
   /** Remembers what a model runs, by the plan of this version; what no plan chose is not ours to set aside. */
-  _ran(subject: Subject, attempt: Attempt, version: number | undefined): void;
+  _ran(model: string, attempt: Attempt, version: number | undefined): void;
   /** What a model runs was lost. */
-  _lost(subject: Subject): void;
-  /** The attempts without backends that were lost; if that leaves none that names one, wasm and cpu are tried first. */
-  _without(model: string, attempts: Attempt[], version: number): Attempt[];
+  _lost(model: string): void;
+  /** An attempt of the plan of this version failed for a reason that would be there on the next visit, too. */
+  _put(model: string, attempt: Attempt, version: number | undefined, variantOnly?: boolean): void;
+  /**
+   * The attempts without what is set aside for this version, and without the backends that are gone for this page
+   * life; if that leaves none that names a backend, wasm and cpu are tried first.
+   */
+  _without(
+    model: string,
+    attempts: Attempt[],
+    version: number | undefined,
+    gone: readonly Backend[],
+  ): Attempt[];
 }
+
+/** The flavours of wasm are lost together. */
+export const family = (backend: Backend): string => backend.split('-')[0] as string;
 
 export function lostBackends(host: Host, { app, backends }: MonitorOptions): Aside {
   const key = `aside:${app}`;
-  const running = new Map<string, { name: string; version: number }>();
+  const running = new Map<string, { attempt: Attempt; version: number }>();
   const nameOf = (model: string, { backend }: Attempt) => `${model} ${backend}`;
+  const withVariant = (model: string, attempt: Attempt) => `${nameOf(model, attempt)} ${attempt.variant}`;
 
   /** What is kept for a version of the config; a new version is a new decision, and starts with a clean slate. */
-  function until(version: number): Kept['until'] {
+  function until(version: number | undefined): Kept['until'] {
     const kept = recall<Kept>(host, key);
-    return kept?.version === version && kept.until ? kept.until : {};
+    return version !== undefined && kept?.version === version && kept.until ? kept.until : {};
+  }
+
+  function put(model: string, attempt: Attempt, version: number | undefined, variantOnly?: boolean): void {
+    // Without an install id nothing is kept: consent was taken back, or storage is denied.
+    if (version === undefined || !attempt.backend || !recall(host, 'install')) return;
+    const now = host.epoch();
+    const still = Object.entries(until(version)).filter(([, end]) => end > now);
+    const name = (variantOnly ? withVariant : nameOf)(model, attempt);
+    keep(host, key, {
+      version,
+      until: { ...Object.fromEntries(still), [name]: now + ASIDE_FOR_MS },
+    } satisfies Kept);
   }
 
   return {
-    _ran({ model }, attempt, version) {
-      if (version === undefined || !attempt.backend) running.delete(model);
-      else running.set(model, { name: nameOf(model, attempt), version });
+    _ran(model, attempt, version) {
+      if (version === undefined) running.delete(model);
+      else running.set(model, { attempt, version });
     },
-    _lost({ model }) {
+    _lost(model) {
       const ran = running.get(model);
-      if (!ran) return;
-      const now = host.epoch();
-      const still = Object.entries(until(ran.version)).filter(([, end]) => end > now);
-      keep(host, key, {
-        version: ran.version,
-        until: { ...Object.fromEntries(still), [ran.name]: now + ASIDE_FOR_MS },
-      } satisfies Kept);
+      if (ran) put(model, ran.attempt, ran.version);
     },
-    _without(model, attempts, version) {
+    _put: put,
+    _without(model, attempts, version, gone) {
       const kept = until(version);
       const now = host.epoch();
-      const left = attempts.filter((attempt) => !((kept[nameOf(model, attempt)] ?? 0) > now));
+      const isAside = (name: string) => (kept[name] ?? 0) > now;
+      const isGone = (backend: Backend | undefined) =>
+        !!backend && gone.some((each) => family(each) === family(backend));
+      const left = attempts.filter(
+        (attempt) =>
+          !isAside(nameOf(model, attempt)) &&
+          !isAside(withVariant(model, attempt)) &&
+          !isGone(attempt.backend),
+      );
       const natural = left.at(-1);
       // What the library would pick may well be what was lost.
-      return left.length < attempts.length && left.length < 2 && natural
+      return (left.length < attempts.length || gone.length) && left.length < 2 && natural
         ? [
-            ...SAFE.filter((to) => !backends || backends.includes(to)).map((backend) => ({
+            ...SAFE.filter((to) => !isGone(to) && (!backends || backends.includes(to))).map((backend) => ({
               ...natural,
               backend,
+              source: 'fallback' as const,
             })),
             natural,
           ]

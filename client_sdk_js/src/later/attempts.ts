@@ -39,7 +39,11 @@ export interface Choice {
 /** The attempts for one model, the most wanted first. Never empty. */
 export function listAttempts(model: string, choice: Choice): Attempt[] {
   const { override, planned, limits, steered, wasm } = choice;
-  const variants: Record<string, string> = { ...(choice.variants ?? { [ORIGINAL]: choice.url ?? '' }) };
+  // Without a prototype, and so below: a plan may name a variant `constructor`.
+  const variants: Record<string, string> = Object.assign(
+    Object.create(null),
+    choice.variants ?? { [ORIGINAL]: choice.url ?? '' },
+  );
   const ownVariant = Object.keys(variants)[0] ?? ORIGINAL;
   const base = { variant: ownVariant, url: variants[ownVariant] ?? '', probability: 1, own: true };
   const natural: Attempt = { ...base, backend: undefined, source: 'default' };
@@ -58,7 +62,8 @@ export function listAttempts(model: string, choice: Choice): Attempt[] {
     return [forced, ...rest(forced, [])];
   }
 
-  const plan = planned?.document.models?.[model];
+  const models = planned?.document.models ?? {};
+  const plan = Object.hasOwn(models, model) ? models[model] : undefined;
   if (!planned || !plan) return [natural];
   // The library has one backend for the whole page: a second model draws among the arms that share it.
   const arms = steered ? plan.arms.filter((arm) => steered.startsWith(arm.backend)) : plan.arms;

@@ -7,6 +7,7 @@ import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
 import type { Device } from '../generated/report.js';
 import { checkpoints } from './checkpoint.js';
+import { outputChecks } from './checks.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { inDevelopment } from './development.js';
 import { deviceFacts, whenIdle } from './device.js';
@@ -14,6 +15,7 @@ import { hangWatch } from './hang_watch.js';
 import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
 import type { Offline } from './offline.js';
+import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
@@ -44,7 +46,11 @@ export function startLater(page: Page): Later {
   const alive = page._alive && !wrong;
   const device = alive ? deviceFacts(host, fault) : () => ({});
   const steering = createSteering(page, alive, device);
-  const losses = lossWatch(watches, waits, page._raise, fault, steering._lost);
+  const tellLost = createRecovery(page, steering);
+  const losses = lossWatch(watches, waits, page._raise, fault, tellLost);
+  page._listeners.add({ event: 'incident', listener: losses._noted });
+  const checks = outputChecks(page, steering, tellLost);
+  checks();
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
   sendUrgentSoon(page);
@@ -79,6 +85,7 @@ export function startLater(page: Page): Later {
       losses._add(adapter);
       software();
       lookForLeaks();
+      checks();
     },
     _live: liveRecord(page, steering._chosen),
     _load: steering._load,

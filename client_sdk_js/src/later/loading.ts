@@ -1,15 +1,19 @@
 /** Loads a model by its plan: starts backends and fetches variants until one works, and says what it took. */
 
-import type { Adapter } from '../core/adapter.js';
+import type { Adapter, Backends } from '../core/adapter.js';
 import type { Host } from '../core/host.js';
 import type { Page } from '../core/monitor.js';
 import type { LoadOptions } from '../core/options.js';
 import type { LoadItem } from '../core/watch.js';
 import type { Backend, FallbackTaken } from '../generated/report.js';
 import { type Attempt, ORIGINAL } from './attempts.js';
+import type { Verdict } from './canary.js';
 import { downloadOf } from './download.js';
+import { Late, within } from './time_limit.js';
 
 const BACKEND_START_MS = 20_000; // a slow phone on a slow network still fetches its wasm within this
+const VARIANT_LOAD_MS = 60_000;
+const OWN_LOAD_MS = 180_000; // a slow network is as slow for what the page would have done
 
 export interface Loaded<M> {
   model: M;
@@ -17,6 +21,39 @@ export interface Loaded<M> {
   /** What started may not be what was asked for: wasm without threads, say. */
   backend: Backend;
   load: LoadItem;
+  /** Of the canary, which may still be running; nothing when there is none. */
+  verdict: Promise<Verdict> | undefined;
+}
+
+/** A backend that was lost in this page life. */
+export interface Gone {
+  backend: Backend;
+  /** The model that it is lost for; undefined: nothing runs on it any more. */
+  model: string | undefined;
+  /** The library was told. */
+  told?: boolean;
+}
+
+export interface Loading<M extends object> {
+  adapter: Adapter;
+  /** In order; the last one is what the page would do by itself. */
+  attempts: readonly Attempt[];
+  /** The page's own. */
+  load: LoadOptions<M>['load'];
+  attemptMs: number | undefined;
+  gone: readonly Gone[];
+  /** Holds a model against its reference output, and says how long that is waited for. */
+  verify: { start: (model: M) => Promise<Verdict>; waitMs: number } | undefined;
+  /** An attempt is given up for another one. */
+  onGivenUp: (attempt: Attempt, backend: Backend, why: GivenUp) => void;
+}
+
+export interface GivenUp {
+  kind: 'fallback' | 'wrong_output' | 'hang';
+  /** What its start or its load failed with. */
+  error?: unknown;
+  /** What did not end in time: the backend's start, or the load on it. */
+  late?: 'start' | 'load' | false;
 }
 
 /** Backend starts go one after the other, for the library has one current backend. */
@@ -25,18 +62,17 @@ let loadsRunning = 0;
 let overlaps = 0;
 
 /**
- * Goes through the attempts in order until one works.
+ * Goes through the attempts in order until one works. Each but the last one ends in bounded time.
  *
  * @throws what the page's own `load` threw, when its own variant did not load; nothing else.
  */
 export async function loadByAttempts<M extends object>(
   { host, fault, _errorName: errorName }: Page,
-  adapter: Adapter,
-  attempts: readonly Attempt[],
-  load: LoadOptions<M>['load'],
+  { adapter, attempts, load, attemptMs, gone, verify, onGivenUp }: Loading<M>,
 ): Promise<Loaded<M>> {
   const at = host.epoch();
   const fallbacks: FallbackTaken[] = [];
+  const discarded = new Set<M>();
   const running = (model?: object): Backend => {
     try {
       return adapter.executor(model).backend;
@@ -45,30 +81,47 @@ export async function loadByAttempts<M extends object>(
       return 'other';
     }
   };
-  const failed = ({ backend, variant }: Attempt, error?: unknown) =>
+  const giveUp = (attempt: Attempt, why: GivenUp, model?: object) => {
+    const { variant } = attempt;
+    // What did not start, or what ran and was wrong.
+    const backend = (why.kind === 'fallback' && attempt.backend) || running(model);
     fallbacks.push({
-      backend: backend ?? running(),
+      backend,
       ...(variant !== ORIGINAL && { variant }),
-      error: errorName(error),
+      error: errorName(why.error),
     });
+    onGivenUp(attempt, backend, why);
+  };
+  /** What the page's `load` made and the page will never see is let go. */
+  const dispose = async (model: M) => {
+    const { dispose, release } = model as { dispose?(): unknown; release?(): unknown };
+    await (dispose ?? release)?.call(model);
+  };
+  let kept: M | undefined;
 
   for (const [i, attempt] of attempts.entries()) {
     const last = i === attempts.length - 1;
-    const init = await startBackend(host, adapter, attempt);
+    const init = await startBackend(host, adapter, attempt, gone, fault);
     if ('error' in init && !last) {
-      failed(attempt, init.error);
+      giveUp(attempt, { kind: 'fallback', error: init.error, late: init.error instanceof Late && 'start' });
       continue;
     }
     const began = host.now();
     if (loadsRunning++) overlaps++;
     const overlapsBefore = overlaps;
     let model: M;
+    let pending: Promise<M> | undefined;
     try {
-      model = await load(attempt.url, attempt.backend);
+      pending = load(attempt.url, attempt.backend);
+      model = await (last
+        ? pending
+        : within(host, attemptMs ?? (attempt.own ? OWN_LOAD_MS : VARIANT_LOAD_MS), pending));
     } catch (error) {
       // On a backend that we chose, the page's own `load` (it may warm up) can fail where it would not by itself.
       if (last || (attempt.own && !attempt.backend)) throw error;
-      failed(attempt, error);
+      giveUp(attempt, { kind: 'fallback', error, late: error instanceof Late && 'load' });
+      // It may come yet, when another model has its place.
+      pending?.then((late) => (late === kept ? undefined : dispose(late))).catch(() => undefined); // that it fails in the end says nothing new
       continue;
     } finally {
       loadsRunning--;
@@ -77,20 +130,37 @@ export async function loadByAttempts<M extends object>(
     // Another model that loaded meanwhile may keep its files in the same folder.
     const alone = !loadsRunning && overlaps === overlapsBefore;
     const backend = running(model);
-    if (!isAsked(backend, attempt.backend)) failed(attempt);
+    const download = alone && downloadOf(attempt.url, began);
+    const ran = host.now();
+    const verdict = verify?.start(model);
+    let firstMs: number | undefined;
+    if (verdict && verify) {
+      const known = await within(host, verify.waitMs, verdict).catch(() => 'late' as const);
+      if (known === 'right') firstMs = host.now() - ran;
+      if (!last && known !== 'right' && known !== 'late') {
+        giveUp(attempt, typeof known === 'object' ? { kind: 'fallback', ...known } : { kind: known }, model);
+        discarded.add(model);
+        continue;
+      }
+    }
+    if (!isAsked(backend, attempt.backend)) giveUp(attempt, { kind: 'fallback' }, model);
+    kept = model;
+    discarded.delete(model);
+    for (const other of discarded) dispose(other).catch(fault);
     const item: LoadItem = {
       backend,
       engine: adapter.engine === 'tfjs' ? undefined : adapter.engine,
       at,
       load_ms: round(loadMs),
       backend_init_ms: 'ms' in init && init.ms !== undefined ? round(init.ms) : undefined,
-      first_prediction_ms: undefined,
+      // The canary was the first prediction, shader compilation included.
+      ...(firstMs !== undefined && { first_prediction_ms: round(firstMs) }),
       download_bytes: undefined,
       cache_hit: undefined,
-      ...(alone && downloadOf(attempt.url, began)),
+      ...download,
       fallbacks: fallbacks.length ? fallbacks.slice(0, 8) : undefined,
     };
-    return { model, attempt, backend, load: item };
+    return { model, attempt, backend, load: item, verdict };
   }
   throw new Error('unreachable: the last attempt returns or throws');
 }
@@ -104,21 +174,39 @@ function startBackend(
   host: Host,
   adapter: Adapter,
   { backend, wasm }: Attempt,
+  gone: readonly Gone[],
+  fault: (error: unknown) => void,
 ): Promise<{ ms: number | undefined } | { error: unknown }> {
+  let backends: Backends | undefined;
+
+  async function start(): Promise<{ ms: number | undefined } | { error: unknown }> {
+    backends = await adapter.backends();
+    for (const lost of gone) {
+      if (lost.told || lost.model !== undefined) continue;
+      lost.told = true;
+      giveUp(lost.backend);
+    }
+    const began = host.now();
+    const warm = backend ? backends.isStarted(backend) : adapter.executor().backend !== 'other';
+    const started = backend ? await backends.start(backend, wasm) : await backends.startDefault().then(() => true);
+    if (!started) return { error: undefined };
+    return { ms: warm ? undefined : host.now() - began };
+  }
+
+  function giveUp(lost: Backend): void {
+    try {
+      backends?.giveUp?.(lost);
+    } catch (error) {
+      fault(error);
+    }
+  }
+
   const result = starts.then(async () => {
     try {
-      const backends = await adapter.backends();
-      const began = host.now();
-      const warm = backend ? backends.isStarted(backend) : adapter.executor().backend !== 'other';
-      const start = backend ? backends.start(backend, wasm) : backends.startDefault().then(() => true);
-      let cancel: (() => void) | undefined;
-      const late = new Promise<boolean>((_, reject) => {
-        cancel = host.after(BACKEND_START_MS, () => reject(new DOMException('', 'TimeoutError')));
-      });
-      const started = await Promise.race([start, late]).finally(() => cancel?.());
-      if (!started) return { error: undefined };
-      return { ms: warm ? undefined : host.now() - began };
+      return await within(host, BACKEND_START_MS, start());
     } catch (error) {
+      // TensorFlow.js refuses all work while a start is pending, whatever else has started since.
+      if (backend && error instanceof Late) giveUp(backend);
       return { error };
     }
   });

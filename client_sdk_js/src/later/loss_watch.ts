@@ -1,13 +1,17 @@
 /** One incident for every watched model when its device is lost or its results stop coming; never two for one cause. */
 
 import type { Adapter } from '../core/adapter.js';
-import type { Subject, Waits, Watch, Watches, Watching } from '../core/watch.js';
+import type { Subject, Waits, Watch, Watched, Watches, Watching } from '../core/watch.js';
+import type { Backend, Incident } from '../generated/report.js';
+import type { TellLost } from './recovery.js';
 
 export interface LossWatch {
   /** A model of this adapter came under observation. */
   _add(adapter: Adapter): void;
   /** A result of this model does not come. */
   _hung(subject: Subject): void;
+  /** An incident was noted. */
+  _noted(incident: Incident): void;
 }
 
 export function lossWatch(
@@ -15,18 +19,20 @@ export function lossWatch(
   waits: Waits,
   raise: Watching['_raise'],
   fault: (error: unknown) => void,
-  lost: (subject: Subject) => void,
+  tell: TellLost,
 ): LossWatch {
   const known = new WeakSet<Adapter>();
   /** How many results each lost model had given by then: until it gives another, all silence has that one cause. */
   const told = new WeakMap<Watch, number>();
+  const ranOut = new WeakSet<Watch>();
 
-  const report = (
-    watch: Watch,
-    ...[backend, kind]: [Parameters<typeof raise>[1], Parameters<typeof raise>[2]]
-  ) => {
+  const isOn = (adapter: Adapter, backend: Backend, model: object) =>
+    adapter.executor(model).backend === backend;
+
+  const report = (watched: Watched, backend: Backend, kind: Parameters<TellLost>[1]) => {
+    const { watch } = watched;
     told.set(watch, watch._results);
-    lost(watch._subject);
+    tell(watched, kind, backend);
     raise(watch._subject, backend, kind);
   };
 
@@ -37,12 +43,19 @@ export function lossWatch(
       .backends()
       .then((backends) =>
         backends.watchLoss((kind, backend, wasOn) => {
-          for (const [model, { watch, adapter: other }] of watches) {
+          for (const [model, watched] of [...watches]) {
+            const { watch, adapter: other } = watched;
             if (other !== adapter || wasOn?.(model) === false) continue;
+            // The page has moved on to another backend: nobody misses the one that went.
+            if (!(isOn(adapter, backend, model) || isOn(adapter, 'other', model))) continue;
+            if (kind === 'out_of_memory') {
+              if (!ranOut.has(watch)) raise(watch._subject, backend, kind); // `_noted` does the rest
+              continue;
+            }
             // What is waited for will not come, and why is known: no hang on top of it.
             for (const [what, { _subject: subject }] of waits)
               if (subject === watch._subject) waits.delete(what);
-            report(watch, backend, kind);
+            report(watched, backend, kind);
           }
         }),
       )
@@ -53,9 +66,21 @@ export function lossWatch(
   return {
     _add: add,
     _hung(subject) {
-      for (const [model, { watch, adapter }] of watches) {
+      for (const [model, watched] of watches) {
+        const { watch, adapter } = watched;
         if (watch._subject !== subject || told.get(watch) === watch._results) continue;
-        report(watch, adapter.executor(model).backend, 'hang');
+        report(watched, adapter.executor(model).backend, 'hang');
+      }
+    },
+    // Memory that a call of the page's runs out of is noted where the call fails, in the core.
+    _noted({ kind, model, variant, backend }) {
+      if (kind !== 'out_of_memory') return;
+      for (const watched of [...watches.values()]) {
+        const { watch } = watched;
+        const { _subject: subject } = watch;
+        if (subject.model !== model || subject.variant !== variant || ranOut.has(watch)) continue;
+        ranOut.add(watch);
+        tell(watched, kind, backend);
       }
     },
   };

@@ -11,7 +11,8 @@ export function mayLoad(
   const page = globalThis.location?.href;
   try {
     const { origin } = new URL(url, page);
-    return origin === globalThis.location?.origin || modelOrigins.includes(origin);
+    // `null` is the origin of every data: URL, and of a page in a sandbox, too.
+    return origin !== 'null' && (origin === globalThis.location?.origin || modelOrigins.includes(origin));
   } catch {
     return false;
   }

@@ -4,7 +4,10 @@ import type { Host } from '../core/host.js';
 import type { MonitorOptions } from '../core/options.js';
 import type { ConfigDocument, ConfigEnvelope } from '../generated/config.js';
 import type { ArmSource, Device } from '../generated/report.js';
+import { askJson } from './answer.js';
+import { MOST_CHARACTERS, readDocument } from './document.js';
 import { keep, recall } from './keeper.js';
+import { within } from './time_limit.js';
 
 /** A config and where it came from. */
 export interface Planned {
@@ -13,7 +16,10 @@ export interface Planned {
 }
 
 export interface RemoteConfig {
-  /** The config to go by, at most `budgetMs` from now; undefined when there is none. Never rejects. */
+  /**
+   * The config to go by, at most `configBudgetMs` and, where the last known one's signature is to be checked, another
+   * second from now; undefined when there is none. Never rejects.
+   */
   get(): Promise<Planned | undefined>;
   /**
    * Fetches again when the collector says that its config has another ETag: whether to measure holds at once, which
@@ -33,6 +39,7 @@ export interface Options {
 }
 
 const FACTS = ['browser', 'cores', 'form', 'gpu', 'memory_gb', 'os'] as const; // contract/device_class.py
+const KEPT_MS = 1_000; // the part that checks signatures may have to be fetched, and may never come
 
 /** A proxy that compresses answers makes their ETags weak; the content is the same. */
 const strong = (etag: string): string => etag.replace(/^W\//, '');
@@ -40,64 +47,81 @@ const strong = (etag: string): string => etag.replace(/^W\//, '');
 export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }: Options): RemoteConfig {
   const { app, configPublicKey: publicKey, configBudgetMs: budgetMs = 300 } = options;
   const key = `config:${app}`;
-  const ask = host.fetch ?? ((input, init) => fetch(input, init));
   let etag: string | undefined;
   let fetched: Promise<Planned | undefined> | undefined;
   let kept: Promise<Planned | undefined> | undefined;
+  let newest = -1; // version gone by
+  let expires = Number.POSITIVE_INFINITY; // what `get` gave last
 
-  async function read(envelope: ConfigEnvelope, source: Planned['source']): Promise<Planned | undefined> {
+  /** undefined for another app's, and for one that has expired. */
+  async function read(envelope: unknown, source: Planned['source']): Promise<Planned | undefined> {
+    const { document: text, signature } = (envelope ?? {}) as Partial<ConfigEnvelope>;
     if (publicKey) {
       const { isSigned } = await import('./signature.js');
-      if (!(await isSigned(envelope, publicKey))) throw new Error('config signature refused');
+      if (!(await isSigned(text, signature, publicKey))) throw new Error('config signature refused');
     }
-    const document: ConfigDocument = JSON.parse(envelope.document);
-    if (document.app !== app || document.expires_at <= host.epoch()) return undefined;
-    return { document, source };
+    const document = readDocument(text);
+    return document.app === app && document.expires_at > host.epoch() ? { document, source } : undefined;
   }
 
-  const recallKept = () => {
-    const envelope = recall<ConfigEnvelope>(host, key);
-    return envelope
-      ? read(envelope, 'last_known_good').catch((error) => void fault(error))
-      : Promise.resolve(undefined);
+  const goBy = ({ document }: Planned) => {
+    newest = Math.max(newest, document.version);
+    onConfig(document);
   };
+
+  async function recallKept(): Promise<Planned | undefined> {
+    try {
+      const envelope = recall<ConfigEnvelope>(host, key);
+      const planned = envelope && (await read(envelope, 'last_known_good'));
+      if (planned) goBy(planned);
+      return planned;
+    } catch (error) {
+      fault(error);
+      return undefined;
+    }
+  }
 
   async function request(cache: RequestCache): Promise<Planned | undefined> {
     const known: Record<string, unknown> = { gpu: 'unknown', ...facts() };
     const query = FACTS.map((fact) => `${fact}=${encodeURIComponent(String(known[fact]))}`).join('&');
     // The browser's own cache revalidates by ETag; an If-None-Match of ours would cost a CORS preflight and turn
     // that cache off.
-    const url = `${endpoint}/v1/config/${app}?${query}`;
-    const response = await ask(url, { credentials: 'omit', cache });
-    if (!response.ok) return undefined;
-    etag = response.headers.get('etag') ?? etag;
-    const envelope: ConfigEnvelope = await response.json();
-    const planned = await read(envelope, 'config');
-    const before = await kept;
+    const answer = await askJson(host, `${endpoint}/v1/config/${app}?${query}`, cache, 2 * MOST_CHARACTERS);
+    if (!answer) return undefined;
+    etag = answer.etag ?? etag;
+    const planned = await read(answer.body, 'config');
+    if (publicKey) await within(host, KEPT_MS, kept);
     // A signed config must not be taken back to an older one by whoever replays it.
-    if (!planned || (publicKey && before && before.document.version > planned.document.version))
-      return before;
-    keep(host, key, envelope);
-    onConfig(planned.document);
+    if (!planned || (publicKey && newest > planned.document.version)) return undefined;
+    keep(host, key, answer.body);
+    goBy(planned);
     return planned;
   }
 
+  const fetchAgain = (cache: RequestCache) =>
+    // Being offline or slow is no fault of ours; it shows as source last_known_good or default.
+    request(cache).catch((error: Error) => {
+      if (!/^(TypeError|TimeoutError|AbortError)$/.test(error?.name)) fault(error);
+      return undefined;
+    });
+
   return {
     async get() {
-      kept ??= recallKept().then((planned) => {
-        if (planned) onConfig(planned.document);
-        return planned || undefined;
-      });
-      // Being offline is no fault of ours; it shows as source last_known_good or default.
-      fetched ??= request('default').catch((error) => void (error instanceof TypeError || fault(error)));
+      // It was valid when it was asked for, and is not any more: there may be a new one.
+      if (expires <= host.epoch()) fetched = kept = undefined;
+      kept ??= recallKept();
+      fetched ??= fetchAgain('default');
       const late = new Promise<undefined>((resolve) => host.after(budgetMs, () => resolve(undefined)));
-      return (await Promise.race([fetched, late])) ?? (await kept);
+      const planned =
+        (await Promise.race([fetched, late])) ?? (await within(host, KEPT_MS, kept).catch(() => undefined));
+      expires = planned?.document.expires_at ?? Number.POSITIVE_INFINITY;
+      return planned;
     },
     refresh(answered) {
       const current = strong(answered);
       if (!fetched || current === strong(etag ?? '')) return;
       etag = current;
-      request('no-cache').catch((error) => void (error instanceof TypeError || fault(error)));
+      fetchAgain('no-cache');
     },
   };
 }

@@ -1,18 +1,45 @@
-/** Checks the Ed25519 signature of a config envelope with WebCrypto. */
-
-import type { ConfigEnvelope } from '../generated/config.js';
+/** Checks the Ed25519 signature of a config document with WebCrypto. */
 
 const decode = (base64url: string) =>
   Uint8Array.from(atob(base64url.replace(/-/g, '+').replace(/_/g, '/')), (char) => char.charCodeAt(0));
 
+let told = false;
+
 /**
- * Whether `envelope` was signed by the holder of `publicKey` (32 raw bytes, base64url).
+ * Whether `document` was signed by the holder of `publicKey` (32 raw bytes, base64url).
  *
- * Rejects with the browser's own error where WebCrypto has no Ed25519, or is missing (plain http).
+ * Rejects with an Error where that cannot be told: WebCrypto has no Ed25519, or is missing (plain http), or the key is none. On a
+ * developer's machine the console says so, once.
  */
-export async function isSigned(envelope: ConfigEnvelope, publicKey: string): Promise<boolean> {
-  if (!envelope.signature) return false;
-  const key = await crypto.subtle.importKey('raw', decode(publicKey), { name: 'Ed25519' }, false, ['verify']);
-  const document = new TextEncoder().encode(envelope.document);
-  return crypto.subtle.verify({ name: 'Ed25519' }, key, decode(envelope.signature), document);
+export async function isSigned(document: unknown, signature: unknown, publicKey: string): Promise<boolean> {
+  let key: CryptoKey;
+  try {
+    key = await crypto.subtle.importKey('raw', decode(publicKey), { name: 'Ed25519' }, false, ['verify']);
+  } catch (error) {
+    tellDeveloper((error as Error).name);
+    throw new Error('config signature cannot be checked'); // no TypeError, as a failed request is
+  }
+  if (typeof document !== 'string' || typeof signature !== 'string') return false;
+  return crypto.subtle.verify(
+    { name: 'Ed25519' },
+    key,
+    decode(signature),
+    new TextEncoder().encode(document),
+  );
 }
+
+function tellDeveloper(name: string): void {
+  if (told || !isDeveloping()) return;
+  told = true;
+  const why = !globalThis.crypto?.subtle
+    ? 'without https or localhost a page has no WebCrypto'
+    : name === 'NotSupportedError'
+      ? 'the WebCrypto of this browser has no Ed25519'
+      : `configPublicKey is no Ed25519 key of 32 bytes in base64url (${name})`;
+  console.warn(`inferfleet goes by no remote config, since its signature cannot be checked: ${why}`);
+}
+
+/** Plain http, or this very machine: a visitor's console is left alone. */
+const isDeveloping = (): boolean =>
+  !globalThis.isSecureContext ||
+  /^(localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(globalThis.location?.hostname ?? '');

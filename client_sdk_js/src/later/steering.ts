@@ -2,18 +2,21 @@
 
 import type { Adapter } from '../core/adapter.js';
 import type { Loaded, Page } from '../core/monitor.js';
-import type { LoadOptions } from '../core/options.js';
+import type { LoadOptions, LostModel } from '../core/options.js';
 import type { Chosen } from '../core/snapshot.js';
-import type { Subject } from '../core/watch.js';
+import type { Canary, ConfigDocument } from '../generated/config.js';
 import type { Backend, Device } from '../generated/report.js';
-import { lostBackends } from './aside.js';
-import { type Attempt, listAttempts } from './attempts.js';
+import { family, lostBackends } from './aside.js';
+import { type Attempt, listAttempts, ORIGINAL } from './attempts.js';
+import { runCanary, type Verdict } from './canary.js';
 import { whenIdle } from './device.js';
 import { keep, recall } from './keeper.js';
-import { isAsked, loadByAttempts } from './loading.js';
+import { type Gone, isAsked, loadByAttempts } from './loading.js';
 import { stableHash } from './plan.js';
 import { type Planned, remoteConfig } from './remote_config.js';
 import { wasmSettings } from './wasm_settings.js';
+
+const CANARY_MS = 3_000;
 
 export interface Steering {
   /**
@@ -24,8 +27,14 @@ export interface Steering {
   _load<M extends object>(name: string, load: LoadOptions<M>): Promise<Loaded<M>>;
   /** Why a model runs as it does. */
   _chosen(model: object): Chosen;
-  /** What a model runs was lost: this install does not start it again for a day. */
-  _lost(subject: Subject): void;
+  /** What loads a model once more, without what was lost; undefined when it was not loaded here. */
+  _reloader(model: object): (() => Promise<Loaded<object>>) | undefined;
+  /** What a model runs was lost: this page life does without it, and this install for a day. */
+  _lost(model: string, adapter: Adapter, kind: LostModel['kind'], backend: Backend): void;
+  /** What came of the canary of a model that was loaded here. */
+  _verdict(model: object): Promise<Verdict> | undefined;
+  /** The plan's reference output for a model that was only wrapped. */
+  _reference(model: string): Promise<Canary | undefined>;
   /** The collector says which config it has now. */
   _refresh(etag: string): void;
 }
@@ -34,30 +43,60 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
   const { host, fault, _options: options } = page;
   const { sampleRate = 1 } = options;
   const lot = host.random(); // this session's place among those that report
+  const steers = alive && options.remoteConfig !== false;
+  let newest: ConfigDocument | undefined;
   const remote = remoteConfig({
     host,
     options,
     endpoint: page._endpoint,
     facts,
     fault,
-    onConfig({ version, device_class, enabled = true, sample_rate = 1 }) {
+    onConfig(document) {
+      newest = document;
+      const { version, device_class, enabled = true, sample_rate = 1 } = document;
       page._onConfig({ config_version: version, device_class }, enabled && lot < sample_rate * sampleRate);
     },
   });
   const aside = lostBackends(host, options);
-  // A page life goes by one plan for a model, whatever arrives meanwhile.
+  // A page life goes by one plan for a model, whatever arrives meanwhile, as long as the plan is valid.
   const plans = new Map<string, Planned | undefined>();
   const choices = new WeakMap<object, Chosen>();
   const steered = new WeakMap<Adapter, Backend>(); // of libraries that have one backend a page
+  const lost = new WeakMap<Adapter, Gone[]>();
+  const verdicts = new WeakMap<object, Promise<Verdict>>();
+  const reloaders = new WeakMap<object, () => Promise<Loaded<object>>>();
   if (lot >= sampleRate) page._onConfig({}, false);
   // Also for a page that steers nothing: the kill switch and the sample rate are for it, too.
-  if (alive && options.remoteConfig !== false)
+  if (steers)
     (host.idle ?? whenIdle)(() => {
       remote.get();
     });
 
+  function installId(): string {
+    const kept = recall<string>(host, 'install');
+    if (typeof kept === 'string') return kept;
+    const made = page._randomId();
+    keep(host, 'install', made);
+    return made;
+  }
+
+  /** The plan for a model, which it keeps. */
+  async function planOf(name: string): Promise<Planned | undefined> {
+    if (!steers) return undefined;
+    const known = plans.get(name);
+    if (!plans.has(name) || (known && known.document.expires_at <= host.epoch()))
+      plans.set(name, await remote.get());
+    // A kill switch that came since holds whatever the plan says.
+    return newest?.enabled === false ? undefined : plans.get(name);
+  }
+
   /** The attempts for a model, remote config asked within its budget. Never rejects. */
-  async function choose<M extends object>(name: string, load: LoadOptions<M>): Promise<Attempt[]> {
+  async function choose<M extends object>(
+    name: string,
+    load: LoadOptions<M>,
+    gone: readonly Backend[],
+    steered: Backend | undefined,
+  ): Promise<{ attempts: Attempt[]; planned: Planned | undefined }> {
     const { override, variants, url } = load;
     const base = {
       variants,
@@ -65,64 +104,103 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       override,
       planned: undefined,
       at: 0,
-      steered: steered.get(load.adapter),
+      steered,
       limits: options,
     };
     try {
-      if (!alive || override || options.remoteConfig === false) return listAttempts(name, base);
-      let install = recall<string>(host, 'install');
-      if (typeof install !== 'string') {
-        install = page._randomId();
-        keep(host, 'install', install);
+      let planned: Planned | undefined;
+      let at = 0;
+      if (steers && !override) {
+        at = stableHash(`${installId()} ${options.app} ${name}`);
+        planned = await planOf(name);
       }
-      if (!plans.has(name)) plans.set(name, await remote.get());
-      const planned = plans.get(name);
-      if (planned?.document.enabled === false) return listAttempts(name, base);
-      const at = stableHash(`${install} ${options.app} ${name}`);
       const plan = planned?.document.models?.[name];
       const wasm = planned && plan && wasmSettings(host, options, plan, planned.document);
       const attempts = listAttempts(name, { ...base, planned, at, wasm });
-      return planned ? aside._without(name, attempts, planned.document.version) : attempts;
+      return { attempts: aside._without(name, attempts, planned?.document.version, gone), planned };
     } catch (error) {
       fault(error, name);
-      return listAttempts(name, base);
+      return { attempts: listAttempts(name, base), planned: undefined };
     }
   }
 
+  async function load<M extends object>(
+    name: string,
+    load: LoadOptions<M>,
+    again?: boolean,
+  ): Promise<Loaded<M>> {
+    const { adapter, check, attemptMs } = load;
+    const backends = adapter.backends().catch(() => undefined); // a failure shows when it is needed
+    const gone = (lost.get(adapter) ?? []).filter(({ model = name }) => model === name);
+    const before = steered.get(adapter);
+    const isThere = before && !gone.some(({ backend }) => family(backend) === family(before));
+    const { attempts, planned } = await choose(
+      name,
+      load,
+      // What the page itself forces is its own affair, until it asks for something else. And where another model is
+      // steered to by now, the library's own pick is that.
+      isThere || (load.override && !again) ? [] : gone.map(({ backend }) => backend),
+      isThere ? before : undefined,
+    );
+    const version = planned?.document.version;
+    const reference = planned?.document.models?.[name]?.canary;
+    const { canary, canaryMs: waitMs = CANARY_MS } = check ?? {};
+    const loaded = await loadByAttempts(page, {
+      adapter,
+      attempts,
+      load: load.load,
+      attemptMs,
+      gone,
+      verify:
+        canary && reference
+          ? { waitMs, start: (model) => runCanary(host, () => canary(model), reference, options.hangMs) }
+          : undefined,
+      onGivenUp(attempt, backend, { kind, error, late }) {
+        const subject = { model: name, variant: attempt.variant === ORIGINAL ? undefined : attempt.variant };
+        // An error of its own may be gone on the next visit: the network's, say.
+        if (late || kind !== 'fallback') aside._put(name, attempt, version, late === 'load' && !attempt.own);
+        page._raise(subject, backend, kind, kind === 'fallback' ? page._errorName(error) : undefined);
+      },
+    });
+    const { attempt, backend, model, verdict } = loaded;
+    if (attempt.backend && !isThere && !(await backends)?.perModel) steered.set(adapter, backend);
+    choices.set(model, {
+      probability: attempt.probability,
+      config_version: version,
+      device_class: planned?.document.device_class,
+      fallbacks: loaded.load.fallbacks,
+    });
+    aside._ran(name, attempt, version);
+    reloaders.set(model, () => reload(name, load));
+    if (verdict) verdicts.set(model, verdict);
+    return {
+      model,
+      variant: attempt.variant,
+      source: !again && isAsked(backend, attempt.backend) ? attempt.source : 'fallback',
+      probability: attempt.probability,
+      load: loaded.load,
+      check: check as Loaded<M>['check'],
+    };
+  }
+
+  const reload = <M extends object>(name: string, options: LoadOptions<M>) => load(name, options, true);
+
   return {
-    async _load(name, load) {
-      const backends = load.adapter.backends().catch(() => undefined); // a failure shows when it is needed
-      const attempts = await choose(name, load);
-      const loaded = await loadByAttempts(page, load.adapter, attempts, load.load);
-      const { attempt, backend, model } = loaded;
-      if (attempt.backend && !steered.has(load.adapter) && !(await backends)?.perModel)
-        steered.set(load.adapter, backend);
-      const document = load.override ? undefined : plans.get(name)?.document;
-      const version = document?.version;
-      choices.set(model, {
-        probability: attempt.probability,
-        config_version: version,
-        device_class: document?.device_class,
-        fallbacks: loaded.load.fallbacks,
-      });
-      aside._ran({ model: name, variant: undefined }, attempt, version);
-      for (const tried of loaded.load.fallbacks ?? [])
-        page._raise(
-          { model: name, variant: tried.variant },
-          tried.backend,
-          'fallback',
-          tried.error ?? undefined,
-        );
-      return {
-        model,
-        variant: attempt.variant,
-        source: isAsked(backend, attempt.backend) ? attempt.source : 'fallback',
-        probability: attempt.probability,
-        load: loaded.load,
-      };
-    },
+    _load: (name, options) => load(name, options),
     _chosen: (model) => choices.get(model) ?? {},
-    _lost: aside._lost,
+    _reloader: (model) => reloaders.get(model),
+    _lost(model, adapter, kind, backend) {
+      aside._lost(model);
+      const known = lost.get(adapter) ?? [];
+      const gone: Gone = { backend, model: /_lost$/.test(kind) ? undefined : model };
+      // One device is lost once, for all of its models.
+      if (!known.some((one) => !one.told && one.backend === backend && one.model === gone.model))
+        lost.set(adapter, [...known, gone]);
+    },
+    _verdict: (model) => verdicts.get(model),
+    async _reference(model) {
+      return (await planOf(model))?.document.models?.[model]?.canary ?? undefined;
+    },
     _refresh: remote.refresh,
   };
 }

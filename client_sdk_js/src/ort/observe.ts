@@ -55,7 +55,7 @@ function settled(result: unknown, unread: Unread, onGpu: (unread: Unread) => voi
     const left = Object.values(result ?? {}).filter(({ location }: OrtTensor) =>
       /^gpu|^tex|^ml/.test(location),
     );
-    if (!left.length) observer.ready(prediction, 'return');
+    if (!left.length) observer.ready(prediction, 'return', result);
     for (const tensor of left) {
       watchPrototype(tensor);
       awaited.set(tensor, unread);
@@ -77,6 +77,6 @@ function watchPrototype(tensor: OrtTensor): void {
     if (!entry || entry.read) return call();
     entry.read = true;
     const { prediction, observer } = entry;
-    return follow(call, prediction, observer, () => observer.ready(prediction, 'read'));
+    return follow(call, prediction, observer, (output) => observer.ready(prediction, 'read', output));
   });
 }

@@ -48,6 +48,14 @@ export function createBackends(tf: TensorFlow, executor: () => Executor, extras:
       if (started) changed();
       return started;
     },
+    // A backend that is current would stay so, and one whose start is pending keeps TensorFlow.js from all work.
+    giveUp(backend) {
+      const name = tfName(backend);
+      const factory = engine().findBackendFactory(name);
+      if (!factory) return;
+      engine().removeBackend(name);
+      engine().registerBackend(name, factory, 0); // below cpu: for whoever asks for it by name
+    },
     async startDefault() {
       await tf.ready();
       changed();

@@ -19,5 +19,9 @@ export function watchBackend(instance: TfBackend, backend: Backend, lost: Lost):
   gl?.canvas.addEventListener('webglcontextlost', () => tell('context_lost'));
   if (gl?.isContextLost()) tell('context_lost'); // before this file had loaded
   // `destroyed` is the page's own doing.
-  instance.device?.lost.then(({ reason }) => reason !== 'destroyed' && tell('device_lost'));
+  const { device } = instance;
+  device?.addEventListener?.('uncapturederror', ({ error }) => {
+    if (error?.constructor.name === 'GPUOutOfMemoryError') tell('out_of_memory');
+  });
+  device?.lost.then(({ reason }) => reason !== 'destroyed' && tell('device_lost'));
 }

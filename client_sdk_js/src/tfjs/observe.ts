@@ -26,7 +26,7 @@ export function observeModel(tf: TensorFlow, model: object, observer: Observer, 
   function settled(prediction: Prediction, result: unknown): void {
     observer.dispatched(prediction);
     try {
-      if (COMPUTES_IN_CALL.test(executorOf(tf).backend)) observer.ready(prediction, 'return');
+      if (COMPUTES_IN_CALL.test(executorOf(tf).backend)) observer.ready(prediction, 'return', result);
       else {
         const unread = awaitRead(result, prediction, observer);
         extras._unread?.(unread);

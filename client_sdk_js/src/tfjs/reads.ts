@@ -43,7 +43,7 @@ function watchPrototype(tensor: Tensor): void {
       if (!entry || entry.read) return call();
       entry.read = true;
       const { prediction, observer } = entry;
-      return follow(call, prediction, observer, () => observer.ready(prediction, 'read'));
+      return follow(call, prediction, observer, (output) => observer.ready(prediction, 'read', output));
     });
   }
 }

@@ -14,7 +14,11 @@ export interface TfBackend {
   getGPGPUContext?(): { gl: WebGL2RenderingContext };
   activeTimers?: unknown;
   /** webgpu */
-  device?: { lost: Promise<{ reason?: string }>; queue: { onSubmittedWorkDone(): Promise<unknown> } };
+  device?: {
+    lost: Promise<{ reason?: string }>;
+    queue: { onSubmittedWorkDone(): Promise<unknown> };
+    addEventListener?(event: 'uncapturederror', listener: (event: { error: unknown }) => void): void;
+  };
   /** What is recorded and not submitted yet. */
   commandEncoder?: unknown;
   endComputePassEncoder?(): void;
@@ -27,6 +31,9 @@ export interface TfEngine {
   backendName: string;
   backendInstance: TfBackend | null;
   registry: Record<string, TfBackend>;
+  findBackendFactory(name: string): (() => unknown) | null;
+  registerBackend(name: string, factory: () => unknown, priority: number): boolean;
+  removeBackend(name: string): void;
   state: { numTensors: number; numBytes: number; profiling: boolean };
 }
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.jobs.publish.plan import make_plans
+from collector.jobs.publish.plan import make_plans, with_canaries
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import check_size
 from collector.jobs.publish.versions import ConfigVersion, append, millisecond, read_active
@@ -78,7 +78,8 @@ def _publish(store: Store, settings: PublishSettings, *, app: str, now: datetime
         if row["url"]
     }
     planned = make_plans(records, urls, settings)
-    if planned.plans == (active.plans if active else {}):
+    plans = with_canaries(planned.plans, settings.canaries.get(app, {}))
+    if plans == (active.plans if active else {}):
         return Publication(
             app=app,
             version=number,
@@ -98,7 +99,7 @@ def _publish(store: Store, settings: PublishSettings, *, app: str, now: datetime
         note=f"{len(records)} decisions, {len(planned.plans)} classes with a plan",
         enabled=active.enabled if active else True,
         sample_rate=active.sample_rate if active else 1.0,
-        plans=planned.plans,
+        plans=plans,
     )
     check_size(version, settings.max_document_bytes)
     append(store, version)

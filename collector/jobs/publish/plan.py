@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
-from collector.contract.config_document import Arm, ModelPlan, ModelUrl
+from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl
 from collector.contract.device_class import parse
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.settings import PublishSettings
@@ -54,6 +54,16 @@ def make_plans(
         if plan is not None and plan != above:
             planned.plans.setdefault(record.device_class, {})[record.model] = plan
     return planned
+
+
+def with_canaries(plans: Plans, canaries: Mapping[str, Canary]) -> Plans:
+    """The plans, each with the reference output of its model: it is the model's, whatever runs it."""
+    return {
+        key: {
+            model: plan.model_copy(update={"canary": canaries.get(model)}) for model, plan in models.items()
+        }
+        for key, models in plans.items()
+    }
 
 
 def _plan(

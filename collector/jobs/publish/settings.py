@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from collector.contract.config_document import Canary
+from collector.contract.report import AppName, Name
+
 
 class PublishSettings(BaseModel):
     """Section ``publish``."""
@@ -22,4 +25,9 @@ class PublishSettings(BaseModel):
         ge=512,
         le=65_536,
         description="Most bytes of a gzipped document; a publication with a larger one is refused",
+    )
+    canaries: dict[AppName, dict[Name, Canary]] = Field(
+        default_factory=dict,
+        description="Reference outputs by app and model: what the page's canary must answer, "
+        '{"values": [...], "tolerance": ...}; they ride on the model\'s plan',
     )

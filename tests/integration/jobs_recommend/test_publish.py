@@ -78,6 +78,22 @@ def test_nothing_is_published_when_nothing_changed(published: Store) -> None:
     ]
 
 
+def test_a_canary_of_the_settings_rides_on_its_models_plan(published: Store) -> None:
+    reference = {"values": [0.25, -1.5], "tolerance": 0.01}
+    canaries = {"demo": {"blazeface": reference, "absent": reference}, "other": {"blazeface": reference}}
+    settings = PublishSettings.model_validate({"canaries": canaries})
+    made = publish.run(published, settings, now=NOW + MINUTE).publications[0]
+    assert (made.published, made.version) == (True, 2)
+    told = document(service(published))
+    assert list(told.models) == ["blazeface"]
+    canary = told.models["blazeface"].canary
+    assert canary is not None
+    assert canary.model_dump() == reference
+    assert publish.run(published, settings, now=NOW + 2 * MINUTE).publications[0].reason == "nothing changed"
+    publish.run(published, PublishSettings(), now=NOW + 3 * MINUTE)
+    assert document(service(published)).models["blazeface"].canary is None
+
+
 def test_a_rollback_is_a_new_version_that_the_schedule_leaves_alone(published: Store) -> None:
     made = rollback(published, "demo", 0, author="ana", note="slower on kiosks", now=NOW + MINUTE)
     assert (made.version, made.action, made.plans) == (2, "rollback", {})

@@ -1,0 +1,57 @@
+/** Starts the checks that a page asked for, for each model that comes under observation. */
+
+import type { Page } from '../core/monitor.js';
+import type { OutputCheck } from '../core/options.js';
+import type { Watched } from '../core/watch.js';
+import { runCanary, type Verdict } from './canary.js';
+import { whenIdle } from './device.js';
+import { checkOutputs } from './output_check.js';
+import type { TellLost } from './recovery.js';
+import type { Steering } from './steering.js';
+
+/** Returns what is to be called when a model came under observation. */
+export function outputChecks(page: Page, steering: Steering, tell: TellLost): () => void {
+  const seen = new WeakSet<object>();
+
+  function start(watched: Watched): void {
+    const { watch, handle, check } = watched;
+    const { _subject: subject } = watch;
+    const wrong = (kind: 'wrong_output' | 'hang') => {
+      const { backend } = handle;
+      tell(watched, kind, backend);
+      page._raise(subject, backend, kind);
+    };
+    const judge = (verdict: Verdict) => {
+      // Not so after `unwrap()`, or when the page has loaded it again meanwhile.
+      if (page._watches.get(handle.model) !== watched) return;
+      if (typeof verdict === 'object')
+        page._raise(subject, handle.backend, 'error', page._errorName(verdict.error));
+      else if (verdict !== 'right') wrong(verdict);
+    };
+    const follow = (verdict: Promise<Verdict | undefined>) => {
+      verdict.then((known) => known && judge(known)).catch(page.fault);
+    };
+    const loading = steering._verdict(handle.model);
+    if (loading) follow(loading);
+    if (!check) return;
+    checkOutputs(watch, check, () => wrong('wrong_output'));
+    const { canary } = check as OutputCheck<object>;
+    // Whoever loaded the model by themselves has it already: the canary comes when the page has time for it.
+    if (canary && !steering._reloader(handle.model))
+      (page.host.idle ?? whenIdle)(() => {
+        const reference = async () => {
+          const known = await steering._reference(subject.model);
+          return known && runCanary(page.host, () => canary(handle.model), known, page._options.hangMs);
+        };
+        follow(reference());
+      });
+  }
+
+  return () => {
+    for (const watched of page._watches.values()) {
+      if (seen.has(watched)) continue;
+      seen.add(watched);
+      start(watched);
+    }
+  };
+}
