@@ -54,7 +54,7 @@ export function startOffline(
   const { _queue: queue } = outbox;
   const { document } = globalThis;
   const locks = globalThis.navigator?.locks as LockManager | undefined;
-  const owner = `inferfleet ${page._randomId()}`;
+  const owner = `inferfleet:${page._randomId()}`;
   /** Bytes by batch_id of what this page owns. */
   const kept = new Map<string, number>();
   let others = 0; // bytes of what it does not
