@@ -188,7 +188,9 @@ function startBackend(
     }
     const began = host.now();
     const warm = backend ? backends.isStarted(backend) : adapter.executor().backend !== 'other';
-    const started = backend ? await backends.start(backend, wasm) : await backends.startDefault().then(() => true);
+    const started = backend
+      ? await backends.start(backend, wasm)
+      : await backends.startDefault().then(() => true);
     if (!started) return { error: undefined };
     return { ms: warm ? undefined : host.now() - began };
   }
