@@ -52,7 +52,7 @@ async function openPage(styles = '', policy = STRICT): Promise<Page> {
     await tf.setBackend('cpu');
     const dense = () => tf.sequential({ layers: [tf.layers.dense({ units: 8, inputShape: [4] })] });
     const x = tf.ones([1, 4]);
-    window.predict = (times, name = 'face', leak = false) => {
+    window.predictTimes = (times, name = 'face', leak = false) => {
       window.models ??= {};
       window.models[name] ??= monitor.wrap(name, dense(), { adapter }).model;
       for (let i = 0; i < times; i++) {
@@ -60,7 +60,7 @@ async function openPage(styles = '', policy = STRICT): Promise<Page> {
         if (!leak) tf.dispose(y ?? []);
       }
     };
-    window.predict(1);
+    window.predictTimes(1);
   });
   return page;
 }
@@ -89,7 +89,7 @@ async function placeOf(page: Page) {
 
 declare global {
   interface Window {
-    predict(times: number, name?: string, leak?: boolean): void;
+    predictTimes(times: number, name?: string, leak?: boolean): void;
     models?: Record<string, import('@tensorflow/tfjs').Sequential>;
     remove(): void;
     seen: number;
@@ -103,7 +103,7 @@ describe('what it shows', () => {
     await showOverlay(page);
     const panel = panelOf(page);
     await panel.getByText('1 prediction', { exact: true }).waitFor();
-    await page.evaluate(() => window.predict(41));
+    await page.evaluate(() => window.predictTimes(41));
     await panel.getByText('42 predictions', { exact: true }).waitFor();
     await panel.getByText('cpu', { exact: true }).waitFor();
     await panel.getByText('The page loaded the model by itself').waitFor();
@@ -127,10 +127,10 @@ describe('what it shows', () => {
 
   it('says that a model leaks, and how much each prediction leaves', async () => {
     const page = await openPage();
-    await page.evaluate(() => window.predict(60));
+    await page.evaluate(() => window.predictTimes(60));
     await showOverlay(page);
     await panelOf(page).locator('.memory .row').first().getByText('none').waitFor();
-    await page.evaluate(() => window.predict(2_000, 'face', true));
+    await page.evaluate(() => window.predictTimes(2_000, 'face', true));
     await panelOf(page)
       .locator('.memory.leaking')
       .getByText(/^\+(0\.9\d|1\.0)$/)
@@ -144,8 +144,8 @@ describe('what it shows', () => {
       for (let i = 0; i < 30; i++) {
         const frame = monitor.stage('frame');
         monitor.stage('pre', { model: 'face' })();
-        window.predict(1);
-        window.predict(2, 'mesh');
+        window.predictTimes(1);
+        window.predictTimes(2, 'mesh');
         frame();
       }
     });
@@ -230,7 +230,7 @@ describe('its page', () => {
       ];
     });
     expect(after).toEqual(before);
-    await page.evaluate(() => window.predict(3));
+    await page.evaluate(() => window.predictTimes(3));
     await page.waitForTimeout(600);
     expect(await page.evaluate(() => [window.seen, window.shifts])).toEqual([0, 0]);
   });
@@ -442,7 +442,7 @@ describe('its place', () => {
       for (const stage of ['pre', 'a stage with a long name', 'post'])
         window.modular.monitor.stage(stage.replaceAll(' ', '-'))();
       for (const name of ['face', 'mesh', 'hands', 'a-model-with-a-long-name', 'emotion'])
-        window.predict(3, name);
+        window.predictTimes(3, name);
     });
     await showOverlay(page);
     const { x, y, width, height } = await placeOf(page);
@@ -472,7 +472,7 @@ it('says on the console which model leaks, once, on a developer machine; of a cl
       if (/^inferfleet: .*leaks/.test(message.text())) said[name]?.push(message.text());
     });
     await page.evaluate((leak) => {
-      setInterval(() => window.predict(1, 'face', leak), 20);
+      setInterval(() => window.predictTimes(1, 'face', leak), 20);
     }, name === 'leaky');
   }
   const hint = await leaky.waitForEvent('console', {
