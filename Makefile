@@ -11,7 +11,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 	dashboards/fleet_page examples/face_detection examples/onnx examples/react examples/vanilla examples/worker \
 	2>/dev/null)
 
-.PHONY: help setup demo test check gen bench-ingest bench-storage bench-sdk sdk-size clean
+.PHONY: help setup demo test check gen bench-ingest bench-storage bench-sdk bench-delivery sdk-size clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,6 +54,10 @@ sdk-size: setup  ## bytes of the SDK beside other telemetry SDKs, bundled the sa
 
 bench-sdk: setup  ## what the SDK costs its page: time, memory and bytes, beside other telemetry SDKs
 	node benchmarks/sdk_cost/measure.mjs
+
+bench-delivery: setup  ## what is lost and counted twice when pages end: 2,700 lives in Chromium, Firefox and WebKit
+	deploy/setup/browsers.sh
+	node benchmarks/sdk_delivery/measure.mjs
 
 clean:  ## remove what setup built, not your data
 	rm -rf $(STAMPS) .venv node_modules */node_modules */*/node_modules */dist */*/dist
