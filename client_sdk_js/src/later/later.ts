@@ -65,6 +65,7 @@ export function startLater(page: Page): Later {
     outbox,
     url: page._url,
     onConfigEtag: steering._refresh,
+    fault,
     keep: () => offline?._keep() ?? Promise.resolve(),
   });
   async function keepReports(): Promise<void> {
