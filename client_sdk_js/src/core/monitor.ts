@@ -62,6 +62,8 @@ export interface Page extends Watching, Stages {
   /** Who listens to what: parts tell the page, and hear, by way of it. */
   _listeners: Set<Listener>;
   _flush(): Promise<void>;
+  /** Loads a model as the page would have done. */
+  _loadPlainly<M extends object>(load: LoadOptions<M>): Promise<Loaded<M>>;
   /** Takes a model under observation. */
   _watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M>;
   _errorName(error: unknown): ErrorName;
@@ -164,6 +166,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     _watches: watches,
     _listeners: listeners,
     _watch: watch,
+    _loadPlainly: loadPlainly,
     _waiting: () => part?._waiting(),
     _windowMs: windowMs,
     _kernelEvery: options.kernelEvery ?? 1_000,
@@ -305,32 +308,9 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   }
 
   return {
-    async load<M extends object>(name: string, options: LoadOptions<M>) {
-      let model: M | undefined;
-      let thrown: unknown = NOTHING;
-      const load: typeof options.load = async (url, backend) => {
-        try {
-          model = await options.load(url, backend);
-          return model;
-        } catch (error) {
-          thrown = error;
-          throw error;
-        }
-      };
-      const own = { ...options, load };
-      let loaded: Loaded<M> | undefined;
-      try {
-        loaded = await (consented ? await later() : undefined)?._load(name, own);
-      } catch (error) {
-        if (error === thrown) throw error;
-        fault(error);
-      }
-      // Something of ours broke. The page's own is called again only if it has not given a model yet.
-      return watch(
-        name,
-        options.adapter,
-        loaded?.model ? loaded : await loadPlainly(model ? { ...own, load: async () => model as M } : own),
-      );
+    async load(name, load) {
+      const steered = consented ? await later() : undefined;
+      return watch(name, load.adapter, await (steered ? steered._load(name, load) : loadPlainly(load)));
     },
     wrap(name, model, options) {
       const { adapter, variant = ORIGINAL, check } = guard(() => ({ ...options }), {} as typeof options);

@@ -34,11 +34,12 @@ export async function live({ sdk, options, settle, hide }: Life): Promise<string
     told: (value: T) => unknown,
   ): Promise<T | undefined> {
     try {
+      const running = run(); // which may throw: before there is a time limit that nobody would hear of
       let timer: ReturnType<typeof setTimeout> | undefined;
       const bound = new Promise<never>((_, reject) => {
         timer = setTimeout(reject, BOUND_MS, new Error('it did not settle'));
       });
-      const value = await Promise.race([run(), bound]).finally(() => clearTimeout(timer));
+      const value = await Promise.race([running, bound]).finally(() => clearTimeout(timer));
       note(name, told(value));
       return value;
     } catch (error) {
