@@ -8,13 +8,16 @@ let host: FakeHost;
 let outbox: Outbox;
 let delivery: Delivery;
 const etags: string[] = [];
+const fault = (error: unknown) => {
+  throw error;
+};
 
 beforeEach(() => {
   host = new FakeHost();
   const url = 'https://c.example/v1/report?key=a%20key';
   const identity = { app: 'lab', release: '1', session: 's'.repeat(22), device: () => ({}), url };
   outbox = createOutbox(host, identity, () => undefined);
-  delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag) });
+  delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag), fault });
 });
 
 const incident = (model: string): Incident => ({ model, backend: 'cpu', kind: 'error', at: 1 });

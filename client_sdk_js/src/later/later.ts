@@ -17,6 +17,7 @@ import { lossWatch } from './loss_watch.js';
 import type { Offline } from './offline.js';
 import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
+import { safeLoad } from './safe_load.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
 import { sendUrgentSoon } from './urgent.js';
@@ -65,6 +66,7 @@ export function startLater(page: Page): Later {
     outbox,
     url: page._url,
     onConfigEtag: steering._refresh,
+    fault,
     keep: () => offline?._keep() ?? Promise.resolve(),
   });
   async function keepReports(): Promise<void> {
@@ -88,7 +90,7 @@ export function startLater(page: Page): Later {
       checks();
     },
     _live: liveRecord(page, steering._chosen),
-    _load: steering._load,
+    _load: safeLoad(page, steering),
     ...delivery,
   };
 }
