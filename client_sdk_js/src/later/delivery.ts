@@ -6,6 +6,7 @@
 import type { Host } from '../core/host.js';
 import type { DropReason, Entry, Outbox } from '../core/outbox.js';
 import type { ReportAnswer } from '../generated/report.js';
+import { zip } from './gzip.js';
 
 const MOST_QUEUED_BYTES = 256 * 1024;
 const EXPIRES_MS = 24 * 3600 * 1000; // the collector refuses items over 48 hours old
@@ -41,6 +42,7 @@ export function createDelivery({
   let sending: Promise<void> = Promise.resolve(); // one request at a time
   let cancelRetry: (() => void) | undefined;
   let failures = 0;
+  let zips = true;
 
   function letGo(entry: Entry, reason: DropReason): void {
     if (!outbox._remove(entry)) return;
@@ -52,6 +54,9 @@ export function createDelivery({
   /** Whether to go on with the next report. */
   async function attempt(entry: Entry): Promise<boolean> {
     entry._attempted = true;
+    const text = outbox._body(entry);
+    const body = zips ? await zip(host, text) : text;
+    if (!queue.includes(entry)) return true; // it went on exit meanwhile, or consent did
     const abort = new AbortController();
     const cancel = host.after(TIMEOUT_MS, () => abort.abort());
     let response: Response | undefined;
@@ -59,7 +64,7 @@ export function createDelivery({
     try {
       response = await post(url, {
         method: 'POST',
-        body: outbox._body(entry), // a string is sent as text/plain: no CORS preflight before every report
+        body, // sent as text/plain: no CORS preflight before every report
         credentials: 'omit',
         signal: abort.signal,
       });
@@ -78,6 +83,10 @@ export function createDelivery({
       return true;
     }
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+      if (body !== text) {
+        zips = false; // an older collector, or something on the way, may not know gzip without a header: plain, then
+        return true;
+      }
       letGo(entry, 'rejected');
       return true;
     }
