@@ -1,7 +1,8 @@
 // Serves the page and the SDK as published, and records what arrives: reports once by batch_id, as a collector does.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
 const blank = '<!doctype html><title>away</title>';
@@ -12,6 +13,12 @@ const page = '<!doctype html><title>life</title><script type="module" src="/page
  * (undefined until it said so), what arrived of it, and how many reports arrived more than once.
  */
 export async function serve(sdk, script) {
+  // Read once: a build meanwhile must not change what is measured.
+  const files = new Map(
+    readdirSync(sdk, { recursive: true })
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => [`/sdk/${name}`, readFileSync(join(sdk, name))]),
+  );
   const batches = new Set();
   const lives = new Map();
   const lifeOf = (id) => {
@@ -42,7 +49,8 @@ export async function serve(sdk, script) {
     if (pathname === '/v1/report') {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
-      const answered = receive(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+      const body = Buffer.concat(chunks);
+      const answered = receive(JSON.parse((body[0] === 0x1f ? gunzipSync(body) : body).toString('utf8')));
       return send(202, JSON.stringify({ ...answered, rejected: {}, config_etag: null }), 'json');
     }
     if (searchParams.has('made')) {
@@ -53,8 +61,8 @@ export async function serve(sdk, script) {
     if (pathname === '/life') return send(200, page);
     if (pathname === '/page.js') return send(200, script, 'js');
     if (pathname === '/away' || pathname === '/made') return send(200, blank);
-    if (!pathname.startsWith('/sdk/')) return send(404, '');
-    send(200, readFileSync(join(sdk, pathname.slice('/sdk/'.length))), 'js');
+    const file = files.get(pathname);
+    send(file ? 200 : 404, file ?? '', 'js');
   }
 
   const server = createServer((request, response) => {

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const AT_ONCE = { navigate: 20, close: 20, crash: 34 };
+const AT_ONCE = { navigate: 20, close: 20, crash: 25 };
 const SHORT_MS = 1_000; // a life that ends by itself: the shorter, the harder
-const LONG_MS = 20_000; // a life that crashes: under way for half of that at least, so that there is something to keep
+const LONG_MS = 30_000; // a life that crashes: under way for half of that at least, so that there is something to keep
 const NEXT_LIFE_MS = 40_000; // at most
 const ADOPTED_AFTER_MS = 10_000;
 const STILL_MS = 4_000;

@@ -5,6 +5,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, normalize } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
@@ -128,14 +129,16 @@ export async function startWorld(): Promise<World> {
   async function receive(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
+    const arrived = Buffer.concat(chunks);
+    // As the collector does: gzip is known by its first bytes.
+    const body = arrived[0] === 0x1f ? gunzipSync(arrived) : arrived;
     const refusal = world.refusals.shift();
     if (refusal) return send(response, refusal, '{}', '.json');
     world.reports.push({
       report: JSON.parse(body.toString('utf8')),
       contentType: request.headers['content-type'] ?? '',
       query: url.searchParams,
-      bytes: body.length,
+      bytes: arrived.length,
     });
     send(response, 202, JSON.stringify({ accepted: 1, duplicate: 0, rejected: {} }), '.json');
   }

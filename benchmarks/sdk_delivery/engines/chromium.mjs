@@ -20,10 +20,10 @@ export async function launch(profile) {
       await Promise.all(
         pages.map(async (page) => {
           const devtools = await context.newCDPSession(page);
-          const crashed = new Promise((resolve) => page.once('crash', resolve));
+          const crashed = page.waitForEvent('crash', { timeout: 30_000 });
           devtools.send('Page.crash').catch(() => undefined); // nobody is left to answer
           await crashed;
-          await page.close();
+          page.close().catch(() => undefined); // the tab of a page that is gone may never say that it closed
         }),
       );
     },

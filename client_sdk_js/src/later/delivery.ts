@@ -6,6 +6,7 @@
 import type { Host } from '../core/host.js';
 import type { DropReason, Entry, Outbox } from '../core/outbox.js';
 import type { ReportAnswer } from '../generated/report.js';
+import { zip } from './gzip.js';
 import { tellRefused } from './refusal.js';
 
 const MOST_QUEUED_BYTES = 256 * 1024;
@@ -45,6 +46,7 @@ export function createDelivery({
   let cancelRetry: (() => void) | undefined;
   let failures = 0;
   let told = false;
+  let zips = true;
 
   function letGo(entry: Entry, reason: DropReason): void {
     if (!outbox._remove(entry)) return;
@@ -56,6 +58,9 @@ export function createDelivery({
   /** Whether to go on with the next report. */
   async function attempt(entry: Entry): Promise<boolean> {
     entry._attempted = true;
+    const text = outbox._body(entry);
+    const body = zips ? await zip(host, text) : text;
+    if (!queue.includes(entry)) return true; // it went on exit meanwhile, or consent did
     let cancel: (() => void) | undefined;
     let response: Response | undefined;
     let answer: ReportAnswer | undefined;
@@ -69,7 +74,7 @@ export function createDelivery({
       });
       const asked = post(url, {
         method: 'POST',
-        body: outbox._body(entry), // a string is sent as text/plain: no CORS preflight before every report
+        body, // sent as text/plain: no CORS preflight before every report
         credentials: 'omit',
         signal: abort.signal,
       });
@@ -89,6 +94,10 @@ export function createDelivery({
       return true;
     }
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+      if (body !== text) {
+        zips = false; // an older collector, or something on the way, may not know gzip without a header: plain, then
+        return true;
+      }
       letGo(entry, 'rejected');
       // Once: the others have the same reason. A proxy's answer has none, and the browser tells its status by itself.
       if (response && !told) tellRefused(response).catch(() => undefined);

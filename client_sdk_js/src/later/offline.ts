@@ -55,7 +55,7 @@ export function startOffline(
   const { document } = globalThis;
   const locks = globalThis.navigator?.locks as LockManager | undefined;
   const owner = `inferfleet:${page._randomId()}`;
-  /** Bytes by batch_id of what this page owns. */
+  /** Bytes by batch_id of what this page owns; 0 when it is kept as it was, and has more in it by now. */
   const kept = new Map<string, number>();
   let others = 0; // bytes of what it does not
   let db: IDBDatabase | undefined;
@@ -63,7 +63,7 @@ export function startOffline(
   let release: (() => void) | undefined;
   let beating = false;
   let beats = 0;
-  const checkpoint = checkpointsOf(page, ({ report }) => kept.delete(report.batch_id));
+  const checkpoint = checkpointsOf(page, ({ report }) => kept.set(report.batch_id, 0));
 
   async function open(): Promise<void> {
     opened = true;
@@ -110,14 +110,14 @@ export function startOffline(
 
   async function write(beat?: boolean): Promise<void> {
     if (!db) return;
-    const fresh = queue.filter(({ report }) => !kept.has(report.batch_id));
+    const fresh = queue.filter(({ report }) => !kept.get(report.batch_id));
     // When more was packed, an older checkpoint is to be made anew before that is sent.
     const wanted = release && (beat || (checkpoint._id && fresh[0]));
     const draft = wanted && checkpoint._draw(!!fresh[0]);
     const gone = [...kept.keys()].filter(
       (id) => id !== checkpoint._id && !queue.some(({ report }) => report.batch_id === id),
     );
-    if (!draft && !fresh[0] && !gone[0]) return;
+    if (!(draft || fresh[0] || gone[0])) return;
     const done = await transact((store) => {
       const remove = (id: string) => kept.delete(id) && store.delete(id);
       const put = (report: Report) => {
@@ -177,20 +177,21 @@ export function startOffline(
   }
 
   function beat(): void {
-    if (beating || !page._enabled() || document?.hidden) return;
+    if (beating || document?.hidden || !page._enabled()) return;
     beating = true;
     if (!opened) open().catch(NOTHING); // denied: reports live as long as the page
     host.after(Math.min(BEAT_MS, 1_000 * 2 ** ++beats), () => {
       beating = false;
       const enabled = page._enabled();
       keep(enabled)
-        .then(() => enabled && db && (others || beats % 12 === 1) && adopt())
+        // Once a minute, and whenever there is something of others.
+        .then((): unknown => enabled && (others || beats % 12 === 2) && adopt())
         .catch(fault);
       beat();
     });
   }
 
-  /** A hidden page would be kept from freezing and from the back-forward cache by a lock; a worker cannot tell. */
+  // A hidden page would be kept from freezing and from the back-forward cache by a lock; a worker cannot tell.
   async function hold(): Promise<void> {
     if (document && !release)
       await locks?.request(
