@@ -1,6 +1,6 @@
-/** Every API of the browser and every call inside the SDK goes wrong in turn, and the page must not notice. */
+/** Every API of the browser that the SDK touches goes wrong in turn, and the page must not notice. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
@@ -44,15 +44,15 @@ async function openBench(): Promise<Page> {
   return page;
 }
 
-const OPTIONS = { configBudgetMs: 100_000 };
+/** The language itself: a page in which a `Map` or a promise lies is beyond help, ours and its own alike. */
+const LANGUAGE =
+  /^(new )?(Array|Map|Number|Object|Promise|Set|String|Uint8Array|WeakMap|WeakSet|encodeURIComponent)\b/;
+const AT_ONCE = 40; // lives mostly wait
 
-it('x', async () => {
-  const keys = (await crypto.subtle.generateKey({ name: 'Ed25519' }, true, [
-    'sign',
-    'verify',
-  ])) as CryptoKeyPair;
+/** A signed plan, so that the signature's check is among what goes wrong. */
+async function signPlan(): Promise<string> {
+  const keys = (await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign'])) as CryptoKeyPair;
   const base64url = (bytes: ArrayBuffer) => Buffer.from(bytes).toString('base64url');
-  const configPublicKey = base64url(await crypto.subtle.exportKey('raw', keys.publicKey));
   const document = JSON.stringify({
     app: 'lab',
     version: 4,
@@ -61,74 +61,42 @@ it('x', async () => {
     expires_at: 9e15,
     models: { layers: { arms: [{ backend: 'cpu', probability: 1 }], fallbacks: ['wasm'] } },
   });
-  world.config = {
-    document,
-    signature: base64url(await crypto.subtle.sign('Ed25519', keys.privateKey, Buffer.from(document))),
-  };
+  const signature = await crypto.subtle.sign('Ed25519', keys.privateKey, Buffer.from(document));
+  world.config = { document, signature: base64url(signature) };
+  return base64url(await crypto.subtle.exportKey('raw', keys.publicKey));
+}
+
+it('keeps every fault of the browser from the page: thrown, hanging or rubbish', {
+  timeout: 900_000,
+}, async () => {
+  const options = { configBudgetMs: 100_000, configPublicKey: await signPlan() };
   const page = await openBench();
   await page.evaluate(() => window.bench.tf.setBackend('cpu'));
-  const options = { ...OPTIONS, configPublicKey };
-  console.time('record');
   const recorded = await page.evaluate(([script, options]) => window.bench.record(script, options), [
     SCRIPT,
     options,
   ] as const);
-  console.timeEnd('record');
-  writeFileSync('/tmp/recorded.json', JSON.stringify(recorded, null, 1));
+  // Without a fault the page sees what it would see without us.
   expect(recorded.errors).toEqual([]);
   expect(recorded.notes).toEqual(recorded.expected);
-  console.log(world.reports.length);
-  const faults = await page.evaluate(
-    (sites) => sites.flatMap((site) => window.bench.faultsOf(site)),
-    recorded.sites,
-  );
-  console.log(faults.length);
-  writeFileSync(
-    '/tmp/sites.txt',
-    recorded.sites
-      .map((s) => s.how[0] + ' ' + s.path + (s.async ? ' A' : '') + (s.callback ? ' C' : ''))
-      .join('\n'),
-  );
-  const outcomes = [];
-  const SIZE = Number(process.env.SIZE ?? 10);
-  const some = process.env.ONLY ? faults.filter((f) => f.path.match(process.env.ONLY)) : faults;
-  console.time('all');
-  for (let i = 0; i < some.length; i += SIZE) {
-    outcomes.push(
-      ...(await page.evaluate(
-        ([script, options, sites, faults]) => window.bench.inject(script, options, sites, faults),
-        [SCRIPT, options, recorded.sites, some.slice(i, i + SIZE)] as const,
-      )),
+  expect(world.reports.length).toBeGreaterThan(0);
+  const sites = recorded.sites.filter(({ path }) => !LANGUAGE.test(path));
+  for (const api of ['fetch()', 'crypto.subtle.verify()', 'indexedDB.open()', 'localStorage.getItem()'])
+    expect(sites.map(({ path }) => path)).toContain(api);
+  const faults = await page.evaluate((all) => all.flatMap((site) => window.bench.faultsOf(site)), sites);
+  const seen: string[] = [];
+  let met = 0;
+  for (let i = 0; i < faults.length; i += AT_ONCE) {
+    const outcomes = await page.evaluate(
+      ([script, options, sites, some]) => window.bench.inject(script, options, sites, some),
+      [SCRIPT, options, recorded.sites, faults.slice(i, i + AT_ONCE)] as const,
     );
-    if (i % 100 === 0) {
-      console.timeLog('all', i);
-      dump();
-    }
+    met += outcomes.filter(({ hits }) => hits).length;
+    for (const { fault, differences } of outcomes)
+      if (differences.length) seen.push(`${fault}\n   ${differences.join('\n   ')}`);
   }
-  console.timeEnd('all');
-  dump();
-  console.log(
-    outcomes.length,
-    outcomes.filter((o) => o.differences.length).length,
-    outcomes.filter((o) => !o.hits).length,
-  );
-  function dump() {
-    writeFileSync(
-      '/tmp/outcomes.txt',
-      outcomes
-        .filter((o) => o.differences.length || !o.hits)
-        .map(
-          (o) =>
-            o.fault +
-            ' ' +
-            o.hits +
-            '\n   ' +
-            o.differences
-              .slice(0, 4)
-              .map((d) => d.slice(0, 300))
-              .join('\n   '),
-        )
-        .join('\n'),
-    );
-  }
-}, 1e6);
+  console.log(`${faults.length} faults of ${sites.length} browser APIs, ${met} of them met by the SDK`);
+  expect(seen).toEqual([]);
+  // What is asked once a month, or in a worker, is not met in every life.
+  expect(met / faults.length).toBeGreaterThan(0.8);
+});

@@ -184,7 +184,7 @@ export function startOffline(
       beating = false;
       const enabled = page._enabled();
       keep(enabled)
-        .then(() => enabled && db && (others || beats % 12 === 1) && adopt())
+        .then((): unknown => enabled && db && (others || beats % 12 === 1) && adopt())
         .catch(fault);
       beat();
     });
