@@ -3,6 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import type { MonitorOptions } from 'inferfleet';
+import type {} from 'inferfleet/global';
 import { type Fault, faultsOf, Injector, nameOf, type Site } from './faults.js';
 import { live, type Sdk } from './scenario.js';
 import { createWorld } from './world.js';

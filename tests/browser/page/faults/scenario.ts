@@ -5,6 +5,7 @@
 
 import * as tf from '@tensorflow/tfjs';
 import type { Monitor, MonitorOptions } from 'inferfleet';
+import type {} from 'inferfleet/global';
 import { graphModel, layersModel } from './models.js';
 
 type Global = typeof globalThis.inferfleet;

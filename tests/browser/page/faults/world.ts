@@ -104,8 +104,8 @@ export function createWorld(injector: Injector): World {
         : path === 'Promise'
           ? watchedPromise(injector)
           : real;
-    const proxy = new Proxy(made, {
-      construct: (_, args, target) =>
+    const proxy: Constructor = new Proxy(made, {
+      construct: (_, args: unknown[], target): object =>
         shown(
           `new ${path}`,
           // A class that extends this one (as Promise's methods make their own kind) is made as it is.
