@@ -1,8 +1,13 @@
-"""What a run did not test, said once at its end."""
+"""For all tests: no time limit for an example, and what a run did not test is said once at its end."""
 
 import os
 
+import hypothesis
 import pytest
+
+# On a busy machine an example takes as long as it takes; that says nothing of what it tests.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 SERVER = "INFERFLEET_TEST_CLICKHOUSE_URL"
 
