@@ -1,4 +1,4 @@
-"""What holds for all tests: no time limit for an example, and what a run did not test is said once at its end."""
+"""For all tests: no time limit for an example, and what a run did not test is said once at its end."""
 
 import os
 
