@@ -117,7 +117,7 @@ export function startOffline(
     const gone = [...kept.keys()].filter(
       (id) => id !== checkpoint._id && !queue.some(({ report }) => report.batch_id === id),
     );
-    if (!(draft || fresh[0] || gone[0])) return;
+    if (!draft && !fresh[0] && !gone[0]) return;
     const done = await transact((store) => {
       const remove = (id: string) => kept.delete(id) && store.delete(id);
       const put = (report: Report) => {
@@ -162,7 +162,7 @@ export function startOffline(
         const bytes = bytesOf(report);
         const _items: Entry['_items'] = Object.values(report).filter(Array.isArray).flat();
         total += bytes;
-        const reason = !(age < EXPIRES_MS) ? 'expired' : total > MOST_BYTES && 'queue_full';
+        const reason = age < EXPIRES_MS ? total > MOST_BYTES && 'queue_full' : 'expired';
         if (reason) {
           store.delete(report.batch_id);
           if (left) outbox._drop(reason, _items.length);
@@ -185,24 +185,22 @@ export function startOffline(
       const enabled = page._enabled();
       keep(enabled)
         // Once a minute, and whenever there is something of others.
-        .then((): unknown => enabled && (others || beats % 12 === 2) && adopt())
+        .then((): unknown => enabled && (others || beats % 6 === 2) && adopt())
         .catch(fault);
       beat();
     });
   }
 
-  // A hidden page would be kept from freezing and from the back-forward cache by a lock; a worker cannot tell.
-  async function hold(): Promise<void> {
-    if (document && !release)
-      await locks?.request(
-        owner,
-        () => document.hidden || new Promise<void>((resolve) => (release = resolve)),
-      );
-  }
-
   function show(): void {
     beat();
-    hold().catch(NOTHING); // denied, or the page is ending: then there are no checkpoints
+    // Not at once: a lock that is granted while the page goes into the back-forward cache throws it out of there. And a
+    // hidden page would be kept from both by one, and from freezing; a worker cannot tell.
+    host.after(1_000, () => {
+      if (document?.hidden === false && !release)
+        locks
+          ?.request(owner, () => document.hidden || new Promise<void>((resolve) => (release = resolve)))
+          .catch(NOTHING); // denied, or the page is ending: then there are no checkpoints
+    });
   }
 
   const sendBeacons = outbox._send;
