@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
 // Where a life went by navigation. It is there when its page is: only then is the life over.
-const away = '<!doctype html><title>away</title><script>fetch(`/made${location.search}`)</script>';
+const away = '<!doctype html><title>away</title><script>fetch("/made" + location.search)</script>';
 const page = '<!doctype html><title>life</title><script type="module" src="/page.js"></script>';
 
 /**

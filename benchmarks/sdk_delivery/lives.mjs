@@ -11,6 +11,12 @@ const ADOPTED_AFTER_MS = 10_000;
 const STILL_MS = 4_000;
 const SETTLE_MS = 10_000;
 const TRIES = 3;
+const MOST_BROWSERS = 6; // for one hundred lives: a browser that dies under load is followed by another
+
+const running = new Set();
+
+/** Ends all browsers that this program started. */
+export const shutdownAll = () => Promise.allSettled([...running].map((browser) => browser.shutdown()));
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -33,9 +39,10 @@ export async function live(launch, server, { engine, end, predictions, count }) 
   const done = [];
   let version = '';
   let started = 0;
-  while (done.length < count) {
+  for (let browsers = 1; done.length < count; browsers++) {
     const profile = mkdtempSync(join(tmpdir(), 'inferfleet-delivery-'));
     const browser = await launch(profile);
+    running.add(browser);
     version = browser.version;
     try {
       while (done.length < count) {
@@ -48,9 +55,10 @@ export async function live(launch, server, { engine, end, predictions, count }) 
         done.push(...batch.filter(({ life }) => life.made === predictions).map(({ life }) => life));
       }
     } catch (error) {
-      if (started + 1 > count * TRIES) throw error;
+      if (browsers >= MOST_BROWSERS) throw error;
       console.error(`bench-delivery: ${name}: another browser, since: ${error.message}`);
     } finally {
+      running.delete(browser);
       await within(SETTLE_MS, () => done.every((life) => life.received >= life.made));
       await browser.shutdown().catch((error) => console.error(`bench-delivery: ${name}: ${error.message}`));
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
