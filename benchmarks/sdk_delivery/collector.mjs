@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
-const blank = '<!doctype html><title>away</title>';
+// Where a life went by navigation. It is there when its page is: only then is the life over.
+const away = '<!doctype html><title>away</title><script>fetch("/made" + location.search)</script>';
 const page = '<!doctype html><title>life</title><script type="module" src="/page.js"></script>';
 
 /**
@@ -53,14 +54,15 @@ export async function serve(sdk, script) {
       const answered = receive(JSON.parse((body[0] === 0x1f ? gunzipSync(body) : body).toString('utf8')));
       return send(202, JSON.stringify({ ...answered, rejected: {}, config_etag: null }), 'json');
     }
-    if (searchParams.has('made')) {
+    if (pathname === '/made') {
       const life = lifeOf(searchParams.get('id'));
       life.made = Number(searchParams.get('made'));
       life.ms = Number(searchParams.get('ms'));
     }
     if (pathname === '/life') return send(200, page);
     if (pathname === '/page.js') return send(200, script, 'js');
-    if (pathname === '/away' || pathname === '/made') return send(200, blank);
+    if (pathname === '/away') return send(200, away);
+    if (pathname === '/made') return send(200, '');
     const file = files.get(pathname);
     send(file ? 200 : 404, file ?? '', 'js');
   }

@@ -34,6 +34,8 @@ export class Origin {
   /** Requests that came for a report that was there already. */
   duplicates = 0;
   isUp = true;
+  /** Beacons reach it even while it answers no request. */
+  takesBeacons = false;
   /** An answer is lost on the way back in that many requests from now on. */
   lostAnswers = 0;
   withLocks = true;
@@ -76,7 +78,7 @@ export class Origin {
     const beacon = host.beacon;
     host.beacon = (url, body) => {
       const taken = alive && host.online() && beacon(url, body);
-      if (taken && this.isUp) this.take(JSON.parse(body));
+      if (taken && (this.isUp || this.takesBeacons)) this.take(JSON.parse(body));
       return taken;
     };
     const monitor = createMonitor({
