@@ -42,6 +42,10 @@ export interface World {
   configDelayMs: number;
   /** Statuses that the next reports are answered with, before 202 again. */
   refusals: number[];
+  /** Whether the collector takes connections and never answers a report. */
+  silent: boolean;
+  /** Sizes of what the page itself posted to /host, a server of its own. */
+  hostBytes: number[];
   close(): Promise<void>;
 }
 
@@ -76,6 +80,8 @@ export async function startWorld(): Promise<World> {
     config: undefined,
     configDelayMs: 0,
     refusals: [],
+    silent: false,
+    hostBytes: [],
   };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -84,6 +90,10 @@ export async function startWorld(): Promise<World> {
     // As the collector does for a page of another origin that the app declares.
     if (path.startsWith('/v1/'))
       response.setHeader('access-control-allow-origin', request.headers.origin ?? '*');
+    if (request.method === 'POST' && path === '/host') {
+      world.hostBytes.push((await bytesOf(request)).length);
+      return send(response, 200, '{}', '.json');
+    }
     if (request.method === 'POST' && path === '/v1/report') return receive(request, response, url);
     if (path.startsWith('/v1/config/')) {
       world.configRequests.push(url);
@@ -126,9 +136,8 @@ export async function startWorld(): Promise<World> {
   }
 
   async function receive(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
+    const body = await bytesOf(request);
+    if (world.silent) return;
     const refusal = world.refusals.shift();
     if (refusal) return send(response, refusal, '{}', '.json');
     world.reports.push({
@@ -165,4 +174,10 @@ function isolate(response: ServerResponse): void {
 function send(response: ServerResponse, status: number, body: string | Uint8Array, type = '.html'): void {
   response.writeHead(status, { 'content-type': TYPES[type] ?? 'text/plain' });
   response.end(body);
+}
+
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

@@ -6,6 +6,7 @@
 import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
 import type { Device } from '../generated/report.js';
+import { guardBeacons } from './beacons.js';
 import { checkpoints } from './checkpoint.js';
 import { outputChecks } from './checks.js';
 import { createDelivery, type Delivery } from './delivery.js';
@@ -45,6 +46,7 @@ export function startLater(page: Page): Later {
     page._onConfig({}, false);
   }
   const alive = page._alive && !wrong;
+  if (alive) guardBeacons(page);
   const device = alive ? deviceFacts(host, fault) : () => ({});
   const steering = createSteering(page, alive, device);
   const tellLost = createRecovery(page, steering);

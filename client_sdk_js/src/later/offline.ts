@@ -183,8 +183,9 @@ export function startOffline(
     host.after(Math.min(BEAT_MS, 1_000 * 2 ** ++beats), () => {
       beating = false;
       const enabled = page._enabled();
+      const looks = enabled && (others || beats % 12 === 1); // before the next beat counts on
       keep(enabled)
-        .then((): unknown => enabled && db && (others || beats % 12 === 1) && adopt())
+        .then((): unknown => looks && db && adopt())
         .catch(fault);
       beat();
     });
