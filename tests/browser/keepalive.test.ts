@@ -51,7 +51,7 @@ async function openPage(): Promise<Page> {
       );
       let hidden = false;
       Object.defineProperty(document, 'hidden', { get: () => hidden });
-      Object.assign(window, {
+      window.acting = {
         monitors: [monitor, second],
         predict(times: number) {
           for (const { model } of watched)
@@ -67,7 +67,7 @@ async function openPage(): Promise<Page> {
             (response) => response.text().then(() => response.status),
             (error) => String(error),
           ),
-      });
+      };
       await monitor.flush(); // the lazy part is there
     },
     [MODELS, HOST_BYTES] as const,
@@ -82,7 +82,9 @@ interface Acting {
   post(): Promise<number | string>;
 }
 declare global {
-  interface Window extends Acting {}
+  interface Window {
+    acting: Acting;
+  }
 }
 
 const counted = () => itemsOf(world, 'windows').reduce((sum, { count }) => sum + count, 0);
@@ -91,10 +93,10 @@ const counted = () => itemsOf(world, 'windows').reduce((sum, { count }) => sum +
 const fillQueue = (page: Page) =>
   page.evaluate(async (rounds) => {
     for (let i = 0; i < rounds; i++) {
-      window.predict(3);
-      await Promise.all(window.monitors.map((each) => each.flush()));
+      window.acting.predict(3);
+      await Promise.all(window.acting.monitors.map((each) => each.flush()));
     }
-    return window.monitors.map((each) => each.snapshot().reports.queued);
+    return window.acting.monitors.map((each) => each.snapshot().reports.queued);
   }, ROUNDS);
 
 it.each(['before us', 'after us'])(
@@ -106,7 +108,7 @@ it.each(['before us', 'after us'])(
     for (const reports of queued) expect(reports).toBeGreaterThan(10);
     world.refusals = [];
     await page.evaluate((first) => {
-      addEventListener('pagehide', () => void window.post(), { capture: first === 'before us' });
+      addEventListener('pagehide', () => void window.acting.post(), { capture: first === 'before us' });
     }, when);
     await page.goto('about:blank');
     await until('the page’s own request', () => world.hostBytes.length > 0);
@@ -117,7 +119,7 @@ it.each(['before us', 'after us'])(
     expect(bytes).toBeGreaterThan(8 * 1024);
     // What the browser was not asked to take is kept, and the next page life sends it.
     const next = await openPage();
-    await next.evaluate(() => window.predict(1));
+    await next.evaluate(() => window.acting.predict(1));
     for (let i = 0; i < 60 && counted() < ROUNDS * 3 * MODELS; i++)
       await new Promise((resolve) => setTimeout(resolve, 500));
     expect(counted()).toBe(ROUNDS * 3 * MODELS);
@@ -131,10 +133,10 @@ it('leaves room while its beacons fly to a collector that does not answer, howev
   for (let i = 0; i < 3; i++) {
     statuses.push(
       await page.evaluate(async () => {
-        window.predict(20);
-        window.setHidden(true);
-        const status = await window.post();
-        window.setHidden(false);
+        window.acting.predict(20);
+        window.acting.setHidden(true);
+        const status = await window.acting.post();
+        window.acting.setHidden(false);
         return status;
       }),
     );
@@ -144,7 +146,7 @@ it('leaves room while its beacons fly to a collector that does not answer, howev
   expect(statuses).toEqual([200, 200, 200]);
   expect(world.hostBytes).toEqual(new Array(3).fill(HOST_BYTES));
   expect(
-    await page.evaluate(() => window.monitors.map((each) => each.snapshot().reports.queued > 0)),
+    await page.evaluate(() => window.acting.monitors.map((each) => each.snapshot().reports.queued > 0)),
   ).toEqual([true, true]);
 }, 120_000);
 
@@ -153,12 +155,12 @@ it('leaves room when the page hides and shows in quick turns, and delivers all o
   const statuses = await page.evaluate(async () => {
     const statuses: unknown[] = [];
     for (let i = 0; i < 20; i++) {
-      window.predict(2);
-      window.setHidden(true);
-      statuses.push(await window.post());
-      window.setHidden(false);
+      window.acting.predict(2);
+      window.acting.setHidden(true);
+      statuses.push(await window.acting.post());
+      window.acting.setHidden(false);
     }
-    await Promise.all(window.monitors.map((each) => each.flush()));
+    await Promise.all(window.acting.monitors.map((each) => each.flush()));
     return statuses;
   });
   expect(statuses).toEqual(new Array(20).fill(200));

@@ -46,6 +46,8 @@ export interface World {
   silent: boolean;
   /** Sizes of what the page itself posted to /host, a server of its own. */
   hostBytes: number[];
+  /** Texts by path: pages and scripts of one test. Nothing stands between them and the browser, as a route would. */
+  files: Map<string, string>;
   close(): Promise<void>;
 }
 
@@ -82,6 +84,7 @@ export async function startWorld(): Promise<World> {
     refusals: [],
     silent: false,
     hostBytes: [],
+    files: new Map(),
   };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -112,8 +115,8 @@ export async function startWorld(): Promise<World> {
       if (path === '/isolated') isolate(response);
       return send(response, 200, '<!doctype html><title>lab</title><script src="/lab.js"></script>', '.html');
     }
-    const module = modules.get(path);
-    if (module) return send(response, 200, module, '.js');
+    const module = modules.get(path) ?? world.files.get(path);
+    if (module !== undefined) return send(response, 200, module, extname(path) || '.html');
     if (path === '/modular') {
       response.setHeader('content-security-policy', "default-src 'self'");
       const script = '<script type="module" src="/modular/application.js"></script>';

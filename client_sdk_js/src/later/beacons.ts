@@ -40,7 +40,7 @@ export function guardBeacons({ host, _options: options }: Page): void {
   if (options.host?.beacon) return;
   const { beacon } = host;
   const has = !!globalThis.navigator?.sendBeacon;
-  if (has) watching ||= watchLandings();
+  if (has && !watching) watching = watchLandings();
 
   host.beacon = (url, body) => {
     if (bytes + body.length > MOST_BYTES) return false;
