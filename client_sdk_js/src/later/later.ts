@@ -59,9 +59,11 @@ export function startLater(page: Page): Later {
   sendUrgentSoon(page);
   let lookForLeaks = (): void => undefined;
   if (alive && inDevelopment(page._options))
-    import('./leak_hint.js').then(({ leakHints }) => {
-      lookForLeaks = leakHints(page);
-    }, fault);
+    import('./leak_hint.js')
+      .then(({ leakHints }) => {
+        lookForLeaks = leakHints(page);
+      })
+      .catch(fault);
   let offline: Offline | undefined;
   const delivery = createDelivery({
     host,
