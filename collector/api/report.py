@@ -122,7 +122,7 @@ class ReportEndpoint:
         body = await read_body(
             receive, limit=limits.body_bytes, seconds=limits.body_seconds, declared=declared
         )
-        # A browser cannot name the encoding without a preflight, so that its zipped reports are known by their magic.
+        # A page cannot name the encoding without a preflight: its zipped reports are known by their magic.
         if encoding == b"gzip" or body.startswith(GZIP_MAGIC):
             return inflate(body, limit=limits.inflated_bytes)
         return body

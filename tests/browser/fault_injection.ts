@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchChromium } from './chromium.js';
+import { buildBench, openBench, signPlan } from './fault_bench.js';
 import { startWorld, type World } from './server.js';
 
 const HERE = import.meta.dirname;
@@ -16,61 +16,25 @@ const SCRIPT = readFileSync(join(HERE, '../../client_sdk_js/dist/inferfleet.glob
 
 let world: World;
 let browser: Browser;
-let bench: string;
 
 beforeAll(async () => {
   [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-  const { outputFiles } = await build({
-    entryPoints: [join(HERE, 'page/faults/bench.ts')],
-    bundle: true,
-    write: false,
-    format: 'iife',
-    logLevel: 'error',
-  });
-  bench = outputFiles[0]?.text ?? '';
 });
 afterAll(async () => {
   await browser?.close();
   await world?.close();
 });
 
-async function openBench(): Promise<Page> {
-  const page = await browser.newPage();
-  await page.route(`${world.origin}/bench`, (route) =>
-    route.fulfill({ body: '<!doctype html>', contentType: 'text/html' }),
-  );
-  await page.goto(`${world.origin}/bench`);
-  await page.addScriptTag({ content: bench });
-  return page;
-}
-
 /** The language itself: a page in which a `Map` or a promise lies is beyond help, ours and its own alike. */
 const LANGUAGE =
   /^(new )?(Array|Map|Number|Object|Promise|Set|String|Uint8Array|WeakMap|WeakSet|encodeURIComponent)\b/;
 const AT_ONCE = 40; // lives mostly wait
 
-/** A signed plan, so that the signature's check is among what goes wrong. */
-async function signPlan(): Promise<string> {
-  const keys = (await crypto.subtle.generateKey({ name: 'Ed25519' }, true, ['sign'])) as CryptoKeyPair;
-  const base64url = (bytes: ArrayBuffer) => Buffer.from(bytes).toString('base64url');
-  const document = JSON.stringify({
-    app: 'lab',
-    version: 4,
-    device_class: 'form=desktop,os=linux',
-    issued_at: 0,
-    expires_at: 9e15,
-    models: { layers: { arms: [{ backend: 'cpu', probability: 1 }], fallbacks: ['wasm'] } },
-  });
-  const signature = await crypto.subtle.sign('Ed25519', keys.privateKey, Buffer.from(document));
-  world.config = { document, signature: base64url(signature) };
-  return base64url(await crypto.subtle.exportKey('raw', keys.publicKey));
-}
-
 it('keeps every fault of the browser from the page: thrown, hanging or rubbish', {
   timeout: 900_000,
 }, async () => {
-  const options = { configBudgetMs: 100_000, configPublicKey: await signPlan() };
-  const page = await openBench();
+  const options = { configBudgetMs: 100_000, configPublicKey: await signPlan(world) };
+  const page = await openBench(browser, world, await buildBench());
   await page.evaluate(() => window.bench.tf.setBackend('cpu'));
   const recorded = await page.evaluate(([script, options]) => window.bench.record(script, options), [
     SCRIPT,

@@ -6,6 +6,7 @@
 import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
 import type { Device } from '../generated/report.js';
+import { guardBeacons } from './beacons.js';
 import { checkpoints } from './checkpoint.js';
 import { outputChecks } from './checks.js';
 import { createDelivery, type Delivery } from './delivery.js';
@@ -45,6 +46,7 @@ export function startLater(page: Page): Later {
     page._onConfig({}, false);
   }
   const alive = page._alive && !wrong;
+  if (alive) guardBeacons(page);
   const device = alive ? deviceFacts(host, fault) : () => ({});
   const steering = createSteering(page, alive, device);
   const tellLost = createRecovery(page, steering);
@@ -57,9 +59,11 @@ export function startLater(page: Page): Later {
   sendUrgentSoon(page);
   let lookForLeaks = (): void => undefined;
   if (alive && inDevelopment(page._options))
-    import('./leak_hint.js').then(({ leakHints }) => {
-      lookForLeaks = leakHints(page);
-    }, fault);
+    import('./leak_hint.js')
+      .then(({ leakHints }) => {
+        lookForLeaks = leakHints(page);
+      })
+      .catch(fault);
   let offline: Offline | undefined;
   const delivery = createDelivery({
     host,

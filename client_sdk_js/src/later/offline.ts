@@ -183,9 +183,10 @@ export function startOffline(
     host.after(Math.min(BEAT_MS, 1_000 * 2 ** ++beats), () => {
       beating = false;
       const enabled = page._enabled();
+      // Once a minute, and whenever there is something of others. Before the next beat counts on.
+      const looks = enabled && (others || beats % 6 === 1);
       keep(enabled)
-        // Once a minute, and whenever there is something of others.
-        .then((): unknown => enabled && (others || beats % 6 === 2) && adopt())
+        .then((): unknown => looks && adopt())
         .catch(fault);
       beat();
     });

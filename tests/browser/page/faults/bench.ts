@@ -6,6 +6,7 @@ import type { MonitorOptions } from 'inferfleet';
 import type {} from 'inferfleet/global';
 import { type Fault, faultsOf, Injector, nameOf, type Site } from './faults.js';
 import { live, type Sdk } from './scenario.js';
+import { createWatch } from './watch.js';
 import { createWorld } from './world.js';
 
 setWasmPaths('/wasm/');
@@ -41,12 +42,18 @@ async function run(
   const injector = new Injector();
   injector.remember(sites);
   const world = createWorld(injector);
-  const evaluate = new Function('world', '__inject', `with (world) { (function () { ${script} }).call(); }`);
-  evaluate(world.scope, injector);
+  const watch = createWatch(injector);
+  world.globals.__watch = watch.exported; // for a script out of `faulty_modules.ts`
+  const evaluate = new Function('world', `with (world) { (function () { ${script} }).call(); }`);
+  evaluate(world.scope);
   injector.arm(fault);
   try {
     const { createMonitor, tfjs, any } = world.globals.inferfleet as typeof globalThis.inferfleet;
-    const sdk: Sdk = { createMonitor, any, adapter: () => tfjs(world.see('tf', tf as object) as typeof tf) };
+    const adapter = () => {
+      const made = tfjs(world.see('tf', tf as object) as typeof tf);
+      return script.includes('__watch(') ? watch.methods('adapter', made) : made;
+    };
+    const sdk: Sdk = { createMonitor, any, adapter };
     const notes = await live({
       sdk,
       options,
