@@ -1,6 +1,5 @@
 /** Every call from one file of the SDK to another goes wrong in turn, and the page must not notice. */
 
-import { writeFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchChromium } from './chromium.js';
@@ -24,7 +23,7 @@ const AT_ONCE = 40; // lives mostly wait
 it('keeps every fault of its own from the page: thrown, hanging or rubbish', {
   timeout: 900_000,
 }, async () => {
-  const { script, exported } = await buildWatched();
+  const { script } = await buildWatched();
   const options = { configBudgetMs: 100_000, configPublicKey: await signPlan(world) };
   const page: Page = await openBench(browser, world, await buildBench());
   await page.evaluate(() => window.bench.tf.setBackend('cpu'));
@@ -37,14 +36,7 @@ it('keeps every fault of its own from the page: thrown, hanging or rubbish', {
   const inner = recorded.sites.filter(
     ({ path, how }) => how === 'call' && /^(adapter|observer|page|\w+\/)/.test(path),
   );
-  writeFileSync(
-    '/tmp/hostility_inner.txt',
-    inner.map(({ path }) => path).join('\n') +
-      '\n\nUNMET\n' +
-      exported.filter((name) => !inner.some(({ path }) => path === `${name}()`)).join('\n'),
-  );
   const faults = await page.evaluate((all) => all.flatMap((site) => window.bench.faultsOf(site)), inner);
-  console.log(faults.length, inner.length);
   const seen: string[] = [];
   let met = 0;
   for (let i = 0; i < faults.length; i += AT_ONCE) {
@@ -55,7 +47,6 @@ it('keeps every fault of its own from the page: thrown, hanging or rubbish', {
     met += outcomes.filter(({ hits }) => hits).length;
     for (const { fault, differences } of outcomes)
       if (differences.length) seen.push(`${fault}\n   ${differences.join('\n   ')}`);
-    writeFileSync('/tmp/hostility_seen.txt', `${i} of ${faults.length}\n${seen.join('\n')}`);
   }
   console.log(`${faults.length} faults of ${inner.length} internal calls, ${met} of them met`);
   expect(seen).toEqual([]);
