@@ -28,6 +28,8 @@ afterAll(async () => {
 /** The language itself: a page in which a `Map` or a promise lies is beyond help, ours and its own alike. */
 const LANGUAGE =
   /^(new )?(Array|Map|Number|Object|Promise|Set|String|Uint8Array|WeakMap|WeakSet|encodeURIComponent)\b/;
+/** To look into one: `ONLY=later/gzip npm run faults -w tests/browser`. */
+const { ONLY = '' } = process.env;
 const AT_ONCE = 40; // lives mostly wait
 
 it('keeps every fault of the browser from the page: thrown, hanging or rubbish', {
@@ -47,7 +49,11 @@ it('keeps every fault of the browser from the page: thrown, hanging or rubbish',
   const sites = recorded.sites.filter(({ path }) => !LANGUAGE.test(path));
   for (const api of ['fetch()', 'crypto.subtle.verify()', 'indexedDB.open()', 'localStorage.getItem()'])
     expect(sites.map(({ path }) => path)).toContain(api);
-  const faults = await page.evaluate((all) => all.flatMap((site) => window.bench.faultsOf(site)), sites);
+  const faults = await page.evaluate(
+    ([all, only]) =>
+      all.filter(({ path }) => path.includes(only)).flatMap((site) => window.bench.faultsOf(site)),
+    [sites, ONLY] as const,
+  );
   const seen: string[] = [];
   let met = 0;
   for (let i = 0; i < faults.length; i += AT_ONCE) {

@@ -18,6 +18,8 @@ afterAll(async () => {
   await world?.close();
 });
 
+/** To look into one: `ONLY=later/gzip npm run faults -w tests/browser`. */
+const { ONLY = '' } = process.env;
 const AT_ONCE = 40; // lives mostly wait
 
 it('keeps every fault of its own from the page: thrown, hanging or rubbish', {
@@ -36,7 +38,11 @@ it('keeps every fault of its own from the page: thrown, hanging or rubbish', {
   const inner = recorded.sites.filter(
     ({ path, how }) => how === 'call' && /^(adapter|observer|page|\w+\/)/.test(path),
   );
-  const faults = await page.evaluate((all) => all.flatMap((site) => window.bench.faultsOf(site)), inner);
+  const faults = await page.evaluate(
+    ([all, only]) =>
+      all.filter(({ path }) => path.includes(only)).flatMap((site) => window.bench.faultsOf(site)),
+    [inner, ONLY] as const,
+  );
   const seen: string[] = [];
   let met = 0;
   for (let i = 0; i < faults.length; i += AT_ONCE) {

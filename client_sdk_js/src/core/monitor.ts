@@ -8,6 +8,7 @@ import type { ArmSource, Device, ErrorName, Exposure } from '../generated/report
 import type { Later } from '../later/later.js';
 import type { Adapter } from './adapter.js';
 import { errorName } from './errors.js';
+import { guarded } from './guarded.js';
 import { browserHost, type Host, randomId } from './host.js';
 import type {
   LoadOptions,
@@ -17,15 +18,16 @@ import type {
   OutputCheck,
   WatchedModel,
 } from './options.js';
-import { createOutbox, type DropReason } from './outbox.js';
+import { createOutbox, type DropReason, type Outbox } from './outbox.js';
 import { ORIGINAL } from './snapshot.js';
 import { createStages, type Stages } from './stages.js';
 import { type LoadItem, type Watches, type Watching, watchModel } from './watch.js';
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
+const NAME = /^[a-z0-9][a-z0-9._+-]{0,63}$/i;
 const NOTHING = (): void => undefined;
 const SHORTEST_WINDOW_MS = 1_000;
 const LONGEST_WINDOW_MS = 60_000;
+const LONGEST_FLUSH_MS = 300_000; // what is left then goes out by itself
 const SOON_MS = 3_000; // a model does not wait longer for the part that would choose its arm
 
 /** How a model came to run: what an exposure and a load item say. */
@@ -126,7 +128,9 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   }
 
   /** Runs a step of ours; what goes wrong in it is counted and kept from the page. */
-  function guard<T>(step: () => T, otherwise: T): T {
+  function guard<T>(step: () => T): T | undefined;
+  function guard<T>(step: () => T, otherwise: T): T;
+  function guard<T>(step: () => T, otherwise?: T): T | undefined {
     try {
       return step();
     } catch (error) {
@@ -137,7 +141,10 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
 
   // What runs later must not throw into the page either, nor a page without timers.
   const { after } = host;
-  host.after = (ms, fn) => guard(() => after(ms, () => guard(fn, undefined)), NOTHING);
+  host.after = (ms, fn) => {
+    const cancel = guard(() => after(ms, () => guard(fn)), NOTHING);
+    return () => guard(cancel);
+  };
 
   /** Until the device has been looked at: what an earlier visit of this very browser found out. */
   function device(): Device {
@@ -151,10 +158,12 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   }
 
   const url = `${endpoint}/v1/report${key ? `?key=${encodeURIComponent(key)}` : ''}`;
-  const outbox = createOutbox(host, { app, release, session, device, url }, emit);
+  const identity = { app, release, session, device, url };
+  // Without it nothing is measured: every step of ours then ends at its guard.
+  const outbox = guard(() => createOutbox(host, identity, emit), undefined as unknown as Outbox);
 
   const page: Page = {
-    ...createStages(host, outbox),
+    ...guard(() => createStages(host, outbox), {} as Stages),
     host,
     fault,
     _options: options,
@@ -197,9 +206,14 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
         fault(error);
         return undefined;
       });
+    return within(SOON_MS, loading);
+  }
+
+  /** What `started` gives; undefined when it does not within `ms`. */
+  function within<T>(ms: number, started: T): Promise<Awaited<T> | undefined> {
     return Promise.race([
-      loading,
-      new Promise<undefined>((resolve) => host.after(SOON_MS, () => resolve(undefined))),
+      started,
+      new Promise<undefined>((resolve) => host.after(ms, () => resolve(undefined))),
     ]);
   }
 
@@ -227,7 +241,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     const sender = await later();
     outbox._pack();
     // Without the part that retries, a beacon is better than nothing.
-    await (sender ?? outbox)._send();
+    await within(LONGEST_FLUSH_MS, (sender ?? outbox)._send());
   }
 
   function flush(): Promise<void> {
@@ -240,7 +254,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       closeWindows(true);
       outbox._pack();
       outbox._send();
-    }, undefined);
+    });
   }
 
   function tick(): void {
@@ -261,7 +275,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
 
   function watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M> {
     const { model, variant, source, probability, load, check } = loaded;
-    const known = guard(() => watches.get(model), undefined);
+    const known = guard(() => watches.get(model));
     if (known) return known.handle as WatchedModel<M>;
     let end = NOTHING;
     const handle: WatchedModel<M> = {
@@ -271,7 +285,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       get backend() {
         return guard(() => adapter.executor(model).backend, 'other');
       },
-      unwrap: () => guard(() => watches.delete(model) && end(), undefined),
+      unwrap: () => guard(() => watches.delete(model) && end()),
     };
     guard(() => {
       if (!alive) return;
@@ -280,7 +294,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant };
       const item = measuring && load ? { ...load, ...subject } : undefined;
       const watch = watchModel(page, adapter, handle, subject, item);
-      const undo = adapter.observe(model, watch._observer);
+      const undo = adapter.observe(model, guarded(watch._observer, watch._observer.fault));
       end = () => {
         undo();
         watch._closeWindow(true);
@@ -293,7 +307,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       watches.set(model, { watch, handle, adapter, check, _expose: expose });
       part?._watchLoss(adapter);
       expose();
-    }, undefined);
+    });
     return handle;
   }
 
@@ -310,7 +324,8 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   return {
     async load(name, load) {
       const steered = consented ? await later() : undefined;
-      return watch(name, load.adapter, await (steered ? steered._load(name, load) : loadPlainly(load)));
+      const loading = guard(() => steered?._load(name, load));
+      return watch(name, load.adapter, await (loading ?? loadPlainly(load)));
     },
     wrap(name, model, options) {
       const { adapter, variant = ORIGINAL, check } = guard(() => ({ ...options }), {} as typeof options);
@@ -322,7 +337,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
         awake();
         const model = options?.model;
         const started = host.now();
-        return () => guard(() => measuring && page._addSpan(name, model, host.now() - started), undefined);
+        return () => guard(() => measuring && page._addSpan(name, model, host.now() - started));
       }, NOTHING),
     snapshot: () => ({
       enabled: measuring,
@@ -331,16 +346,16 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       stages: [],
       incidents: [],
       reports: {
-        acknowledged: outbox._acknowledged,
-        queued: outbox._queue.length,
-        dropped: outbox._dropped,
+        acknowledged: outbox?._acknowledged,
+        queued: outbox?._queue?.length,
+        dropped: outbox?._dropped,
       },
-      ...guard(() => part?._live(), undefined),
+      ...guard(() => part?._live()),
     }),
     on(event, listener) {
       const entry = { event, listener };
-      guard(() => listeners.add(entry), undefined);
-      return () => guard(() => listeners.delete(entry), undefined);
+      guard(() => listeners.add(entry));
+      return () => guard(() => listeners.delete(entry));
     },
     consent(given) {
       if (consented === given) return;
@@ -350,7 +365,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
         if (!given) import('../later/forget.js').then(({ forget }) => forget(host, app)).catch(fault);
         else if (watches.size) awake();
         if (given) for (const { _expose } of watches.values()) _expose();
-      }, undefined);
+      });
     },
     flush,
     close() {
@@ -359,7 +374,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       guard(() => {
         detach?.();
         for (const { handle } of watches.values()) handle.unwrap();
-      }, undefined);
+      });
       alive = measuring = false;
     },
   };

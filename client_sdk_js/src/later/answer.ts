@@ -23,8 +23,10 @@ export async function askJson(
     if (!response.ok) return undefined;
     return { body: JSON.parse(await textOf(response, most)), etag: response.headers.get('etag') };
   };
+  const reading = read();
+  reading.catch(() => undefined); // that it was aborted, below, is nobody's news
   try {
-    return await within(host, TIMEOUT_MS, read());
+    return await within(host, TIMEOUT_MS, reading);
   } finally {
     abort.abort(); // no more than was read of it
   }

@@ -15,6 +15,7 @@ const SHORTEST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 5 * 60_000;
 const LONGEST_WAIT_ASKED_MS = 3600_000;
 const TIMEOUT_MS = 30_000;
+const MOST_ARRIVING = 32; // reports, while the queue is sent
 
 export interface Delivery {
   /** Sends what is queued, unless a pause is being kept. Resolves when all is answered or an attempt failed. */
@@ -126,7 +127,9 @@ export function createDelivery({
   }
 
   async function drain(): Promise<void> {
-    for (let entry = queue[0]; entry; entry = queue[0]) {
+    // Each report takes three rounds at most; what arrives meanwhile has room, too. Nothing may ask for ever.
+    let rounds = 3 * (queue.length + MOST_ARRIVING);
+    for (let entry = queue[0]; entry && rounds--; entry = queue[0]) {
       if (!entry._attempted) {
         // Before it is sent: a crash meanwhile must find it with its batch_id.
         await keep();

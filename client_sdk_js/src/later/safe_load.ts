@@ -3,33 +3,57 @@
 import type { Loaded, Page } from '../core/monitor.js';
 import type { LoadOptions } from '../core/options.js';
 import type { Steering } from './steering.js';
+import { Late } from './time_limit.js';
+
+/** A step of ours may hang for so long: several models, each waiting for backends that do not start, come near it. */
+const STUCK_MS = 180_000;
 
 /**
- * The same `_load`, which throws what the page's own `load` threw and nothing else. Where a step of ours broke, the page's
- * own is called once more, and only if it has not given a model yet.
+ * The same `_load`, which throws what the page's own `load` threw and nothing else. Where a step of ours broke or hangs,
+ * the page's own is called once more, and only if it has not given a model yet.
  */
 export function safeLoad(
-  { fault, _loadPlainly: loadPlainly }: Page,
+  { host, fault, _loadPlainly: loadPlainly }: Page,
   { _load: steered }: Steering,
 ): Steering['_load'] {
   return async <M extends object>(name: string, options: LoadOptions<M>): Promise<Loaded<M>> => {
     let model: M | undefined;
     let thrown: { error: unknown } | undefined;
+    let pending = 0; // calls of the page's own, which may take as long as it likes
+    let steps = 0; // begun and ended ones
+    let over = false;
+    let cancel: (() => void) | undefined;
     const load: typeof options.load = async (url, backend) => {
+      if (over) throw new Late();
+      pending++;
+      steps++;
       try {
         model = await options.load(url, backend);
         return model;
       } catch (error) {
         thrown = { error };
         throw error;
+      } finally {
+        pending--;
+        steps++;
       }
     };
+    const stuck = new Promise<never>((_, reject) => {
+      const look = () => {
+        const before = steps;
+        cancel = host.after(STUCK_MS, () => (pending || steps > before ? look() : reject(new Late())));
+      };
+      look();
+    });
     try {
-      const loaded = await steered(name, { ...options, load });
+      const loaded = await Promise.race([steered(name, { ...options, load }), stuck]);
       if (loaded?.model) return loaded;
     } catch (error) {
       if (thrown && error === thrown.error) throw error;
       fault(error, name);
+    } finally {
+      over = true;
+      cancel?.();
     }
     const given = model;
     return loadPlainly(given ? { ...options, load: async () => given } : options);

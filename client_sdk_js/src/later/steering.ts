@@ -69,8 +69,12 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
   // Also for a page that steers nothing: the kill switch and the sample rate are for it, too.
   if (steers)
     (host.idle ?? whenIdle)(() => {
-      remote.get().catch(fault);
+      askFirst().catch(fault);
     });
+
+  async function askFirst(): Promise<void> {
+    await remote.get();
+  }
 
   function installId(): string {
     const kept = recall<string>(host, 'install');

@@ -12,10 +12,16 @@ export interface Watch {
 }
 
 /**
- * The wall itself: it runs the page's own call, so that a throw of it could not be told from one of the model. What it
- * calls is watched, on the inner side.
+ * The wall itself: it runs the page's own call, so that a throw of it could not be told from one of the model, or of the
+ * page's `load`. What it calls is watched, on the inner side.
  */
-const WALL = new Set(['core/guarded.guarded', 'core/follow.follow', 'tfjs/kernel_time.runTimed']);
+const WALL = new Set([
+  'core/guarded.guarded',
+  'core/follow.follow',
+  'tfjs/kernel_time.runTimed',
+  'later/safe_load.safeLoad',
+  'later/later.startLater()._load',
+]);
 
 export function createWatch(injector: Injector): Watch {
   const seen = new WeakSet<object>();
@@ -45,7 +51,13 @@ export function createWatch(injector: Injector): Watch {
     if (!isPlain(object) || seen.has(object)) return object;
     seen.add(object);
     for (const [key, { value, writable }] of Object.entries(Object.getOwnPropertyDescriptors(object))) {
-      if (writable && typeof value === 'function' && key !== 'fault' && !seen.has(value)) {
+      if (
+        writable &&
+        typeof value === 'function' &&
+        key !== 'fault' &&
+        !WALL.has(`${path}.${key}`) &&
+        !seen.has(value)
+      ) {
         const watched = callable(`${path}.${key}`, value);
         seen.add(watched);
         Object.assign(object, { [key]: watched });
