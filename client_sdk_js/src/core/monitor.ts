@@ -85,11 +85,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
 }
 
 function compose(options: MonitorOptions, anywhere: boolean): Monitor {
-  const { app, key, release, windowMs: asked = LONGEST_WINDOW_MS } = options;
+  const { app, key, release, windowMs: asked } = options;
   const host: Host = { ...browserHost, ...options.host };
   const endpoint = `${options.endpoint}`.replace(/\/+$/, '');
-  // What is no number is the default, and none is so short that it would keep the page busy.
-  const windowMs = Math.max(SHORTEST_WINDOW_MS, Math.min(LONGEST_WINDOW_MS, asked)) || LONGEST_WINDOW_MS;
+  // What is no number, or nothing, is the default, and none is so short that it would keep the page busy.
+  const windowMs =
+    Math.max(SHORTEST_WINDOW_MS, Math.min(LONGEST_WINDOW_MS, asked as number)) || LONGEST_WINDOW_MS;
   // A page or a worker; a server has no location.
   let alive = anywhere && !!(globalThis.location || options.host);
   let consented = options.consent !== false;
@@ -150,10 +151,10 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   function device(): Device {
     if (part) return part._device();
     try {
-      const kept = (host.storage ?? localStorage).getItem('inferfleet:device') ?? '{}';
+      const kept = (host.storage ?? localStorage).getItem('inferfleet:device') as string;
       return JSON.parse(kept)[navigator.userAgent] ?? {};
     } catch {
-      return {}; // storage is denied: so short a page life has no facts
+      return {}; // nothing there, or storage is denied: so short a page life has no facts
     }
   }
 
@@ -294,7 +295,8 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant };
       const item = measuring && load ? { ...load, ...subject } : undefined;
       const watch = watchModel(page, adapter, handle, subject, item);
-      const undo = adapter.observe(model, guarded(watch._observer, watch._observer.fault));
+      watch._observer = guarded(watch._observer, watch._observer.fault);
+      const undo = adapter.observe(model, watch._observer);
       end = () => {
         undo();
         watch._closeWindow(true);
@@ -362,9 +364,10 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       consented = given;
       guard(() => {
         allow('consent');
-        if (!given) import('../later/forget.js').then(({ forget }) => forget(host, app)).catch(fault);
-        else if (watches.size) awake();
-        if (given) for (const { _expose } of watches.values()) _expose();
+        if (!given)
+          return void import('../later/forget.js').then(({ forget }) => forget(host, app)).catch(fault);
+        if (watches.size) awake();
+        for (const { _expose } of watches.values()) _expose();
       });
     },
     flush,

@@ -84,7 +84,7 @@ export interface Watched {
 }
 
 export interface Watch {
-  /** To be handed out behind a wall. */
+  /** What adapters tell of predictions; the monitor puts it behind a wall. */
   _observer: Observer;
   _subject: Subject;
   /**

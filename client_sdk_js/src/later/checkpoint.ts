@@ -22,7 +22,7 @@ export interface Checkpoint {
    * What is to be kept now; undefined when there is nothing new. `packed` says that what was covered may have been
    * packed since: then it is made anew or given up.
    */
-  _draw(packed: boolean): Report | undefined;
+  _draw(packed: unknown): Report | undefined;
   /** It is kept no longer: what it covered goes its own way. */
   _forget(): void;
 }

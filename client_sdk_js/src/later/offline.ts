@@ -113,7 +113,7 @@ export function startOffline(
     const fresh = queue.filter(({ report }) => !kept.get(report.batch_id));
     // When more was packed, an older checkpoint is to be made anew before that is sent.
     const wanted = release && (beat || (checkpoint._id && fresh[0]));
-    const draft = wanted && checkpoint._draw(!!fresh[0]);
+    const draft = wanted && checkpoint._draw(fresh[0]);
     const gone = [...kept.keys()].filter(
       (id) => id !== checkpoint._id && !queue.some(({ report }) => report.batch_id === id),
     );
@@ -182,10 +182,9 @@ export function startOffline(
     if (!opened) open().catch(NOTHING); // denied: reports live as long as the page
     host.after(Math.min(BEAT_MS, 1_000 * 2 ** ++beats), () => {
       beating = false;
-      const enabled = page._enabled();
       // Once a minute, and whenever there is something of others. Before the next beat counts on.
-      const looks = enabled && (others || beats % 6 === 1);
-      keep(enabled)
+      const looks = others || beats % 6 === 1;
+      keep(page._enabled())
         .then((): unknown => looks && adopt())
         .catch(fault);
       beat();

@@ -21,10 +21,10 @@ export function safeLoad(
     let thrown: { error: unknown } | undefined;
     let pending = 0; // calls of the page's own, which may take as long as it likes
     let steps = 0; // begun and ended ones
-    let over = false;
+    let late = false;
     let cancel: (() => void) | undefined;
     const load: typeof options.load = async (url, backend) => {
-      if (over) throw new Late();
+      if (late) throw new Late();
       pending++;
       steps++;
       try {
@@ -41,7 +41,11 @@ export function safeLoad(
     const stuck = new Promise<never>((_, reject) => {
       const look = () => {
         const before = steps;
-        cancel = host.after(STUCK_MS, () => (pending || steps > before ? look() : reject(new Late())));
+        cancel = host.after(STUCK_MS, () => {
+          if (pending || steps > before) return look();
+          late = true;
+          reject(new Late());
+        });
       };
       look();
     });
@@ -52,7 +56,6 @@ export function safeLoad(
       if (thrown && error === thrown.error) throw error;
       fault(error, name);
     } finally {
-      over = true;
       cancel?.();
     }
     const given = model;
