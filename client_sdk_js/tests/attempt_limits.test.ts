@@ -182,6 +182,19 @@ describe('a start that never settles', () => {
     expect(adapter.started).toEqual(['cpu']);
   });
 
+  it('leaves a backend alone that somebody else has started meanwhile: the page’s tensors are on it', async () => {
+    const { start } = adapter;
+    adapter.start = (backend) => {
+      if (backend !== 'webgl') return start.call(adapter, backend);
+      adapter.started.push(backend);
+      return never();
+    };
+    const outcome = load(quick);
+    await host.advance(61_000);
+    expect(outcome.said).toBe('fallback cpu original');
+    expect(adapter.givenUp).not.toContain('webgl');
+  });
+
   it('of the adapter’s lazy part does not keep the page from its model', async () => {
     adapter.backends = never;
     const outcome = load(quick);

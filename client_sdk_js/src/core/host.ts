@@ -40,7 +40,17 @@ export const browserHost: Host = {
     // A worker has no page life of its own to watch.
     if (globalThis.document) {
       // Safari may skip one of the two on the way out, so both are listened to.
-      document.addEventListener('visibilitychange', () => (document.hidden ? hide : show)(), stop);
+      document.addEventListener(
+        'visibilitychange',
+        () => {
+          try {
+            (document.hidden ? hide : show)();
+          } catch {
+            // A page may have replaced what tells.
+          }
+        },
+        stop,
+      );
       addEventListener('pagehide', hide, stop);
       // Firefox stops a script that is at work when its tab is closed, and then runs the next listener.
       addEventListener('pagehide', () => hide(), stop);

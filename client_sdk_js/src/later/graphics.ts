@@ -30,13 +30,15 @@ function look(): Graphics {
 /** Looks in a worker; rejects where there can be none. */
 function lookInWorker(script: string): Promise<Graphics> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(script, { type: 'module', name: WORKER });
+    let worker: Worker | undefined;
     const end = (settle: () => void) => {
       clearTimeout(timer);
-      worker.terminate();
+      worker?.terminate();
       settle();
     };
-    const timer = setTimeout(() => end(() => resolve({})), ANSWERS_MS); // no quicker on this thread
+    // First: a worker that nothing would end must not be begun. It is no quicker on this thread.
+    const timer = setTimeout(() => end(() => resolve({})), ANSWERS_MS);
+    worker = new Worker(script, { type: 'module', name: WORKER });
     worker.onmessage = ({ data }) => end(() => (data ? resolve(data) : reject()));
     worker.onerror = (event) => {
       event.preventDefault(); // or it would stand in the page's console

@@ -207,8 +207,9 @@ function startBackend(
     try {
       return await within(host, BACKEND_START_MS, start());
     } catch (error) {
-      // TensorFlow.js refuses all work while a start is pending, whatever else has started since.
-      if (backend && error instanceof Late) giveUp(backend);
+      // TensorFlow.js refuses all work while a start is pending, whatever else has started since. What did start, by
+      // way of somebody else, holds the page's tensors.
+      if (backend && error instanceof Late && !backends?.isStarted(backend)) giveUp(backend);
       return { error };
     }
   });

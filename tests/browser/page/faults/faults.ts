@@ -10,6 +10,8 @@ export interface Site {
   callback?: boolean;
   /** A call gave something that has methods. */
   object?: boolean;
+  /** Met on a second visit only, which finds what the first one kept. */
+  second?: boolean | undefined;
 }
 
 export interface Fault {
@@ -18,6 +20,8 @@ export interface Fault {
   mode: 'throw' | 'throw once' | 'throw later' | 'reject' | 'hang' | 'give' | 'resolve';
   /** Which rubbish is given, by its place in RUBBISH. */
   rubbish?: number;
+  /** On the second visit. */
+  second?: boolean | undefined;
 }
 
 export const RUBBISH: readonly unknown[] = [undefined, null, Number.NaN, '', 'rubbish', -1, 1e308, {}];
@@ -32,14 +36,14 @@ export class Injected extends Error {
 const rubbish = RUBBISH.map((_, i) => i);
 
 /** Every way in which this site can go wrong. */
-export function faultsOf({ path, how, async, callback, object }: Site): Fault[] {
+export function faultsOf({ path, how, async, callback, object, second }: Site): Fault[] {
   const modes: Omit<Fault, 'path' | 'how'>[] = [{ mode: 'throw' }];
   if (how === 'call') modes.push({ mode: 'throw once' }, { mode: 'throw later' });
   if (async)
     modes.push({ mode: 'reject' }, ...rubbish.map((at) => ({ mode: 'resolve', rubbish: at }) as const));
   if (async || callback || object) modes.push({ mode: 'hang' });
   modes.push(...(how === 'construct' ? [7] : rubbish).map((at) => ({ mode: 'give', rubbish: at }) as const));
-  return modes.map((mode) => ({ path, how, ...mode }));
+  return modes.map((mode) => ({ path, how, second, ...mode }));
 }
 
 export const nameOf = ({ path, how, mode, rubbish: at }: Fault): string =>

@@ -20,7 +20,7 @@ export interface Life {
 }
 
 /** The longest that a promise of the SDK may take, in real time: its own time limits run faster here. */
-const BOUND_MS = 3_000;
+const BOUND_MS = 6_000;
 
 export async function live({ sdk, options, settle, hide }: Life): Promise<string[]> {
   const notes: string[] = [];
