@@ -21,7 +21,7 @@ import type {
 import { createOutbox, type DropReason, type Outbox } from './outbox.js';
 import { ORIGINAL } from './snapshot.js';
 import { createStages, type Stages } from './stages.js';
-import { type LoadItem, type Watches, type Watching, watchModel } from './watch.js';
+import { type LoadItem, type Subject, type Watches, type Watching, watchModel } from './watch.js';
 
 const NAME = /^[a-z0-9][a-z0-9._+-]{0,63}$/i;
 const NOTHING = (): void => undefined;
@@ -119,9 +119,13 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     }
   }
 
+  const raise: Watching['_raise'] = (subject, backend, kind, error) => {
+    if (measuring) outbox._incident({ ...subject, backend, kind, at: host.epoch(), error });
+  };
+
   function fault(error: unknown, model = app): void {
     try {
-      const subject = { model: NAME.test(model) ? model : app, variant: undefined };
+      const subject = { model: NAME.test(model) ? model : app } as Subject; // of no variant
       raise(subject, 'other', 'sdk_error', errorName(error));
     } catch {
       // The bookkeeping itself is broken; the page must not feel it.
@@ -161,10 +165,10 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   const url = `${endpoint}/v1/report${key ? `?key=${encodeURIComponent(key)}` : ''}`;
   const identity = { app, release, session, device, url };
   // Without it nothing is measured: every step of ours then ends at its guard.
-  const outbox = guard(() => createOutbox(host, identity, emit), undefined as unknown as Outbox);
+  const outbox = guard(() => createOutbox(host, identity, emit)) as Outbox;
 
   const page: Page = {
-    ...guard(() => createStages(host, outbox), {} as Stages),
+    ...(guard(() => createStages(host, outbox)) as Stages),
     host,
     fault,
     _options: options,
@@ -216,10 +220,6 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       started,
       new Promise<undefined>((resolve) => host.after(ms, () => resolve(undefined))),
     ]);
-  }
-
-  function raise(...[subject, backend, kind, error]: Parameters<Watching['_raise']>): void {
-    if (measuring) outbox._incident({ ...subject, backend, kind, at: host.epoch(), error });
   }
 
   /** Measures if all agree; what is at hand is let go when that ends. */

@@ -87,8 +87,6 @@ export type Emit = <E extends keyof MonitorEvents>(event: E, value: MonitorEvent
 /** Bytes of beacons in flight: of all monitors of the page, for it is one page that they leave room. */
 let flying = 0;
 
-const halves = <T>(list: T[]): T[][] => [list.slice(0, list.length >> 1), list.slice(list.length >> 1)];
-
 export function createOutbox(host: Host, { url, device, ...identity }: Identity, emit: Emit): Outbox {
   const items: Item[] = [];
   let incidents = new Map<string, Incident>();
@@ -122,7 +120,7 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
   /** In pieces that fill the room for beacons well, so that none has to be cut when the page ends. */
   const packPart = (part: Item[]): Entry[] =>
     part[1] && (part.length > MOST_ITEMS_A_REPORT || JSON.stringify(part).length > REPORT_BYTES)
-      ? halves(part).flatMap(packPart)
+      ? [part.slice(0, part.length >> 1), part.slice(part.length >> 1)].flatMap(packPart)
       : [report(part)];
 
   function beacon(entry: Entry): void {

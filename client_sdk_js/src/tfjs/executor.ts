@@ -25,10 +25,12 @@ function describe(tf: TensorFlow, name: string, backend: TfBackend): Executor {
   }
   // The wasm backend evaluated both flags before it started, and took its binary by them.
   const { features } = tf.env() as TfEnvironment;
-  if (!features.WASM_HAS_SIMD_SUPPORT) return { backend: 'wasm', threads: 0 };
-  return features.WASM_HAS_MULTITHREAD_SUPPORT
-    ? { backend: 'wasm-simd-threads', threads: backend.wasm?.tfjs?.getThreadsCount?.() ?? 0 }
-    : { backend: 'wasm-simd', threads: 0 };
+  const simd = features.WASM_HAS_SIMD_SUPPORT ? '-simd' : '';
+  const threads = simd && features.WASM_HAS_MULTITHREAD_SUPPORT ? '-threads' : '';
+  return {
+    backend: `wasm${simd}${threads}` as Backend,
+    threads: (threads && backend.wasm?.tfjs?.getThreadsCount?.()) || 0,
+  };
 }
 
 /** Tensors and bytes of the whole engine. */
