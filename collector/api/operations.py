@@ -8,11 +8,13 @@ config to serve, findings to deliver) is composed here.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.alerts import DeliverySummary, Notifier, SqliteLedger
+from collector.apps import AppRegistry
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
@@ -83,7 +85,15 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
     with open_store(settings.dsn) as store:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         notifier = Notifier(settings.alerts, ledger=SqliteLedger(settings.data_dir / ALERTS_LEDGER))
-        yield Parts(store, settings, ConfigService(store, settings.config), notifier)
+        registry = AppRegistry(store, settings.apps, longest_days=settings.store.retention_days)
+        known_apps = cache(registry.known)  # read once: a command is over in a moment
+
+        def sample_rate(app: str) -> float | None:
+            known = known_apps().get(app)
+            return known.sample_rate if known else None
+
+        config = ConfigService(store, settings.config, sample_rate=sample_rate)
+        yield Parts(store, settings, config, notifier)
 
 
 Operation = Callable[[Parts, Call], BaseModel]

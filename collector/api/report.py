@@ -74,6 +74,7 @@ class ReportEndpoint:
             self.allowance.take(grant.key, scope)
             decoded = decode(await self._read(scope, receive))
             self._access.check(grant, decoded.report.app, origin)
+            self._access.note_use(grant, decoded.report.app, received_at_ms)
             new = await self._spool.put(decoded, received_at_ms)
         except Refused as refused:
             items = refused.items or _all_items(decoded, refused.reason)
