@@ -168,6 +168,12 @@ def leaks(app: App = None) -> None:
     _print(_perform("leaks", {"app": app}))
 
 
+@app.command()
+def expire(app: App = None) -> None:
+    """Delete the events of apps that keep them for fewer days than the others."""
+    _print(_perform("expire", {"app": app}))
+
+
 app.add_typer(apps, name="apps", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 app.command()(audit)

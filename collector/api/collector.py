@@ -56,7 +56,7 @@ class Collector:
             self.apps.when_changed(lambda _: access.replace(self.apps, complete=self.apps.complete))
             self.apps.when_changed(self._refresh_configs)
             notifier = Notifier(settings.alerts, ledger=SqliteLedger(data_dir.path / ALERTS_LEDGER))
-            parts = Parts(self.store, settings, self.config, notifier)
+            parts = Parts(self.store, settings, self.config, notifier, self.registry)
             self.jobs = JobRunner(parts, before=lambda: self.drain.flush(FRESH_SECONDS))
             self.scheduler = Scheduler(
                 self.jobs, self._intervals(), first_after=settings.schedule.first_after_s
@@ -127,4 +127,5 @@ class Collector:
             "recommend": schedule.recommend_every_s,
             "publish": schedule.publish_every_s,
             "leaks": schedule.leaks_every_s,
+            "expire": schedule.expire_every_s,
         }

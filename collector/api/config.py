@@ -17,7 +17,7 @@ def config_router(collector: Collector) -> APIRouter:
     @router.api_route("/{app}", methods=["GET", "HEAD"])
     def read(app: str, request: Request) -> Response:
         if app not in collector.apps:
-            # A browser that is told "no such app" forgets nothing, but a new one gets nothing either.
+            # An app that could not be read yet may well be there.
             unread = not collector.apps.complete
             reason = Reason.STORE_UNAVAILABLE if unread else Reason.UNKNOWN_APP
             headers = {**cors.HEADERS, "Retry-After": "5"} if unread else cors.HEADERS

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.alerts import DeliverySummary, Notifier, SqliteLedger
-from collector.apps import AppRegistry
+from collector.apps import AppRegistry, ExpirySummary, expire, retention_by_app
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
@@ -72,6 +72,7 @@ class Parts(NamedTuple):
     settings: Settings
     config: ConfigService
     notifier: Notifier
+    registry: AppRegistry
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
             return known.sample_rate if known else None
 
         config = ConfigService(store, settings.config, sample_rate=sample_rate)
-        yield Parts(store, settings, config, notifier)
+        yield Parts(store, settings, config, notifier, registry)
 
 
 Operation = Callable[[Parts, Call], BaseModel]
@@ -115,6 +116,12 @@ def _leaks(parts: Parts, call: Call) -> LeaksAndDelivery:
     summary = leaks.run(parts.store, parts.settings.leaks, now=datetime.now(UTC), app=call.app)
     delivery = parts.notifier.deliver(summary.findings)
     return LeaksAndDelivery(**dict(summary), delivery=delivery)
+
+
+def _expire(parts: Parts, call: Call) -> ExpirySummary:
+    days = retention_by_app(parts.registry.known(), default_days=parts.settings.store.retention_days)
+    wanted = {app: kept for app, kept in days.items() if call.app in (None, app)}
+    return expire(parts.store, wanted, now=datetime.now(UTC))
 
 
 def _explain(parts: Parts, call: Call) -> Explanation:
@@ -156,6 +163,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "recommend": _recommend,
     "publish": _publish,
     "leaks": _leaks,
+    "expire": _expire,
     "explain": _explain,
     "rollback": _rollback,
     "kill": _kill,

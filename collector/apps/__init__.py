@@ -9,6 +9,7 @@ from collector.apps.audit import AuditEntry, AuditTrail
 from collector.apps.directory import AppDirectory
 from collector.apps.policy import KnownApp, know, retention_by_app
 from collector.apps.registry import AppRegistry
+from collector.apps.retention import ExpirySummary, expire
 from collector.apps.settings import AccessSettings, AppSettings
 from collector.apps.uses import KeyUses
 from collector.apps.versions import AppConflict, AppExists, UnknownApp, UnknownWriteKey
@@ -25,6 +26,7 @@ __all__ = [
     "AppView",
     "AuditEntry",
     "AuditTrail",
+    "ExpirySummary",
     "KeyUses",
     "KeyView",
     "KnownApp",
@@ -33,6 +35,7 @@ __all__ = [
     "RemovedApp",
     "UnknownApp",
     "UnknownWriteKey",
+    "expire",
     "know",
     "retention_by_app",
 ]
