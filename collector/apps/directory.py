@@ -50,6 +50,7 @@ class AppDirectory(Mapping[str, KnownApp]):
         self._kept = kept
         self._uses = uses
         self._reading = threading.Lock()
+        self._stored: dict[str, AppVersion] = {}
         self._known = know(declared, [])
         self._state: tuple[Any, ...] | None = None
         self._listeners: list[Listener] = []
@@ -103,10 +104,9 @@ class AppDirectory(Mapping[str, KnownApp]):
         with self._reading:
             state = tuple(self._store.query("apps_state")[0].values())
             if state != self._state:
-                stored = read_all(self._store)
-                self._take(stored)
+                self._take(read_all(self._store))
                 self._state = state
-                self._kept.write(stored)
+                self._kept.write(list(self._stored.values()))
             self.read_at = time.monotonic()
 
     def start(self) -> None:
@@ -120,7 +120,12 @@ class AppDirectory(Mapping[str, KnownApp]):
             self._thread.join()
 
     def _take(self, stored: list[AppVersion]) -> None:
-        before, self._known = self._known, know(self._declared, stored)
+        # Forward only: a replica that lags must not bring a revoked key back.
+        for version in stored:
+            known = self._stored.get(version.app)
+            if known is None or known.version <= version.version:
+                self._stored[version.app] = version
+        before, self._known = self._known, know(self._declared, self._stored.values())
         first, self.complete = not self.complete, True
         changed = {app for app in {*before, *self._known} if before.get(app) != self._known.get(app)}
         if changed or first:
