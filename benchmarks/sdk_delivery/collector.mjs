@@ -1,10 +1,12 @@
 // Serves the page and the SDK as published, and records what arrives: reports once by batch_id, as a collector does.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 
 const TYPES = { js: 'text/javascript', html: 'text/html', json: 'application/json' };
-const blank = '<!doctype html><title>away</title>';
+// Where a life went by navigation. It is there when its page is: only then is the life over.
+const away = '<!doctype html><title>away</title><script>fetch("/made" + location.search)</script>';
 const page = '<!doctype html><title>life</title><script type="module" src="/page.js"></script>';
 
 /**
@@ -12,6 +14,12 @@ const page = '<!doctype html><title>life</title><script type="module" src="/page
  * (undefined until it said so), what arrived of it, and how many reports arrived more than once.
  */
 export async function serve(sdk, script) {
+  // Read once: a build meanwhile must not change what is measured.
+  const files = new Map(
+    readdirSync(sdk, { recursive: true })
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => [`/sdk/${name}`, readFileSync(join(sdk, name))]),
+  );
   const batches = new Set();
   const lives = new Map();
   const lifeOf = (id) => {
@@ -42,19 +50,21 @@ export async function serve(sdk, script) {
     if (pathname === '/v1/report') {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
-      const answered = receive(JSON.parse(Buffer.concat(chunks).toString('utf8')));
+      const body = Buffer.concat(chunks);
+      const answered = receive(JSON.parse((body[0] === 0x1f ? gunzipSync(body) : body).toString('utf8')));
       return send(202, JSON.stringify({ ...answered, rejected: {}, config_etag: null }), 'json');
     }
-    if (searchParams.has('made')) {
+    if (pathname === '/made') {
       const life = lifeOf(searchParams.get('id'));
       life.made = Number(searchParams.get('made'));
       life.ms = Number(searchParams.get('ms'));
     }
     if (pathname === '/life') return send(200, page);
     if (pathname === '/page.js') return send(200, script, 'js');
-    if (pathname === '/away' || pathname === '/made') return send(200, blank);
-    if (!pathname.startsWith('/sdk/')) return send(404, '');
-    send(200, readFileSync(join(sdk, pathname.slice('/sdk/'.length))), 'js');
+    if (pathname === '/away') return send(200, away);
+    if (pathname === '/made') return send(200, '');
+    const file = files.get(pathname);
+    send(file ? 200 : 404, file ?? '', 'js');
   }
 
   const server = createServer((request, response) => {

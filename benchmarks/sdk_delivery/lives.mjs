@@ -3,14 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const AT_ONCE = { navigate: 20, close: 20, crash: 34 };
+const AT_ONCE = { navigate: 10, close: 10, crash: 34 };
 const SHORT_MS = 1_000; // a life that ends by itself: the shorter, the harder
-const LONG_MS = 20_000; // a life that crashes: under way for half of that at least, so that there is something to keep
+const LONG_MS = 30_000; // a life that crashes: under way for half of that at least, so that there is something to keep
 const NEXT_LIFE_MS = 40_000; // at most
 const ADOPTED_AFTER_MS = 10_000;
 const STILL_MS = 4_000;
 const SETTLE_MS = 10_000;
 const TRIES = 3;
+const MOST_BROWSERS = 6; // for one hundred lives: a browser that dies under load is followed by another
+
+const running = new Set();
+
+/** Ends all browsers that this program started. */
+export const shutdownAll = () => Promise.allSettled([...running].map((browser) => browser.shutdown()));
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -24,47 +30,57 @@ async function within(ms, seen) {
 const origin = (slot, port) => `http://127.1.${slot >> 7}.${(slot & 127) + 1}:${port}`;
 
 /**
- * Resolves to what the collector knows of each life. A life that did not come to its end (a browser that did not open
- * it) is no life: it is lived again, and after three tries this throws.
+ * Resolves to the browser's version and what the collector knows of each life. A life that did not come to its end (a
+ * browser that did not open it, or died) is no life: it is lived again, under another name; after three tries this
+ * throws.
  */
 export async function live(launch, server, { engine, end, predictions, count }) {
-  const profile = mkdtempSync(join(tmpdir(), 'inferfleet-delivery-'));
-  const browser = await launch(profile);
   const name = `${engine}-${end}-${predictions}`;
   const done = [];
+  let version = '';
   let started = 0;
-  try {
-    while (done.length < count) {
-      const wanted = Math.min(AT_ONCE[end], count - done.length);
-      if (started + wanted > count * TRIES)
-        throw new Error(`bench-delivery: ${name} did not come to its end, again and again`);
-      const ids = Array.from({ length: wanted }, () => `${name}-${started++}`);
-      const batch = ids.map((id, i) => ({ id, life: server.lifeOf(id), at: origin(i + 1, server.port) }));
-      await (end === 'crash' ? crashAll : endAll)(browser, batch, end, predictions);
-      done.push(...batch.filter(({ life }) => life.made === predictions).map(({ life }) => life));
+  for (let browsers = 1; done.length < count; browsers++) {
+    const profile = mkdtempSync(join(tmpdir(), 'inferfleet-delivery-'));
+    const browser = await launch(profile);
+    running.add(browser);
+    version = browser.version;
+    try {
+      while (done.length < count) {
+        const wanted = Math.min(AT_ONCE[end], count - done.length);
+        if (started + wanted > count * TRIES)
+          throw new Error(`${name} did not come to its end, again and again`);
+        const ids = Array.from({ length: wanted }, () => `${name}-${started++}`);
+        const batch = ids.map((id, i) => ({ id, life: server.lifeOf(id), at: origin(i + 1, server.port) }));
+        await (end === 'crash' ? crashAll : endAll)(browser, batch, predictions, end);
+        done.push(...batch.filter(({ life }) => life.made === predictions).map(({ life }) => life));
+      }
+    } catch (error) {
+      if (browsers >= MOST_BROWSERS) throw error;
+      console.error(`bench-delivery: ${name}: another browser, since: ${error.message}`);
+    } finally {
+      running.delete(browser);
+      await within(SETTLE_MS, () => done.every((life) => life.received >= life.made));
+      await browser.shutdown().catch((error) => console.error(`bench-delivery: ${name}: ${error.message}`));
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     }
-    await within(SETTLE_MS, () => done.every((life) => life.received >= life.made));
-    return { version: browser.version, lives: done };
-  } finally {
-    await browser.shutdown();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+  return { version, lives: done };
 }
 
 /** Lives that end by navigation, from within the page, or by being closed. */
-async function endAll(browser, batch, end, predictions) {
+async function endAll(browser, batch, predictions, end) {
   await Promise.all(
     batch.map(async ({ id, life, at }) => {
       const page = await browser.open(`${at}/life?id=${id}&n=${predictions}&ms=${SHORT_MS}&end=${end}`);
       await within(30_000, () => life.made !== undefined);
-      // At once: `made` is told with the last prediction. After a navigation it is the page it led to that is closed.
+      // At once. After a navigation it is the page it led to that is closed.
       await browser.close(page);
     }),
   );
 }
 
 /** Lives that all predict up to one moment, crash, and are followed by another life of the same profile. */
-async function crashAll(browser, batch, _, predictions) {
+async function crashAll(browser, batch, predictions) {
   const until = Date.now() + LONG_MS;
   const pages = [];
   for (const { id, at } of batch) {

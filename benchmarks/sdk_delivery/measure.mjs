@@ -7,7 +7,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serve } from './collector.mjs';
-import { live } from './lives.mjs';
+import { live, shutdownAll } from './lives.mjs';
 import { crashLoss, tally, total } from './tally.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -51,6 +51,8 @@ async function measureEngine(engine) {
 }
 
 installDrivers();
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => shutdownAll().then(() => process.exit(1)));
 const began = performance.now();
 const results = await Promise.all(ENGINES.map(measureEngine));
 const by_engine = Object.fromEntries(ENGINES.map((engine, i) => [engine, results[i]]));

@@ -8,13 +8,16 @@ let host: FakeHost;
 let outbox: Outbox;
 let delivery: Delivery;
 const etags: string[] = [];
+const fault = (error: unknown) => {
+  throw error;
+};
 
 beforeEach(() => {
   host = new FakeHost();
   const url = 'https://c.example/v1/report?key=a%20key';
   const identity = { app: 'lab', release: '1', session: 's'.repeat(22), device: () => ({}), url };
   outbox = createOutbox(host, identity, () => undefined);
-  delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag) });
+  delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag), fault });
 });
 
 const incident = (model: string): Incident => ({ model, backend: 'cpu', kind: 'error', at: 1 });
@@ -164,6 +167,69 @@ describe('delivery', () => {
     expect(outbox._queue.length).toBe(1);
     host.answer = accepted;
     await host.advance(10_000);
+    expect(outbox._acknowledged).toBe(1);
+  });
+});
+
+describe('gzip', () => {
+  const bodies: unknown[] = [];
+  beforeEach(() => {
+    bodies.length = 0;
+    host.answer = (_, init) => {
+      bodies.push(init?.body);
+      return accepted();
+    };
+  });
+  const long = () => {
+    outbox._add('stages', stage(8_000));
+    outbox._pack();
+  };
+
+  it('is for reports over a kilobyte, without a header that would cost a preflight', async () => {
+    queue('a');
+    long();
+    await delivery._send();
+    expect(bodies).toEqual([expect.any(String), expect.any(Blob)]);
+    const zipped = bodies[1] as Blob;
+    expect(zipped.type).toBe('text/plain');
+    expect([...new Uint8Array(await zipped.arrayBuffer())].slice(0, 2)).toEqual([0x1f, 0x8b]);
+    expect(zipped.size).toBeLessThan(JSON.stringify(host.sent[1]?.report).length / 4);
+    expect(host.sent[1]?.report.stages).toHaveLength(1);
+  });
+
+  it('is left off for good when a collector does not know it, and nothing is lost', async () => {
+    host.answer = (_, init) => {
+      bodies.push(init?.body);
+      return typeof init?.body === 'string' ? accepted() : new Response('', { status: 400 });
+    };
+    long();
+    long();
+    await delivery._send();
+    expect(bodies).toEqual([expect.any(Blob), expect.any(String), expect.any(String)]);
+    expect([outbox._acknowledged, outbox._dropped]).toEqual([2, 0]);
+  });
+
+  it.each([
+    ['is missing', undefined],
+    [
+      'fails',
+      class {
+        constructor() {
+          throw new TypeError('no such format');
+        }
+      },
+    ],
+    ['hangs', class extends TransformStream {}],
+  ])('does not keep a report back when it %s', async (_, stand_in) => {
+    vi.stubGlobal('CompressionStream', stand_in);
+    if (_ === 'hangs')
+      vi.spyOn(Response.prototype, 'arrayBuffer').mockReturnValue(new Promise(() => undefined));
+    long();
+    void delivery._send();
+    await host.advance(2_000);
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+    expect(bodies).toEqual([expect.any(String)]);
     expect(outbox._acknowledged).toBe(1);
   });
 });

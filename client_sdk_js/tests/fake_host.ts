@@ -1,5 +1,6 @@
 /** A page with a clock that only the test moves, and a collector that answers what the test says. */
 
+import { gunzipSync } from 'node:zlib';
 import type { Host } from '../src/core/host.js';
 import type { Report } from '../src/generated/report.js';
 
@@ -22,8 +23,7 @@ export class FakeHost implements Host {
   answer: Answer = accepted;
   kept = new Map<string, string>();
   sent: Sent[] = [];
-  hide: () => void = () => undefined;
-  show: () => void = () => undefined;
+  readonly #watchers = new Set<{ hide: () => void; show: () => void }>();
   readonly #timers = new Set<{ due: number; fn: () => void }>();
 
   storage: NonNullable<Host['storage']> = {
@@ -48,7 +48,7 @@ export class FakeHost implements Host {
   fetch: typeof fetch = async (input, init) => {
     const url = String(input);
     const response = await this.answer(url, init);
-    if (init?.method === 'POST') this.#note(url, String(init.body), 'fetch');
+    if (init?.method === 'POST') this.#note(url, await textOf(init), 'fetch');
     return response;
   };
 
@@ -59,12 +59,18 @@ export class FakeHost implements Host {
   };
 
   visibility = (hide: () => void, show: () => void) => {
-    this.hide = hide;
-    this.show = show;
-    return () => {
-      this.hide = () => undefined;
-    };
+    const watcher = { hide, show };
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   };
+
+  hide(): void {
+    for (const { hide } of this.#watchers) hide();
+  }
+
+  show(): void {
+    for (const { show } of this.#watchers) show();
+  }
 
   #note(url: string, body: string, by: Sent['by']): void {
     this.sent.push({ url, report: JSON.parse(body), by, at: this.time });
@@ -84,6 +90,11 @@ export class FakeHost implements Host {
     this.time = until;
     await settle();
   }
+}
+
+/** A request's body as text, unzipped when it is zipped. */
+export async function textOf({ body }: RequestInit = {}): Promise<string> {
+  return body instanceof Blob ? gunzipSync(await body.arrayBuffer()).toString() : String(body);
 }
 
 /** Lets everything that is ready to run do so. */

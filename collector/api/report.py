@@ -19,7 +19,7 @@ from collector.api.cors import RAW_HEADERS, preflight
 from collector.contract.reasons import Problem, Reason
 from collector.contract.report import Report
 from collector.ingest.decode import Decoded, decode
-from collector.ingest.inflate import inflate
+from collector.ingest.inflate import GZIP_MAGIC, inflate
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import LimitSettings
 from collector.ingest.spool import Spool
@@ -123,7 +123,10 @@ class ReportEndpoint:
         body = await read_body(
             receive, limit=limits.body_bytes, seconds=limits.body_seconds, declared=declared
         )
-        return inflate(body, limit=limits.inflated_bytes) if encoding == b"gzip" else body
+        # A page cannot name the encoding without a preflight: its zipped reports are known by their magic.
+        if encoding == b"gzip" or body.startswith(GZIP_MAGIC):
+            return inflate(body, limit=limits.inflated_bytes)
+        return body
 
 
 def _credentials(scope: Scope) -> tuple[bytes, bytes | None]:

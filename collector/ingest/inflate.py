@@ -5,6 +5,8 @@ import zlib
 from collector.contract.reasons import Reason
 from collector.ingest.refusal import Refused
 
+GZIP_MAGIC = b"\x1f\x8b"
+"""What gzip begins with; no JSON text does."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 

@@ -5,6 +5,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, extname, join, normalize } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
@@ -42,6 +43,12 @@ export interface World {
   configDelayMs: number;
   /** Statuses that the next reports are answered with, before 202 again. */
   refusals: number[];
+  /** Whether the collector takes connections and never answers a report. */
+  silent: boolean;
+  /** Sizes of what the page itself posted to /host, a server of its own. */
+  hostBytes: number[];
+  /** Texts by path: pages and scripts of one test. Nothing stands between them and the browser, as a route would. */
+  files: Map<string, string>;
   close(): Promise<void>;
 }
 
@@ -76,6 +83,9 @@ export async function startWorld(): Promise<World> {
     config: undefined,
     configDelayMs: 0,
     refusals: [],
+    silent: false,
+    hostBytes: [],
+    files: new Map(),
   };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -84,6 +94,10 @@ export async function startWorld(): Promise<World> {
     // As the collector does for a page of another origin that the app declares.
     if (path.startsWith('/v1/'))
       response.setHeader('access-control-allow-origin', request.headers.origin ?? '*');
+    if (request.method === 'POST' && path === '/host') {
+      world.hostBytes.push((await bytesOf(request)).length);
+      return send(response, 200, '{}', '.json');
+    }
     if (request.method === 'POST' && path === '/v1/report') return receive(request, response, url);
     if (path.startsWith('/v1/config/')) {
       world.configRequests.push(url);
@@ -102,8 +116,8 @@ export async function startWorld(): Promise<World> {
       if (path === '/isolated') isolate(response);
       return send(response, 200, '<!doctype html><title>lab</title><script src="/lab.js"></script>', '.html');
     }
-    const module = modules.get(path);
-    if (module) return send(response, 200, module, '.js');
+    const module = modules.get(path) ?? world.files.get(path);
+    if (module !== undefined) return send(response, 200, module, extname(path) || '.html');
     if (path === '/modular') {
       response.setHeader('content-security-policy', "default-src 'self'");
       const script = '<script type="module" src="/modular/application.js"></script>';
@@ -126,16 +140,17 @@ export async function startWorld(): Promise<World> {
   }
 
   async function receive(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
+    const arrived = await bytesOf(request);
+    // As the collector does: gzip is known by its first bytes.
+    const body = arrived[0] === 0x1f ? gunzipSync(arrived) : arrived;
+    if (world.silent) return;
     const refusal = world.refusals.shift();
     if (refusal) return send(response, refusal, '{}', '.json');
     world.reports.push({
       report: JSON.parse(body.toString('utf8')),
       contentType: request.headers['content-type'] ?? '',
       query: url.searchParams,
-      bytes: body.length,
+      bytes: arrived.length,
     });
     send(response, 202, JSON.stringify({ accepted: 1, duplicate: 0, rejected: {} }), '.json');
   }
@@ -165,4 +180,10 @@ function isolate(response: ServerResponse): void {
 function send(response: ServerResponse, status: number, body: string | Uint8Array, type = '.html'): void {
   response.writeHead(status, { 'content-type': TYPES[type] ?? 'text/plain' });
   response.end(body);
+}
+
+async function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

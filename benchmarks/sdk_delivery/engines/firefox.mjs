@@ -9,10 +9,11 @@ export async function launch(profile) {
     executablePath: process.env.INFERFLEET_FIREFOX ?? '/usr/bin/firefox-esr',
     userDataDir: profile,
     headless: true,
+    handleSIGINT: false, // measure.mjs ends them all
+    handleSIGTERM: false,
     extraPrefsFirefox: { 'browser.tabs.crashReporting.sendReport': false },
   });
   return {
-    closesItself: false,
     version: (await browser.version()).replace(/^firefox\//i, ''),
     async open(url) {
       const page = await browser.newPage({ type: 'window' });

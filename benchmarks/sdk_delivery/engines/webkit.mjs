@@ -56,7 +56,6 @@ export async function launch(profile) {
   failed.catch(() => undefined); // it ends when it is told to
   const own = new Set(descendants(browser.pid, RENDERER)); // of the page that opens the windows
   return {
-    closesItself: true,
     version: binary.match(/webkit2?gtk-[\d.]+/)?.[0] ?? '',
     open: async (url) => void wanted.push(url),
     close: async () => undefined,

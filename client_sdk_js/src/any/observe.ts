@@ -29,6 +29,14 @@ export function observeMethods(
   const isPart = (name: string) =>
     inside || (!parallel && [...pending].some(([other, calls]) => calls > 0 && other !== name));
 
+  function begin(name: string): Prediction | undefined {
+    try {
+      return ended || isPart(name) ? undefined : observer.begin();
+    } catch (error) {
+      observer.fault(error);
+    }
+  }
+
   function settled(result: unknown, prediction: Prediction): void {
     observer.dispatched(prediction);
     try {
@@ -48,7 +56,7 @@ export function observeMethods(
     const count = (change: number) => pending.set(name, (pending.get(name) ?? 0) + change);
     return function (...args) {
       const call = () => original.apply(this, args);
-      const prediction = ended || isPart(name) ? undefined : observer.begin();
+      const prediction = begin(name);
       if (!prediction) return call();
       let waits = 0;
       const heard: Observer = {

@@ -31,7 +31,12 @@ export function follow(
     return value;
   };
   // Not `instanceof Promise`: a page may have replaced that global (zone.js).
-  const { then } = (result ?? {}) as Partial<Promise<unknown>>;
+  let then: unknown;
+  try {
+    then = (result as Partial<Promise<unknown>> | undefined)?.then;
+  } catch {
+    // A result that does not like to be looked at is passed on unseen.
+  }
   if (typeof then !== 'function') return succeeded(result);
   observer.awaited(prediction);
   return then.call(result, succeeded, failed);

@@ -24,8 +24,9 @@ import { type LoadItem, type Watches, type Watching, watchModel } from './watch.
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 const NOTHING = (): void => undefined;
+const SHORTEST_WINDOW_MS = 1_000;
 const LONGEST_WINDOW_MS = 60_000;
-const STEERING_MS = 3_000; // a model does not wait longer for the part that would choose its arm
+const SOON_MS = 3_000; // a model does not wait longer for the part that would choose its arm
 
 /** How a model came to run: what an exposure and a load item say. */
 export interface Loaded<M extends object> {
@@ -61,6 +62,8 @@ export interface Page extends Watching, Stages {
   /** Who listens to what: parts tell the page, and hear, by way of it. */
   _listeners: Set<Listener>;
   _flush(): Promise<void>;
+  /** Loads a model as the page would have done. */
+  _loadPlainly<M extends object>(load: LoadOptions<M>): Promise<Loaded<M>>;
   /** Takes a model under observation. */
   _watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M>;
   _errorName(error: unknown): ErrorName;
@@ -71,15 +74,26 @@ export interface Page extends Watching, Stages {
 
 /** Makes the page's monitor. Never throws: with wrong options, or on a server, it measures nothing. */
 export function createMonitor(options: MonitorOptions): Monitor {
+  try {
+    return compose({ ...options }, true);
+  } catch {
+    // Options that cannot even be read, or a browser without what an id is made of: as on a server.
+    return compose({} as MonitorOptions, false);
+  }
+}
+
+function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   const { app, key, release, windowMs: asked = LONGEST_WINDOW_MS } = options;
   const host: Host = { ...browserHost, ...options.host };
   const endpoint = `${options.endpoint}`.replace(/\/+$/, '');
-  const windowMs = Math.min(LONGEST_WINDOW_MS, asked);
+  // What is no number is the default, and none is so short that it would keep the page busy.
+  const windowMs = Math.max(SHORTEST_WINDOW_MS, Math.min(LONGEST_WINDOW_MS, asked)) || LONGEST_WINDOW_MS;
   // A page or a worker; a server has no location.
-  let alive = !!(globalThis.location || options.host);
+  let alive = anywhere && !!(globalThis.location || options.host);
   let consented = options.consent !== false;
   let sampled = true;
   const optedOut =
+    alive &&
     options.globalPrivacyControl !== 'ignore' &&
     (globalThis.navigator as { globalPrivacyControl?: boolean })?.globalPrivacyControl;
   let measuring = alive && consented && !optedOut;
@@ -121,6 +135,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
     }
   }
 
+  // What runs later must not throw into the page either, nor a page without timers.
+  const { after } = host;
+  host.after = (ms, fn) => guard(() => after(ms, () => guard(fn, undefined)), NOTHING);
+
   /** Until the device has been looked at: what an earlier visit of this very browser found out. */
   function device(): Device {
     if (part) return part._device();
@@ -148,6 +166,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     _watches: watches,
     _listeners: listeners,
     _watch: watch,
+    _loadPlainly: loadPlainly,
     _waiting: () => part?._waiting(),
     _windowMs: windowMs,
     _kernelEvery: options.kernelEvery ?? 1_000,
@@ -163,7 +182,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
     },
   };
 
-  /** The part that the first second does without; undefined when it does not load: the next call asks again. */
+  /**
+   * The part that the first second does without; undefined when it does not load, or not soon: the next call asks
+   * again, or waits again.
+   */
   function later(): Promise<Later | undefined> {
     loading ??= import('../later/later.js')
       .then(({ startLater }) => {
@@ -175,7 +197,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
         fault(error);
         return undefined;
       });
-    return loading;
+    return Promise.race([
+      loading,
+      new Promise<undefined>((resolve) => host.after(SOON_MS, () => resolve(undefined))),
+    ]);
   }
 
   function raise(...[subject, backend, kind, error]: Parameters<Watching['_raise']>): void {
@@ -230,13 +255,13 @@ export function createMonitor(options: MonitorOptions): Monitor {
   function awake(): void {
     if (detach || !alive || !consented) return;
     tick();
-    detach = host.visibility(exit, () => part?._send());
+    detach = host.visibility(exit, flush);
     host.after(0, later); // a page's first import() takes a millisecond or two: not of this task
   }
 
   function watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M> {
     const { model, variant, source, probability, load, check } = loaded;
-    const known = watches.get(model);
+    const known = guard(() => watches.get(model), undefined);
     if (known) return known.handle as WatchedModel<M>;
     let end = NOTHING;
     const handle: WatchedModel<M> = {
@@ -246,7 +271,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       get backend() {
         return guard(() => adapter.executor(model).backend, 'other');
       },
-      unwrap: () => watches.delete(model) && guard(end, undefined),
+      unwrap: () => guard(() => watches.delete(model) && end(), undefined),
     };
     guard(() => {
       if (!alive) return;
@@ -284,18 +309,21 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   return {
     async load(name, load) {
-      const late = new Promise<undefined>((resolve) => host.after(STEERING_MS, () => resolve(undefined)));
-      const steered = consented ? await Promise.race([later(), late]) : undefined;
+      const steered = consented ? await later() : undefined;
       return watch(name, load.adapter, await (steered ? steered._load(name, load) : loadPlainly(load)));
     },
-    wrap: (name, model, { adapter, variant = ORIGINAL, check }) =>
-      watch(name, adapter, { model, variant, source: 'default', check }),
-    stage(name, { model } = {}) {
-      if (!measuring || !NAME.test(name)) return NOTHING;
-      guard(awake, undefined);
-      const started = host.now();
-      return () => guard(() => measuring && page._addSpan(name, model, host.now() - started), undefined);
+    wrap(name, model, options) {
+      const { adapter, variant = ORIGINAL, check } = guard(() => ({ ...options }), {} as typeof options);
+      return watch(name, adapter, { model, variant, source: 'default', check });
     },
+    stage: (name, options) =>
+      guard(() => {
+        if (!measuring || !NAME.test(name)) return NOTHING;
+        awake();
+        const model = options?.model;
+        const started = host.now();
+        return () => guard(() => measuring && page._addSpan(name, model, host.now() - started), undefined);
+      }, NOTHING),
     snapshot: () => ({
       enabled: measuring,
       session,
@@ -311,8 +339,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     }),
     on(event, listener) {
       const entry = { event, listener };
-      listeners.add(entry);
-      return () => listeners.delete(entry);
+      guard(() => listeners.add(entry), undefined);
+      return () => guard(() => listeners.delete(entry), undefined);
     },
     consent(given) {
       if (consented === given) return;
@@ -328,9 +356,11 @@ export function createMonitor(options: MonitorOptions): Monitor {
     close() {
       if (!alive) return;
       exit();
-      for (const { handle } of watches.values()) handle.unwrap();
+      guard(() => {
+        detach?.();
+        for (const { handle } of watches.values()) handle.unwrap();
+      }, undefined);
       alive = measuring = false;
-      guard(() => detach?.(), undefined);
     },
   };
 }

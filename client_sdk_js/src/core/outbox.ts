@@ -84,6 +84,9 @@ export interface Identity {
 
 export type Emit = <E extends keyof MonitorEvents>(event: E, value: MonitorEvents[E]) => void;
 
+/** Bytes of beacons in flight: of all monitors of the page, for it is one page that they leave room. */
+let flying = 0;
+
 const halves = <T>(list: T[]): T[][] => [list.slice(0, list.length >> 1), list.slice(list.length >> 1)];
 
 export function createOutbox(host: Host, { url, device, ...identity }: Identity, emit: Emit): Outbox {
@@ -91,7 +94,6 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
   let incidents = new Map<string, Incident>();
   let drops: Record<string, number> | undefined;
   let seq = 0;
-  let flying = 0;
 
   function report(part: Item[]): Entry {
     const lists: Record<string, unknown[]> = {};

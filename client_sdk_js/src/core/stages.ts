@@ -9,6 +9,8 @@ export interface OpenStage {
   model: string | undefined;
   started_at: number;
   count: number;
+  /** On the monotonic clock. */
+  _since: number;
   spans: Histogram;
 }
 
@@ -33,16 +35,17 @@ export function createStages(host: Host, outbox: Outbox): Stages {
       if (!window) {
         if (open.size >= MOST_STAGES) return outbox._drop('too_large', 1);
         const started_at = Math.round(host.epoch() - ms);
-        window = { stage, model, started_at, count: 0, spans: new Map() };
+        window = { stage, model, started_at, count: 0, _since: host.now() - ms, spans: new Map() };
         open.set(key, window);
       }
       window.count++;
       record(window.spans, ms);
     },
     _closeStages() {
-      for (const { spans, ...window } of open.values()) {
+      for (const { spans, _since, ...window } of open.values()) {
         const span_ms = encode(spans);
-        const duration_ms = Math.max(0, host.epoch() - window.started_at);
+        // By the clock that nobody sets: the other one can jump by days.
+        const duration_ms = Math.round(host.now() - _since);
         if (span_ms) outbox._add('stages', { ...window, duration_ms, span_ms });
       }
       open.clear();

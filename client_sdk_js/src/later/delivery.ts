@@ -6,6 +6,7 @@
 import type { Host } from '../core/host.js';
 import type { DropReason, Entry, Outbox } from '../core/outbox.js';
 import type { ReportAnswer } from '../generated/report.js';
+import { zip } from './gzip.js';
 import { tellRefused } from './refusal.js';
 
 const MOST_QUEUED_BYTES = 256 * 1024;
@@ -26,6 +27,7 @@ interface Options {
   url: string;
   /** Told of the config's ETag in an answer. */
   onConfigEtag: (etag: string) => void;
+  fault: (error: unknown) => void;
   /** Keeps what is queued for the next page life, and forgets what is not. Never rejects, and takes a second at most. */
   keep?: () => Promise<void> | undefined;
 }
@@ -35,6 +37,7 @@ export function createDelivery({
   outbox,
   url,
   onConfigEtag,
+  fault,
   keep = async () => undefined,
 }: Options): Delivery {
   const { _queue: queue } = outbox;
@@ -43,6 +46,7 @@ export function createDelivery({
   let cancelRetry: (() => void) | undefined;
   let failures = 0;
   let told = false;
+  let zips = true;
 
   function letGo(entry: Entry, reason: DropReason): void {
     if (!outbox._remove(entry)) return;
@@ -54,23 +58,33 @@ export function createDelivery({
   /** Whether to go on with the next report. */
   async function attempt(entry: Entry): Promise<boolean> {
     entry._attempted = true;
-    const abort = new AbortController();
-    const cancel = host.after(TIMEOUT_MS, () => abort.abort());
+    const text = outbox._body(entry);
+    const body = zips ? await zip(host, text) : text;
+    if (!queue.includes(entry)) return true; // it went on exit meanwhile, or consent did
+    let cancel: (() => void) | undefined;
     let response: Response | undefined;
     let answer: ReportAnswer | undefined;
     try {
-      response = await post(url, {
+      const abort = new AbortController();
+      const late = new Promise<never>((_, reject) => {
+        cancel = host.after(TIMEOUT_MS, () => {
+          reject(); // first: a `fetch` that the page replaced may not heed the signal
+          abort.abort();
+        });
+      });
+      const asked = post(url, {
         method: 'POST',
-        body: outbox._body(entry), // a string is sent as text/plain: no CORS preflight before every report
+        body, // sent as text/plain: no CORS preflight before every report
         credentials: 'omit',
         signal: abort.signal,
       });
+      response = await Promise.race([asked, late]);
       // Within the time limit, too: a proxy can send the headers and keep the body.
-      if (response.ok) answer = await response.json().catch(() => undefined);
+      if (response.ok) answer = await Promise.race([response.json(), late]).catch(() => undefined);
     } catch {
       // Offline, blocked or timed out: the report stays queued and is tried again.
     } finally {
-      cancel();
+      cancel?.();
     }
     const status = response?.status ?? 0;
     if (response?.ok) {
@@ -80,6 +94,10 @@ export function createDelivery({
       return true;
     }
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+      if (body !== text) {
+        zips = false; // an older collector, or something on the way, may not know gzip without a header: plain, then
+        return true;
+      }
       letGo(entry, 'rejected');
       // Once: the others have the same reason. A proxy's answer has none, and the browser tells its status by itself.
       if (response && !told) tellRefused(response).catch(() => undefined);
@@ -130,7 +148,10 @@ export function createDelivery({
   function send(): Promise<void> {
     bound();
     // While a pause is kept, new reports wait too: the collector asked for it.
-    sending = sending.then(() => (cancelRetry ? undefined : drain())).then(keep);
+    sending = sending
+      .then(() => (cancelRetry ? undefined : drain()))
+      .catch(fault)
+      .then(keep);
     return sending;
   }
 

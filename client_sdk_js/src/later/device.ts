@@ -38,8 +38,13 @@ export function deviceFacts(host: Host, fault: (error: unknown) => void): () => 
 }
 
 export function whenIdle(fn: () => void): void {
-  const soon = () =>
-    'requestIdleCallback' in globalThis ? requestIdleCallback(fn, { timeout: 5_000 }) : setTimeout(fn, 200);
+  const soon = () => {
+    try {
+      requestIdleCallback(fn, { timeout: 5_000 });
+    } catch {
+      setTimeout(fn, 200); // not in every browser
+    }
+  };
   // Before `load` the page is busy with what its visitor came for.
   if (globalThis.document && document.readyState !== 'complete')
     addEventListener('load', soon, { once: true });

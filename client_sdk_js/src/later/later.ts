@@ -6,6 +6,7 @@
 import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
 import type { Device } from '../generated/report.js';
+import { guardBeacons } from './beacons.js';
 import { checkpoints } from './checkpoint.js';
 import { outputChecks } from './checks.js';
 import { createDelivery, type Delivery } from './delivery.js';
@@ -17,6 +18,7 @@ import { lossWatch } from './loss_watch.js';
 import type { Offline } from './offline.js';
 import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
+import { safeLoad } from './safe_load.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
 import { sendUrgentSoon } from './urgent.js';
@@ -44,6 +46,7 @@ export function startLater(page: Page): Later {
     page._onConfig({}, false);
   }
   const alive = page._alive && !wrong;
+  if (alive) guardBeacons(page);
   const device = alive ? deviceFacts(host, fault) : () => ({});
   const steering = createSteering(page, alive, device);
   const tellLost = createRecovery(page, steering);
@@ -56,15 +59,18 @@ export function startLater(page: Page): Later {
   sendUrgentSoon(page);
   let lookForLeaks = (): void => undefined;
   if (alive && inDevelopment(page._options))
-    import('./leak_hint.js').then(({ leakHints }) => {
-      lookForLeaks = leakHints(page);
-    }, fault);
+    import('./leak_hint.js')
+      .then(({ leakHints }) => {
+        lookForLeaks = leakHints(page);
+      })
+      .catch(fault);
   let offline: Offline | undefined;
   const delivery = createDelivery({
     host,
     outbox,
     url: page._url,
     onConfigEtag: steering._refresh,
+    fault,
     keep: () => offline?._keep() ?? Promise.resolve(),
   });
   async function keepReports(): Promise<void> {
@@ -88,7 +94,7 @@ export function startLater(page: Page): Later {
       checks();
     },
     _live: liveRecord(page, steering._chosen),
-    _load: steering._load,
+    _load: safeLoad(page, steering),
     ...delivery,
   };
 }

@@ -55,7 +55,7 @@ export function startOffline(
   const { document } = globalThis;
   const locks = globalThis.navigator?.locks as LockManager | undefined;
   const owner = `inferfleet:${page._randomId()}`;
-  /** Bytes by batch_id of what this page owns. */
+  /** Bytes by batch_id of what this page owns; 0 when it is kept as it was, and has more in it by now. */
   const kept = new Map<string, number>();
   let others = 0; // bytes of what it does not
   let db: IDBDatabase | undefined;
@@ -63,7 +63,7 @@ export function startOffline(
   let release: (() => void) | undefined;
   let beating = false;
   let beats = 0;
-  const checkpoint = checkpointsOf(page, ({ report }) => kept.delete(report.batch_id));
+  const checkpoint = checkpointsOf(page, ({ report }) => kept.set(report.batch_id, 0));
 
   async function open(): Promise<void> {
     opened = true;
@@ -110,7 +110,7 @@ export function startOffline(
 
   async function write(beat?: boolean): Promise<void> {
     if (!db) return;
-    const fresh = queue.filter(({ report }) => !kept.has(report.batch_id));
+    const fresh = queue.filter(({ report }) => !kept.get(report.batch_id));
     // When more was packed, an older checkpoint is to be made anew before that is sent.
     const wanted = release && (beat || (checkpoint._id && fresh[0]));
     const draft = wanted && checkpoint._draw(!!fresh[0]);
@@ -162,7 +162,7 @@ export function startOffline(
         const bytes = bytesOf(report);
         const _items: Entry['_items'] = Object.values(report).filter(Array.isArray).flat();
         total += bytes;
-        const reason = !(age < EXPIRES_MS) ? 'expired' : total > MOST_BYTES && 'queue_full';
+        const reason = age < EXPIRES_MS ? total > MOST_BYTES && 'queue_full' : 'expired';
         if (reason) {
           store.delete(report.batch_id);
           if (left) outbox._drop(reason, _items.length);
@@ -177,31 +177,31 @@ export function startOffline(
   }
 
   function beat(): void {
-    if (beating || !page._enabled() || document?.hidden) return;
+    if (beating || document?.hidden || !page._enabled()) return;
     beating = true;
     if (!opened) open().catch(NOTHING); // denied: reports live as long as the page
     host.after(Math.min(BEAT_MS, 1_000 * 2 ** ++beats), () => {
       beating = false;
       const enabled = page._enabled();
+      // Once a minute, and whenever there is something of others. Before the next beat counts on.
+      const looks = enabled && (others || beats % 6 === 1);
       keep(enabled)
-        .then(() => (enabled && db && (others || beats % 12 === 1) ? adopt() : undefined))
+        .then((): unknown => looks && adopt())
         .catch(fault);
       beat();
     });
   }
 
-  /** A hidden page would be kept from freezing and from the back-forward cache by a lock; a worker cannot tell. */
-  async function hold(): Promise<void> {
-    if (document && !release)
-      await locks?.request(
-        owner,
-        () => document.hidden || new Promise<void>((resolve) => (release = resolve)),
-      );
-  }
-
   function show(): void {
     beat();
-    hold().catch(NOTHING); // denied, or the page is ending: then there are no checkpoints
+    // Not at once: a lock that is granted while the page goes into the back-forward cache throws it out of there. And a
+    // hidden page would be kept from both by one, and from freezing; a worker cannot tell.
+    host.after(1_000, () => {
+      if (document?.hidden === false && !release)
+        locks
+          ?.request(owner, () => document.hidden || new Promise<void>((resolve) => (release = resolve)))
+          .catch(NOTHING); // denied, or the page is ending: then there are no checkpoints
+    });
   }
 
   const sendBeacons = outbox._send;

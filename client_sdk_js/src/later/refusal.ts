@@ -10,9 +10,11 @@ const RELEASE = /^[A-Za-z0-9._+/@-]{0,64}$/;
 
 /** What is wrong with the options; undefined when nothing is. */
 export function refusal({ app, endpoint, release = '' }: MonitorOptions): string | undefined {
-  if (!APP.test(app)) return `app ${JSON.stringify(app)} is not a name like "shop" (a-z, 0-9, _ and -)`;
+  if (typeof app !== 'string' || !APP.test(app))
+    return `app ${JSON.stringify(app)} is not a name like "shop" (a-z, 0-9, _ and -)`;
   if (typeof endpoint !== 'string') return 'endpoint is missing: pass the URL of your collector';
-  if (!RELEASE.test(release)) return 'release may hold A-Z a-z 0-9 . _ + / @ - and at most 64 characters';
+  if (typeof release !== 'string' || !RELEASE.test(release))
+    return 'release may hold A-Z a-z 0-9 . _ + / @ - and at most 64 characters';
   return undefined;
 }
 

@@ -69,7 +69,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
   // Also for a page that steers nothing: the kill switch and the sample rate are for it, too.
   if (steers)
     (host.idle ?? whenIdle)(() => {
-      remote.get();
+      remote.get().catch(fault);
     });
 
   function installId(): string {

@@ -13,9 +13,11 @@ export function addExtras(tf: TensorFlow, executor: () => Executor, extras: Extr
   function fetchFences(fault: (error: unknown) => void): void {
     if (asked) return;
     asked = true;
-    import('./fences.js').then(({ tfjsFences }) => {
-      extras._unread = tfjsFences(tf);
-    }, fault);
+    import('./fences.js')
+      .then(({ tfjsFences }) => {
+        extras._unread = tfjsFences(tf);
+      })
+      .catch(fault);
   }
 
   extras._timed = (call, prediction, observer) => {

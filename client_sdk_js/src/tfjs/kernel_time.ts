@@ -48,11 +48,13 @@ export function runTimed(
       outcome = { error };
     }
   });
-  times.then(({ kernelMs }) => {
-    // The GPU changed its clock on the way: the figure means nothing.
-    if (outcome && 'value' in outcome && !disjoint() && typeof kernelMs === 'number' && kernelMs > 0)
-      observer.kernel(prediction, kernelMs, 'gpu_timer');
-  }, observer.fault);
+  times
+    .then(({ kernelMs }) => {
+      // The GPU changed its clock on the way: the figure means nothing.
+      if (outcome && 'value' in outcome && !disjoint() && typeof kernelMs === 'number' && kernelMs > 0)
+        observer.kernel(prediction, kernelMs, 'gpu_timer');
+    })
+    .catch(observer.fault);
   if (!outcome) return call(); // tf.time failed before it ran anything
   if ('error' in outcome) throw outcome.error;
   return outcome.value;

@@ -1,10 +1,7 @@
 import type { MonitorOptions } from 'inferfleet';
 import type { ToWorker } from './messages.js';
 
-/**
- * A worker is not told that its page hides or ends, and has no beacons. The page says so by message, and a request
- * that outlives the worker takes the beacon's place.
- */
+/** A worker is not told that its page hides or ends: the page says so by message. */
 export const pageLife: NonNullable<MonitorOptions['host']> = {
   visibility(hide, show) {
     const stop = new AbortController();
@@ -14,10 +11,5 @@ export const pageLife: NonNullable<MonitorOptions['host']> = {
     };
     addEventListener('message', hear, stop);
     return () => stop.abort();
-  },
-  beacon(url, body) {
-    // Nobody is left to hear of a failure, as with a beacon.
-    fetch(url, { method: 'POST', body, keepalive: true, credentials: 'omit' }).catch(() => undefined);
-    return true;
   },
 };

@@ -53,6 +53,12 @@ def test_gzip_is_taken(running: Running) -> None:
     assert answer.status_code == 202
 
 
+def test_gzip_is_known_without_a_header_that_costs_a_page_a_preflight(running: Running) -> None:
+    answer = running.post(gzip.compress(encoded(a_report())), content_type="text/plain")
+    assert answer.status_code == 202
+    assert answer.json()["accepted"] > 0
+
+
 def test_a_key_may_come_in_a_header_and_there_may_be_two(running: Running) -> None:
     for key in ("demo-key", "next-key"):
         answer = running.client.post(
