@@ -30,7 +30,10 @@ from collector.ingest.accounting import (
     Count,
     Ledger,
 )
+from collector.ingest.batch import Batch
 from collector.ingest.decode import Decoded
+from collector.ingest.group import Entry, batch_of, examine
+from collector.ingest.handover import Handover
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool_file import connect, is_damage, open_spool_file, set_aside
@@ -41,14 +44,6 @@ T = TypeVar("T")
 GROUP_REPORTS = 256
 GROUP_BYTES = 4 << 20
 SAVE_COUNTS_SECONDS = 1.0
-
-
-class _Entry(NamedTuple):
-    """A report that waits for its commit. The answer is True when it is new, False for a retry."""
-
-    decoded: Decoded
-    received_at_ms: int
-    answer: "asyncio.Future[bool]"
 
 
 class _Chore(NamedTuple):
@@ -66,9 +61,10 @@ class Spool:
         self.path = path
         self._settings = settings
         self._wake = threading.Condition()
-        self._entries: list[_Entry] = []
+        self._entries: list[Entry] = []
         self._chores: list[_Chore] = []
         self._entry_bytes = 0
+        self.handover = Handover()
         self._stopping = False
         self._damaged = False
         self.last_error: str | None = None
@@ -90,7 +86,7 @@ class Spool:
         """
         size = len(decoded.body)
         loop = asyncio.get_running_loop()
-        entry = _Entry(decoded, received_at_ms, loop.create_future())
+        entry = Entry(decoded, received_at_ms, loop.create_future())
         with self._wake:
             if self._stopping:
                 raise Refused(Reason.STOPPING, retry_after=2)
@@ -168,7 +164,7 @@ class Spool:
             if stopping:
                 return
 
-    def _take_group(self) -> list[_Entry]:
+    def _take_group(self) -> list[Entry]:
         """The oldest entries, as many as one commit is to hold."""
         size = taken = 0
         for entry in self._entries[:GROUP_REPORTS]:
@@ -191,7 +187,7 @@ class Spool:
         else:
             chore.done.set_result(result)
 
-    def _commit(self, entries: Sequence[_Entry]) -> None:
+    def _commit(self, entries: Sequence[Entry]) -> None:
         """One transaction for a group: ids, bodies, counts."""
         counts = self.ledger.begin_save()
         if not entries and not counts:
@@ -200,9 +196,11 @@ class Spool:
         try:
             if self._damaged:
                 self._replace_file()
-            fresh = self._begin_with_ids(entries)
-            size = self._insert_group([entry for entry, new in zip(entries, fresh, strict=True) if new])
-            made = _outcomes(entries, fresh)
+            kept, batch, refused = examine(entries)
+            fresh = self._begin_with_ids(kept)
+            new = [entry for entry, is_new in zip(kept, fresh, strict=True) if is_new]
+            number, size = self._insert_group(new)
+            made = _outcomes(kept, fresh)
             save_counts(self._connection, counts + made)
             self._connection.execute("COMMIT")
         except Exception as error:  # every waiting request gets its answer, whatever happened
@@ -211,15 +209,19 @@ class Spool:
             self._answer(entries, [_refusal(error)] * len(entries))
             return
         self.ledger.end_save(made, committed=True)
+        if new and batch is not None:
+            self.handover.put(number, batch if len(new) == len(kept) else batch_of(new), size)
         with self._wake:
-            self.pending_reports += sum(fresh)
+            self.pending_reports += len(new)
             self.pending_bytes += size
         self.last_error = None
         self.commits += 1
         self.commit_seconds += time.perf_counter() - started
-        self._answer(entries, fresh)
+        self._answer(
+            [*kept, *(entry for entry, _ in refused)], [*fresh, *(refusal for _, refusal in refused)]
+        )
 
-    def _begin_with_ids(self, entries: Sequence[_Entry]) -> list[bool]:
+    def _begin_with_ids(self, entries: Sequence[Entry]) -> list[bool]:
         """Begins the transaction with the batch ids; tells which entries are new.
 
         One statement for the whole group, because each statement hands the GIL over and has to wait for it
@@ -237,25 +239,25 @@ class Spool:
         self._connection.execute("BEGIN IMMEDIATE")
         return [self._connection.execute(_insert_ids_sql(1), row).rowcount == 1 for row in rows]
 
-    def _insert_group(self, entries: Sequence[_Entry]) -> int:
-        """Stores the reports' bodies as one row; returns its size in bytes."""
+    def _insert_group(self, entries: Sequence[Entry]) -> tuple[int, int]:
+        """Stores the reports' bodies as one row; returns its number and its size in bytes."""
         if not entries:
-            return 0
+            return 0, 0
         # Valid JSON holds no raw control character, so RFC 7464's separator cannot occur inside a body.
         records = b"".join(b"\x1e[%d,%b]" % (entry.received_at_ms, entry.decoded.body) for entry in entries)
-        self._connection.execute(
+        number = self._connection.execute(
             "INSERT INTO groups (reports, bytes, records) VALUES (?, ?, ?)",
             (len(entries), len(records), records),
-        )
-        return len(records)
+        ).lastrowid
+        return number or 0, len(records)
 
-    def _answer(self, entries: Sequence[_Entry], answers: Sequence[bool | Refused]) -> None:
+    def _answer(self, entries: Sequence[Entry], answers: Sequence[bool | Refused]) -> None:
         """Wakes the waiting requests, with one call into their loop for the whole group."""
         if entries:
             loop = entries[0].answer.get_loop()
             loop.call_soon_threadsafe(self._settle, entries, answers)
 
-    def _settle(self, entries: Sequence[_Entry], answers: Sequence[bool | Refused]) -> None:
+    def _settle(self, entries: Sequence[Entry], answers: Sequence[bool | Refused]) -> None:
         for entry, answer in zip(entries, answers, strict=True):
             gone = entry.answer.done()  # the request was cancelled; what was committed stays committed
             if isinstance(answer, bool):
@@ -264,7 +266,8 @@ class Spool:
             elif not gone:
                 entry.answer.set_exception(answer)
             else:  # nobody is left to count it
-                self.ledger.refuse(answer.reason, {answer.reason.code: entry.decoded.items})
+                items = answer.items or {answer.reason.code: entry.decoded.items}
+                self.ledger.refuse(answer.reason, items)
 
     def _roll_back(self, error: Exception) -> None:
         with suppress(sqlite3.Error):  # on a full disk or an I/O error SQLite has rolled back by itself
@@ -284,6 +287,7 @@ class Spool:
     def _replace_file(self) -> None:
         """Sets the damaged file aside and goes on with a fresh one. What is counted stays counted."""
         self._connection.close()
+        self.handover.clear()  # it names groups of the old file
         set_aside(self.path, self.last_error or "")
         self.ledger.save_all_again({REPORTS_SET_ASIDE: self.pending_reports})
         self._open()
@@ -311,7 +315,7 @@ def _insert_ids_sql(rows: int) -> str:
     return f"INSERT INTO batches (app, batch_id, received_at) VALUES {values} ON CONFLICT DO NOTHING"
 
 
-def _outcomes(entries: Sequence[_Entry], fresh: Sequence[bool]) -> Counter[Count]:
+def _outcomes(entries: Sequence[Entry], fresh: Sequence[bool]) -> Counter[Count]:
     made: Counter[Count] = Counter()
     for entry, new in zip(entries, fresh, strict=True):
         made[REPORTS_ACCEPTED if new else REPORTS_DUPLICATE] += 1

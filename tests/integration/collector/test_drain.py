@@ -184,7 +184,7 @@ def test_a_block_of_a_file_that_was_replaced_meanwhile_deletes_nothing_of_the_ne
     from collector.ingest.drain import _Block, _finish
 
     fill(spool, 3)
-    stale = _Block(1, 1_000, "another-spool-1-1000")
+    stale = _Block(1, 1_000, "another-spool-1-1000", [1])
     left = spool.run(lambda connection: _finish(connection, stale, Counter(), []))
     assert left == (0, 0)
     drained(spool, store)
