@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ import structlog
 
 from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
 from collector.ingest.batch import Batch
+from collector.ingest.batch_ids import forget_before, scan
 from collector.ingest.columns import to_tables
 from collector.ingest.number_lists import unfit
 from collector.ingest.records import UNFIT, Poison, read_block
@@ -31,8 +33,7 @@ BLOCK_BYTES = 32 << 20
 MOST_GROUPS = 10_000
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0
-PRUNE_SECONDS = 60.0
-PRUNE_BATCHES = 5000
+PRUNE_SECONDS = 900.0
 
 class _Block(NamedTuple):
     """A range of groups, first and last included, and the name under which the store remembers it."""
@@ -127,6 +128,7 @@ class Drain:
         items = sum(table.num_rows for name, table in tables.items() if name != "drops")
         counts = Counter({REPORTS_STORED: stored, ITEMS_STORED: items})
         counts.update(Count("reports", "quarantined", bad.reason) for bad in poison)
+        self._spool.remember(block.groups)
         reports_out, bytes_out = self._spool.run(
             lambda connection: _finish(connection, block, counts, poison)
         )
@@ -140,6 +142,7 @@ class Drain:
                 advice="see docs/operations.md, 'Quarantined reports'",
             )
         self.blocks += 1
+        self._spool.checkpoint()
         return True
 
     def _fix_block(self, connection: sqlite3.Connection) -> _Block | None:
@@ -161,15 +164,21 @@ class Drain:
         return _Block(first, last, token, _groups_between(connection, first, last))
 
     def _prune_now_and_then(self) -> None:
-        """Forgets batch ids beyond the retry horizon, some at a time."""
+        """Forgets batch ids beyond the retry horizon: looks at all of them, some at a time."""
         if time.monotonic() < self._next_prune:
             return
-        before = int((time.time() - self._settings.retry_horizon_hours * 3600) * 1000)
-        while (
-            pruned := self._spool.run(lambda connection: _prune(connection, before, self._settings))
-        ) and not (self._deadline):
-            log.debug("batch_ids_forgotten", batches=pruned)
+        before = forget_before(self._scan(None), time.time_ns() // 1_000_000, self._settings)
+        self._scan(before)
         self._next_prune = time.monotonic() + PRUNE_SECONDS
+
+    def _scan(self, before_hour: int | None) -> Counter[int]:
+        """How many ids are remembered of each hour; those of hours before are forgotten."""
+        hours: Counter[int] = Counter()
+        last: bytes | None = b""
+        while last is not None and self._deadline is None:
+            last, of_hours, _ = self._spool.run(partial(scan, after=last, before_hour=before_hour))
+            hours.update(of_hours)
+        return hours
 
 
 def _waiting_groups(connection: sqlite3.Connection) -> list[list[int]]:
@@ -221,7 +230,7 @@ def _batch(pairs: Sequence[tuple[int, Any]]) -> Batch:
 def _finish(
     connection: sqlite3.Connection, block: _Block, counts: Counter[Count], poison: list[Poison]
 ) -> tuple[int, int]:
-    """The block is stored: its reports leave, their ids stay. Returns how many reports and bytes left."""
+    """The block is stored: its reports leave, their ids were remembered. Returns how many reports and bytes left."""
     if connection.execute("SELECT token FROM block").fetchone() != (block.token,):
         # The file was found damaged and replaced meanwhile: this range names other reports now.
         return 0, 0
@@ -234,12 +243,3 @@ def _finish(
     connection.execute("DELETE FROM block")
     save_counts(connection, +counts)
     return left
-
-
-def _prune(connection: sqlite3.Connection, before_ms: int, settings: SpoolSettings) -> int:
-    newest = connection.execute("SELECT coalesce(max(id), 0) FROM batches").fetchone()[0]
-    return connection.execute(
-        "DELETE FROM batches WHERE id IN (SELECT id FROM batches ORDER BY id LIMIT ?)"
-        " AND (received_at < ? OR id <= ?)",
-        (PRUNE_BATCHES, before_ms, newest - settings.max_remembered),
-    ).rowcount

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from itertools import chain
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -30,13 +30,13 @@ from collector.ingest.accounting import (
     Count,
     Ledger,
 )
-from collector.ingest.batch import Batch
+from collector.ingest.batch_ids import CHUNK_IDS, HOUR_MS, BatchIds, ids_of, remember
 from collector.ingest.decode import Decoded
 from collector.ingest.group import Entry, batch_of, examine
 from collector.ingest.handover import Handover
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import SpoolSettings
-from collector.ingest.spool_file import connect, is_damage, open_spool_file, set_aside
+from collector.ingest.spool_file import checkpoint, connect, is_damage, open_spool_file, set_aside
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -111,9 +111,28 @@ class Spool:
             self._wake.notify()
         return done.result()
 
+    def remember(self, groups: Sequence[int]) -> None:
+        """Has the ids of these groups in the table of ids; then the groups may go.
+
+        A part at a time, so that no commit has to wait for all of it.
+        """
+        for hour, ids in self.run(lambda connection: ids_of(connection, groups)).items():
+            for begin in range(0, len(ids), CHUNK_IDS):
+                part = ids[begin : begin + CHUNK_IDS]
+                self.run(lambda connection, hour=hour, part=part: remember(connection, hour, part))  # type: ignore[misc]
+            self.run(lambda _, ids=ids: self._ids.settle(ids))  # type: ignore[misc]
+
     def reader(self) -> sqlite3.Connection:
         """A connection of its own, for reading beside the writer."""
         return connect(self.path, read_only=True)
+
+    def checkpoint(self) -> None:
+        """Copies what was committed from SQLite's log into its file, beside the commits."""
+        connection = connect(self.path)
+        try:
+            checkpoint(connection)
+        finally:
+            connection.close()
 
     def check(self) -> str | None:
         """Writes, to learn whether the disk lets us: None when it does, else what is wrong."""
@@ -145,6 +164,7 @@ class Spool:
         self.spool_id: str = connection.execute("SELECT spool_id FROM identity").fetchone()[0]
         waiting = connection.execute("SELECT coalesce(sum(reports), 0), coalesce(sum(bytes), 0) FROM groups")
         self.pending_reports, self.pending_bytes = waiting.fetchone()
+        self._ids = BatchIds(connection, self.spool_id)
 
     def _saved_counts(self) -> dict[Count, int]:
         rows = self._connection.execute("SELECT unit, outcome, reason, n FROM counts")
@@ -197,9 +217,12 @@ class Spool:
             if self._damaged:
                 self._replace_file()
             kept, batch, refused = examine(entries)
-            fresh = self._begin_with_ids(kept)
-            new = [entry for entry, is_new in zip(kept, fresh, strict=True) if is_new]
-            number, size = self._insert_group(new)
+            ids = [self._ids.name(entry.decoded.report.app, entry.decoded.report.batch_id) for entry in kept]
+            self._connection.execute("BEGIN IMMEDIATE")
+            fresh = self._ids.tell_new(self._connection, ids)
+            new = list(compress(kept, fresh))
+            new_ids = list(compress(ids, fresh))
+            number, size = self._insert_group(new, new_ids)
             made = _outcomes(kept, fresh)
             save_counts(self._connection, counts + made)
             self._connection.execute("COMMIT")
@@ -209,6 +232,7 @@ class Spool:
             self._answer(entries, [_refusal(error)] * len(entries))
             return
         self.ledger.end_save(made, committed=True)
+        self._ids.wait(new_ids)
         if new and batch is not None:
             self.handover.put(number, batch if len(new) == len(kept) else batch_of(new), size)
         with self._wake:
@@ -221,33 +245,16 @@ class Spool:
             [*kept, *(entry for entry, _ in refused)], [*fresh, *(refusal for _, refusal in refused)]
         )
 
-    def _begin_with_ids(self, entries: Sequence[Entry]) -> list[bool]:
-        """Begins the transaction with the batch ids; tells which entries are new.
-
-        One statement for the whole group, because each statement hands the GIL over and has to wait for it
-        again.
-        """
-        self._connection.execute("BEGIN IMMEDIATE")
-        if not entries:
-            return []
-        rows = [(e.decoded.report.app, e.decoded.report.batch_id, e.received_at_ms) for e in entries]
-        sql = _insert_ids_sql(len(rows))
-        if self._connection.execute(sql, list(chain.from_iterable(rows))).rowcount == len(rows):
-            return [True] * len(rows)
-        # Some are retries; one by one tells which.
-        self._connection.execute("ROLLBACK")
-        self._connection.execute("BEGIN IMMEDIATE")
-        return [self._connection.execute(_insert_ids_sql(1), row).rowcount == 1 for row in rows]
-
-    def _insert_group(self, entries: Sequence[Entry]) -> tuple[int, int]:
+    def _insert_group(self, entries: Sequence[Entry], ids: Sequence[bytes]) -> tuple[int, int]:
         """Stores the reports' bodies as one row; returns its number and its size in bytes."""
         if not entries:
             return 0, 0
         # Valid JSON holds no raw control character, so RFC 7464's separator cannot occur inside a body.
         records = b"".join(b"\x1e[%d,%b]" % (entry.received_at_ms, entry.decoded.body) for entry in entries)
+        hour = max(entry.received_at_ms for entry in entries) // HOUR_MS
         number = self._connection.execute(
-            "INSERT INTO groups (reports, bytes, records) VALUES (?, ?, ?)",
-            (len(entries), len(records), records),
+            "INSERT INTO groups (reports, bytes, hour, ids, records) VALUES (?, ?, ?, ?, ?)",
+            (len(entries), len(records), hour, b"".join(ids), records),
         ).lastrowid
         return number or 0, len(records)
 
@@ -308,11 +315,6 @@ def _refusal(error: Exception) -> Refused:
     if isinstance(error, sqlite3.Error | OSError):
         return Refused(Reason.SPOOL_UNAVAILABLE, f"The spool's disk refuses writes ({error}).", retry_after=5)
     return Refused(Reason.INTERNAL)
-
-
-def _insert_ids_sql(rows: int) -> str:
-    values = ",".join(["(?,?,?)"] * rows)
-    return f"INSERT INTO batches (app, batch_id, received_at) VALUES {values} ON CONFLICT DO NOTHING"
 
 
 def _outcomes(entries: Sequence[Entry], fresh: Sequence[bool]) -> Counter[Count]:

@@ -140,7 +140,9 @@ def test_a_poisoned_record_is_kept_apart_and_blocks_nobody(spool: Spool, store: 
 
     def poison(connection: sqlite3.Connection) -> None:
         bad = b'\x1e[1,{"app":7}]\x1e[1,{broken\x1e[1]'
-        connection.execute("INSERT INTO groups (reports, bytes, records) VALUES (3, ?, ?)", (len(bad), bad))
+        connection.execute(
+            "INSERT INTO groups (reports, bytes, hour, ids, records) VALUES (3, ?, 0, x'', ?)", (len(bad), bad)
+        )
         spool.pending_reports += 3
         spool.pending_bytes += len(bad)
 

@@ -130,6 +130,7 @@ def test_unknown_fields_are_counted_wherever_they_are() -> None:
     assert count_unknown_fields(model) == unknown_fields(model) == 4
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_decoded_or_refused(body: bytes) -> None:
     with pytest.raises(Refused):
