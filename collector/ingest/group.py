@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What is to be committed, decoded; and what turned out to be refused."""
+    """What is to be committed, decoded (None: nothing is); and what turned out to be refused."""
 
     entries: list[Entry]
     batch: Batch | None

@@ -2,7 +2,8 @@
 
 One writer thread commits everything that arrived while it was busy with the commit before (group commit):
 under load one fsync serves dozens of reports. Everything that writes goes through that thread, so there is no
-lock to wait for.
+lock to wait for. What is Python, the checks of a group, is done in the event loop's thread: in the writer each
+step of it would wait for the loop to let the GIL go.
 """
 
 import asyncio
@@ -30,9 +31,10 @@ from collector.ingest.accounting import (
     Count,
     Ledger,
 )
+from collector.ingest.batch import Batch
 from collector.ingest.batch_ids import CHUNK_IDS, HOUR_MS, BatchIds, ids_of, remember
 from collector.ingest.decode import Decoded
-from collector.ingest.group import Entry, batch_of, examine
+from collector.ingest.group import Entry, Group, batch_of, examine
 from collector.ingest.handover import Handover
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import SpoolSettings
@@ -41,8 +43,8 @@ from collector.ingest.spool_file import checkpoint, connect, is_damage, open_spo
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-GROUP_REPORTS = 256
-GROUP_BYTES = 4 << 20
+GROUP_REPORTS = 128
+COMMIT_BYTES = 4 << 20
 SAVE_COUNTS_SECONDS = 1.0
 
 
@@ -61,11 +63,15 @@ class Spool:
         self.path = path
         self._settings = settings
         self._wake = threading.Condition()
-        self._entries: list[Entry] = []
+        self._arrived: list[Entry] = []
+        self._groups: list[Group] = []
+        self._under_commit = 0
+        self._handing_over: asyncio.AbstractEventLoop | None = None
         self._chores: list[_Chore] = []
         self._entry_bytes = 0
         self.handover = Handover()
         self._stopping = False
+        self._closed = False
         self._damaged = False
         self.last_error: str | None = None
         self.commits = 0
@@ -92,10 +98,15 @@ class Spool:
                 raise Refused(Reason.STOPPING, retry_after=2)
             if self.pending_bytes + self._entry_bytes + size > self._settings.max_bytes:
                 raise Refused(Reason.SPOOL_FULL, retry_after=30)
-            self._entries.append(entry)
+            self._arrived.append(entry)
             self._entry_bytes += size
-            if len(self._entries) == 1:
-                self._wake.notify()
+            arrived, under_commit = len(self._arrived), self._under_commit
+        if arrived >= GROUP_REPORTS:
+            self._hand_over()
+        elif not under_commit and self._handing_over is not loop:
+            # With what else arrives in this turn of the loop. While a commit is under way, its end does it.
+            self._handing_over = loop
+            loop.call_soon(self._hand_over)
         return await entry.answer
 
     # -- for the drain
@@ -152,6 +163,9 @@ class Spool:
         """Commits what waits, saves the counts, closes. Idempotent."""
         with self._wake:
             self._stopping = True
+        self._hand_over()
+        with self._wake:
+            self._closed = True
             self._wake.notify()
         self._writer.join()
         self._connection.close()
@@ -170,31 +184,50 @@ class Spool:
         rows = self._connection.execute("SELECT unit, outcome, reason, n FROM counts")
         return {Count(unit, outcome, reason): n for unit, outcome, reason, n in rows}
 
+    def _hand_over(self) -> None:
+        """Checks what arrived, and gives it to the writer as a group. For the event loop's thread."""
+        with self._wake:
+            entries, self._arrived = self._arrived, []
+            self._handing_over = None
+            self._under_commit += len(entries)
+        if not entries:
+            return
+        try:
+            group = examine(entries)
+        except Exception as error:
+            log.exception("examine_failed")
+            group = Group([], None, [(entry, _refusal(error)) for entry in entries])
+        if group.refused:
+            self._settle([entry for entry, _ in group.refused], [refusal for _, refusal in group.refused])
+        if group.entries:
+            with self._wake:
+                self._groups.append(group)
+                self._wake.notify()
+
     def _write_loop(self) -> None:
         while True:
             with self._wake:
-                if not (self._entries or self._chores or self._stopping):
+                if not (self._groups or self._chores or self._closed):
                     self._wake.wait(SAVE_COUNTS_SECONDS)
-                entries = self._take_group()
+                groups = self._take_groups()
                 chores, self._chores = self._chores, []
-                stopping = self._stopping and not (entries or chores)
+                stopping = self._closed and not (groups or chores)
             for chore in chores:
                 self._do(chore)
-            self._commit(entries)
+            self._commit(groups)
             if stopping:
                 return
 
-    def _take_group(self) -> list[Entry]:
-        """The oldest entries, as many as one commit is to hold."""
+    def _take_groups(self) -> list[Group]:
+        """The oldest groups, as many as one commit is to hold."""
         size = taken = 0
-        for entry in self._entries[:GROUP_REPORTS]:
-            size += len(entry.decoded.body)
+        for group in self._groups:
+            size += sum(len(entry.decoded.body) for entry in group.entries)
             taken += 1
-            if size >= GROUP_BYTES:
+            if size >= COMMIT_BYTES:
                 break
-        entries, self._entries = self._entries[:taken], self._entries[taken:]
-        self._entry_bytes -= size
-        return entries
+        groups, self._groups = self._groups[:taken], self._groups[taken:]
+        return groups
 
     def _do(self, chore: _Chore) -> None:
         try:
@@ -207,23 +240,23 @@ class Spool:
         else:
             chore.done.set_result(result)
 
-    def _commit(self, entries: Sequence[Entry]) -> None:
-        """One transaction for a group: ids, bodies, counts."""
+    def _commit(self, groups: Sequence[Group]) -> None:
+        """One transaction for some groups: ids, bodies, counts."""
         counts = self.ledger.begin_save()
-        if not entries and not counts:
+        if not groups and not counts:
             return
         started = time.perf_counter()
+        entries = [entry for group in groups for entry in group.entries]
         try:
             if self._damaged:
                 self._replace_file()
-            kept, batch, refused = examine(entries)
-            ids = [self._ids.name(entry.decoded.report.app, entry.decoded.report.batch_id) for entry in kept]
+            ids = [self._ids.name(entry.decoded.report.app, entry.decoded.report.batch_id) for entry in entries]
             self._connection.execute("BEGIN IMMEDIATE")
             fresh = self._ids.tell_new(self._connection, ids)
-            new = list(compress(kept, fresh))
+            new = list(compress(entries, fresh))
             new_ids = list(compress(ids, fresh))
             number, size = self._insert_group(new, new_ids)
-            made = _outcomes(kept, fresh)
+            made = _outcomes(entries, fresh)
             save_counts(self._connection, counts + made)
             self._connection.execute("COMMIT")
         except Exception as error:  # every waiting request gets its answer, whatever happened
@@ -233,17 +266,16 @@ class Spool:
             return
         self.ledger.end_save(made, committed=True)
         self._ids.wait(new_ids)
-        if new and batch is not None:
-            self.handover.put(number, batch if len(new) == len(kept) else batch_of(new), size)
+        if new:
+            batch = Batch.joined([group.batch for group in groups]) if len(new) == len(entries) else batch_of(new)
+            self.handover.put(number, batch, size)
         with self._wake:
             self.pending_reports += len(new)
             self.pending_bytes += size
         self.last_error = None
         self.commits += 1
         self.commit_seconds += time.perf_counter() - started
-        self._answer(
-            [*kept, *(entry for entry, _ in refused)], [*fresh, *(refusal for _, refusal in refused)]
-        )
+        self._answer(entries, fresh)
 
     def _insert_group(self, entries: Sequence[Entry], ids: Sequence[bytes]) -> tuple[int, int]:
         """Stores the reports' bodies as one row; returns its number and its size in bytes."""
@@ -262,9 +294,17 @@ class Spool:
         """Wakes the waiting requests, with one call into their loop for the whole group."""
         if entries:
             loop = entries[0].answer.get_loop()
-            loop.call_soon_threadsafe(self._settle, entries, answers)
+            loop.call_soon_threadsafe(self._committed, entries, answers)
+
+    def _committed(self, entries: Sequence[Entry], answers: Sequence[bool | Refused]) -> None:
+        self._settle(entries, answers)
+        if self._arrived:
+            self._hand_over()
 
     def _settle(self, entries: Sequence[Entry], answers: Sequence[bool | Refused]) -> None:
+        with self._wake:
+            self._under_commit -= len(entries)
+            self._entry_bytes -= sum(len(entry.decoded.body) for entry in entries)
         for entry, answer in zip(entries, answers, strict=True):
             gone = entry.answer.done()  # the request was cancelled; what was committed stays committed
             if isinstance(answer, bool):
