@@ -1,7 +1,6 @@
 """The number lists of many reports at once: checked as the contract says, and put into the columns' form.
 
-``structs`` leaves lists of numbers as text. Here the texts of a group are joined and read in one step that does
-without the GIL, checked without a step in Python for each number, and made absolute: bucket indexes and counts
+``structs`` leaves lists of numbers as text. Here the texts of a group are joined and read in one step, checked without a step in Python for each number, and made absolute: bucket indexes and counts
 of a histogram in either wire form, running sums of a memory signal.
 """
 
@@ -11,8 +10,6 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
 from numpy.typing import NDArray
 
 from collector.contract.histogram import MAX_BUCKET, MIN_BUCKET
@@ -118,11 +115,15 @@ def _read(columns: Sequence[Sequence[Any]]) -> list[Lists]:
     if text.translate(None, _DIGITS + _SPACE + b",]") != b"[" * number:
         raise UnfitLists("a list holds something else than numbers")
     lines = text.translate(_LINES, b"[" + _SPACE)
+    if not lines:
+        return [Lists(np.zeros(0, dtype=np.int64), np.zeros(len(column) + 1, np.int64)) for column in columns]
     if lines.startswith(b"\n") or b"\n\n" in lines:
         raise UnfitLists("a list is empty")
     marks = np.frombuffer(text.translate(None, _DIGITS + _SPACE + b"["), dtype=np.uint8)
     lengths = np.diff(np.flatnonzero(marks == ord("]")), prepend=-1)
-    values = _integers(lines)
+    # What needs more than 64 bits becomes a number at their end, which is out of every bound.
+    values = np.fromstring(lines, dtype=np.int64, sep="\n")
+    _require(len(values) == lengths.sum(), "a list")
     read = []
     value = item = 0
     for column, positions in zip(columns, present, strict=True):
@@ -132,23 +133,6 @@ def _read(columns: Sequence[Sequence[Any]]) -> list[Lists]:
         read.append(Lists(values[value : value + offsets[-1]], offsets))
         item, value = item + len(positions), value + offsets[-1]
     return read
-
-
-def _integers(lines: bytes) -> Integers:
-    """One integer a line."""
-    if not lines:
-        return np.zeros(0, dtype=np.int64)
-    try:
-        table = pyarrow.csv.read_csv(
-            pa.BufferReader(lines),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=["n"], use_threads=False, block_size=len(lines) + 1
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(column_types={"n": pa.int64()}, null_values=[]),
-        )
-    except pa.ArrowInvalid as error:
-        raise UnfitLists("a number needs more than 64 bits") from error
-    return table["n"].to_numpy()  # type: ignore[no-any-return]
 
 
 def _expand(buckets: Lists, counts: Lists) -> tuple[Lists, Lists]:
