@@ -8,7 +8,7 @@ import json
 import sys
 import time
 
-from benchmarks.ingest_bodies import make_bodies
+from benchmarks.ingest_bodies import ID_SLOT, make_bodies
 from collector.ingest.batch import Batch
 from collector.ingest.columns import to_tables
 from collector.ingest.decode import skim
@@ -22,7 +22,10 @@ def main() -> None:
     dsn = f"chdb://{folder}"
     upgrade(dsn)
     now = int(time.time() * 1000)
-    bodies = make_bodies(SpoolSettings().block_reports, app="bench", seed=1)
+    bodies = [
+        body.replace(ID_SLOT, b"%022d" % n)
+        for n, body in enumerate(make_bodies(SpoolSettings().block_reports, app="bench", seed=1))
+    ]
     table = to_tables(Batch.of([now] * len(bodies), [skim(body).report for body in bodies]))["windows"]
     with open_store(dsn) as store:
         store.insert("windows", table, token="warm-up")
