@@ -1,10 +1,11 @@
-"""How many reports a second the collector acknowledges durably *and* stores, beside what it is measured against.
+"""How many reports a second the collector acknowledges durably *and* stores, beside what it is measured
+against.
 
-In one run, on the same machine, with the same bodies: the collector (``inferfleet serve``, embedded engine, merges
-running), a naive service (``ingest_naive``), a bare ASGI endpoint (``ingest_bare``), the engine alone
-(``ingest_engine``), and a peer on equal information (``ingest_otlp``). The rate of the collector counts until the
-last acknowledged report is in the store, and the rows are counted there afterwards. After it, half of that rate by
-the clock, for the time of an acknowledgement. Prints one JSON line last.
+In one run, on the same machine, with the same bodies: the collector (``inferfleet serve``, embedded engine,
+merges running), a naive service (``ingest_naive``), a bare ASGI endpoint (``ingest_bare``), the engine alone
+(``ingest_engine``), and a peer on equal information (``ingest_otlp``). The rate of the collector counts until
+the last acknowledged report is in the store, and the rows are counted there afterwards. After it, half of
+that rate by the clock, for the time of an acknowledgement. Prints one JSON line last.
 """
 
 import argparse
@@ -30,7 +31,7 @@ PREDICTIONS_PER_WINDOW = 1074  # the mean of ingest_bodies' choices
 
 
 DISTINCT_BODIES = 10_000
-"""More than a block holds, so that no insert has the same report twice; every request has a batch id of its own."""
+"""More than a block holds: no insert has the same report twice. Every request has a batch id of its own."""
 
 
 def main() -> None:

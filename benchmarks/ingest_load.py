@@ -1,18 +1,18 @@
 """The load: a process of its own that posts pre-built reports over keep-alive connections.
 
 Closed loop, without a rate: every connection posts its next report when the answer to the last is there. Open
-loop, with one: reports leave by the clock whatever the answers do, and a report's time runs from when it was due,
-so that a server that stalls is not asked less.
+loop, with one: reports leave by the clock whatever the answers do, and a report's time runs from when it was
+due, so that a server that stalls is not asked less.
 
 Raw sockets and no HTTP library, so that it takes less CPU than anything it measures. Usage:
-``ingest_load.py PORT PATH BODIES --connections N --seconds S --seed N [--rate R] [--type T]``; prints one JSON line.
+``ingest_load.py PORT PATH BODIES --connections N --seconds S --seed N [--rate R] [--type T]``; prints one
+JSON line.
 """
 
 import argparse
 import asyncio
 import json
 import math
-import sys
 import time
 from collections import deque
 from pathlib import Path
@@ -176,4 +176,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

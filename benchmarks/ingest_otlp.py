@@ -1,8 +1,9 @@
 """A peer on equal information: an OTLP/HTTP receiver that decodes metrics and stores their points in SQLite.
 
 No OTLP server for metrics with a storage of its own is on PyPI, so this is the nearest: the official protobuf
-classes, one row for each data point, group commit with ``synchronous=FULL``, answered after the commit. It does
-less than the collector: no validation, no retries recognised, no columns. ``ingest_otlp.py PORT FOLDER``.
+classes, one row for each data point, group commit with ``synchronous=FULL``, answered after the commit. It
+does less than the collector: no validation, no retries recognised, no columns. ``ingest_otlp.py PORT
+FOLDER``.
 """
 
 import asyncio
@@ -61,9 +62,14 @@ class Store:
             self._connection.executemany("INSERT INTO resources VALUES (?, ?)", resources)
             self._connection.executemany(f"INSERT INTO points VALUES ({','.join('?' * 11)})", rows)
             self._connection.execute("COMMIT")
-            group[0][2].get_loop().call_soon_threadsafe(
-                lambda group=group: [done.set_result(None) for _, _, done in group if not done.done()]
-            )
+            loop = group[0][2].get_loop()
+            loop.call_soon_threadsafe(_settle, [done for _, _, done in group])
+
+
+def _settle(futures: list[asyncio.Future[None]]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(None)
 
 
 def make_app(store: Store) -> Callable[..., Awaitable[None]]:

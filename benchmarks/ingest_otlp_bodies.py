@@ -1,8 +1,8 @@
 """The same reports as OTLP metrics: what an OpenTelemetry SDK would send to say as much.
 
-A histogram is an exponential histogram of scale 4 (buckets grow by 1.044, ours by 1.04), a memory signal a gauge
-of 16 points for each series, and everything else attributes: of the resource what a report says once, of the
-points what a window says.
+A histogram is an exponential histogram of scale 4 (buckets grow by 1.044, ours by 1.04), a memory signal a
+gauge of 16 points for each series, and everything else attributes: of the resource what a report says once,
+of the points what a window says.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from opentelemetry.proto.metrics.v1.metrics_pb2 import AGGREGATION_TEMPORALITY_DELTA, Metric
 
 from collector.contract.histogram import decode
 
@@ -33,20 +33,21 @@ def to_otlp(body: bytes) -> bytes:
             _add_histogram(metrics.add(name=name, unit="ms"), window, name, of_window)
         for name, values in window["memory"].items():
             _add_points(metrics.add(name=f"memory_{name}"), window, values, of_window)
-    return request.SerializeToString()
+    encoded: bytes = request.SerializeToString()
+    return encoded
 
 
 def _add_histogram(metric: Metric, window: dict[str, Any], name: str, attributes: list[KeyValue]) -> None:
-    metric.exponential_histogram.aggregation_temporality = 1  # delta
+    metric.exponential_histogram.aggregation_temporality = AGGREGATION_TEMPORALITY_DELTA
     point = metric.exponential_histogram.data_points.add(scale=SCALE)
     point.attributes.extend(attributes)
     point.start_time_unix_nano = window["started_at"] * 1_000_000
     point.time_unix_nano = (window["started_at"] + window["duration_ms"]) * 1_000_000
-    counts = decode(**window[name])
-    first, last = min(counts), max(counts)
-    point.count = sum(counts.values())
+    buckets = decode(**window[name])
+    first, last = min(buckets), max(buckets)
+    point.count = sum(buckets.values())
     point.positive.offset = first
-    point.positive.bucket_counts.extend(counts.get(bucket, 0) for bucket in range(first, last + 1))
+    point.positive.bucket_counts.extend(buckets.get(bucket, 0) for bucket in range(first, last + 1))
 
 
 def _add_points(metric: Metric, window: dict[str, Any], steps: list[int], attributes: list[KeyValue]) -> None:

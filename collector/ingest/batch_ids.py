@@ -1,9 +1,9 @@
 """Which batches were accepted before: what recognises a retry.
 
-The id of an accepted batch is in its waiting group first, committed with its report, and here in memory. When the
-group leaves for the store, its ids go to the table ``batches``, thousands at a time and in the order of their
-keys: random ids one commit at a time would dirty a page each, which cost more than the reports themselves
-(docs/adr/0012-hot-path.md). At every moment an id is in one of the two places.
+The id of an accepted batch is in its waiting group first, committed with its report, and here in memory. When
+the group leaves for the store, its ids go to the table ``batches``, thousands at a time and in the order of
+their keys: random ids one commit at a time would dirty a page each, which cost more than the reports
+themselves (docs/adr/0007-hot-path.md). At every moment an id is in one of the two places.
 
 An id is kept as 96 bits of a keyed hash. That two of 20 million ids are equal by chance has a probability of
 10^-15; who wants to make them equal does not know the key.

@@ -1,8 +1,9 @@
 """Decoded reports -> one Arrow table for each event table.
 
 Lists of Python lists are slow to convert (18 k windows/s), so the lists of numbers come as values and offsets
-(``number_lists``). What a report says once (device, session) is converted once and then taken by index. Windows,
-nearly all rows, are put in the order that their table is sorted by, which the engine would do at twice the cost.
+(``number_lists``). What a report says once (device, session) is converted once and then taken by index.
+Windows, nearly all rows, are put in the order that their table is sorted by, which the engine would do at
+twice the cost.
 """
 
 from collections.abc import Callable, Mapping, Sequence

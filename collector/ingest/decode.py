@@ -3,9 +3,9 @@
 One bad item does not cost the report: it is dropped and counted, and the rest is kept. A bad envelope refuses
 all.
 
-There are two ways. ``skim`` takes what is plainly right, which is nearly everything, at a tenth of the cost, and
-leaves the lists of numbers to be checked with those of other reports (``number_lists``). Whatever is not plainly
-right goes to ``decode``: the contract's models, which alone say no, and why.
+There are two ways. ``skim`` takes what is plainly right, which is nearly everything, at a tenth of the cost,
+and leaves the lists of numbers to be checked with those of other reports (``number_lists``). Whatever is not
+plainly right goes to ``decode``: the contract's models, which alone say no, and why.
 """
 
 import json
@@ -30,7 +30,8 @@ _NOT_PLAIN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class Decoded(NamedTuple):
-    """A report to keep. Its lists of numbers are checked with its group (``group.examine``), before its commit.
+    """A report to keep. Its lists of numbers are checked with its group (``group.examine``), before its
+    commit.
 
     Attributes:
         report: a struct of ``structs``.

@@ -35,6 +35,7 @@ FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0
 PRUNE_SECONDS = 900.0
 
+
 class _Block(NamedTuple):
     """A range of groups, first and last included, and the name under which the store remembers it."""
 
@@ -230,7 +231,7 @@ def _batch(pairs: Sequence[tuple[int, Any]]) -> Batch:
 def _finish(
     connection: sqlite3.Connection, block: _Block, counts: Counter[Count], poison: list[Poison]
 ) -> tuple[int, int]:
-    """The block is stored: its reports leave, their ids were remembered. Returns how many reports and bytes left."""
+    """The block is stored and its ids remembered: its reports leave. Returns how many, and their bytes."""
     if connection.execute("SELECT token FROM block").fetchone() != (block.token,):
         # The file was found damaged and replaced meanwhile: this range names other reports now.
         return 0, 0

@@ -24,10 +24,10 @@ class Entry(NamedTuple):
 
 
 class Group(NamedTuple):
-    """What is to be committed, decoded (None: nothing is); and what turned out to be refused."""
+    """What is to be committed, and the same decoded; and what turned out to be refused."""
 
     entries: list[Entry]
-    batch: Batch | None
+    batch: Batch
     refused: list[tuple[Entry, Refused]]
 
 
@@ -35,8 +35,6 @@ def examine(entries: Sequence[Entry]) -> Group:
     """Checks what ``skim`` left unchecked. A report whose lists do not fit gets the models' verdict."""
     refused: list[tuple[Entry, Refused]] = []
     kept = list(entries)
-    if not kept:
-        return Group(kept, None, refused)
     try:
         return Group(kept, batch_of(kept), refused)
     except UnfitLists:
@@ -52,7 +50,7 @@ def examine(entries: Sequence[Entry]) -> Group:
         except Exception:
             log.exception("decode_failed")  # what fails is one report, not the group it came with
             refused.append((kept.pop(position), Refused(Reason.INTERNAL)))
-    return Group(kept, batch_of(kept) if kept else None, refused)
+    return Group(kept, batch_of(kept), refused)
 
 
 def batch_of(entries: Sequence[Entry]) -> Batch:
@@ -61,9 +59,7 @@ def batch_of(entries: Sequence[Entry]) -> Batch:
     Raises:
         UnfitLists: a list of numbers is not what the contract says.
     """
-    return Batch.of(
-        [entry.received_at_ms for entry in entries], [entry.decoded.report for entry in entries]
-    )
+    return Batch.of([entry.received_at_ms for entry in entries], [entry.decoded.report for entry in entries])
 
 
 def _check(reports: Sequence[object]) -> None:

@@ -1,7 +1,8 @@
 """The number lists of many reports at once: checked as the contract says, and put into the columns' form.
 
-``structs`` leaves lists of numbers as text. Here the texts of a group are joined and read in one step, checked without a step in Python for each number, and made absolute: bucket indexes and counts
-of a histogram in either wire form, running sums of a memory signal.
+``structs`` leaves lists of numbers as text. Here the texts of a group are joined and read in one step,
+checked without a step in Python for each number, and made absolute: bucket indexes and counts of a histogram
+in either wire form, running sums of a memory signal.
 """
 
 import string
@@ -201,7 +202,7 @@ def _memory(series: Sequence[Lists], signals: Sequence[Any]) -> tuple[dict[str, 
     if len(some):
         sums = columns["memory_tensors"].values.astype(np.int64)
         begins = tensors.offsets[:-1][some]
-        told = [signals[position] for position in some]
+        told = [signals[position] for position in some.tolist()]
         lows = [MOST_MEMORY if signal.tensors_min is None else signal.tensors_min for signal in told]
         highs = [0 if signal.tensors_max is None else signal.tensors_max for signal in told]
         # What was told can lie beyond what the points show, on either side, as `min` and `max` of all.

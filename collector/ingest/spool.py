@@ -2,8 +2,8 @@
 
 One writer thread commits everything that arrived while it was busy with the commit before (group commit):
 under load one fsync serves dozens of reports. Everything that writes goes through that thread, so there is no
-lock to wait for. What is Python, the checks of a group, is done in the event loop's thread: in the writer each
-step of it would wait for the loop to let the GIL go.
+lock to wait for. What is Python, the checks of a group, is done in the event loop's thread: in the writer
+each step of it would wait for the loop to let the GIL go.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from collector.ingest.accounting import (
 from collector.ingest.batch import Batch
 from collector.ingest.batch_ids import CHUNK_IDS, HOUR_MS, BatchIds, ids_of, remember
 from collector.ingest.decode import Decoded
-from collector.ingest.group import Entry, Group, batch_of, examine
+from collector.ingest.group import Entry, Group, examine
 from collector.ingest.handover import Handover
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import SpoolSettings
@@ -43,7 +43,7 @@ from collector.ingest.spool_file import checkpoint, connect, is_damage, open_spo
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-GROUP_REPORTS = 128
+GROUP_REPORTS = 64
 COMMIT_BYTES = 4 << 20
 SAVE_COUNTS_SECONDS = 1.0
 
@@ -196,7 +196,8 @@ class Spool:
             group = examine(entries)
         except Exception as error:
             log.exception("examine_failed")
-            group = Group([], None, [(entry, _refusal(error)) for entry in entries])
+            self._settle(entries, [_refusal(error)] * len(entries))
+            return
         if group.refused:
             self._settle([entry for entry, _ in group.refused], [refusal for _, refusal in group.refused])
         if group.entries:
@@ -250,7 +251,9 @@ class Spool:
         try:
             if self._damaged:
                 self._replace_file()
-            ids = [self._ids.name(entry.decoded.report.app, entry.decoded.report.batch_id) for entry in entries]
+            ids = [
+                self._ids.name(entry.decoded.report.app, entry.decoded.report.batch_id) for entry in entries
+            ]
             self._connection.execute("BEGIN IMMEDIATE")
             fresh = self._ids.tell_new(self._connection, ids)
             new = list(compress(entries, fresh))
@@ -266,9 +269,8 @@ class Spool:
             return
         self.ledger.end_save(made, committed=True)
         self._ids.wait(new_ids)
-        if new:
-            batch = Batch.joined([group.batch for group in groups]) if len(new) == len(entries) else batch_of(new)
-            self.handover.put(number, batch, size)
+        if new and len(new) == len(entries):
+            self.handover.put(number, Batch.joined([group.batch for group in groups]), size)
         with self._wake:
             self.pending_reports += len(new)
             self.pending_bytes += size
@@ -294,23 +296,28 @@ class Spool:
         """Wakes the waiting requests, with one call into their loop for the whole group."""
         if entries:
             loop = entries[0].answer.get_loop()
-            loop.call_soon_threadsafe(self._committed, entries, answers)
+            try:
+                loop.call_soon_threadsafe(self._committed, entries, answers)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                self._settle(entries, answers, gone=True)
 
     def _committed(self, entries: Sequence[Entry], answers: Sequence[bool | Refused]) -> None:
         self._settle(entries, answers)
         if self._arrived:
             self._hand_over()
 
-    def _settle(self, entries: Sequence[Entry], answers: Sequence[bool | Refused]) -> None:
+    def _settle(
+        self, entries: Sequence[Entry], answers: Sequence[bool | Refused], *, gone: bool = False
+    ) -> None:
         with self._wake:
             self._under_commit -= len(entries)
             self._entry_bytes -= sum(len(entry.decoded.body) for entry in entries)
         for entry, answer in zip(entries, answers, strict=True):
-            gone = entry.answer.done()  # the request was cancelled; what was committed stays committed
+            left = gone or entry.answer.done()  # cancelled; what was committed stays committed
             if isinstance(answer, bool):
-                if not gone:
+                if not left:
                     entry.answer.set_result(answer)
-            elif not gone:
+            elif not left:
                 entry.answer.set_exception(answer)
             else:  # nobody is left to count it
                 items = answer.items or {answer.reason.code: entry.decoded.items}

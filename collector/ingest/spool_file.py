@@ -13,8 +13,8 @@ SCHEMA_VERSION = 2
 
 # groups: the reports of one commit, as a JSON text sequence (RFC 7464), and their batch ids. One row a group,
 # not one a report: the drain then reads a block in a few steps, and each step hands the GIL over
-# (docs/adr/0002-spool.md). batches: the ids of reports that left, for the retry horizon (batch_ids.py). block:
-# the range of groups that is being inserted; at most one row. It is written before the insert begins.
+# (docs/adr/0002-spool.md). batches: the ids of reports that left, for the retry horizon (batch_ids.py).
+# block: the range of groups that is being inserted; at most one row. It is written before the insert begins.
 # quarantine: reports that the drain could not turn into columns, for a person to look at.
 _SCHEMA = f"""
 CREATE TABLE batches (id BLOB PRIMARY KEY, hour INTEGER NOT NULL) WITHOUT ROWID;
@@ -121,7 +121,8 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     connection.execute("PRAGMA busy_timeout = 5000")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -16384")
-    # The drain copies the log into the file beside the commits (``checkpoint``). This is for when it is stuck.
+    # The drain copies the log into the file beside the commits (``checkpoint``). This is for when it is
+    # stuck.
     connection.execute(f"PRAGMA wal_autocheckpoint = {MOST_LOG_PAGES}")
     if read_only:
         connection.execute("PRAGMA query_only = 1")

@@ -4,9 +4,9 @@ A list of numbers stays the text it came as (``msgspec.Raw``, known to be well-f
 Python integer of each entry costs more than all the rest; ``number_lists`` reads and checks those of many
 reports at once. There are two sets of structs:
 
-``STRICT`` has every bound, pattern and closed enum of the models, and refuses fields that it does not know. What
-it takes, and whose lists pass, the models take too, without a field to count (``tests/unit/ingest`` holds the
-two together). What it refuses is nobody's verdict yet: the models give it, with their reasons.
+``STRICT`` has every bound, pattern and closed enum of the models, and refuses fields that it does not know.
+What it takes, and whose lists pass, the models take too, without a field to count (``tests/unit/ingest``
+holds the two together). What it refuses is nobody's verdict yet: the models give it, with their reasons.
 
 ``LENIENT`` has the types alone. It reads what was validated before: a body from the spool.
 """

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +53,7 @@ def the_fast_way(*bodies: bytes) -> list[Decoded | Refused]:
         group = examine(entries)
         ends |= {entry.received_at_ms: entry.decoded for entry in group.entries}
         ends |= {entry.received_at_ms: refused for entry, refused in group.refused}
-        if group.batch is not None:
-            assert group.batch.received_at_ms == [entry.received_at_ms for entry in group.entries]
+        assert group.batch.received_at_ms == [entry.received_at_ms for entry in group.entries]
         return [ends[n] for n in range(len(bodies))]
     finally:
         loop.close()
@@ -96,8 +96,11 @@ def test_golden_reports_end_the_same(path: Path) -> None:
 
 
 EDGES = st.sampled_from(
-    [0, 1, -1, 2, 15, 16, 64, 255, 256, 385, 386, -177, -178, 562, 563, -563, -564, 9999, 10_000, 1 << 31]
-    + [(1 << 32) - 1, 1 << 32, 1 << 46, (1 << 46) + 1, 1 << 53, (1 << 53) + 1, -(1 << 53), 1 << 63, 1 << 64]
+    [
+        *(0, 1, -1, 2, 15, 16, 64, 255, 256, 385, 386, -177, -178, 562, 563, -563, -564, 9999, 10_000),
+        *(1 << 31, (1 << 32) - 1, 1 << 32, 1 << 46, (1 << 46) + 1, 1 << 53, (1 << 53) + 1, -(1 << 53)),
+        *(1 << 63, 1 << 64),
+    ]
 )
 WRONG = st.one_of(
     st.none(),
@@ -105,7 +108,9 @@ WRONG = st.one_of(
     EDGES,
     st.integers(-(1 << 70), 1 << 70),
     st.floats(),
-    st.sampled_from([1.0, 1e3, -0.0, "1", "", "webgl\n", "m\n", "b" * 22 + "\n", "\u0661", "other", "\ud800"]),
+    st.sampled_from(
+        [1.0, 1e3, -0.0, "1", "", "webgl\n", "m\n", "b" * 22 + "\n", "\u0661", "other", "\ud800"]
+    ),
     st.text(max_size=20),
     st.lists(st.one_of(EDGES, st.floats(), st.none()), max_size=4),
     st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
@@ -133,7 +138,9 @@ def test_a_value_replaced_anywhere_ends_the_same(place: tuple[Any, ...], wrong: 
 
 
 @settings(max_examples=300, deadline=None)
-@given(place=st.sampled_from([place for place in _places(FULL) if isinstance(place[-1], str)]), new=st.booleans())
+@given(
+    place=st.sampled_from([place for place in _places(FULL) if isinstance(place[-1], str)]), new=st.booleans()
+)
 def test_a_field_left_out_or_added_anywhere_ends_the_same(place: tuple[Any, ...], new: bool) -> None:
     report = json.loads(json.dumps(FULL))
     target = report
@@ -152,7 +159,9 @@ def test_a_field_left_out_or_added_anywhere_ends_the_same(place: tuple[Any, ...]
     cut=st.integers(0, 3),
     put=st.one_of(
         st.binary(max_size=2),
-        st.sampled_from([b" ", b",", b"]", b"[", b"[]", b"-", b"0", b"e1", b".0", b'"', b"null", b"\n", b"\x1e"]),
+        st.sampled_from(
+            [b" ", b",", b"]", b"[", b"[]", b"-", b"0", b"e1", b".0", b'"', b"null", b"\n", b"\x1e"]
+        ),
     ),
 )
 def test_bytes_changed_anywhere_end_the_same(at: int, cut: int, put: bytes) -> None:
@@ -180,7 +189,9 @@ MEMORY = st.integers(0, 3).flatmap(
 
 
 @settings(max_examples=600, deadline=None)
-@given(windows=st.lists(st.tuples(HISTOGRAM | st.none(), HISTOGRAM, MEMORY | st.none()), min_size=1, max_size=3))
+@given(
+    windows=st.lists(st.tuples(HISTOGRAM | st.none(), HISTOGRAM, MEMORY | st.none()), min_size=1, max_size=3)
+)
 def test_number_lists_of_any_kind_end_the_same(windows: list[tuple[Json, Json, Json]]) -> None:
     assert_the_same(
         encoded(
@@ -207,7 +218,7 @@ def test_what_passes_becomes_the_rows_that_the_models_tell(
     runs = {"buckets": [first], "counts": [1, *counts, 2]}
     stepped = {"buckets": [first, *gaps], "counts": list(range(len(gaps) + 1))}
     memory = {
-        name: [series[0], *(b - a for a, b in zip(series[:-1], series[1:], strict=True))]
+        name: [series[0], *(b - a for a, b in pairwise(series))]
         for name, series in zip(("tensors", "bytes", "gpu_bytes"), zip(*points, strict=True), strict=False)
     } | {"predictions": [1] * len(points), "tensors_max": points[-1][3]}
     body = encoded(a_report(windows=[a_window(dispatch_ms=runs, kernel_ms=stepped, memory=memory)]))
