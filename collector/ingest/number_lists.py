@@ -113,15 +113,16 @@ def _read(columns: Sequence[Sequence[Any]]) -> list[Lists]:
     present = [[position for position, raw in enumerate(column) if raw is not None] for column in columns]
     text = b"".join(chain.from_iterable([raw for raw in column if raw is not None] for column in columns))
     number = sum(len(positions) for positions in present)
-    if text.translate(None, _DIGITS + _SPACE + b",]") != b"[" * number:
+    # What is left of lists of whole numbers are commas and ends: a part of the text, and all that is looked at.
+    marks = text.translate(None, _DIGITS + _SPACE + b"[")
+    if text.count(b"[") != number or marks.translate(None, b",]"):
         raise UnfitLists("a list holds something else than numbers")
     lines = text.translate(_LINES, b"[" + _SPACE)
     if not lines:
         return [Lists(np.zeros(0, dtype=np.int64), np.zeros(len(column) + 1, np.int64)) for column in columns]
     if lines.startswith(b"\n") or b"\n\n" in lines:
         raise UnfitLists("a list is empty")
-    marks = np.frombuffer(text.translate(None, _DIGITS + _SPACE + b"["), dtype=np.uint8)
-    lengths = np.diff(np.flatnonzero(marks == ord("]")), prepend=-1)
+    lengths = np.diff(np.flatnonzero(np.frombuffer(marks, dtype=np.uint8) == ord("]")), prepend=-1)
     # What needs more than 64 bits becomes a number at their end, which is out of every bound.
     values = np.fromstring(lines, dtype=np.int64, sep="\n")
     _require(len(values) == lengths.sum(), "a list")

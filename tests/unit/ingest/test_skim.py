@@ -126,7 +126,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return here + [place for key, child in children for place in _places(child, (*path, key))]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(place=st.sampled_from(_places(FULL)), wrong=WRONG)
 def test_a_value_replaced_anywhere_ends_the_same(place: tuple[Any, ...], wrong: Any) -> None:
     report = json.loads(json.dumps(FULL))
@@ -153,7 +153,7 @@ def test_a_field_left_out_or_added_anywhere_ends_the_same(place: tuple[Any, ...]
     assert_the_same(encoded(report))
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(
     at=st.integers(0, len(encoded(FULL))),
     cut=st.integers(0, 3),
@@ -188,7 +188,7 @@ MEMORY = st.integers(0, 3).flatmap(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     windows=st.lists(st.tuples(HISTOGRAM | st.none(), HISTOGRAM, MEMORY | st.none()), min_size=1, max_size=3)
 )
