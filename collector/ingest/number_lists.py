@@ -113,7 +113,7 @@ def _read(columns: Sequence[Sequence[Any]]) -> list[Lists]:
     present = [[position for position, raw in enumerate(column) if raw is not None] for column in columns]
     text = b"".join(chain.from_iterable([raw for raw in column if raw is not None] for column in columns))
     number = sum(len(positions) for positions in present)
-    # What is left of lists of whole numbers are commas and ends: a part of the text, and all that is looked at.
+    # What is left of lists of whole numbers is commas and ends: a third of the text, looked at in its place.
     marks = text.translate(None, _DIGITS + _SPACE + b"[")
     if text.count(b"[") != number or marks.translate(None, b",]"):
         raise UnfitLists("a list holds something else than numbers")

@@ -24,7 +24,9 @@ class SpoolSettings(BaseModel):
     max_remembered: int = Field(
         default=20_000_000,
         ge=1000,
-        description="Batch ids remembered at most (about 30 bytes of disk each); the oldest go first, by the hour",
+        description=(
+            "Batch ids remembered at most (about 30 bytes of disk each); the oldest go first, by the hour"
+        ),
     )
     linger_seconds: float = Field(
         default=1.0, ge=0, le=60, description="How long the drain gathers reports when there are few"
