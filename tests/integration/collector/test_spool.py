@@ -82,8 +82,10 @@ def test_the_same_batch_many_times_at_once_is_new_exactly_once(open_spool: Open)
 def test_requests_that_wait_share_a_commit(open_spool: Open) -> None:
     spool = open_spool()
 
+    reports = [decode(encoded(a_report())) for _ in range(400)]
+
     async def many() -> None:
-        await asyncio.gather(*(put(spool) for _ in range(400)))
+        await asyncio.gather(*(spool.put(report, now_ms()) for report in reports))
 
     run(many)
     assert spool.commits < 100
