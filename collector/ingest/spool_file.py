@@ -102,7 +102,8 @@ def _open(path: Path) -> sqlite3.Connection:
         elif version != SCHEMA_VERSION:
             raise sqlite3.OperationalError(  # noqa: TRY301
                 f"{path} was written by another version of inferfleet (spool version {version}, this one "
-                f"reads {SCHEMA_VERSION}): let that version drain it, then move it away"
+                f"reads {SCHEMA_VERSION}): start that version, wait until inferfleet_spool_pending_reports "
+                "is 0, stop it, and move the file away (docs/operations.md, 'Upgrade')"
             )
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":

@@ -162,6 +162,18 @@ def test_a_damaged_file_is_set_aside_and_a_fresh_one_begins(open_spool: Open, tm
     assert kept[0].read_bytes() == bytes(content)
 
 
+def test_a_file_of_another_version_is_refused_with_what_to_do(open_spool: Open, tmp_path: Path) -> None:
+    open_spool().close()
+    with sqlite3.connect(tmp_path / "spool.sqlite") as older:
+        older.execute("PRAGMA user_version = 1")
+    older.close()
+    before = (tmp_path / "spool.sqlite").read_bytes()
+    with pytest.raises(sqlite3.OperationalError, match=r"start that version, wait until .* is 0, stop it"):
+        open_spool()
+    assert (tmp_path / "spool.sqlite").read_bytes() == before
+    assert not list(tmp_path.glob("*.damaged-*"))
+
+
 def test_damage_found_while_running_refuses_once_and_then_goes_on(open_spool: Open, tmp_path: Path) -> None:
     spool = open_spool()
     run(lambda: put(spool))
