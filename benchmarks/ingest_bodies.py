@@ -5,6 +5,7 @@ import math
 import random
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,24 @@ def make_bodies(count: int, *, app: str, seed: int) -> list[bytes]:
     """Distinct reports as JSON; each has ``ID_SLOT`` in place of its batch id."""
     draw = random.Random(seed)
     return [json.dumps(_report(draw, app), separators=(",", ":")).encode() for _ in range(count)]
+
+
+def write_bodies(path: Path, bodies: list[bytes]) -> None:
+    """One file for all the load processes of a run: making the bodies takes longer than sending them."""
+    with path.open("wb") as file:
+        for body in bodies:
+            file.write(len(body).to_bytes(4, "little") + body)
+
+
+def read_bodies(path: Path) -> list[bytes]:
+    """What ``write_bodies`` wrote."""
+    content = path.read_bytes()
+    bodies, at = [], 0
+    while at < len(content):
+        size = int.from_bytes(content[at : at + 4], "little")
+        bodies.append(content[at + 4 : at + 4 + size])
+        at += 4 + size
+    return bodies
 
 
 def _report(draw: random.Random, app: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ import json
 import sys
 import time
 
-from pydantic_core import from_json
-
-from benchmarks.ingest_bodies import make_bodies
-from collector.ingest.columns import SpooledReport, to_tables
+from benchmarks.ingest_bodies import ID_SLOT, make_bodies
+from collector.ingest.batch import Batch
+from collector.ingest.columns import to_tables
+from collector.ingest.decode import skim
 from collector.ingest.settings import SpoolSettings
 from collector.store import open_store
 from collector.store.migrate import upgrade
@@ -22,8 +22,11 @@ def main() -> None:
     dsn = f"chdb://{folder}"
     upgrade(dsn)
     now = int(time.time() * 1000)
-    bodies = make_bodies(SpoolSettings().block_reports, app="bench", seed=1)
-    table = to_tables([SpooledReport(now, from_json(body)) for body in bodies])["windows"]
+    bodies = [
+        body.replace(ID_SLOT, b"%022d" % n)
+        for n, body in enumerate(make_bodies(SpoolSettings().block_reports, app="bench", seed=1))
+    ]
+    table = to_tables(Batch.of([now] * len(bodies), [skim(body).report for body in bodies]))["windows"]
     with open_store(dsn) as store:
         store.insert("windows", table, token="warm-up")
         started = time.perf_counter()

@@ -7,14 +7,16 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import structlog
 import typer
 
 from collector import __version__
-from collector.settings import BadSettings, Settings, load_settings
+from collector.cli_apps import apps, audit, keys
 from collector.store import StoreError, StoreInUse
+from collector.terminal import fail as _fail
+from collector.terminal import read_settings as _settings
 
 if TYPE_CHECKING:
     from collector.remote_config import ConfigService
@@ -61,10 +63,10 @@ def serve(
         collector = Collector.open(settings, url=listen.public_url or serving.url_of(bound))
     except (serving.PortUnusable, DataDirInUse, DataDirUnusable, InvalidSigningKey, StoreError) as error:
         _fail(str(error))
-    if not settings.apps:
+    if not collector.apps:
         log.warning(
             "no_apps",
-            advice="every report is refused until an app is declared: "
+            advice="every report is refused until there is an app: `inferfleet apps add demo`, "
             """INFERFLEET_APPS='{"demo": {"keys": ["demo-key"]}}', or [apps.demo] in inferfleet.toml""",
         )
     log.info("serving", url=collector.url, store=str(settings.dsn), data_dir=str(settings.data_dir.resolve()))
@@ -95,6 +97,7 @@ def migrate() -> None:
 App = Annotated[str | None, typer.Option(help="One app; all when left out.")]
 OneApp = Annotated[str, typer.Option(help="The app.")]
 Note = Annotated[str, typer.Option(help="Why, for the audit trail.")]
+Author = Annotated[str, typer.Option(envvar="INFERFLEET_AUTHOR", help="Who, for the audit trail.")]
 
 
 @app.command()
@@ -128,22 +131,25 @@ def publish(
 
 @app.command()
 def rollback(
-    app: OneApp, version: Annotated[int, typer.Option(help="0 is no plan at all.")], note: Note = ""
+    app: OneApp,
+    version: Annotated[int, typer.Option(help="0 is no plan at all.")],
+    note: Note = "",
+    author: Author = "admin",
 ) -> None:
     """Serve an older config version again."""
-    _print(_perform("rollback", {"app": app, "version": version, "note": note}))
+    _print(_perform("rollback", {"app": app, "version": version, "note": note, "author": author}))
 
 
 @app.command()
-def kill(app: OneApp, note: Note = "") -> None:
+def kill(app: OneApp, note: Note = "", author: Author = "admin") -> None:
     """Kill switch: SDKs of the app measure nothing and steer nothing."""
-    _print(_perform("kill", {"app": app, "note": note}))
+    _print(_perform("kill", {"app": app, "note": note, "author": author}))
 
 
 @app.command()
-def enable(app: OneApp, note: Note = "") -> None:
+def enable(app: OneApp, note: Note = "", author: Author = "admin") -> None:
     """Take the kill switch back."""
-    _print(_perform("enable", {"app": app, "note": note}))
+    _print(_perform("enable", {"app": app, "note": note, "author": author}))
 
 
 @app.command()
@@ -161,6 +167,16 @@ def leaks(app: App = None) -> None:
     """Look for memory leaks, and tell whom the settings name."""
     _print(_perform("leaks", {"app": app}))
 
+
+@app.command()
+def expire(app: App = None) -> None:
+    """Delete the events of apps that keep them for fewer days than the others."""
+    _print(_perform("expire", {"app": app}))
+
+
+app.add_typer(apps, name="apps", no_args_is_help=True)
+app.add_typer(keys, name="keys", no_args_is_help=True)
+app.command()(audit)
 
 dashboards = typer.Typer(help="Grafana's boards and alert rules, from the same panels as the fleet page.")
 app.add_typer(dashboards, name="dashboards", no_args_is_help=True)
@@ -217,13 +233,6 @@ def _print(summary: dict[str, Any]) -> None:
     typer.echo(json.dumps(summary, indent=2))
 
 
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except BadSettings as error:
-        _fail(str(error))
-
-
 @contextmanager
 def _friendly() -> Iterator[None]:
     """One line in place of a traceback, for what a user can mend."""
@@ -231,12 +240,6 @@ def _friendly() -> Iterator[None]:
         yield
     except StoreError as error:
         _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    for line in message.splitlines():
-        typer.echo(f"inferfleet: {line}", err=True)
-    raise typer.Exit(1)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from collector.alerts.settings import AlertSettings
+from collector.apps.settings import AccessSettings, AppSettings
 from collector.contract.report import AppName
 from collector.ingest.settings import LimitSettings, SpoolSettings
 from collector.jobs.leaks.settings import LeakSettings
@@ -36,9 +37,8 @@ CONFIG_VARIABLE = "INFERFLEET_CONFIG_FILE"
 DEFAULT_CONFIG = Path("inferfleet.toml")
 # Ours but no settings; and what Kubernetes sets in every pod for a Service that is called "inferfleet".
 _NO_SETTING = re.compile(
-    r"CONFIG_FILE|GRAFANA_TOKEN|CHROMIUM|ALERTMANAGER|TEST_\w+|SERVICE_(HOST|PORT)\w*|PORT(_\d+_\w+)?"
+    r"CONFIG_FILE|AUTHOR|GRAFANA_TOKEN|CHROMIUM|ALERTMANAGER|TEST_\w+|SERVICE_(HOST|PORT)\w*|PORT(_\d+_\w+)?"
 )
-_ORIGIN = re.compile(r"^(\*|null|https?://[^/\s]+)$")
 
 
 class BadSettings(Exception):
@@ -75,37 +75,6 @@ class ApiSettings(BaseModel):
     )
 
 
-class AppSettings(BaseModel):
-    """Section ``apps.NAME``: an app that may report."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    keys: list[SecretStr] = Field(
-        min_length=1,
-        description="Write keys. They are public, since pages carry them; several allow a rotation",
-    )
-    origins: list[str] = Field(
-        default=["*"],
-        min_length=1,
-        description="Origins of pages that may report, as https://host[:port]; * for any",
-    )
-
-    @field_validator("keys")
-    @classmethod
-    def _keys_are_long_enough(cls, keys: list[SecretStr]) -> list[SecretStr]:
-        if any(len(key.get_secret_value()) < 4 for key in keys):
-            raise ValueError("a write key has at least 4 characters")
-        return keys
-
-    @field_validator("origins")
-    @classmethod
-    def _origins_have_no_path(cls, origins: list[str]) -> list[str]:
-        for origin in origins:
-            if not _ORIGIN.match(origin):
-                raise ValueError(f"{origin!r} is no origin: write https://host[:port] without a path, or *")
-        return origins
-
-
 class Settings(BaseSettings):
     """Everything that can be set."""
 
@@ -123,8 +92,10 @@ class Settings(BaseSettings):
         description="Where the spool and the embedded engine keep their files",
     )
     apps: dict[AppName, AppSettings] = Field(
-        default_factory=dict, description="The apps that may report, by name"
+        default_factory=dict,
+        description="Apps that may report, by name, beside those of `inferfleet apps add`",
     )
+    access: AccessSettings = Field(default_factory=AccessSettings)
     store: StoreSettings = Field(default_factory=StoreSettings)
     spool: SpoolSettings = Field(default_factory=SpoolSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from collector.settings import PREFIX, AppSettings, Settings
+from collector.apps.settings import AppSettings
+from collector.settings import PREFIX, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "settings.md"

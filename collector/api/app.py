@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from collector import __version__
 from collector.api import problems
 from collector.api.admin import admin_router
+from collector.api.app_admin import app_router
 from collector.api.collector import Collector
 from collector.api.config import config_router
 from collector.api.demo import DemoFiles
@@ -41,12 +42,13 @@ def create_app(collector: Collector) -> ASGIApp:
     app.include_router(health_router(collector))
     app.include_router(config_router(collector))
     app.include_router(admin_router(collector))
+    app.include_router(app_router(collector))
     app.include_router(
         fleet_router(
             collector.store,
             access=collector.fleet_access,
             admin_token=collector.admin_token,
-            apps=lambda: settings.apps,
+            apps=lambda: list(collector.apps),
         )
     )
     if settings.api.demo_dir is not None:

@@ -14,6 +14,8 @@ from collector.api.late_store import open_or_await
 from collector.api.operations import ALERTS_LEDGER, Parts
 from collector.api.owner import DataDir, DataDirUnusable
 from collector.api.report import ReportEndpoint
+from collector.apps import AppDirectory, AppRegistry, KeyUses
+from collector.apps.kept import KeptApps
 from collector.ingest.drain import Drain
 from collector.ingest.spool import Spool
 from collector.remote_config import ConfigService
@@ -21,6 +23,7 @@ from collector.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+KEPT_APPS = "apps.json"
 FRESH_SECONDS = 5.0
 """How long a job waits for the drain, so that it sees the reports of a moment ago."""
 
@@ -40,14 +43,20 @@ class Collector:
             self.spool = self._open_spool(data_dir)
             opened.callback(self.spool.close)
             self.drain = Drain(self.spool, self.store, settings.spool)
-            self.config = ConfigService(self.store, settings.config)
+            uses = KeyUses()
+            self.apps = self._open_apps(data_dir, uses)
+            self.registry = AppRegistry(self.store, settings.apps, longest_days=settings.store.retention_days)
+            self.config = ConfigService(self.store, settings.config, sample_rate=self._sample_rate)
             self.config_etags = ConfigEtags(self.config)
             opened.callback(self.config_etags.close)
+            access = Access(self.apps, complete=self.apps.complete, uses=uses)
             self.report = ReportEndpoint(
-                self.spool, Access(settings.apps), settings.limits, config_etag=self.config_etags.get
+                self.spool, access, settings.limits, config_etag=self.config_etags.get
             )
+            self.apps.when_changed(lambda _: access.replace(self.apps, complete=self.apps.complete))
+            self.apps.when_changed(self._refresh_configs)
             notifier = Notifier(settings.alerts, ledger=SqliteLedger(data_dir.path / ALERTS_LEDGER))
-            parts = Parts(self.store, settings, self.config, notifier)
+            parts = Parts(self.store, settings, self.config, notifier, self.registry)
             self.jobs = JobRunner(parts, before=lambda: self.drain.flush(FRESH_SECONDS))
             self.scheduler = Scheduler(
                 self.jobs, self._intervals(), first_after=settings.schedule.first_after_s
@@ -70,6 +79,8 @@ class Collector:
         """Begins to drain and to run jobs."""
         self._stack.callback(self.drain.stop)
         self.drain.start()
+        self._stack.callback(self.apps.stop)
+        self.apps.start()
         self._stack.callback(self.scheduler.stop)
         self.scheduler.start()
 
@@ -83,6 +94,21 @@ class Collector:
         if self.settings.api.fleet_access is not None:
             return self.settings.api.fleet_access
         return "loopback" if self.settings.api.host in ("127.0.0.1", "::1", "localhost") else "token"
+
+    def _open_apps(self, data_dir: DataDir, uses: KeyUses) -> AppDirectory:
+        settings = self.settings
+        kept = KeptApps(data_dir.path / KEPT_APPS, store=str(settings.dsn))
+        apps = AppDirectory(self.store, settings.apps, settings.access, kept=kept, uses=uses)
+        apps.open()
+        return apps
+
+    def _sample_rate(self, app: str) -> float | None:
+        known = self.apps.get(app)
+        return known.sample_rate if known else None
+
+    def _refresh_configs(self, changed: set[str]) -> None:
+        for app in changed:
+            self.config.refresh(app)
 
     def _open_spool(self, data_dir: DataDir) -> Spool:
         path = data_dir.path / "spool.sqlite"
@@ -101,4 +127,5 @@ class Collector:
             "recommend": schedule.recommend_every_s,
             "publish": schedule.publish_every_s,
             "leaks": schedule.leaks_every_s,
+            "expire": schedule.expire_every_s,
         }

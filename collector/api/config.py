@@ -16,8 +16,12 @@ def config_router(collector: Collector) -> APIRouter:
 
     @router.api_route("/{app}", methods=["GET", "HEAD"])
     def read(app: str, request: Request) -> Response:
-        if app not in collector.settings.apps:
-            return problem_response(Problem.of(Reason.UNKNOWN_APP), cors.HEADERS)
+        if app not in collector.apps:
+            # An app that could not be read yet may well be there.
+            unread = not collector.apps.complete
+            reason = Reason.STORE_UNAVAILABLE if unread else Reason.UNKNOWN_APP
+            headers = {**cors.HEADERS, "Retry-After": "5"} if unread else cors.HEADERS
+            return problem_response(Problem.of(reason), headers)
         try:
             served = config.envelope(app, request.query_params)
         except StoreUnavailable:

@@ -5,11 +5,11 @@ import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import structlog
 
 from collector.contract.device_class import FACTS
-from collector.contract.report import Report
 from collector.remote_config import ConfigService
 from collector.store import StoreError
 
@@ -40,7 +40,7 @@ class ConfigEtags:
         self._closed = False
         config.when_refreshed(self.refresh)
 
-    def get(self, report: Report) -> bytes | None:
+    def get(self, report: Any) -> bytes | None:
         """The ETag as a JSON string, as of a few seconds ago; None when it was not looked up yet."""
         device = report.device
         key = (report.app, *[str(getattr(device, fact)) for fact in FACTS])

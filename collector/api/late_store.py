@@ -2,7 +2,7 @@
 
 import structlog
 
-from collector.store import Dsn, SchemaOutdated, Store, StoreUnavailable, migrate
+from collector.store import Dsn, SchemaOutdated, Store, StoreUnavailable
 from collector.store.retention import apply_retention
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,10 @@ def _bring_up_to_date(store: Store) -> None:
     try:
         store.check_schema()
     except SchemaOutdated:
-        migrate.upgrade(store.dsn)
+        # Alembic and SQLAlchemy are a quarter of a start's time, which a restart after a crash does not have.
+        from collector.store.migrate import upgrade  # noqa: PLC0415
+
+        upgrade(store.dsn)
         store.check_schema()
 
 

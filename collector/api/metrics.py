@@ -5,6 +5,7 @@ The parts count in plain integers and these are read when Prometheus asks, so th
 them.
 """
 
+import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -57,6 +58,10 @@ METRICS: dict[str, Declared] = {
     "inferfleet_drain_blocks": Declared(_COUNTER, "Blocks that the drain moved to the store"),
     "inferfleet_drain_insert_seconds": Declared(_COUNTER, "Time spent inserting them"),
     "inferfleet_drain_working": Declared(_GAUGE, "1 unless the last attempt to insert a block failed"),
+    "inferfleet_apps": Declared(_GAUGE, "Apps that may report"),
+    "inferfleet_apps_age_seconds": Declared(
+        _GAUGE, "Seconds since apps and keys were read from the store; -1 when not since the start"
+    ),
     "inferfleet_job_runs": Declared(_COUNTER, "Runs of a job", ("job",)),
     "inferfleet_job_failures": Declared(_COUNTER, "Runs that failed", ("job",)),
     "inferfleet_job_seconds": Declared(_COUNTER, "Time spent in a job", ("job",)),
@@ -110,6 +115,9 @@ class CollectorMetrics(MetricSource):
         yield "inferfleet_drain_blocks", (), drain.blocks
         yield "inferfleet_drain_insert_seconds", (), drain.insert_seconds
         yield "inferfleet_drain_working", (), drain.last_error is None
+        yield "inferfleet_apps", (), len(collector.apps)
+        read_at = collector.apps.read_at
+        yield "inferfleet_apps_age_seconds", (), -1 if read_at is None else time.monotonic() - read_at
         for job, record in collector.jobs.records.items():
             yield "inferfleet_job_runs", (job,), record.runs
             yield "inferfleet_job_failures", (job,), record.failures

@@ -8,11 +8,13 @@ config to serve, findings to deliver) is composed here.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.alerts import DeliverySummary, Notifier, SqliteLedger
+from collector.apps import AppRegistry, ExpirySummary, expire, retention_by_app
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
@@ -70,6 +72,7 @@ class Parts(NamedTuple):
     settings: Settings
     config: ConfigService
     notifier: Notifier
+    registry: AppRegistry
 
 
 @contextmanager
@@ -83,7 +86,15 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
     with open_store(settings.dsn) as store:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         notifier = Notifier(settings.alerts, ledger=SqliteLedger(settings.data_dir / ALERTS_LEDGER))
-        yield Parts(store, settings, ConfigService(store, settings.config), notifier)
+        registry = AppRegistry(store, settings.apps, longest_days=settings.store.retention_days)
+        known_apps = cache(registry.known)  # read once: a command is over in a moment
+
+        def sample_rate(app: str) -> float | None:
+            known = known_apps().get(app)
+            return known.sample_rate if known else None
+
+        config = ConfigService(store, settings.config, sample_rate=sample_rate)
+        yield Parts(store, settings, config, notifier, registry)
 
 
 Operation = Callable[[Parts, Call], BaseModel]
@@ -105,6 +116,12 @@ def _leaks(parts: Parts, call: Call) -> LeaksAndDelivery:
     summary = leaks.run(parts.store, parts.settings.leaks, now=datetime.now(UTC), app=call.app)
     delivery = parts.notifier.deliver(summary.findings)
     return LeaksAndDelivery(**dict(summary), delivery=delivery)
+
+
+def _expire(parts: Parts, call: Call) -> ExpirySummary:
+    days = retention_by_app(parts.registry.known(), default_days=parts.settings.store.retention_days)
+    wanted = {app: kept for app, kept in days.items() if call.app in (None, app)}
+    return expire(parts.store, wanted, now=datetime.now(UTC))
 
 
 def _explain(parts: Parts, call: Call) -> Explanation:
@@ -146,6 +163,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "recommend": _recommend,
     "publish": _publish,
     "leaks": _leaks,
+    "expire": _expire,
     "explain": _explain,
     "rollback": _rollback,
     "kill": _kill,

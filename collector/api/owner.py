@@ -13,6 +13,8 @@ from typing import IO, Self
 
 from pydantic import SecretStr
 
+from collector.private_file import write_private
+
 _LOCK, _OWNER, _TOKEN = "collector.lock", "collector.json", "admin.token"
 
 
@@ -62,7 +64,7 @@ class DataDir:
 
     def announce(self, url: str) -> None:
         """Says who owns the folder and how to reach it."""
-        _write_private(self.path / _OWNER, json.dumps({"pid": os.getpid(), "url": url}) + "\n")
+        write_private(self.path / _OWNER, json.dumps({"pid": os.getpid(), "url": url}) + "\n")
 
     def admin_token(self, configured: SecretStr | None) -> str:
         """The admin token: the configured one, or one that is made once and kept in the folder."""
@@ -72,7 +74,7 @@ class DataDir:
         if (kept := read_token(self.path)) is not None:
             return kept
         token = secrets.token_urlsafe(32)
-        _write_private(self.path / _TOKEN, token + "\n")
+        write_private(self.path / _TOKEN, token + "\n")
         return token
 
     def release(self) -> None:
@@ -97,12 +99,3 @@ def read_token(data_dir: Path) -> str | None:
     except FileNotFoundError:
         return None
     return token or None
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Writes a file only its owner may read, whole or not at all."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)

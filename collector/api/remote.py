@@ -1,5 +1,7 @@
 """Asks the collector that owns the store to run an operation: the way in when the engine is taken."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,30 +30,62 @@ class FetchedDocuments:
         return {key: SignedDocument(text.encode(), etag="") for key, text in self._documents.items()}
 
 
+class Owner:
+    """The collector that owns the store, over its admin endpoints.
+
+    Raises:
+        OwnerRefused: no way to the owner, or no token.
+    """
+
+    def __init__(self, settings: Settings, in_use: StoreInUse) -> None:
+        data_dir = settings.data_dir.resolve()
+        owner = read_owner(data_dir)
+        url = str(owner["url"]) if owner else in_use.url
+        if url is None:
+            raise OwnerRefused(f"{in_use}. Its address is not known: {data_dir} holds no collector.json")
+        self._in_use = in_use
+        self._url = url
+        self._token = _token(settings, data_dir)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: str | None = None,
+        seconds: float = 60,
+    ) -> bytes:
+        """The answer to a call below ``/v1/admin``, as JSON.
+
+        Raises:
+            OwnerRefused: it does not answer, or refuses.
+        """
+        try:
+            answer = httpx.request(
+                method,
+                f"{self._url}/v1/admin/{path}",
+                params=dict(query or {}),
+                content=body,
+                headers={"Authorization": f"Bearer {self._token}"},
+                timeout=seconds,
+            )
+        except httpx.HTTPError as error:
+            raise OwnerRefused(f"{self._in_use}. It does not answer at {self._url}: {error}") from error
+        if answer.status_code != httpx.codes.OK:
+            raise OwnerRefused(_say(answer))
+        return answer.content
+
+
 def ask_owner(settings: Settings, name: str, call: Call, in_use: StoreInUse) -> dict[str, Any]:
     """The operation's summary as the owner answers it.
 
     Raises:
         OwnerRefused: no way to the owner, no token, or a refusal.
     """
-    data_dir = settings.data_dir.resolve()
-    owner = read_owner(data_dir)
-    url = str(owner["url"]) if owner else in_use.url
-    if url is None:
-        raise OwnerRefused(f"{in_use}. Its address is not known: {data_dir} holds no collector.json")
-    token = _token(settings, data_dir)
-    try:
-        answer = httpx.post(
-            f"{url}/v1/admin/jobs/{name}",
-            params=call.model_dump(exclude_none=True, exclude_defaults=True),
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=600,
-        )
-    except httpx.HTTPError as error:
-        raise OwnerRefused(f"{in_use}. It does not answer at {url}: {error}") from error
-    if answer.status_code != httpx.codes.OK:
-        raise OwnerRefused(_say(answer))
-    summary: dict[str, Any] = answer.json()
+    query = call.model_dump(exclude_none=True, exclude_defaults=True)
+    answer = Owner(settings, in_use).call("POST", f"jobs/{name}", query=query, seconds=600)
+    summary: dict[str, Any] = json.loads(answer)
     return summary
 
 

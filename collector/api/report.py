@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.types import Receive, Scope, Send
@@ -17,8 +18,7 @@ from collector.api.allowance import Allowance
 from collector.api.body import is_short, read_body
 from collector.api.cors import RAW_HEADERS, preflight
 from collector.contract.reasons import Problem, Reason
-from collector.contract.report import Report
-from collector.ingest.decode import Decoded, decode
+from collector.ingest.decode import Decoded, skim
 from collector.ingest.inflate import GZIP_MAGIC, inflate
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import LimitSettings
@@ -39,7 +39,7 @@ class ReportEndpoint:
         access: Access,
         limits: LimitSettings,
         *,
-        config_etag: Callable[[Report], bytes | None] = lambda _: None,
+        config_etag: Callable[[Any], bytes | None] = lambda _: None,
     ) -> None:
         """``config_etag`` tells, without waiting, the ETag of the config for the device that reports."""
         self._spool = spool
@@ -72,8 +72,9 @@ class ReportEndpoint:
                     Reason.SPOOL_UNAVAILABLE, "Too many reports at one time.", retry_after=2
                 )
             self.allowance.take(grant.key, scope)
-            decoded = decode(await self._read(scope, receive))
+            decoded = skim(await self._read(scope, receive))
             self._access.check(grant, decoded.report.app, origin)
+            self._access.note_use(grant, decoded.report.app, received_at_ms)
             new = await self._spool.put(decoded, received_at_ms)
         except Refused as refused:
             items = refused.items or _all_items(decoded, refused.reason)

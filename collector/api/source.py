@@ -3,6 +3,7 @@
 import hashlib
 import ipaddress
 import os
+from functools import lru_cache
 
 from starlette.types import Scope
 
@@ -49,6 +50,7 @@ class Sources:
         return entries[-self._hops] if self._hops and len(entries) >= self._hops else None
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     if text is None:
         return None

@@ -59,7 +59,7 @@ class ModelPlan(ConfigModel):
 
 
 class ConfigDocument(ConfigModel):
-    """The plan for one app on one device class. Immutable: a change is a new version."""
+    """The plan for one app on one device class. A plan is immutable: a change of it is a new version."""
 
     v: Literal[1] = wire_field("Document version", default=1)
     app: AppName = wire_field("The app", sensitivity="application")

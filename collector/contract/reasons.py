@@ -35,7 +35,7 @@ class Reason(Enum):
         "unknown_app",
         403,
         "This collector does not know the app",
-        "Declare it under [apps.NAME] in inferfleet.toml or in INFERFLEET_APPS.",
+        "Add it with `inferfleet apps add`, or declare it in INFERFLEET_APPS or under [apps.NAME].",
     )
     ORIGIN_NOT_ALLOWED = Refusal(
         "origin_not_allowed",

@@ -5,6 +5,8 @@ even when the time is not, and ``received_at - sent_at`` is what the clock is of
 delay.
 """
 
+from typing import Any
+
 from collector.contract.report import MAX_ITEM_AGE_MS, Report
 
 NETWORK_DELAY_MS = 5_000
@@ -40,3 +42,21 @@ def items_out_of_range(report: Report) -> dict[str, list[int]]:
         for name, values in times.items()
         if values and not (earliest <= min(values) and max(values) <= latest)
     }
+
+
+def count_in_range(report: Any) -> int | None:
+    """How many items a report (a struct of ``structs``) has; None when the time of one cannot be right."""
+    sent_at = report.sent_at
+    earliest, latest = sent_at - MAX_ITEM_AGE_MS, sent_at + MAX_ITEM_LEAD_MS
+    items = 0
+    for spans in (report.windows, report.stages):
+        for item in spans:
+            if not earliest <= item.started_at <= latest:
+                return None
+        items += len(spans)
+    for moments in (report.loads, report.incidents, report.exposures):
+        for item in moments:
+            if not earliest <= item.at <= latest:
+                return None
+        items += len(moments)
+    return items

@@ -1,53 +1,74 @@
-"""Spooled reports -> one Arrow table for each event table.
+"""Decoded reports -> one Arrow table for each event table.
 
-Lists of Python lists are slow to convert (18 k windows/s), so every list column is flattened first and put
-together from its values and offsets. What a report says once (device, session) is converted once and then
-taken by index.
+Lists of Python lists are slow to convert (18 k windows/s), so the lists of numbers come as values and offsets
+(``number_lists``). What a report says once (device, session) is converted once and then taken by index.
+Windows, nearly all rows, are put in the order that their table is sorted by, which the engine would do at
+twice the cost.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from collector.contract.report import Device, Exposure, Incident, Load, Report, Stage, Window, WireModel
-from collector.ingest.clock import skew_of
+from collector.contract.report import Device
+from collector.ingest.batch import Batch
+from collector.ingest.clock import NETWORK_DELAY_MS
+from collector.ingest.number_lists import HISTOGRAMS, SERIES, Lists, NumberLists
 from collector.store import SCHEMAS
 
-Json = dict[str, Any]
 Integers = NDArray[np.int64]
+HOUR_MS = 3_600_000
 
 
-class SpooledReport(NamedTuple):
-    """A report as the spool gives it back: JSON that was validated before it was stored."""
-
-    received_at_ms: int
-    report: Json
-
-
-def to_tables(reports: Sequence[SpooledReport]) -> dict[str, pa.Table]:
+def to_tables(batch: Batch) -> dict[str, pa.Table]:
     """Tables by name, with the columns of ``store.SCHEMAS``; tables without rows are left out.
 
+    Equal batches make equal tables, row by row: a block is inserted again under its token after a crash.
+
     Raises:
-        ValueError, TypeError, KeyError, OverflowError, pyarrow.ArrowException: a report does not fit the
-        columns.
+        ValueError, TypeError, OverflowError, pyarrow.ArrowException: a report does not fit the columns.
     """
-    envelope = _envelope(reports)
+    reports = batch.reports
+    envelope = _envelope(batch)
     tables = {}
     for table, columns_of in _ITEMS.items():
-        items = [spooled.report.get(table) or () for spooled in reports]
-        owners = np.repeat(np.arange(len(reports)), [len(of_report) for of_report in items])
-        if len(owners):
-            columns = columns_of(list(chain.from_iterable(items)))
-            columns |= {name: values.take(pa.array(owners)) for name, values in envelope.items()}
-            columns["at"] = _corrected(columns["at"], columns["clock_skew_ms"])
-            tables[table] = _table(table, columns)
-    if drops := _drops(reports):
+        of_reports = [getattr(report, table) for report in reports]
+        lengths = [len(items) for items in of_reports]
+        if not any(lengths):
+            continue
+        items = list(chain.from_iterable(of_reports))
+        owners = np.repeat(np.arange(len(reports)), lengths)
+        order = None
+        if table == "windows":
+            order = _order(items, owners, reports)
+            items = [items[position] for position in order.tolist()]
+            owners = owners[order]
+        columns = columns_of(items, batch.numbers, order)
+        owner = pa.array(owners)
+        columns |= {name: values.take(owner) for name, values in envelope.items()}
+        columns["at"] = _corrected(columns["at"], columns["clock_skew_ms"])
+        tables[table] = _table(table, columns)
+    if drops := _drops(batch):
         tables["drops"] = drops
     return tables
+
+
+def _order(windows: Sequence[Any], owners: Integers, reports: Sequence[Any]) -> Integers:
+    """Positions by app, model, hour and session, nearly as the table sorts them; equal ones as they came."""
+    of_report = _ranks([(report.app, report.session) for report in reports])
+    apps = _ranks([report.app for report in reports])
+    hours = np.array([window.started_at for window in windows], dtype=np.int64) // HOUR_MS
+    models = _ranks([window.model for window in windows])
+    return np.lexsort((of_report[owners], hours, models, apps[owners]))
+
+
+def _ranks(values: Sequence[Any]) -> Integers:
+    rank = {value: n for n, value in enumerate(sorted(set(values)))}
+    return np.array([rank[value] for value in values], dtype=np.int64)
 
 
 def _table(name: str, columns: Mapping[str, Any]) -> pa.Table:
@@ -59,83 +80,55 @@ def _array(values: Any, kind: pa.DataType) -> pa.Array:
     return values if isinstance(values, pa.Array) else pa.array(values, type=kind)
 
 
-def _envelope(reports: Sequence[SpooledReport]) -> dict[str, pa.Array]:
+def _envelope(batch: Batch) -> dict[str, pa.Array]:
     """One row a report: what all its items share."""
-    bodies = [spooled.report for spooled in reports]
-    devices = [body.get("device") or {} for body in bodies]
-    skews = [skew_of(spooled.received_at_ms, spooled.report["sent_at"]) for spooled in reports]
     schema = SCHEMAS["windows"]
-    columns: dict[str, list[Any]] = {
-        name: _values(bodies, Report, name) for name in ("app", "release", "session", "batch_id", "sdk")
+    devices = [report.device for report in batch.reports]
+    columns: dict[str, Any] = {
+        name: [getattr(report, name) for report in batch.reports]
+        for name in ("app", "release", "session", "batch_id", "sdk")
     }
-    columns |= {name: _values(devices, Device, name) for name in Device.model_fields}
-    columns["received_at"] = [spooled.received_at_ms for spooled in reports]
-    columns["clock_skew_ms"] = skews
-    return {name: pa.array(values, type=schema.field(name).type) for name, values in columns.items()}
+    columns |= {name: [getattr(device, name) for device in devices] for name in Device.model_fields}
+    received = np.array(batch.received_at_ms, dtype=np.int64)
+    off = received - np.array([report.sent_at for report in batch.reports], dtype=np.int64)
+    columns["clock_skew_ms"] = np.where(np.abs(off) > NETWORK_DELAY_MS, off, 0)
+    columns["received_at"] = received
+    return {name: _column(values, schema.field(name).type) for name, values in columns.items()}
 
 
-def _values(items: Iterable[Json], model: type[WireModel], name: str) -> list[Any]:
-    """One field of each item, with the contract's default where it was not sent."""
-    field = model.model_fields[name]
-    if field.is_required():
-        return [item[name] for item in items]
-    default = field.default
-    return [item.get(name, default) for item in items]
+def _column(values: Any, kind: pa.DataType) -> pa.Array:
+    if isinstance(values, np.ndarray):
+        return pa.array(values).cast(kind)
+    return pa.array(values, type=kind)
 
 
-def _texts(items: Iterable[Json], model: type[WireModel], name: str) -> list[str]:
+def _subject(items: Sequence[Any]) -> dict[str, Any]:
+    return {name: [getattr(item, name) for item in items] for name in ("model", "variant", "backend")}
+
+
+def _texts(items: Sequence[Any], name: str) -> list[str]:
     """An optional name; '' when absent."""
-    return [value or "" for value in _values(items, model, name)]
+    return [getattr(item, name) or "" for item in items]
 
 
-def _subject(items: list[Json], model: type[WireModel]) -> dict[str, Any]:
-    return {name: _values(items, model, name) for name in ("model", "variant", "backend")}
-
-
-def _windows(items: list[Json]) -> dict[str, Any]:
-    columns = _subject(items, Window)
-    columns["at"] = _values(items, Window, "started_at")
+def _windows(items: Sequence[Any], numbers: NumberLists, order: Integers | None) -> dict[str, Any]:
+    columns = _subject(items)
+    columns["at"] = [item.started_at for item in items]
     for name in ("engine", "duration_ms", "count", "errors", "threads"):
-        columns[name] = _values(items, Window, name)
-    for prefix in ("dispatch", "ready", "kernel"):
-        buckets, counts = _histograms([item.get(f"{prefix}_ms") for item in items])
-        columns |= {f"{prefix}_buckets": buckets, f"{prefix}_counts": counts}
+        columns[name] = [getattr(item, name) for item in items]
     for name in ("ready_method", "kernel_method"):
-        columns[name] = _texts(items, Window, name)
-    return columns | _memory([item.get("memory") or {} for item in items])
-
-
-def _memory(signals: list[Json]) -> dict[str, Any]:
-    columns = {
-        f"memory_{name}": _running_sums([signal.get(name) or () for signal in signals], kind)
-        for name, kind in (
-            ("predictions", pa.uint32()),
-            ("tensors", pa.uint64()),
-            ("bytes", pa.uint64()),
-            ("gpu_bytes", pa.uint64()),
-        )
-    }
-    tensors = columns["memory_tensors"]
-    points = tensors.flatten().to_numpy()
-    starts = tensors.offsets.to_numpy()
-    columns["tensors_min"] = [
-        min(_extremes(signal, "tensors_min", points[begin:end]), default=0)
-        for signal, begin, end in zip(signals, starts[:-1], starts[1:], strict=True)
-    ]
-    columns["tensors_max"] = [
-        max(_extremes(signal, "tensors_max", points[begin:end]), default=0)
-        for signal, begin, end in zip(signals, starts[:-1], starts[1:], strict=True)
-    ]
+        columns[name] = _texts(items, name)
+    names = [f"{prefix}_{what}" for prefix in HISTOGRAMS for what in ("buckets", "counts")]
+    for name in [*names, *(f"memory_{series}" for series in SERIES)]:
+        lists = numbers.lists[name]
+        columns[name] = _lists(lists if order is None else _taken(lists, order))
+    columns["tensors_min"] = pa.array(_in_order(numbers.tensors_min, order).astype(np.uint64))
+    columns["tensors_max"] = pa.array(_in_order(numbers.tensors_max, order).astype(np.uint64))
     return columns
 
 
-def _extremes(signal: Json, name: str, points: Any) -> list[int]:
-    told = signal.get(name)
-    return [*points.tolist(), *([] if told is None else [told])]
-
-
-def _loads(items: list[Json]) -> dict[str, Any]:
-    columns = _subject(items, Load)
+def _loads(items: Sequence[Any], _: NumberLists, __: Integers | None) -> dict[str, Any]:
+    columns = _subject(items)
     for name in (
         "engine",
         "at",
@@ -145,40 +138,40 @@ def _loads(items: list[Json]) -> dict[str, Any]:
         "download_bytes",
         "cache_hit",
     ):
-        columns[name] = _values(items, Load, name)
-    fallbacks = [item.get("fallbacks") or () for item in items]
-    columns["fallback_backends"] = [[taken["backend"] for taken in of_load] for of_load in fallbacks]
-    columns["fallback_errors"] = [[taken.get("error", "other") for taken in of_load] for of_load in fallbacks]
+        columns[name] = [getattr(item, name) for item in items]
+    columns["fallback_backends"] = [[taken.backend for taken in item.fallbacks] for item in items]
+    columns["fallback_errors"] = [[taken.error for taken in item.fallbacks] for item in items]
     return columns
 
 
-def _incidents(items: list[Json]) -> dict[str, Any]:
-    columns = _subject(items, Incident)
+def _incidents(items: Sequence[Any], _: NumberLists, __: Integers | None) -> dict[str, Any]:
+    columns = _subject(items)
     for name in ("at", "kind", "count"):
-        columns[name] = _values(items, Incident, name)
-    columns["error"] = _texts(items, Incident, "error")
+        columns[name] = [getattr(item, name) for item in items]
+    columns["error"] = _texts(items, "error")
     return columns
 
 
-def _exposures(items: list[Json]) -> dict[str, Any]:
-    columns = _subject(items, Exposure)
+def _exposures(items: Sequence[Any], _: NumberLists, __: Integers | None) -> dict[str, Any]:
+    columns = _subject(items)
     for name in ("at", "source", "config_version", "device_class", "probability"):
-        columns[name] = _values(items, Exposure, name)
+        columns[name] = [getattr(item, name) for item in items]
     return columns
 
 
-def _stages(items: list[Json]) -> dict[str, Any]:
+def _stages(items: Sequence[Any], numbers: NumberLists, _: Integers | None) -> dict[str, Any]:
     columns: dict[str, Any] = {
-        name: _values(items, Stage, name) for name in ("stage", "duration_ms", "count")
+        name: [getattr(item, name) for item in items] for name in ("stage", "duration_ms", "count")
     }
-    columns["at"] = _values(items, Stage, "started_at")
+    columns["at"] = [item.started_at for item in items]
     for name in ("model", "backend"):
-        columns[name] = _texts(items, Stage, name)
-    columns["span_buckets"], columns["span_counts"] = _histograms([item["span_ms"] for item in items])
+        columns[name] = _texts(items, name)
+    for name in ("span_buckets", "span_counts"):
+        columns[name] = _lists(numbers.lists[name])
     return columns
 
 
-_ITEMS: dict[str, Callable[[list[Json]], dict[str, Any]]] = {
+_ITEMS: dict[str, Callable[[Sequence[Any], NumberLists, Integers | None], dict[str, Any]]] = {
     "windows": _windows,
     "loads": _loads,
     "incidents": _incidents,
@@ -187,22 +180,21 @@ _ITEMS: dict[str, Callable[[list[Json]], dict[str, Any]]] = {
 }
 
 
-def _drops(reports: Sequence[SpooledReport]) -> pa.Table | None:
+def _drops(batch: Batch) -> pa.Table | None:
     """What SDKs said they let go: one row for each report and reason."""
     rows = [
-        (spooled, reason, count)
-        for spooled in reports
-        for reason, count in (spooled.report.get("dropped") or {}).items()
+        (received_at_ms, report, reason, count)
+        for received_at_ms, report in zip(batch.received_at_ms, batch.reports, strict=True)
+        for reason, count in report.dropped.items()
     ]
     if not rows:
         return None
-    bodies = [spooled.report for spooled, _, _ in rows]
     columns: dict[str, list[Any]] = {
-        name: _values(bodies, Report, name) for name in ("app", "session", "release")
+        name: [getattr(report, name) for _, report, _, _ in rows] for name in ("app", "session", "release")
     }
-    columns["received_at"] = [spooled.received_at_ms for spooled, _, _ in rows]
-    columns["reason"] = [reason for _, reason, _ in rows]
-    columns["count"] = [count for _, _, count in rows]
+    columns["received_at"] = [received_at_ms for received_at_ms, _, _, _ in rows]
+    columns["reason"] = [reason for _, _, reason, _ in rows]
+    columns["count"] = [count for _, _, _, count in rows]
     return _table("drops", columns)
 
 
@@ -212,50 +204,18 @@ def _corrected(at: list[int], skews: pa.Array) -> pa.Array:
     return pa.array(milliseconds, type=pa.int64()).cast(pa.timestamp("ms", tz="UTC"))
 
 
-def _histograms(histograms: list[Json | None]) -> tuple[pa.ListArray, pa.ListArray]:
-    """Absolute bucket indexes and counts; empty where there is no histogram.
-
-    Both wire forms (``contract.report.Histogram``) at once, without a step in Python for each bucket.
-    """
-    buckets = [histogram["buckets"] if histogram else () for histogram in histograms]
-    counts = [histogram["counts"] if histogram else () for histogram in histograms]
-    offsets = _offsets(counts)
-    flat = _flat(counts)
-    # Runs: a bucket is the first one, and then as far on as all before it in its list are wide.
-    firsts = np.array([first[0] if first else 0 for first in buckets], dtype=np.int64)
-    widths = np.where(flat < 0, -flat, 1)
-    before = np.concatenate(([0], np.cumsum(widths)))
-    lengths = np.diff(offsets)
-    indexes = before[:-1] + np.repeat(firsts - before[offsets[:-1]], lengths)
-    # Gaps: as many buckets as counts.
-    gaps = [of_list if len(of_list) > 1 else () for of_list in buckets]
-    by_gaps = np.repeat([len(of_list) > 1 for of_list in buckets], lengths)
-    indexes[by_gaps] = _sums(gaps, _offsets(gaps))
-    filled = flat >= 0
-    offsets = np.concatenate(([0], np.cumsum(filled)))[offsets].astype(np.int32)
-    return _lists(indexes[filled], offsets, pa.int16()), _lists(flat[filled], offsets, pa.uint32())
+def _in_order(values: Integers, order: Integers | None) -> Integers:
+    return values if order is None else values[order]
 
 
-def _running_sums(lists: Sequence[Sequence[int]], kind: pa.DataType) -> pa.ListArray:
-    """The wire's differences as absolute values, for all lists at once."""
-    offsets = _offsets(lists)
-    return _lists(_sums(lists, offsets), offsets, kind)
+def _taken(lists: Lists, order: Integers) -> Lists:
+    """The lists of these items, in this order."""
+    lengths = np.diff(lists.offsets)[order]
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    # Where each value is: its list's begin, and as far on as it is from the begin in the new order.
+    source = np.arange(offsets[-1]) + np.repeat(lists.offsets[:-1][order] - offsets[:-1], lengths)
+    return Lists(lists.values[source], offsets)
 
 
-def _sums(lists: Sequence[Sequence[int]], offsets: NDArray[np.int32]) -> Integers:
-    sums: Integers = np.concatenate(([0], np.cumsum(_flat(lists), dtype=np.int64)))
-    before: Integers = np.repeat(sums[offsets[:-1]], np.diff(offsets))
-    return sums[1:] - before
-
-
-def _flat(lists: Sequence[Sequence[int]]) -> Integers:
-    return np.fromiter(chain.from_iterable(lists), dtype=np.int64)
-
-
-def _offsets(lists: Sequence[Sequence[int]]) -> NDArray[np.int32]:
-    return np.concatenate(([0], np.cumsum([len(values) for values in lists]))).astype(np.int32)
-
-
-def _lists(values: Integers, offsets: Any, kind: pa.DataType) -> pa.ListArray:
-    # A safe cast: a value that the column cannot hold raises instead of wrapping around.
-    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(values).cast(kind))
+def _lists(lists: Lists) -> pa.ListArray:
+    return pa.ListArray.from_arrays(pa.array(lists.offsets.astype(np.int32)), pa.array(lists.values))

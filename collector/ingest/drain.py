@@ -4,33 +4,36 @@ A block's range and token are durable before its insert begins. After a crash an
 inserted again under the same token, which the store recognises (``insert_deduplication_token``): a no-op.
 """
 
+import json
 import random
 import sqlite3
 import threading
 import time
 from collections import Counter
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import structlog
-from pydantic_core import from_json
 
 from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
-from collector.ingest.columns import SpooledReport, to_tables
+from collector.ingest.batch import Batch
+from collector.ingest.batch_ids import forget_before, scan
+from collector.ingest.columns import to_tables
+from collector.ingest.number_lists import unfit
+from collector.ingest.records import UNFIT, Poison, read_block
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool, save_counts
 from collector.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 32 << 20
+MOST_GROUPS = 10_000
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0
-PRUNE_SECONDS = 60.0
-PRUNE_BATCHES = 5000
-
-_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, pa.ArrowException)
-"""What a record that is not a validated report makes ``columns`` raise."""
+PRUNE_SECONDS = 900.0
 
 
 class _Block(NamedTuple):
@@ -39,14 +42,7 @@ class _Block(NamedTuple):
     first: int
     last: int
     token: str
-
-
-class _Poison(NamedTuple):
-    """A record that cannot become rows. It is kept for a person, and never blocks the others."""
-
-    received_at_ms: int
-    reason: str
-    record: bytes
+    groups: list[int]
 
 
 class Drain:
@@ -123,16 +119,17 @@ class Drain:
         block = self._spool.run(self._fix_block)
         if block is None:
             return False
-        reports, poison = _read(self._spool, block)
-        tables, more_poison = _tables(reports)
+        batch, poison = read_block(self._spool, block.groups)
+        tables, stored, more_poison = _tables(batch)
         poison += more_poison
         started = time.perf_counter()
         for name, table in tables.items():
             self._store.insert(name, table, token=f"{block.token}:{name}")
         self.insert_seconds += time.perf_counter() - started
         items = sum(table.num_rows for name, table in tables.items() if name != "drops")
-        counts = Counter({REPORTS_STORED: len(reports) - len(more_poison), ITEMS_STORED: items})
+        counts = Counter({REPORTS_STORED: stored, ITEMS_STORED: items})
         counts.update(Count("reports", "quarantined", bad.reason) for bad in poison)
+        self._spool.remember(block.groups)
         reports_out, bytes_out = self._spool.run(
             lambda connection: _finish(connection, block, counts, poison)
         )
@@ -146,96 +143,95 @@ class Drain:
                 advice="see docs/operations.md, 'Quarantined reports'",
             )
         self.blocks += 1
+        self._spool.checkpoint()
         return True
 
     def _fix_block(self, connection: sqlite3.Connection) -> _Block | None:
         """The block that was begun before, or a new one made durable now."""
         if row := connection.execute("SELECT first, last, token FROM block").fetchone():
-            return _Block(*row)
+            first, last, token = row
+            return _Block(first, last, token, _groups_between(connection, first, last))
         first = last = None
         reports = size = 0
-        for group, of_group, bytes_of_group in connection.execute(
-            "SELECT id, reports, bytes FROM groups ORDER BY id"
-        ):
+        for group, of_group, bytes_of_group in _waiting_groups(connection):
             reports, size = reports + of_group, size + bytes_of_group
             if first is not None and (reports > self._settings.block_reports or size > BLOCK_BYTES):
                 break
             first, last = (group if first is None else first), group
         if first is None or last is None:
             return None
-        block = _Block(first, last, f"{self._spool.spool_id}-{first}-{last}")
-        connection.execute("INSERT INTO block VALUES (1, ?, ?, ?)", block)
-        return block
+        token = f"{self._spool.spool_id}-{first}-{last}"
+        connection.execute("INSERT INTO block VALUES (1, ?, ?, ?)", (first, last, token))
+        return _Block(first, last, token, _groups_between(connection, first, last))
 
     def _prune_now_and_then(self) -> None:
-        """Forgets batch ids beyond the retry horizon, some at a time."""
+        """Forgets batch ids beyond the retry horizon: looks at all of them, some at a time."""
         if time.monotonic() < self._next_prune:
             return
-        before = int((time.time() - self._settings.retry_horizon_hours * 3600) * 1000)
-        while (
-            pruned := self._spool.run(lambda connection: _prune(connection, before, self._settings))
-        ) and not (self._deadline):
-            log.debug("batch_ids_forgotten", batches=pruned)
+        before = forget_before(self._scan(None), time.time_ns() // 1_000_000, self._settings)
+        self._scan(before)
         self._next_prune = time.monotonic() + PRUNE_SECONDS
 
+    def _scan(self, before_hour: int | None) -> Counter[int]:
+        """How many ids are remembered of each hour; those of hours before are forgotten."""
+        hours: Counter[int] = Counter()
+        last: bytes | None = b""
+        while last is not None and self._deadline is None:
+            last, of_hours, _ = self._spool.run(partial(scan, after=last, before_hour=before_hour))
+            hours.update(of_hours)
+        return hours
 
-def _read(spool: Spool, block: _Block) -> tuple[list[SpooledReport], list[_Poison]]:
-    reports: list[SpooledReport] = []
-    poison: list[_Poison] = []
-    connection = spool.reader()
+
+def _waiting_groups(connection: sqlite3.Connection) -> list[list[int]]:
+    """(id, reports, bytes) of the oldest groups.
+
+    As one row of JSON: each row that is stepped to gives the GIL up and waits for it again.
+    """
+    rows: list[list[int]] = json.loads(
+        connection.execute(
+            "SELECT json_group_array(json_array(id, reports, bytes)) FROM"
+            " (SELECT id, reports, bytes FROM groups ORDER BY id LIMIT ?)",
+            (MOST_GROUPS,),
+        ).fetchone()[0]
+    )
+    return rows
+
+
+def _groups_between(connection: sqlite3.Connection, first: int, last: int) -> list[int]:
+    found = connection.execute(
+        "SELECT json_group_array(id) FROM (SELECT id FROM groups WHERE id BETWEEN ? AND ? ORDER BY id)",
+        (first, last),
+    ).fetchone()[0]
+    groups: list[int] = json.loads(found)
+    return groups
+
+
+def _tables(batch: Batch | None) -> tuple[dict[str, pa.Table], int, list[Poison]]:
+    """Tables, of how many reports they are, and the reports that cannot become rows."""
+    if batch is None:
+        return {}, 0, []
     try:
-        groups = connection.execute(
-            "SELECT records FROM groups WHERE id BETWEEN ? AND ? ORDER BY id", (block.first, block.last)
-        ).fetchall()
-    finally:
-        connection.close()
-    for (records,) in groups:
-        try:
-            reports += [
-                SpooledReport(*pair) for pair in from_json(b"[%b]" % records[1:].replace(b"\x1e", b","))
-            ]
-        except _UNREADABLE:
-            for record in records.split(b"\x1e")[1:]:
-                try:
-                    reports.append(SpooledReport(*from_json(record)))
-                except _UNREADABLE:
-                    poison.append(_Poison(0, "unreadable_json", record))
-    return reports, poison
+        return to_tables(batch), len(batch.reports), []
+    except UNFIT:
+        pairs = list(zip(batch.received_at_ms, batch.reports, strict=True))
+        bad = dict(unfit(pairs, _try, errors=UNFIT))
+        poison = [Poison.of(*pairs[position], error) for position, error in bad.items()]
+        good = [pair for position, pair in enumerate(pairs) if position not in bad]
+        return (to_tables(_batch(good)) if good else {}), len(good), poison
 
 
-def _tables(reports: list[SpooledReport]) -> tuple[dict[str, pa.Table], list[_Poison]]:
-    try:
-        return to_tables(reports), []
-    except _UNREADABLE:
-        unfit = _unfit(reports)
-        bad = {id(spooled) for spooled, _ in unfit}
-        poison = [
-            _Poison(_time_of(spooled), f"unfit_{type(error).__name__}", repr(spooled.report).encode())
-            for spooled, error in unfit
-        ]
-        return to_tables([spooled for spooled in reports if id(spooled) not in bad]), poison
+def _try(pairs: Sequence[tuple[int, Any]]) -> None:
+    to_tables(_batch(pairs))
 
 
-def _unfit(reports: list[SpooledReport]) -> list[tuple[SpooledReport, Exception]]:
-    """The reports that cannot become rows, found by halves: one in a block of 2,000 costs 22 conversions."""
-    try:
-        to_tables(reports)
-    except _UNREADABLE as error:
-        if len(reports) == 1:
-            return [(reports[0], error)]
-        middle = len(reports) // 2
-        return _unfit(reports[:middle]) + _unfit(reports[middle:])
-    return []
-
-
-def _time_of(spooled: SpooledReport) -> int:
-    return spooled.received_at_ms if isinstance(spooled.received_at_ms, int) else 0
+def _batch(pairs: Sequence[tuple[int, Any]]) -> Batch:
+    return Batch.of([received_at_ms for received_at_ms, _ in pairs], [report for _, report in pairs])
 
 
 def _finish(
-    connection: sqlite3.Connection, block: _Block, counts: Counter[Count], poison: list[_Poison]
+    connection: sqlite3.Connection, block: _Block, counts: Counter[Count], poison: list[Poison]
 ) -> tuple[int, int]:
-    """The block is stored: its reports leave, their ids stay. Returns how many reports and bytes left."""
+    """The block is stored and its ids remembered: its reports leave. Returns how many, and their bytes."""
     if connection.execute("SELECT token FROM block").fetchone() != (block.token,):
         # The file was found damaged and replaced meanwhile: this range names other reports now.
         return 0, 0
@@ -248,12 +244,3 @@ def _finish(
     connection.execute("DELETE FROM block")
     save_counts(connection, +counts)
     return left
-
-
-def _prune(connection: sqlite3.Connection, before_ms: int, settings: SpoolSettings) -> int:
-    newest = connection.execute("SELECT coalesce(max(id), 0) FROM batches").fetchone()[0]
-    return connection.execute(
-        "DELETE FROM batches WHERE id IN (SELECT id FROM batches ORDER BY id LIMIT ?)"
-        " AND (received_at < ? OR id <= ?)",
-        (PRUNE_BATCHES, before_ms, newest - settings.max_remembered),
-    ).rowcount

@@ -24,13 +24,15 @@ class SpoolSettings(BaseModel):
     max_remembered: int = Field(
         default=20_000_000,
         ge=1000,
-        description="Batch ids remembered at most (about 130 bytes of disk each); the oldest go first",
+        description=(
+            "Batch ids remembered at most (about 30 bytes of disk each); the oldest go first, by the hour"
+        ),
     )
     linger_seconds: float = Field(
         default=1.0, ge=0, le=60, description="How long the drain gathers reports when there are few"
     )
     block_reports: int = Field(
-        default=2000, ge=1, le=100_000, description="Reports that one insert into the store holds at most"
+        default=8000, ge=1, le=100_000, description="Reports that one insert into the store holds at most"
     )
     stop_seconds: float = Field(
         default=10.0, ge=0, description="How long a stopping collector keeps draining; the rest waits on disk"

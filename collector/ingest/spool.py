@@ -2,7 +2,8 @@
 
 One writer thread commits everything that arrived while it was busy with the commit before (group commit):
 under load one fsync serves dozens of reports. Everything that writes goes through that thread, so there is no
-lock to wait for.
+lock to wait for. What is Python, the checks of a group, is done in the event loop's thread: in the writer
+each step of it would wait for the loop to let the GIL go.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from itertools import chain
+from itertools import compress
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -30,25 +31,21 @@ from collector.ingest.accounting import (
     Count,
     Ledger,
 )
+from collector.ingest.batch import Batch
+from collector.ingest.batch_ids import CHUNK_IDS, HOUR_MS, BatchIds, ids_of, remember
 from collector.ingest.decode import Decoded
+from collector.ingest.group import Entry, Group, examine
+from collector.ingest.handover import Handover
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import SpoolSettings
-from collector.ingest.spool_file import connect, is_damage, open_spool_file, set_aside
+from collector.ingest.spool_file import checkpoint, connect, is_damage, open_spool_file, set_aside
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-GROUP_REPORTS = 256
-GROUP_BYTES = 4 << 20
+GROUP_REPORTS = 64
+COMMIT_BYTES = 4 << 20
 SAVE_COUNTS_SECONDS = 1.0
-
-
-class _Entry(NamedTuple):
-    """A report that waits for its commit. The answer is True when it is new, False for a retry."""
-
-    decoded: Decoded
-    received_at_ms: int
-    answer: "asyncio.Future[bool]"
 
 
 class _Chore(NamedTuple):
@@ -66,10 +63,15 @@ class Spool:
         self.path = path
         self._settings = settings
         self._wake = threading.Condition()
-        self._entries: list[_Entry] = []
+        self._arrived: list[Entry] = []
+        self._groups: list[Group] = []
+        self._under_commit = 0
+        self._handing_over: asyncio.AbstractEventLoop | None = None
         self._chores: list[_Chore] = []
         self._entry_bytes = 0
+        self.handover = Handover()
         self._stopping = False
+        self._closed = False
         self._damaged = False
         self.last_error: str | None = None
         self.commits = 0
@@ -90,16 +92,21 @@ class Spool:
         """
         size = len(decoded.body)
         loop = asyncio.get_running_loop()
-        entry = _Entry(decoded, received_at_ms, loop.create_future())
+        entry = Entry(decoded, received_at_ms, loop.create_future())
         with self._wake:
             if self._stopping:
                 raise Refused(Reason.STOPPING, retry_after=2)
             if self.pending_bytes + self._entry_bytes + size > self._settings.max_bytes:
                 raise Refused(Reason.SPOOL_FULL, retry_after=30)
-            self._entries.append(entry)
+            self._arrived.append(entry)
             self._entry_bytes += size
-            if len(self._entries) == 1:
-                self._wake.notify()
+            arrived, under_commit = len(self._arrived), self._under_commit
+        if arrived >= GROUP_REPORTS:
+            self._hand_over()
+        elif not under_commit and self._handing_over is not loop:
+            # With what else arrives in this turn of the loop. While a commit is under way, its end does it.
+            self._handing_over = loop
+            loop.call_soon(self._hand_over)
         return await entry.answer
 
     # -- for the drain
@@ -115,9 +122,28 @@ class Spool:
             self._wake.notify()
         return done.result()
 
+    def remember(self, groups: Sequence[int]) -> None:
+        """Has the ids of these groups in the table of ids; then the groups may go.
+
+        A part at a time, so that no commit has to wait for all of it.
+        """
+        for hour, ids in self.run(lambda connection: ids_of(connection, groups)).items():
+            for begin in range(0, len(ids), CHUNK_IDS):
+                part = ids[begin : begin + CHUNK_IDS]
+                self.run(lambda connection, hour=hour, part=part: remember(connection, hour, part))  # type: ignore[misc]
+            self.run(lambda _, ids=ids: self._ids.settle(ids))  # type: ignore[misc]
+
     def reader(self) -> sqlite3.Connection:
         """A connection of its own, for reading beside the writer."""
         return connect(self.path, read_only=True)
+
+    def checkpoint(self) -> None:
+        """Copies what was committed from SQLite's log into its file, beside the commits."""
+        connection = connect(self.path)
+        try:
+            checkpoint(connection)
+        finally:
+            connection.close()
 
     def check(self) -> str | None:
         """Writes, to learn whether the disk lets us: None when it does, else what is wrong."""
@@ -137,6 +163,9 @@ class Spool:
         """Commits what waits, saves the counts, closes. Idempotent."""
         with self._wake:
             self._stopping = True
+        self._hand_over()
+        with self._wake:
+            self._closed = True
             self._wake.notify()
         self._writer.join()
         self._connection.close()
@@ -149,36 +178,57 @@ class Spool:
         self.spool_id: str = connection.execute("SELECT spool_id FROM identity").fetchone()[0]
         waiting = connection.execute("SELECT coalesce(sum(reports), 0), coalesce(sum(bytes), 0) FROM groups")
         self.pending_reports, self.pending_bytes = waiting.fetchone()
+        self._ids = BatchIds(connection, self.spool_id)
 
     def _saved_counts(self) -> dict[Count, int]:
         rows = self._connection.execute("SELECT unit, outcome, reason, n FROM counts")
         return {Count(unit, outcome, reason): n for unit, outcome, reason, n in rows}
 
+    def _hand_over(self) -> None:
+        """Checks what arrived, and gives it to the writer as a group. For the event loop's thread."""
+        with self._wake:
+            entries, self._arrived = self._arrived, []
+            self._handing_over = None
+            self._under_commit += len(entries)
+        if not entries:
+            return
+        try:
+            group = examine(entries)
+        except Exception as error:
+            log.exception("examine_failed")
+            self._settle(entries, [_refusal(error)] * len(entries))
+            return
+        if group.refused:
+            self._settle([entry for entry, _ in group.refused], [refusal for _, refusal in group.refused])
+        if group.entries:
+            with self._wake:
+                self._groups.append(group)
+                self._wake.notify()
+
     def _write_loop(self) -> None:
         while True:
             with self._wake:
-                if not (self._entries or self._chores or self._stopping):
+                if not (self._groups or self._chores or self._closed):
                     self._wake.wait(SAVE_COUNTS_SECONDS)
-                entries = self._take_group()
+                groups = self._take_groups()
                 chores, self._chores = self._chores, []
-                stopping = self._stopping and not (entries or chores)
+                stopping = self._closed and not (groups or chores)
             for chore in chores:
                 self._do(chore)
-            self._commit(entries)
+            self._commit(groups)
             if stopping:
                 return
 
-    def _take_group(self) -> list[_Entry]:
-        """The oldest entries, as many as one commit is to hold."""
+    def _take_groups(self) -> list[Group]:
+        """The oldest groups, as many as one commit is to hold."""
         size = taken = 0
-        for entry in self._entries[:GROUP_REPORTS]:
-            size += len(entry.decoded.body)
+        for group in self._groups:
+            size += sum(len(entry.decoded.body) for entry in group.entries)
             taken += 1
-            if size >= GROUP_BYTES:
+            if size >= COMMIT_BYTES:
                 break
-        entries, self._entries = self._entries[:taken], self._entries[taken:]
-        self._entry_bytes -= size
-        return entries
+        groups, self._groups = self._groups[:taken], self._groups[taken:]
+        return groups
 
     def _do(self, chore: _Chore) -> None:
         try:
@@ -191,17 +241,24 @@ class Spool:
         else:
             chore.done.set_result(result)
 
-    def _commit(self, entries: Sequence[_Entry]) -> None:
-        """One transaction for a group: ids, bodies, counts."""
+    def _commit(self, groups: Sequence[Group]) -> None:
+        """One transaction for some groups: ids, bodies, counts."""
         counts = self.ledger.begin_save()
-        if not entries and not counts:
+        if not groups and not counts:
             return
         started = time.perf_counter()
+        entries = [entry for group in groups for entry in group.entries]
         try:
             if self._damaged:
                 self._replace_file()
-            fresh = self._begin_with_ids(entries)
-            size = self._insert_group([entry for entry, new in zip(entries, fresh, strict=True) if new])
+            ids = [
+                self._ids.name(entry.decoded.report.app, entry.decoded.report.batch_id) for entry in entries
+            ]
+            self._connection.execute("BEGIN IMMEDIATE")
+            fresh = self._ids.tell_new(self._connection, ids)
+            new = list(compress(entries, fresh))
+            new_ids = list(compress(ids, fresh))
+            number, size = self._insert_group(new, new_ids)
             made = _outcomes(entries, fresh)
             save_counts(self._connection, counts + made)
             self._connection.execute("COMMIT")
@@ -211,60 +268,60 @@ class Spool:
             self._answer(entries, [_refusal(error)] * len(entries))
             return
         self.ledger.end_save(made, committed=True)
+        self._ids.wait(new_ids)
+        if new and len(new) == len(entries):
+            self.handover.put(number, Batch.joined([group.batch for group in groups]), size)
         with self._wake:
-            self.pending_reports += sum(fresh)
+            self.pending_reports += len(new)
             self.pending_bytes += size
         self.last_error = None
         self.commits += 1
         self.commit_seconds += time.perf_counter() - started
         self._answer(entries, fresh)
 
-    def _begin_with_ids(self, entries: Sequence[_Entry]) -> list[bool]:
-        """Begins the transaction with the batch ids; tells which entries are new.
-
-        One statement for the whole group, because each statement hands the GIL over and has to wait for it
-        again.
-        """
-        self._connection.execute("BEGIN IMMEDIATE")
+    def _insert_group(self, entries: Sequence[Entry], ids: Sequence[bytes]) -> tuple[int, int]:
+        """Stores the reports' bodies as one row; returns its number and its size in bytes."""
         if not entries:
-            return []
-        rows = [(e.decoded.report.app, e.decoded.report.batch_id, e.received_at_ms) for e in entries]
-        sql = _insert_ids_sql(len(rows))
-        if self._connection.execute(sql, list(chain.from_iterable(rows))).rowcount == len(rows):
-            return [True] * len(rows)
-        # Some are retries; one by one tells which.
-        self._connection.execute("ROLLBACK")
-        self._connection.execute("BEGIN IMMEDIATE")
-        return [self._connection.execute(_insert_ids_sql(1), row).rowcount == 1 for row in rows]
-
-    def _insert_group(self, entries: Sequence[_Entry]) -> int:
-        """Stores the reports' bodies as one row; returns its size in bytes."""
-        if not entries:
-            return 0
+            return 0, 0
         # Valid JSON holds no raw control character, so RFC 7464's separator cannot occur inside a body.
         records = b"".join(b"\x1e[%d,%b]" % (entry.received_at_ms, entry.decoded.body) for entry in entries)
-        self._connection.execute(
-            "INSERT INTO groups (reports, bytes, records) VALUES (?, ?, ?)",
-            (len(entries), len(records), records),
-        )
-        return len(records)
+        hour = max(entry.received_at_ms for entry in entries) // HOUR_MS
+        number = self._connection.execute(
+            "INSERT INTO groups (reports, bytes, hour, ids, records) VALUES (?, ?, ?, ?, ?)",
+            (len(entries), len(records), hour, b"".join(ids), records),
+        ).lastrowid
+        return number or 0, len(records)
 
-    def _answer(self, entries: Sequence[_Entry], answers: Sequence[bool | Refused]) -> None:
+    def _answer(self, entries: Sequence[Entry], answers: Sequence[bool | Refused]) -> None:
         """Wakes the waiting requests, with one call into their loop for the whole group."""
         if entries:
             loop = entries[0].answer.get_loop()
-            loop.call_soon_threadsafe(self._settle, entries, answers)
+            try:
+                loop.call_soon_threadsafe(self._committed, entries, answers)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                self._settle(entries, answers, gone=True)
 
-    def _settle(self, entries: Sequence[_Entry], answers: Sequence[bool | Refused]) -> None:
+    def _committed(self, entries: Sequence[Entry], answers: Sequence[bool | Refused]) -> None:
+        self._settle(entries, answers)
+        if self._arrived:
+            self._hand_over()
+
+    def _settle(
+        self, entries: Sequence[Entry], answers: Sequence[bool | Refused], *, gone: bool = False
+    ) -> None:
+        with self._wake:
+            self._under_commit -= len(entries)
+            self._entry_bytes -= sum(len(entry.decoded.body) for entry in entries)
         for entry, answer in zip(entries, answers, strict=True):
-            gone = entry.answer.done()  # the request was cancelled; what was committed stays committed
+            left = gone or entry.answer.done()  # cancelled; what was committed stays committed
             if isinstance(answer, bool):
-                if not gone:
+                if not left:
                     entry.answer.set_result(answer)
-            elif not gone:
+            elif not left:
                 entry.answer.set_exception(answer)
             else:  # nobody is left to count it
-                self.ledger.refuse(answer.reason, {answer.reason.code: entry.decoded.items})
+                items = answer.items or {answer.reason.code: entry.decoded.items}
+                self.ledger.refuse(answer.reason, items)
 
     def _roll_back(self, error: Exception) -> None:
         with suppress(sqlite3.Error):  # on a full disk or an I/O error SQLite has rolled back by itself
@@ -284,6 +341,7 @@ class Spool:
     def _replace_file(self) -> None:
         """Sets the damaged file aside and goes on with a fresh one. What is counted stays counted."""
         self._connection.close()
+        self.handover.clear()  # it names groups of the old file
         set_aside(self.path, self.last_error or "")
         self.ledger.save_all_again({REPORTS_SET_ASIDE: self.pending_reports})
         self._open()
@@ -306,12 +364,7 @@ def _refusal(error: Exception) -> Refused:
     return Refused(Reason.INTERNAL)
 
 
-def _insert_ids_sql(rows: int) -> str:
-    values = ",".join(["(?,?,?)"] * rows)
-    return f"INSERT INTO batches (app, batch_id, received_at) VALUES {values} ON CONFLICT DO NOTHING"
-
-
-def _outcomes(entries: Sequence[_Entry], fresh: Sequence[bool]) -> Counter[Count]:
+def _outcomes(entries: Sequence[Entry], fresh: Sequence[bool]) -> Counter[Count]:
     made: Counter[Count] = Counter()
     for entry, new in zip(entries, fresh, strict=True):
         made[REPORTS_ACCEPTED if new else REPORTS_DUPLICATE] += 1

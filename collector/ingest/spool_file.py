@@ -9,26 +9,21 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-# batches: every batch id of the retry horizon, waiting or already stored (a tombstone): what recognises a
-# retry. groups: the reports of one commit, as a JSON text sequence (RFC 7464). One row a group, not one a
-# report: the   drain then reads a block in a few steps, and each step hands the GIL over
-# (docs/adr/0002-spool.md). block: the range of groups that is being inserted; at most one row. It is written
-# before the insert begins. quarantine: reports that the drain could not turn into columns, for a person to
-# look at.
+# groups: the reports of one commit, as a JSON text sequence (RFC 7464), and their batch ids. One row a group,
+# not one a report: the drain then reads a block in a few steps, and each step hands the GIL over
+# (docs/adr/0002-spool.md). batches: the ids of reports that left, for the retry horizon (batch_ids.py).
+# block: the range of groups that is being inserted; at most one row. It is written before the insert begins.
+# quarantine: reports that the drain could not turn into columns, for a person to look at.
 _SCHEMA = f"""
-CREATE TABLE batches (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  app TEXT NOT NULL,
-  batch_id TEXT NOT NULL,
-  received_at INTEGER NOT NULL,
-  UNIQUE (app, batch_id)
-);
+CREATE TABLE batches (id BLOB PRIMARY KEY, hour INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE groups (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   reports INTEGER NOT NULL,
   bytes INTEGER NOT NULL,
+  hour INTEGER NOT NULL,
+  ids BLOB NOT NULL,
   records BLOB NOT NULL
 );
 CREATE TABLE block (
@@ -37,14 +32,19 @@ CREATE TABLE block (
   last INTEGER NOT NULL,
   token TEXT NOT NULL
 );
-CREATE TABLE quarantine (id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, reason TEXT NOT NULL, record
-BLOB NOT NULL); CREATE TABLE counts (
+CREATE TABLE quarantine (
+  id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, reason TEXT NOT NULL, record BLOB NOT NULL
+);
+CREATE TABLE counts (
   unit TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL,
   PRIMARY KEY (unit, outcome, reason)
 ) WITHOUT ROWID;
 CREATE TABLE identity (spool_id TEXT NOT NULL);
 PRAGMA user_version = {SCHEMA_VERSION};
 """
+
+
+MOST_LOG_PAGES = 8192
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -90,8 +90,9 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         if new:
             path.chmod(0o600)
-            # Before the first table: a larger page holds a group in fewer overflow pages.
-            connection.execute("PRAGMA page_size = 16384")
+            # Before the first table. A larger page holds a group in fewer overflow pages, a smaller one makes
+            # an id, which dirties a page of its own when there are millions, cheaper.
+            connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version == 0:
@@ -101,7 +102,8 @@ def _open(path: Path) -> sqlite3.Connection:
         elif version != SCHEMA_VERSION:
             raise sqlite3.OperationalError(  # noqa: TRY301
                 f"{path} was written by another version of inferfleet (spool version {version}, this one "
-                f"reads {SCHEMA_VERSION}): let that version drain it, then move it away"
+                f"reads {SCHEMA_VERSION}): start that version, wait until inferfleet_spool_pending_reports "
+                "is 0, stop it, and move the file away (docs/operations.md, 'Upgrade')"
             )
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
@@ -119,6 +121,15 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=300)
     connection.execute("PRAGMA busy_timeout = 5000")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA cache_size = -16384")
+    # The drain copies the log into the file beside the commits (``checkpoint``). This is for when it is
+    # stuck.
+    connection.execute(f"PRAGMA wal_autocheckpoint = {MOST_LOG_PAGES}")
     if read_only:
         connection.execute("PRAGMA query_only = 1")
     return connection
+
+
+def checkpoint(connection: sqlite3.Connection) -> None:
+    """Copies what was committed from the log into the file, without making a commit wait."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()

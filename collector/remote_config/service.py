@@ -4,7 +4,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -53,6 +53,7 @@ class ConfigService:
     Args:
         store: where versions are.
         settings: lifetimes, caches, the signing key.
+        sample_rate: an app's own setting, None when it has none and its version's holds.
         clock: the time of day, for expiry.
         monotonic: seconds, for how fresh the active version is.
 
@@ -65,11 +66,13 @@ class ConfigService:
         store: Store,
         settings: ConfigSettings,
         *,
+        sample_rate: Callable[[str], float | None] = lambda _: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._settings = settings
+        self._sample_rate = sample_rate
         self._clock = clock
         self._monotonic = monotonic
         key = settings.signing_key
@@ -77,7 +80,7 @@ class ConfigService:
         self._lock = threading.Lock()
         self._apps: OrderedDict[str, _App] = OrderedDict()
         self._listeners: list[Callable[[str | None], None]] = []
-        self._documents: OrderedDict[tuple[str, int, str, int], SignedDocument] = OrderedDict()
+        self._documents: OrderedDict[tuple[str, int, float, str, int], SignedDocument] = OrderedDict()
 
     @property
     def public_key(self) -> str | None:
@@ -190,7 +193,9 @@ class ConfigService:
 
     def _document(self, version: Version, class_key: str) -> SignedDocument:
         expires_at = expiry(self._clock(), self._settings)
-        key = (version.app, version.number, class_key, expires_at)
+        if (sample_rate := self._sample_rate(version.app)) is not None:
+            version = replace(version, sample_rate=sample_rate)
+        key = (version.app, version.number, version.sample_rate, class_key, expires_at)
         with self._lock:
             if key in self._documents:
                 self._documents.move_to_end(key)

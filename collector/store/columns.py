@@ -4,6 +4,7 @@ The tables themselves are made by the revisions in ``alembic/versions``; a test 
 Units are in the names. Times are UTC.
 """
 
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -128,6 +129,20 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         sample_rate="Float64",
         plans=TEXT,
     ),
+    "app_versions": _columns(
+        app=NAME,
+        version="UInt32",
+        created_at=TIME,
+        author=TEXT,
+        action=NAME,
+        note=TEXT,
+        removed="Bool",
+        origins="Array(String)",
+        sample_rate="Nullable(Float64)",  # NULL: the default holds
+        retention_days="Nullable(UInt16)",
+        keys=TEXT,  # JSON, hashes only
+    ),
+    "key_uses": _columns(app=NAME, key_id=TEXT, day="Date"),
     "models": _columns(app=NAME, model=NAME, registered_at=TIME, engine=NAME, source=TEXT),
     "variants": _columns(
         app=NAME,
@@ -169,6 +184,7 @@ _ARROW: dict[str, pa.DataType] = {
     "Int64": pa.int64(),
     "Float32": pa.float32(),
     "Float64": pa.float64(),
+    "Date": pa.date32(),
     TIME: pa.timestamp("ms", tz="UTC"),
 }
 
@@ -192,3 +208,8 @@ SCHEMAS: dict[str, pa.Schema] = {
     for table, columns in COLUMNS.items()
 }
 """What ``Store.insert`` accepts, table by table: every column, in this order, with these types."""
+
+
+def millisecond(moment: datetime) -> datetime:
+    """A moment as ``TIME`` keeps it: what is compared with its row must be cut as well."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)

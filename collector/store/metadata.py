@@ -9,7 +9,12 @@ from sqlalchemy import MetaData, Table
 
 from collector.store.columns import COLUMNS, Column
 
-NEWEST_WINS = {"models": "registered_at", "variants": "registered_at", "findings": "updated_at"}
+NEWEST_WINS = {
+    "models": "registered_at",
+    "variants": "registered_at",
+    "findings": "updated_at",
+    "key_uses": "day",
+}
 """Tables that keep the last row of a key, and the column that says which is last."""
 
 

@@ -85,6 +85,21 @@ class Served:
         return self.process.wait(seconds)
 
 
+def run(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """One run of the command, in ``folder`` and with its data there."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("INFERFLEET_")}
+    data = {"INFERFLEET_DATA_DIR": str(folder / "data")}
+    return subprocess.run(
+        [COMMAND, *arguments],
+        cwd=folder,
+        env={**own, **data, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     running: list[Served] = []

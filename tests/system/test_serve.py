@@ -1,10 +1,8 @@
 """How ``inferfleet serve`` starts, says what is wrong, and stops."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import COMMAND, Served, a_report
+from tests.system.conftest import Served, a_report, run
 
 pytestmark = pytest.mark.system
 
@@ -31,20 +29,6 @@ def post(url: str, batch_id: str) -> int:
     except urllib.error.HTTPError as error:
         with error:
             return error.code
-
-
-def run(folder: Path, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    own = {name: value for name, value in os.environ.items() if not name.startswith("INFERFLEET_")}
-    data = {"INFERFLEET_DATA_DIR": str(folder / "data")}
-    return subprocess.run(
-        [COMMAND, *arguments],
-        cwd=folder,
-        env={**own, **data, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def test_a_graceful_stop_stores_what_was_acknowledged(

@@ -28,7 +28,7 @@ export interface ConfigEnvelope {
   signature?: string | null;
 }
 /**
- * The plan for one app on one device class. Immutable: a change is a new version.
+ * The plan for one app on one device class. A plan is immutable: a change of it is a new version.
  */
 export interface ConfigDocument {
   /**

@@ -7,11 +7,11 @@ from collector.jobs.publish.versions import (
     ConfigVersion,
     UnknownVersion,
     append,
-    millisecond,
     read_active,
     read_version,
 )
 from collector.store import Store
+from collector.store.columns import millisecond
 
 
 def rollback(

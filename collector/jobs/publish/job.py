@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from collector.jobs.publish.plan import make_plans, with_canaries
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import check_size
-from collector.jobs.publish.versions import ConfigVersion, append, millisecond, read_active
+from collector.jobs.publish.versions import ConfigVersion, append, read_active
 from collector.jobs.recommend.record import DecisionRecord
 from collector.store import Store
+from collector.store.columns import millisecond
 
 JOB = "job"
 

@@ -1,6 +1,6 @@
 """Config versions: rows that are only ever added. The active one is the highest."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
 
 import pyarrow as pa
@@ -84,11 +84,6 @@ def encode_plans(plans: Plans) -> str:
     """The stored form: the same plans give the same bytes."""
     ordered = {key: dict(sorted(plans[key].items())) for key in sorted(plans)}
     return PLANS.dump_json(ordered, exclude_none=True).decode()
-
-
-def millisecond(moment: datetime) -> datetime:
-    """The table keeps milliseconds; a version that is compared with its row must too."""
-    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _from_row(row: dict[str, object]) -> ConfigVersion:

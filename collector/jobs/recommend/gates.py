@@ -4,8 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
-from scipy.special import ndtri
-
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey, VariantQuality, Visit
 from collector.jobs.recommend.record import Gate
@@ -23,6 +21,9 @@ def wilson_upper(failures: float, trials: int, confidence: float) -> float:
     """
     if trials < 1 or not 0 <= failures <= trials:
         raise ValueError(f"no share of {failures} in {trials}")
+    # Here: what does not decide, a collector that starts for one, need not wait for it.
+    from scipy.special import ndtri  # noqa: PLC0415
+
     z = float(ndtri(confidence))
     p = failures / trials
     centre = p + z * z / (2 * trials)

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
 from collector.contract.device_class import LEVELS, DeviceClass
 from collector.jobs.recommend.inputs import ArmKey
@@ -82,6 +81,9 @@ def best_probabilities(belief: Mapping[ArmKey, Normal]) -> dict[ArmKey, float]:
     """
     if len(belief) == 1:
         return dict.fromkeys(belief, 1.0)
+    # Here: what does not decide, a collector that starts for one, need not wait for it.
+    from scipy.special import ndtr  # noqa: PLC0415
+
     z = np.linspace(-6.0, 6.0, 801)
     density = np.exp(-0.5 * z * z)
     raw: dict[ArmKey, float] = {}

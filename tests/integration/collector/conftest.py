@@ -12,9 +12,10 @@ import uvicorn
 from collector.api import serving
 from collector.api.app import create_app
 from collector.api.collector import Collector
+from collector.apps import AppSettings
 from collector.ingest.accounting import settled
 from collector.ingest.settings import LimitSettings, SpoolSettings
-from collector.settings import ApiSettings, AppSettings, Settings
+from collector.settings import ApiSettings, Settings
 
 KEY = "demo-key"
 

@@ -39,7 +39,7 @@ BOMB = gzip.compress(bytes(60 << 20))
         (encoded(a_report()), {"content_encoding": "gzip"}, Reason.MALFORMED_GZIP),
         (encoded(a_report()), {"content_encoding": "br"}, Reason.UNSUPPORTED_ENCODING),
         (encoded(a_report()), {"content_type": "text/html"}, Reason.UNSUPPORTED_MEDIA_TYPE),
-        (encoded(a_report(app="nobody")), {}, Reason.UNKNOWN_APP),
+        (encoded(a_report(app="nobody")), {}, Reason.UNKNOWN_KEY),
         (encoded(a_report(app="golden")), {}, Reason.UNKNOWN_KEY),
     ],
 )

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from collector.contract.device_class import FACTS
 from collector.contract.report import Device
-from collector.jobs.publish.versions import ConfigVersion, append, millisecond
+from collector.jobs.publish.versions import ConfigVersion, append
 from collector.remote_config.settings import ConfigSettings
+from collector.store.columns import millisecond
 from tests.integration.collector.conftest import Running
 from tests.unit.ingest.reports import a_report
 

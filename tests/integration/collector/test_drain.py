@@ -10,8 +10,12 @@ import pyarrow as pa
 import pytest
 
 from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
-from collector.ingest.decode import decode
+from collector.ingest.batch_ids import forget_before
+from collector.ingest.columns import to_tables
+from collector.ingest.decode import decode, skim
 from collector.ingest.drain import Drain
+from collector.ingest.handover import Handover
+from collector.ingest.records import read_block
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool
 from collector.store import Store, StoreUnavailable, open_store
@@ -140,7 +144,10 @@ def test_a_poisoned_record_is_kept_apart_and_blocks_nobody(spool: Spool, store: 
 
     def poison(connection: sqlite3.Connection) -> None:
         bad = b'\x1e[1,{"app":7}]\x1e[1,{broken\x1e[1]'
-        connection.execute("INSERT INTO groups (reports, bytes, records) VALUES (3, ?, ?)", (len(bad), bad))
+        connection.execute(
+            "INSERT INTO groups (reports, bytes, hour, ids, records) VALUES (3, ?, 0, x'', ?)",
+            (len(bad), bad),
+        )
         spool.pending_reports += 3
         spool.pending_bytes += len(bad)
 
@@ -184,8 +191,107 @@ def test_a_block_of_a_file_that_was_replaced_meanwhile_deletes_nothing_of_the_ne
     from collector.ingest.drain import _Block, _finish
 
     fill(spool, 3)
-    stale = _Block(1, 1_000, "another-spool-1-1000")
+    stale = _Block(1, 1_000, "another-spool-1-1000", [1])
     left = spool.run(lambda connection: _finish(connection, stale, Counter(), []))
     assert left == (0, 0)
     drained(spool, store)
     assert count(store, "windows") == (6, 3)
+
+
+class _Died(BaseException):
+    """Not an Exception: nothing may handle it, as nothing handles a kill."""
+
+
+def _ids(spool: Spool) -> list[tuple[str, bool]]:
+    """Puts eight known batches; which of them are new."""
+
+    async def put_all() -> list[tuple[str, bool]]:
+        names = [f"retry{n:017d}" for n in range(8)]
+        bodies = [encoded(a_report(batch_id=name, windows=[a_window()])) for name in names]
+        new = await asyncio.gather(*(spool.put(skim(body), now_ms()) for body in bodies))
+        return list(zip(names, new, strict=True))
+
+    return asyncio.run(put_all())
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_a_crash_before_any_write_of_the_drain_stores_each_batch_once_and_knows_its_retry(
+    step: int, tmp_path: Path, store: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies before the n-th transaction of the drain: block, insert, ids in parts, end."""
+    monkeypatch.setattr("collector.ingest.spool.CHUNK_IDS", 3)
+    spool = Spool(tmp_path / "crash.sqlite", SETTINGS)
+    assert all(new for _, new in _ids(spool))
+    transactions = 0
+    run = spool.run
+
+    def die_in_time(work: Any) -> Any:
+        nonlocal transactions
+        if transactions == step:
+            raise _Died
+        transactions += 1
+        return run(work)
+
+    monkeypatch.setattr(spool, "run", die_in_time)
+    try:
+        Drain(spool, store, SETTINGS)._drain_block()  # type: ignore[arg-type]
+        died = False
+    except _Died:
+        died = True
+    assert died is (step < 7)  # the block's range, its ids, three parts of them, their settling, the end
+    spool.close()
+    again = Spool(tmp_path / "crash.sqlite", SETTINGS)
+    assert not any(new for _, new in _ids(again))
+    drained(again, store)
+    assert not any(new for _, new in _ids(again))
+    again.close()
+    assert count(store, "windows") == (8, 8)
+
+
+def test_what_was_handed_over_and_what_the_spool_holds_make_the_same_rows(spool: Spool) -> None:
+    reports = [
+        a_report(
+            windows=[a_window(count=n + 1), a_window(model="other", memory=None)],
+            loads=[a_load(fallbacks=[{"backend": "webgpu"}])],
+            dropped={"expired": n},
+            stages=[
+                {
+                    "stage": "f",
+                    "started_at": now_ms(),
+                    "duration_ms": 1,
+                    "count": 1,
+                    "span_ms": {"buckets": [n], "counts": [1, -2, 3]},
+                }
+            ],
+        )
+        for n in range(20)
+    ]
+
+    async def put_all() -> None:
+        await asyncio.gather(*(spool.put(skim(encoded(report)), now_ms()) for report in reports))
+
+    asyncio.run(put_all())
+    groups = [row[0] for row in spool.reader().execute("SELECT id FROM groups ORDER BY id")]
+    handed_over, _ = read_block(spool, groups)
+    from_disk, _ = read_block(spool, groups)  # nothing is handed over twice
+    assert handed_over is not None
+    assert from_disk is not None
+    assert handed_over.reports[0] is not from_disk.reports[0]
+    tables = to_tables(handed_over)
+    assert set(tables) == {"windows", "loads", "stages", "drops"}
+    assert tables == to_tables(from_disk)
+
+
+def test_past_the_bound_the_drain_decodes_from_the_spool(spool: Spool, store: Trouble) -> None:
+    spool.handover = Handover(most_bytes=3000)
+    fill(spool, 35)
+    drained(spool, store)
+    assert count(store, "windows") == (70, 35)
+
+
+def test_ids_over_the_number_to_remember_are_forgotten_by_the_hour() -> None:
+    settings = SpoolSettings(max_remembered=1000, retry_horizon_hours=10)
+    hour = 1_000_000
+    now = hour * 3_600_000
+    assert forget_before(Counter({hour: 900, hour - 1: 90}), now, settings) == hour - 10
+    assert forget_before(Counter({hour: 900, hour - 1: 101, hour - 2: 1}), now, settings) == hour

@@ -82,8 +82,10 @@ def test_the_same_batch_many_times_at_once_is_new_exactly_once(open_spool: Open)
 def test_requests_that_wait_share_a_commit(open_spool: Open) -> None:
     spool = open_spool()
 
+    reports = [decode(encoded(a_report())) for _ in range(400)]
+
     async def many() -> None:
-        await asyncio.gather(*(put(spool) for _ in range(400)))
+        await asyncio.gather(*(spool.put(report, now_ms()) for report in reports))
 
     run(many)
     assert spool.commits < 100
@@ -158,6 +160,18 @@ def test_a_damaged_file_is_set_aside_and_a_fresh_one_begins(open_spool: Open, tm
     kept = [path for path in tmp_path.glob("*.damaged-*") if not path.name.endswith(("-wal", "-shm"))]
     assert len(kept) == 1
     assert kept[0].read_bytes() == bytes(content)
+
+
+def test_a_file_of_another_version_is_refused_with_what_to_do(open_spool: Open, tmp_path: Path) -> None:
+    open_spool().close()
+    with sqlite3.connect(tmp_path / "spool.sqlite") as older:
+        older.execute("PRAGMA user_version = 1")
+    older.close()
+    before = (tmp_path / "spool.sqlite").read_bytes()
+    with pytest.raises(sqlite3.OperationalError, match=r"start that version, wait until .* is 0, stop it"):
+        open_spool()
+    assert (tmp_path / "spool.sqlite").read_bytes() == before
+    assert not list(tmp_path.glob("*.damaged-*"))
 
 
 def test_damage_found_while_running_refuses_once_and_then_goes_on(open_spool: Open, tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """A collector in states that its own test brings about: a disk that refuses, too many reports, a failure."""
 
 import json
+import socket
 from collections.abc import Callable
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from collector.contract.reasons import Reason
 from collector.ingest.settings import LimitSettings
 from collector.settings import ApiSettings
+from collector.store.settings import StoreSettings
 from tests.integration.collector.conftest import Running
 from tests.unit.ingest.reports import a_report, encoded
 
@@ -80,3 +84,26 @@ def test_received_is_accepted_and_duplicate_and_rejected_to_the_unit(start: Call
     assert outcomes['inferfleet_reports_total{outcome="accepted",reason=""}'] == 2
     assert outcomes['inferfleet_reports_total{outcome="duplicate",reason=""}'] == 1
     assert json.dumps(sorted(name for name in outcomes if "rejected" in name)).count("reason") == 2
+
+
+def test_without_its_store_from_the_start_it_takes_keys_of_the_settings_and_asks_others_to_wait(
+    start: Callable[..., Running],
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        dsn = f"http://127.0.0.1:{nobody.getsockname()[1]}/inferfleet"
+        running = start(store=StoreSettings(dsn=SecretStr(dsn)))
+        assert running.post(a_report()).status_code == 202
+        waiting = running.post(a_report(app="kept"), key="ifw_a-key-of-the-store")
+        assert waiting.status_code == 503
+        assert waiting.json()["code"] == Reason.STORE_UNAVAILABLE.code
+        assert int(waiting.headers["retry-after"]) > 0
+        config = running.client.get("/v1/config/kept")
+        assert config.status_code == 503
+        assert config.headers["retry-after"]
+        token = {"authorization": f"Bearer {running.collector.admin_token}"}
+        change = running.client.post("/v1/admin/apps", json={"app": "kept"}, headers=token)
+        assert change.status_code == 503
+        assert change.headers["retry-after"]
+        running.assert_all_accounted_for()
+        running.stop()

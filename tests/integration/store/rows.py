@@ -15,6 +15,8 @@ def _example(kind: pa.DataType) -> Any:
         return [_example(kind.value_type)] * 2
     if pa.types.is_timestamp(kind):
         return NOW
+    if pa.types.is_date(kind):
+        return NOW.date()
     if pa.types.is_string(kind):
         return "it's \\ \t ü"
     if pa.types.is_boolean(kind):

@@ -8,6 +8,7 @@ import pytest
 
 from collector.store import SCHEMAS, SchemaOutdated, Store, StoreError
 from collector.store.client import PINNED_SETTINGS
+from collector.store.metadata import NEWEST_WINS
 from tests.integration.store.rows import NOW, make_rows
 
 
@@ -43,7 +44,7 @@ def test_a_repeated_token_stores_nothing_more(store: Store, app: str, table: str
         store.insert(table, rows, token=f"{app}-once")
     count = store.query_sql(f"SELECT count() AS n FROM {table} WHERE app = {{app:String}}", {"app": app})
     # ReplacingMergeTree folds the two rows of one key within the block itself.
-    assert count == [{"n": 1 if table in ("models", "variants", "findings") else 2}]
+    assert count == [{"n": 1 if table in NEWEST_WINS else 2}]
 
 
 def test_a_token_covers_a_block_that_spans_partitions(store: Store, app: str) -> None:

@@ -3,7 +3,11 @@
 import json
 import time
 import uuid
+from collections.abc import Iterable
 from typing import Any
+
+from collector.ingest.batch import Batch
+from collector.ingest.structs import LENIENT
 
 Json = dict[str, Any]
 
@@ -48,3 +52,13 @@ def a_report(**changes: Any) -> Json:
 
 def encoded(report: Json) -> bytes:
     return json.dumps(report).encode()
+
+
+def batch(*reports: tuple[int, Json]) -> Batch:
+    """Reports (when it arrived, JSON) as the drain reads them from the spool."""
+    return Batch.of([at for at, _ in reports], [LENIENT.decode(encoded(report)) for _, report in reports])
+
+
+def batch_of_bodies(bodies: Iterable[bytes], received_at_ms: int) -> Batch:
+    reports = [LENIENT.decode(body) for body in bodies]
+    return Batch.of([received_at_ms] * len(reports), reports)

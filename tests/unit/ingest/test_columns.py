@@ -1,12 +1,12 @@
-import json
 from pathlib import Path
 
 import pytest
 
 from collector.contract.report import Report
-from collector.ingest.columns import SpooledReport, to_tables
+from collector.ingest.columns import to_tables
+from collector.ingest.number_lists import UnfitLists
 from collector.store import SCHEMAS
-from tests.unit.ingest.reports import a_report, a_window
+from tests.unit.ingest.reports import Json, a_report, a_window, batch, batch_of_bodies, now_ms
 
 GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json"))
 
@@ -15,7 +15,7 @@ GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json
 def test_rows_say_what_the_report_says(path: Path) -> None:
     body = path.read_bytes()
     report = Report.model_validate_json(body)
-    tables = to_tables([SpooledReport(report.sent_at, json.loads(body))])
+    tables = to_tables(batch_of_bodies([body], report.sent_at))
     for name, table in tables.items():
         assert table.schema == SCHEMAS[name]
         table.validate(full=True)
@@ -52,7 +52,7 @@ def test_both_forms_of_a_histogram_give_their_buckets_side_by_side() -> None:
         a_window(dispatch_ms=histogram) if histogram else a_window() for histogram, _ in forms + forms[::-1]
     ]
     report = a_report(windows=windows)
-    rows = to_tables([SpooledReport(report["sent_at"], report)] * 2)["windows"].to_pylist()
+    rows = to_tables(batch(*[(report["sent_at"], report)] * 2))["windows"].to_pylist()
     told = [dict(zip(row["dispatch_buckets"], row["dispatch_counts"], strict=True)) for row in rows]
     assert told == [counts for _, counts in forms + forms[::-1]] * 2
 
@@ -61,7 +61,7 @@ def test_an_item_not_sent_has_the_contracts_default() -> None:
     window = {"model": "m", "backend": "cpu", "started_at": 1_795_381_260_000, "duration_ms": 1, "count": 1}
     report = a_report(windows=[window])
     del report["device"], report["release"]
-    row = to_tables([SpooledReport(report["sent_at"], report)])["windows"].to_pylist()[0]
+    row = to_tables(batch((report["sent_at"], report)))["windows"].to_pylist()[0]
     assert row["variant"] == "original"
     assert row["engine"] == "tfjs"
     assert row["gpu"] == "unknown"
@@ -77,9 +77,7 @@ def test_reports_keep_their_own_device_and_extremes() -> None:
     second = a_report(session="t" * 22, windows=[a_window(memory=None)])
     second["windows"][0].pop("memory")
     first["windows"][0]["memory"]["tensors_max"] = 400
-    table = to_tables([SpooledReport(first["sent_at"], first), SpooledReport(second["sent_at"], second)])[
-        "windows"
-    ]
+    table = to_tables(batch((first["sent_at"], first), (second["sent_at"], second)))["windows"]
     assert table.column("session").to_pylist() == ["s" * 22, "s" * 22, "t" * 22]
     assert table.column("tensors_min").to_pylist() == [305, 9, 0]
     assert table.column("tensors_max").to_pylist() == [400, 9, 0]
@@ -90,7 +88,7 @@ def test_reports_keep_their_own_device_and_extremes() -> None:
 )
 def test_a_clock_that_is_off_is_corrected_and_a_slow_network_is_not(off_by_ms: int, skew: int) -> None:
     report = a_report()
-    row = to_tables([SpooledReport(report["sent_at"] + off_by_ms, report)])["windows"].to_pylist()[0]
+    row = to_tables(batch((report["sent_at"] + off_by_ms, report)))["windows"].to_pylist()[0]
     assert row["clock_skew_ms"] == skew
     assert row["at"].timestamp() * 1000 == report["windows"][0]["started_at"] + skew
     assert row["received_at"].timestamp() * 1000 == report["sent_at"] + off_by_ms
@@ -98,11 +96,44 @@ def test_a_clock_that_is_off_is_corrected_and_a_slow_network_is_not(off_by_ms: i
 
 def test_what_the_sdk_dropped_becomes_rows() -> None:
     report = a_report(dropped={"queue_full": 2, "expired": 1})
-    table = to_tables([SpooledReport(report["sent_at"], report)])["drops"]
+    table = to_tables(batch((report["sent_at"], report)))["drops"]
     assert [(row["reason"], row["count"]) for row in table.to_pylist()] == [("queue_full", 2), ("expired", 1)]
 
 
 def test_a_value_no_column_holds_raises_instead_of_wrapping_around() -> None:
     report = a_report(windows=[a_window(ready_ms={"buckets": [40_000], "counts": [1]})])
-    with pytest.raises(ValueError, match="not in range"):
-        to_tables([SpooledReport(report["sent_at"], report)])
+    with pytest.raises(UnfitLists):
+        batch((report["sent_at"], report))
+    report = a_report(windows=[a_window(count=1 << 32)])
+    with pytest.raises((ValueError, OverflowError)):
+        to_tables(batch((report["sent_at"], report)))
+
+
+def test_windows_are_in_their_tables_order_with_all_that_belongs_to_them() -> None:
+    def window(model: str, hours_ago: int, count: int) -> Json:
+        return a_window(
+            model=model,
+            started_at=now_ms() - hours_ago * 3_600_000,
+            count=count,
+            dispatch_ms={"buckets": [count], "counts": [count] * count},
+            memory={"predictions": [count], "tensors": [count], "bytes": [count]} if count % 2 else None,
+        )
+
+    reports = [
+        a_report(session="t" * 22, windows=[window("b", 1, 1), window("a", 3, 2), window("a", 1, 3)]),
+        a_report(session="s" * 22, windows=[window("a", 3, 4), window("a", 1, 5)]),
+    ]
+    rows = to_tables(batch(*((now_ms(), report) for report in reports)))["windows"].to_pylist()
+    assert [(row["model"], row["session"][0], row["count"]) for row in rows] == [
+        ("a", "s", 4),
+        ("a", "t", 2),
+        ("a", "s", 5),
+        ("a", "t", 3),
+        ("b", "t", 1),
+    ]
+    for row in rows:
+        n = row["count"]
+        assert row["dispatch_counts"] == [n] * n
+        assert row["dispatch_buckets"] == list(range(n, 2 * n))
+        assert row["memory_tensors"] == ([n] if n % 2 else [])
+        assert row["tensors_max"] == (n if n % 2 else 0)

@@ -74,6 +74,8 @@ def test_only_nullable_columns_take_nulls() -> None:
         "variants.agreement",
         "variants.accuracy",
         "findings.resolved_at",
+        "app_versions.sample_rate",
+        "app_versions.retention_days",
     }
 
 

@@ -1,0 +1,53 @@
+"""What the admin routes answer when a call did not work."""
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from collector.api.jobs import UnknownJob
+from collector.api.problems import problem_response
+from collector.apps import AppConflict, UnknownApp, UnknownWriteKey
+from collector.contract.reasons import Problem, Reason
+from collector.ingest.refusal import Refused
+from collector.jobs.publish import VersionConflict
+from collector.store import StoreError, StoreUnavailable
+
+EXPECTED = (
+    UnknownJob,
+    UnknownApp,
+    UnknownWriteKey,
+    StoreError,
+    Refused,
+    ValueError,
+    VersionConflict,
+    AppConflict,
+)
+"""What an operator can mend. Anything else is a fault of ours and answered with 500."""
+
+
+def answer_for(error: Exception) -> Response:
+    """The problem for one of ``EXPECTED``."""
+    match error:
+        case Refused():
+            return problem_response(error.problem)
+        case UnknownJob() | UnknownApp() | UnknownWriteKey():
+            return problem_response(Problem.of(Reason.NOT_FOUND, str(error)))
+        case StoreUnavailable():
+            return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)), {"Retry-After": "10"})
+        case StoreError():
+            return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)))
+        case _:
+            return problem_response(Problem.of(Reason.BAD_CALL, say(error)))
+
+
+def say(error: Exception) -> str:
+    """A mistake of the caller's, said without repeating what was sent."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    details = error.errors(include_url=False, include_input=False)
+    return "; ".join(
+        _place(detail["loc"]) + detail["msg"].removeprefix("Value error, ") for detail in details
+    )
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    return f"{'.'.join(map(str, loc))}: " if loc else ""

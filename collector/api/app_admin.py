@@ -1,0 +1,174 @@
+"""``/v1/admin/apps`` and ``/v1/admin/audit``: apps, their write keys, and who changed what.
+
+Not jobs: a revocation must not wait for a recommender's run. Each change holds in this process when it is
+answered, in others after ``access.refresh_seconds``.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field
+
+from collector.api.admin_problems import EXPECTED, answer_for
+from collector.api.admin_token import AdminToken
+from collector.api.body import read_body
+from collector.api.collector import Collector
+from collector.apps.changes import ADMIN, Wanted
+from collector.store import StoreError
+
+BODY_BYTES = 65_536
+BODY_SECONDS = 10.0
+M = TypeVar("M", bound=BaseModel)
+log = structlog.get_logger(__name__)
+
+
+class Signed(BaseModel):
+    """Who asks, and why."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    author: str = ADMIN
+    note: str = ""
+
+
+class AddApp(Signed):
+    """``POST /v1/admin/apps``. ``label`` is the first key's; null for no key."""
+
+    app: str
+    wanted: Wanted = Field(default_factory=Wanted)
+    label: str | None = ""
+
+
+class SetApp(Signed):
+    """``PATCH /v1/admin/apps/{app}``."""
+
+    wanted: Wanted
+
+
+class AddKey(Signed):
+    """``POST /v1/admin/apps/{app}/keys``."""
+
+    label: str = ""
+
+
+class AuditCall(BaseModel):
+    """``GET /v1/admin/audit``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    app: str | None = None
+    limit: Annotated[int, Field(ge=1)] = 50
+
+
+def app_router(collector: Collector) -> APIRouter:
+    """Routes over the collector's ``AppRegistry``. Each asks for the admin token."""
+    router = APIRouter(prefix="/v1/admin")
+    token = AdminToken(collector.admin_token)
+    registry, directory = collector.registry, collector.apps
+
+    async def show(request: Request, work: Callable[[], BaseModel]) -> Response:
+        if (refusal := token.refuse(request)) is not None:
+            return refusal
+        try:
+            return _json(await run_in_threadpool(work))
+        except EXPECTED as error:
+            return answer_for(error)
+
+    async def change(
+        request: Request, read: Callable[[Request], Awaitable[M]], work: Callable[[M], BaseModel]
+    ) -> Response:
+        if (refusal := token.refuse(request)) is not None:
+            return refusal
+        try:
+            call = await read(request)
+            return _json(await run_in_threadpool(lambda: _done(work(call))))
+        except EXPECTED as error:
+            return answer_for(error)
+
+    def _done(answer: BaseModel) -> BaseModel:
+        try:
+            directory.refresh()
+        except StoreError as error:  # the change is stored; the thread reads it when the store is back
+            log.warning("apps_not_refreshed", error=str(error))
+        return answer
+
+    @router.get("/apps")
+    async def list_apps(request: Request) -> Response:
+        return await show(request, registry.list)
+
+    @router.get("/apps/{app}")
+    async def show_app(app: str, request: Request) -> Response:
+        return await show(request, lambda: registry.show(app))
+
+    @router.get("/audit")
+    async def audit(request: Request) -> Response:
+        def read() -> BaseModel:
+            call = AuditCall.model_validate_strings(dict(request.query_params))
+            return registry.audit(app=call.app, limit=call.limit)
+
+        return await show(request, read)
+
+    @router.post("/apps")
+    async def add_app(request: Request) -> Response:
+        return await change(
+            request,
+            _body(AddApp),
+            lambda call: registry.add(
+                call.app, call.wanted, label=call.label, author=call.author, note=call.note
+            ),
+        )
+
+    @router.patch("/apps/{app}")
+    async def set_app(app: str, request: Request) -> Response:
+        return await change(
+            request,
+            _body(SetApp),
+            lambda call: registry.set(app, call.wanted, author=call.author, note=call.note),
+        )
+
+    @router.delete("/apps/{app}")
+    async def remove_app(app: str, request: Request) -> Response:
+        return await change(
+            request, _query(Signed), lambda call: registry.remove(app, author=call.author, note=call.note)
+        )
+
+    @router.post("/apps/{app}/keys")
+    async def add_key(app: str, request: Request) -> Response:
+        return await change(
+            request,
+            _body(AddKey),
+            lambda call: registry.add_key(app, label=call.label, author=call.author, note=call.note),
+        )
+
+    @router.delete("/apps/{app}/keys/{key_id}")
+    async def revoke_key(app: str, key_id: str, request: Request) -> Response:
+        return await change(
+            request,
+            _query(Signed),
+            lambda call: registry.revoke_key(app, key_id, author=call.author, note=call.note),
+        )
+
+    return router
+
+
+def _body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
+    async def read(request: Request) -> M:
+        text = await read_body(request.receive, limit=BODY_BYTES, seconds=BODY_SECONDS, declared=None)
+        return model.model_validate_json(text)
+
+    return read
+
+
+def _query(model: type[M]) -> Callable[[Request], Awaitable[M]]:
+    async def read(request: Request) -> M:
+        return model.model_validate_strings(dict(request.query_params))
+
+    return read
+
+
+def _json(answer: BaseModel) -> Response:
+    text: Any = answer.model_dump_json()
+    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,68 @@
+"""Apps and keys through the collector that owns the store: what ``AppRegistry`` does, done there."""
+
+from urllib.parse import quote
+
+from collector.api.app_admin import AddApp, AddKey, SetApp
+from collector.api.remote import Owner
+from collector.apps import AppList, AppView, AuditTrail, NewApp, NewKey, RemovedApp
+from collector.apps.changes import ADMIN, Wanted
+
+
+class OwnedApps:
+    """The methods of ``AppRegistry``; each raises ``OwnerRefused`` with the owner's own words."""
+
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
+
+    def list(self) -> AppList:
+        """Every app, declared or stored."""
+        return AppList.model_validate_json(self._owner.call("GET", "apps"))
+
+    def show(self, app: str) -> AppView:
+        """One app."""
+        return AppView.model_validate_json(self._owner.call("GET", f"apps/{_part(app)}"))
+
+    def add(
+        self, app: str, wanted: Wanted, *, label: str | None = "", author: str = ADMIN, note: str = ""
+    ) -> NewApp:
+        """A new app with its first key."""
+        call = AddApp(app=app, wanted=wanted, label=label, author=author, note=note)
+        return NewApp.model_validate_json(self._owner.call("POST", "apps", body=_json(call)))
+
+    def set(self, app: str, wanted: Wanted, *, author: str = ADMIN, note: str = "") -> AppView:
+        """Other origins, sample rate or retention."""
+        call = SetApp(wanted=wanted, author=author, note=note)
+        return AppView.model_validate_json(self._owner.call("PATCH", f"apps/{_part(app)}", body=_json(call)))
+
+    def remove(self, app: str, *, author: str = ADMIN, note: str = "") -> RemovedApp:
+        """Takes an app away."""
+        query = {"author": author, "note": note}
+        return RemovedApp.model_validate_json(self._owner.call("DELETE", f"apps/{_part(app)}", query=query))
+
+    def add_key(self, app: str, *, label: str = "", author: str = ADMIN, note: str = "") -> NewKey:
+        """One more key."""
+        call = AddKey(label=label, author=author, note=note)
+        return NewKey.model_validate_json(
+            self._owner.call("POST", f"apps/{_part(app)}/keys", body=_json(call))
+        )
+
+    def revoke_key(self, app: str, key_id: str, *, author: str = ADMIN, note: str = "") -> AppView:
+        """Ends a key for good."""
+        query = {"author": author, "note": note}
+        path = f"apps/{_part(app)}/keys/{_part(key_id)}"
+        return AppView.model_validate_json(self._owner.call("DELETE", path, query=query))
+
+    def audit(self, *, app: str | None = None, limit: int = 50) -> AuditTrail:
+        """Who changed what."""
+        query = {"limit": limit} | ({"app": app} if app else {})
+        return AuditTrail.model_validate_json(self._owner.call("GET", "audit", query=query))
+
+
+def _part(text: str) -> str:
+    """A name as one part of a path, whatever was typed."""
+    return quote(text, safe="")
+
+
+def _json(call: AddApp | SetApp | AddKey) -> str:
+    # Only what was given: a field that is null means "back to the default".
+    return call.model_dump_json(exclude_unset=True)

@@ -1,0 +1,115 @@
+"""Who changed what, when and why: apps, keys and configs in one trail."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from collector.apps.versions import AppVersion, from_row
+from collector.store import Store
+
+MOST_ENTRIES = 1000
+
+
+class Change(BaseModel):
+    """A field before and after."""
+
+    model_config = ConfigDict(frozen=True)
+
+    before: Any
+    after: Any
+
+
+class AuditEntry(BaseModel):
+    """One change. ``version`` is the app's or the config's, by ``subject``. No secret is in it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: datetime
+    app: str
+    subject: Literal["app", "config"]
+    version: int
+    author: str
+    action: str
+    note: str
+    changes: dict[str, Change]
+
+
+class AuditTrail(BaseModel):
+    """Changes, newest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entries: list[AuditEntry]
+
+
+def read_audit(store: Store, *, app: str | None, limit: int) -> AuditTrail:
+    """The newest changes of an app, or of all.
+
+    Raises:
+        ValueError: ``limit`` is not from 1 to 1,000.
+        StoreUnavailable: the store does not answer.
+    """
+    if not 1 <= limit <= MOST_ENTRIES:
+        raise ValueError(f"limit is from 1 to {MOST_ENTRIES}")
+    apps = store.query("audit_apps", app=app or "", limit=limit)
+    configs = store.query("audit_configs", app=app or "", limit=limit)
+    entries = [*_app_entries(apps), *[_config_entry(row) for row in configs]]
+    entries.sort(key=lambda entry: (entry.at, entry.subject, entry.version), reverse=True)
+    return AuditTrail(entries=entries[:limit])
+
+
+def _app_entries(rows: list[dict[str, Any]]) -> list[AuditEntry]:
+    """Entries of the rows that were asked for; the others are what they are compared with."""
+    versions = {(row["app"], row["version"]): from_row(row) for row in rows}
+    return [
+        AuditEntry(
+            at=version.created_at,
+            app=version.app,
+            subject="app",
+            version=version.version,
+            author=version.author,
+            action=version.action,
+            note=version.note,
+            changes=_compare(versions.get((version.app, version.version - 1)), version),
+        )
+        for version in (versions[row["app"], row["version"]] for row in rows if row["asked"])
+    ]
+
+
+def _compare(before: AppVersion | None, after: AppVersion) -> dict[str, Change]:
+    old = _told(before) if before is not None and not before.removed else {}
+    new = _told(after) if not after.removed else {}
+    return {
+        name: Change(before=old.get(name), after=new.get(name))
+        for name in dict.fromkeys([*new, *old])
+        if old.get(name) != new.get(name)
+    }
+
+
+def _told(version: AppVersion) -> dict[str, Any]:
+    return {
+        "origins": version.origins,
+        "sample_rate": version.sample_rate,
+        "retention_days": version.retention_days,
+        "keys": [key.key_id for key in version.keys if key.valid],
+    }
+
+
+def _config_entry(row: dict[str, Any]) -> AuditEntry:
+    first = row["version"] == 1
+    changes = {}
+    if first or row["enabled"] != row["enabled_before"]:
+        changes["enabled"] = Change(before=None if first else row["enabled_before"], after=row["enabled"])
+    if first or row["plans_hash"] != row["plans_hash_before"]:
+        changes["plans"] = Change(before=None if first else row["plans_hash_before"], after=row["plans_hash"])
+    return AuditEntry(
+        at=row["created_at"],
+        app=row["app"],
+        subject="config",
+        version=row["version"],
+        author=row["author"],
+        action=row["action"],
+        note=row["note"],
+        changes=changes,
+    )
