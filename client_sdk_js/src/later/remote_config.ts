@@ -5,6 +5,7 @@ import type { MonitorOptions } from '../core/options.js';
 import type { ConfigDocument, ConfigEnvelope } from '../generated/config.js';
 import type { ArmSource, Device } from '../generated/report.js';
 import { askJson } from './answer.js';
+import { inDevelopment } from './development.js';
 import { MOST_CHARACTERS, readDocument } from './document.js';
 import { keep, recall } from './keeper.js';
 import { within } from './time_limit.js';
@@ -35,7 +36,7 @@ export interface Options {
   fault: (error: unknown) => void;
   /** Told of every config that becomes the one to go by, also of one that came too late for `get`. */
   onConfig: (document: ConfigDocument) => void;
-  options: Pick<MonitorOptions, 'app' | 'configPublicKey' | 'configBudgetMs'>;
+  options: Pick<MonitorOptions, 'app' | 'configPublicKey' | 'configBudgetMs' | 'dev'>;
 }
 
 const FACTS = ['browser', 'cores', 'form', 'gpu', 'memory_gb', 'os'] as const; // contract/device_class.py
@@ -58,7 +59,9 @@ export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }
     const { document: text, signature } = (envelope ?? {}) as Partial<ConfigEnvelope>;
     if (publicKey) {
       const { isSigned } = await import('./signature.js');
-      if (!(await isSigned(text, signature, publicKey))) throw new Error('config signature refused');
+      // A visitor's console is left alone. Plain http is seen by whoever sets it up.
+      const tells = !globalThis.isSecureContext || inDevelopment(options);
+      if (!(await isSigned(text, signature, publicKey, tells))) throw new Error('config signature refused');
     }
     const document = readDocument(text);
     return document.app === app && document.expires_at > host.epoch() ? { document, source } : undefined;

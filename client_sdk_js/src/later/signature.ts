@@ -8,15 +8,20 @@ let told = false;
 /**
  * Whether `document` was signed by the holder of `publicKey` (32 raw bytes, base64url).
  *
- * Rejects with an Error where that cannot be told: WebCrypto has no Ed25519, or is missing (plain http), or the key is none. On a
- * developer's machine the console says so, once.
+ * Rejects with an Error where that cannot be told: WebCrypto has no Ed25519, or is missing (plain http), or the key is
+ * none. With `tells` the console says so, once.
  */
-export async function isSigned(document: unknown, signature: unknown, publicKey: string): Promise<boolean> {
+export async function isSigned(
+  document: unknown,
+  signature: unknown,
+  publicKey: string,
+  tells: boolean,
+): Promise<boolean> {
   let key: CryptoKey;
   try {
     key = await crypto.subtle.importKey('raw', decode(publicKey), { name: 'Ed25519' }, false, ['verify']);
   } catch (error) {
-    tellDeveloper((error as Error).name);
+    if (tells) tell((error as Error).name);
     throw new Error('config signature cannot be checked'); // no TypeError, as a failed request is
   }
   if (typeof document !== 'string' || typeof signature !== 'string') return false;
@@ -28,8 +33,8 @@ export async function isSigned(document: unknown, signature: unknown, publicKey:
   );
 }
 
-function tellDeveloper(name: string): void {
-  if (told || !isDeveloping()) return;
+function tell(name: string): void {
+  if (told) return;
   told = true;
   const why = !globalThis.crypto?.subtle
     ? 'without https or localhost a page has no WebCrypto'
@@ -38,8 +43,3 @@ function tellDeveloper(name: string): void {
       : `configPublicKey is no Ed25519 key of 32 bytes in base64url (${name})`;
   console.warn(`inferfleet goes by no remote config, since its signature cannot be checked: ${why}`);
 }
-
-/** Plain http, or this very machine: a visitor's console is left alone. */
-const isDeveloping = (): boolean =>
-  !globalThis.isSecureContext ||
-  /^(localhost|.*\.localhost|127\.[\d.]+|\[::1\])$/.test(globalThis.location?.hostname ?? '');
