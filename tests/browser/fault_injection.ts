@@ -33,7 +33,7 @@ const { ONLY = '' } = process.env;
 const AT_ONCE = 40; // lives mostly wait
 
 it('keeps every fault of the browser from the page: thrown, hanging or rubbish', {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const options = { configBudgetMs: 100_000, configPublicKey: await signPlan(world) };
   const page = await openBench(browser, world, await buildBench());

@@ -71,9 +71,18 @@ export function startLater(page: Page): Later {
     url: page._url,
     onConfigEtag: steering._refresh,
     fault,
-    keep: () => offline?._keep() ?? Promise.resolve(),
+    keep() {
+      // It was not delivered: a busy page may end before it is idle.
+      if (outbox._queue[0]?._attempted) keepReports();
+      return offline?._keep() ?? Promise.resolve();
+    },
   });
-  async function keepReports(): Promise<void> {
+  let keeps = false;
+  const keepReports = () => {
+    if (!keeps) startKeeping().catch(fault);
+    keeps = true;
+  };
+  async function startKeeping(): Promise<void> {
     if (page._enabled()) {
       const { startOffline } = await import('./offline.js');
       offline = startOffline(page, delivery._send, checkpoints);
@@ -83,7 +92,7 @@ export function startLater(page: Page): Later {
     }
   }
 
-  if (alive) (host.idle ?? whenIdle)(() => void keepReports().catch(fault));
+  if (alive) (host.idle ?? whenIdle)(keepReports);
   return {
     _device: device,
     _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
