@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
+import { installPeers } from '../sdk_size/install.mjs';
 import { init, overhead, predict, windowBytes } from './page.mjs';
 import { costOf, EMITTERS } from './peers.mjs';
 import { serve } from './server.mjs';
@@ -23,6 +24,7 @@ const TARGETS = {
   bytes_per_window: 600,
 };
 
+installPeers();
 const { outputFiles } = await build({
   stdin: { contents: `export * as tf from '@tensorflow/tfjs';`, resolveDir: join(ROOT, 'client_sdk_js') },
   bundle: true,

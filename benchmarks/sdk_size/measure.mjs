@@ -1,12 +1,12 @@
 // Weighs the SDK beside its peers, and fails when it is over its gate. Prints one JSON line last. `make sdk-size`.
 //
-// The SDK is bundled as published (client_sdk_js/dist, built here first), by its package name. Peers come from this
-// folder's own lock file: the workspace's `npm ci` stays light. The table in docs/sdk.md is written by `--write` and
-// otherwise held to be current.
+// The SDK is bundled as published (client_sdk_js/dist, built here first), by its package name. The table in docs/sdk.md
+// is written by `--write` and otherwise held to be current.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPeers } from './install.mjs';
 import { PEERS } from './peers.mjs';
 import { bundledSizes } from './sizes.mjs';
 import { replaceTable, sizeTable } from './table.mjs';
@@ -25,20 +25,13 @@ const OVERLAY = `import { showOverlay } from 'inferfleet/overlay'; globalThis.sh
 const withAdapter = (name) => `import { createMonitor } from 'inferfleet';
   import { ${name} } from 'inferfleet/${name}'; globalThis.start = () => [createMonitor, ${name}];`;
 
-const npm = (directory, ...args) =>
-  execFileSync('npm', [...args, '--silent'], { cwd: directory, stdio: ['ignore', 'inherit', 'inherit'] });
-
-function installPeers() {
-  const installed = join(HERE, 'node_modules/.package-lock.json');
-  const wanted = join(HERE, 'package-lock.json');
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return;
-  npm(HERE, 'ci', '--ignore-scripts', '--no-audit', '--no-fund');
-}
-
 const sum = (sizes) => Object.values(sizes).reduce((total, each) => total + each, 0);
 const kib = (bytes) => `${(bytes / 1024).toFixed(2)} KiB`.padStart(10);
 
-npm(join(ROOT, 'client_sdk_js'), 'run', 'build');
+execFileSync('npm', ['run', 'build', '--silent'], {
+  cwd: join(ROOT, 'client_sdk_js'),
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
 installPeers();
 
 const core = await bundledSizes(CORE, ROOT);
