@@ -4,6 +4,8 @@
 export async function init() {
   const { tf } = await import('/tf.js');
   await tf.setBackend('cpu');
+  // TensorFlow.js goes on compiling on other threads, and the page before this one is still being torn down.
+  await new Promise((resolve) => setTimeout(resolve, 300));
   const [{ createMonitor }, { tfjs }] = await Promise.all([import('/sdk/index.js'), import('/sdk/tfjs.js')]);
   const model = { predict: (x) => x };
   const started = performance.now();
