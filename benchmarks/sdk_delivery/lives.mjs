@@ -11,6 +11,7 @@ const ADOPTED_AFTER_MS = 10_000;
 const STILL_MS = 4_000;
 const SETTLE_MS = 10_000;
 const TRIES = 3;
+const ANSWERS_MS = 60_000; // a browser, whatever it is asked
 const MOST_BROWSERS = 6; // for one hundred lives: a browser that dies under load is followed by another
 
 const running = new Set();
@@ -24,6 +25,19 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 async function within(ms, seen) {
   for (const end = performance.now() + ms; performance.now() < end; await sleep(20)) if (seen()) return true;
   return seen();
+}
+
+/** What a browser was asked for; a browser that says nothing to it is none to wait for. */
+async function answered(what, asked) {
+  let timer;
+  const silent = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it did not ${what} within ${ANSWERS_MS} ms`)), ANSWERS_MS);
+  });
+  try {
+    return await Promise.race([asked, silent]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Another address of this machine, so another origin and another renderer. */
@@ -60,7 +74,9 @@ export async function live(launch, server, { engine, end, predictions, count }) 
     } finally {
       running.delete(browser);
       await within(SETTLE_MS, () => done.every((life) => life.received >= life.made));
-      await browser.shutdown().catch((error) => console.error(`bench-delivery: ${name}: ${error.message}`));
+      await answered('shut down', browser.shutdown()).catch((error) =>
+        console.error(`bench-delivery: ${name}: ${error.message}`),
+      );
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     }
   }
@@ -71,10 +87,11 @@ export async function live(launch, server, { engine, end, predictions, count }) 
 async function endAll(browser, batch, predictions, end) {
   await Promise.all(
     batch.map(async ({ id, life, at }) => {
-      const page = await browser.open(`${at}/life?id=${id}&n=${predictions}&ms=${SHORT_MS}&end=${end}`);
+      const url = `${at}/life?id=${id}&n=${predictions}&ms=${SHORT_MS}&end=${end}`;
+      const page = await answered('open a page', browser.open(url));
       await within(30_000, () => life.made !== undefined);
       // At once. After a navigation it is the page it led to that is closed.
-      await browser.close(page);
+      await answered('close a page', browser.close(page));
     }),
   );
 }
@@ -84,14 +101,18 @@ async function crashAll(browser, batch, predictions) {
   const until = Date.now() + LONG_MS;
   const pages = [];
   for (const { id, at } of batch) {
-    pages.push(await browser.open(`${at}/life?id=${id}&n=${predictions}&until=${until}&end=crash`));
+    const url = `${at}/life?id=${id}&n=${predictions}&until=${until}&end=crash`;
+    pages.push(await answered('open a page', browser.open(url)));
     // Spread over half of the time, so that they crash at different ages.
     await sleep(Math.max(0, (until - LONG_MS / 2 - Date.now()) / (batch.length - pages.length + 1)));
   }
   await within(LONG_MS + 20_000, () => batch.every(({ life }) => life.made !== undefined));
-  await browser.crash(pages);
+  await answered('crash', browser.crash(pages));
   const next = await Promise.all(
-    batch.map(({ id, at }) => browser.open(`${at}/life?id=next-${id}&n=0&end=later&stay=${NEXT_LIFE_MS}`)),
+    batch.map(({ id, at }) => {
+      const url = `${at}/life?id=next-${id}&n=0&end=later&stay=${NEXT_LIFE_MS}`;
+      return answered('open the next page', browser.open(url));
+    }),
   );
   // What was lost for good would be waited for in vain, so that it ends when nothing has come for a while.
   const received = () => batch.reduce((sum, { life }) => sum + life.received, 0);
@@ -101,5 +122,5 @@ async function crashAll(browser, batch, predictions) {
     seen = received();
     await within(STILL_MS, whole);
   }
-  await Promise.all(next.map((page) => browser.close(page)));
+  await Promise.all(next.map((page) => answered('close a page', browser.close(page))));
 }
