@@ -28,15 +28,26 @@ async function within(ms, seen) {
 }
 
 /** What a browser was asked for; a browser that says nothing to it is none to wait for. */
-async function answered(what, asked) {
+async function answered(what, asked, ms = ANSWERS_MS) {
   let timer;
   const silent = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it did not ${what} within ${ANSWERS_MS} ms`)), ANSWERS_MS);
+    timer = setTimeout(() => reject(new Error(`it did not ${what} within ${ms} ms`)), ms);
   });
   try {
     return await Promise.race([asked, silent]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** After a crash a browser may lose a page that it was asked for; the next life may begin a little later. */
+async function openAgain(browser, url) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await answered('open the next page', browser.open(url), ANSWERS_MS / TRIES);
+    } catch (error) {
+      if (tries === TRIES) throw error;
+    }
   }
 }
 
@@ -111,7 +122,7 @@ async function crashAll(browser, batch, predictions) {
   const next = await Promise.all(
     batch.map(({ id, at }) => {
       const url = `${at}/life?id=next-${id}&n=0&end=later&stay=${NEXT_LIFE_MS}`;
-      return answered('open the next page', browser.open(url));
+      return openAgain(browser, url);
     }),
   );
   // What was lost for good would be waited for in vain, so that it ends when nothing has come for a while.

@@ -3,6 +3,8 @@
 import { chromium } from 'playwright-core';
 import { descendants } from './processes.mjs';
 
+const NOTICES_MS = 5_000;
+
 export async function launch(profile) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.INFERFLEET_CHROMIUM ?? '/usr/bin/chromium',
@@ -21,7 +23,10 @@ export async function launch(profile) {
     },
     close: (page) => page.close({ runBeforeUnload: true }),
     async crash(pages) {
+      // A page that is asked for before the browser has noticed can be given a renderer that is dead, and never opens.
+      const noticed = pages.map((page) => new Promise((resolve) => page.once('crash', resolve)));
       for (const pid of descendants(browser, /--type=renderer/)) process.kill(pid, 'SIGKILL');
+      await Promise.race([Promise.all(noticed), new Promise((resolve) => setTimeout(resolve, NOTICES_MS))]);
       for (const page of pages) page.close().catch(() => undefined); // whose tab may never say that it closed
     },
     shutdown: () => context.close(),
