@@ -236,7 +236,7 @@ it('worker: predicts and draws off the page, sends before it ends', async () => 
   expect(green).toBeGreaterThan(50);
   await page.getByRole('button').click();
   await says(page, /^The worker ended/);
-  await until('the end of the worker', () => page.workers().length === 0);
+  await until('the end of the worker', () => page.workers().length === 0, 60);
   expect(errors).toEqual([]);
 });
 
