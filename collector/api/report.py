@@ -82,7 +82,7 @@ class ReportEndpoint:
             await _send_refusal(send, refused, close=self._must_close(scope, refused.reason))
             return
         except asyncio.CancelledError:
-            # Only a stopping server cancels. Past `decode` the spool's writer counts the outcome.
+            # Only a stopping server cancels. Past `skim` the spool's writer counts the outcome.
             if decoded is None:
                 ledger.refuse(Reason.STOPPING)
             raise

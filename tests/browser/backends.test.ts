@@ -1,28 +1,9 @@
-/** A real BlazeFace on every backend of TensorFlow.js, under observation and not. */
-
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
+import { expect, it } from 'vitest';
 import { absolute, itemsOf, meanBucket, reportsOf, totalOf } from './reports.js';
-import { startWorld, type World } from './server.js';
 import { openLab } from './visit.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  world.reports.length = 0;
-});
-afterEach(() => context.close());
+useWorldAndBrowser();
 
 const GPU = /^webg/;
 

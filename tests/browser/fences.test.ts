@@ -1,31 +1,12 @@
-/** Results that the page hands on without reading them: a fence tells when they were there, as a read would have. */
-
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ReadyMethod } from '../../client_sdk_js/src/generated/report.js';
-import { launchChromium } from './chromium.js';
 import { itemsOf, meanBucket, millisecondsOf, totalOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
 import { openLab } from './visit.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
 type Tensor = import('@tensorflow/tfjs').Tensor;
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  world.reports.length = 0;
-});
-afterEach(() => context.close());
+useWorldAndBrowser();
 
 const windowsOf = (model: string) => itemsOf(world, 'windows').filter((window) => window.model === model);
 /** The geometric mean of what was measured by this method, in ms, and of how many. */

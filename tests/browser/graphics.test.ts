@@ -1,26 +1,13 @@
 /** The GPU's family, read once a month without the page's thread feeling it. */
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, it } from 'vitest';
 import { itemsOf, reportsOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
 import { openLab } from './visit.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
+useWorldAndBrowser();
 beforeEach(async () => {
-  context = await browser.newContext();
-  world.reports.length = 0;
   // Counts the contexts that the page's own thread makes.
   await context.addInitScript(() => {
     const { getContext } = OffscreenCanvas.prototype;
@@ -36,7 +23,6 @@ beforeEach(async () => {
     }
   });
 });
-afterEach(() => context.close());
 
 /** Watches a model until the device was looked at; the family that a report then has. */
 async function familyIn(page: Page): Promise<string | undefined> {

@@ -3,34 +3,21 @@
  * page's own request of 40 KiB must find its place in the hardest moments, and what we hold back must not be lost.
  */
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
+import type { Page } from 'playwright-core';
+import { beforeEach, expect, it } from 'vitest';
 import { itemsOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
 import { openLab } from './visit.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
 const HOST_BYTES = 40 * 1024;
 const MODELS = 40;
 const ROUNDS = 12;
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
+useWorldAndBrowser();
+beforeEach(() => {
   Object.assign(world, { silent: false, refusals: [], hostBytes: [] });
   world.reports.length = 0;
 });
-afterEach(() => context.close());
 
 /** Many models, on two monitors, and a page that can predict, hide and post for itself. */
 async function openPage(): Promise<Page> {

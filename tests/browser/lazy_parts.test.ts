@@ -1,28 +1,12 @@
 /** The package as published, its lazy parts files of their own: fetched under a strict CSP, late, or not at all. */
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { itemsOf, reportsOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
 import { openLab } from './visit.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  world.reports.length = 0;
-});
-afterEach(() => context.close());
+useWorldAndBrowser();
 
 const LATER = /\/modular\/later-/;
 const LAZY = /\/modular\/(later|backends|kernel_time|signature)-/;

@@ -1,33 +1,17 @@
-/** What happens to a page and its reports: leaks, exits, faults, lost GPUs, configs. */
-
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { ConfigDocument } from '../../client_sdk_js/src/generated/config.js';
-import { launchChromium } from './chromium.js';
 import { absolute, itemsOf, reportsOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
 import { openLab } from './visit.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
 type Tensor = import('@tensorflow/tfjs').Tensor;
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
+useWorldAndBrowser();
+beforeEach(() => {
   Object.assign(world, { config: undefined, configDelayMs: 0 });
   world.reports.length = 0;
   world.configRequests.length = 0;
 });
-afterEach(() => context.close());
 
 describe('a model in a page', () => {
   it('shows a forgotten dispose() as a slope of whole tensors per prediction', async () => {

@@ -4,11 +4,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
+import { chromium, type Page } from 'playwright-core';
+import { expect, it } from 'vitest';
 import { itemsOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
 const SCRIPT = join(import.meta.dirname, '../../client_sdk_js/dist/inferfleet.global.js');
 /** An application whose model is a function of its own. */
@@ -27,22 +26,7 @@ declare global {
   var sdk: Sdk;
 }
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  world.reports.length = 0;
-});
-afterEach(() => context.close());
+useWorldAndBrowser();
 
 /** Answers `path` of the world with a text. */
 const serve = (path: string, body: string, contentType: string, headers: Record<string, string> = {}) =>

@@ -1,30 +1,13 @@
-/** Every way to call both kinds of TensorFlow.js models: the same results and errors, each call counted once. */
-
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import type { ConfigDocument } from '../../client_sdk_js/src/generated/config.js';
-import { launchChromium } from './chromium.js';
 import { itemsOf, totalOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
 import { openLab } from './visit.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
-
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  world.reports.length = 0;
+useWorldAndBrowser();
+beforeEach(() => {
   world.config = undefined;
 });
-afterEach(() => context.close());
 
 it.each(['cpu', 'wasm', 'webgl'] as const)(
   'leaves every method of a GraphModel and a LayersModel as it is on %s, both at once',

@@ -4,11 +4,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchChromium } from './chromium.js';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { itemsOf, reportsOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
 const TF = createRequire(import.meta.url).resolve('@tensorflow/tfjs/dist/tf.min.js');
 const SDK = join(import.meta.dirname, '../../client_sdk_js/dist/inferfleet.global.js');
@@ -38,13 +37,9 @@ const PROGRAM = `
     }
   };`;
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
 let module: string;
 
 beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
   const imports = `import * as tf from '@tensorflow/tfjs';
     import { createMonitor } from 'inferfleet'; import { tfjs } from 'inferfleet/tfjs';`;
   const { outputFiles } = await build({
@@ -56,15 +51,7 @@ beforeAll(async () => {
   });
   module = outputFiles[0]?.text ?? '';
 });
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  world.reports.length = 0;
-});
-afterEach(() => context.close());
+useWorldAndBrowser();
 
 const CLASSIC = `importScripts('/tf.min.js', '/inferfleet.global.js');
   const { createMonitor, tfjs } = inferfleet;${PROGRAM}`;

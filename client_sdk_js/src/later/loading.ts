@@ -101,7 +101,7 @@ export async function loadByAttempts<M extends object>(
 
   for (const [i, attempt] of attempts.entries()) {
     const last = i === attempts.length - 1;
-    const init = await startBackend(host, adapter, attempt, gone, fault);
+    const init = await startBackend(host, adapter, attempt, gone, running, fault);
     if ('error' in init && !last) {
       giveUp(attempt, { kind: 'fallback', error: init.error, late: init.error instanceof Late && 'start' });
       continue;
@@ -175,6 +175,7 @@ function startBackend(
   adapter: Adapter,
   { backend, wasm }: Attempt,
   gone: readonly Gone[],
+  running: () => Backend,
   fault: (error: unknown) => void,
 ): Promise<{ ms: number | undefined } | { error: unknown }> {
   let backends: Backends | undefined;
@@ -208,8 +209,9 @@ function startBackend(
       return await within(host, BACKEND_START_MS, start());
     } catch (error) {
       // TensorFlow.js refuses all work while a start is pending, whatever else has started since. What did start, by
-      // way of somebody else, holds the page's tensors.
-      if (backend && error instanceof Late && !backends?.isStarted(backend)) giveUp(backend);
+      // way of somebody else, or what runs, holds the page's tensors.
+      if (backend && error instanceof Late && !backends?.isStarted(backend) && !isAsked(running(), backend))
+        giveUp(backend);
       return { error };
     }
   });

@@ -73,13 +73,15 @@ export function startOffline(
       await event(request);
     }
     db = request.result;
-    db.onversionchange = ({ newVersion }) => {
-      if (!newVersion) {
-        kept.clear(); // the visitor's answer: `forget.ts`
-        checkpoint._forget();
-      }
-      close();
-    };
+    // In a task of the host's, since the browser tells the page of what an event's listener throws.
+    db.onversionchange = ({ newVersion }) =>
+      host.after(0, () => {
+        if (!newVersion) {
+          kept.clear(); // the visitor's answer: `forget.ts`
+          checkpoint._forget();
+        }
+        close();
+      });
     await keep();
   }
 

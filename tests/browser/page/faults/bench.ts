@@ -4,9 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import type { MonitorOptions } from 'inferfleet';
 import type {} from 'inferfleet/global';
-import { type Fault, faultsOf, Injector, nameOf, type Site } from './faults.js';
+import { type Fault, Injector, type Site } from './faults.js';
 import { live, type Sdk } from './scenario.js';
-import { forgetLives } from './storage.js';
 import { createWatch } from './watch.js';
 import { createWorld } from './world.js';
 
@@ -20,7 +19,7 @@ addEventListener('unhandledrejection', ({ reason }) =>
 );
 
 export interface Outcome {
-  fault: string;
+  fault: Fault;
   /** Whether the fault was met at all. */
   hits: number;
   /** What the page saw that it would not have seen without us. */
@@ -84,7 +83,6 @@ async function errorsDuring<T>(lives: () => Promise<T>): Promise<[T, string[]]> 
   const outcome = await lives();
   for (let i = 0; i < 2; i++) await new Promise((resolve) => setTimeout(resolve, 0));
   restore();
-  await forgetLives();
   return [outcome, [...uncaught]];
 }
 
@@ -102,13 +100,13 @@ async function record(script: string, options: Partial<MonitorOptions>) {
   return { expected, notes, errors, sites };
 }
 
-/** One life for each of these faults. They mostly wait, so they are lived at once; errors are then traced one by one. */
+/** One life for each of these faults, all at once: they mostly wait. An error of its own is of one that was alone. */
 async function inject(
   script: string,
   options: Partial<MonitorOptions>,
   sites: Site[],
   faults: Fault[],
-): Promise<Outcome[]> {
+): Promise<{ outcomes: Outcome[]; errors: string[] }> {
   const expected = await unwatched();
   const [outcomes, errors] = await errorsDuring(() =>
     Promise.all(
@@ -116,24 +114,14 @@ async function inject(
         const name = nameLife();
         if (fault.second) await visit(name, script, options, sites, undefined);
         const { notes, hits } = await visit(name, script, options, sites, fault);
-        return { fault: nameOf(fault), hits, differences: notes.filter((note, i) => note !== expected[i]) };
+        return { fault, hits, differences: notes.filter((note, i) => note !== expected[i]) };
       }),
     ),
   );
-  if (outcomes.length === 1)
-    return outcomes.map((one) => ({ ...one, differences: [...one.differences, ...errors] }));
-  const traced: Outcome[] = [];
-  for (const [i, fault] of faults.entries()) {
-    const [outcome] = outcomes.slice(i, i + 1);
-    // Lives that share one machine and one database can be slow; one that does not end on its own is at fault.
-    const again =
-      errors.length || outcome?.differences.some((difference) => /did not settle/.test(difference));
-    traced.push(...(again ? await inject(script, options, sites, [fault]) : outcome ? [outcome] : []));
-  }
-  return traced;
+  return { outcomes, errors };
 }
 
-const bench = { tf, record, inject, faultsOf };
+const bench = { tf, record, inject };
 
 declare global {
   interface Window {

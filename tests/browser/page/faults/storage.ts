@@ -30,9 +30,3 @@ export class OwnDatabases {
     return indexedDB.deleteDatabase(this.#prefix + name);
   }
 }
-
-/** Removes all that lives have kept. A connection that a fault left open may keep its database until the page ends. */
-export async function forgetLives(): Promise<void> {
-  localStorage.clear();
-  for (const { name } of await indexedDB.databases()) if (name) indexedDB.deleteDatabase(name);
-}
