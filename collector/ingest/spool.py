@@ -7,6 +7,7 @@ each step of it would wait for the loop to let the GIL go.
 """
 
 import asyncio
+import shutil
 import sqlite3
 import threading
 import time
@@ -147,6 +148,9 @@ class Spool:
 
     def check(self) -> str | None:
         """Writes, to learn whether the disk lets us: None when it does, else what is wrong."""
+        # So small a write finds room where a commit does not.
+        if (free := shutil.disk_usage(self.path.parent).free) < COMMIT_BYTES:
+            return f"the disk has {free} bytes left, a commit may need {COMMIT_BYTES}"
         try:
             self.run(lambda connection: connection.execute("UPDATE identity SET spool_id = spool_id"))
         except (sqlite3.Error, OSError) as error:

@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from collector.ingest.accounting import REPORTS_ACCEPTED, REPORTS_SET_ASIDE, Led
 from collector.ingest.decode import decode
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import SpoolSettings
-from collector.ingest.spool import Spool
+from collector.ingest.spool import COMMIT_BYTES, Spool
 from tests.unit.ingest.reports import a_report, a_window, encoded, now_ms
 
 T = TypeVar("T")
@@ -145,6 +146,16 @@ def test_a_full_disk_refuses_and_keeps_what_it_has(open_spool: Open) -> None:
     spool.run(lambda connection: connection.execute("PRAGMA max_page_count = 1000000"))
     assert run(lambda: put(spool, size=20_000)) is True
     assert spool.last_error is None
+
+
+def test_a_disk_without_room_for_a_commit_is_not_ready(
+    open_spool: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = open_spool()
+    assert spool.check() is None
+    usage = shutil.disk_usage(spool.path.parent)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=COMMIT_BYTES - 1))
+    assert "bytes left" in str(spool.check())
 
 
 def test_a_damaged_file_is_set_aside_and_a_fresh_one_begins(open_spool: Open, tmp_path: Path) -> None:
