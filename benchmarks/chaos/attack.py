@@ -1,7 +1,7 @@
 """Clients that mean ill: ``attack.py PORT SECONDS``; prints what they met as one JSON line.
 
-Slow-loris (headers or a body, a byte a second), bodies that inflate a thousandfold, and chunked bodies that
-never say how long they are.
+Slow-loris (headers or a body, a byte a second), bodies that inflate a thousandfold, chunked bodies that never
+say how long they are, and headers without end.
 """
 
 import asyncio
@@ -35,6 +35,7 @@ class Attack:
             *(self._slow(n) for n in range(SLOW_CLIENTS)),
             self._every(1 / BOMBS_PER_SECOND, self._bomb),
             self._every(1 / STREAMS_PER_SECOND, self._stream),
+            self._every(1 / STREAMS_PER_SECOND, self._headers),
         )
 
     async def _slow(self, number: int) -> None:
@@ -66,6 +67,17 @@ class Attack:
             alive = await connection.send(b"4000\r\n" + b" " * 0x4000 + b"\r\n")
             sent += 0x4000
         self.met[f"endless_{await connection.status(10)}"] += 1
+
+    async def _headers(self) -> None:
+        """Headers without end, as fast as they are taken."""
+        connection = Connection(self._port)
+        alive = await connection.send(_HEAD + b"X-Long: ")
+        sent = 0
+        while alive and not connection.closed and time.monotonic() < self._end and sent < 64 << 20:
+            alive = await connection.send(b"a" * 0x4000)
+            sent += 0x4000
+        self.met["long_headers_" + ("taken" if sent >= 64 << 20 else "cut_off")] += 1
+        connection.close()
 
     async def _every(self, pause: float, one: Callable[[], Awaitable[None]]) -> None:
         running: set[asyncio.Task[None]] = set()

@@ -58,7 +58,7 @@ def failures(result: dict[str, Any]) -> list[str]:
 
 
 def _start(folder: Path, *, stop: bool = True) -> tuple[Served, float, float]:
-    """A start that finds no page of the spool in the cache, and its seconds until ready, by clock and of CPU."""
+    """A start that finds no page of the spool in the cache, and its seconds until ready, by clock and CPU."""
     spool = folder / "data" / "spool.sqlite"
     if spool.exists():
         with spool.open("rb") as file:
