@@ -81,16 +81,19 @@ class Fuzz:
         connection = Connection(self._port)
         while self._left > 0:
             self._left -= 1
-            data = self._next()
+            data, whole = self._next()
             status, said = await connection.exchange(data, 30)
             self.statuses[status] += 1
             if status >= 400:
                 self.codes[_code(said)] += 1
             if status >= 500 and status != 503:
                 self.raised.append(repr(data[:2000]))
+            if not whole:  # what comes next on this connection may answer the rest of it
+                connection.close()
         connection.close()
 
-    def _next(self) -> bytes:
+    def _next(self) -> tuple[bytes, bool]:
+        """A request, and whether it is one."""
         draw = self._draw
         body = self._tamper.body(draw.choice(self._reports))
         kind = draw.random()
@@ -98,20 +101,16 @@ class Fuzz:
             headers = [("Content-Type", "text/plain")]
             if kind < 0.05:
                 headers = draw.sample(_HEADERS, 2)
-            return request(body, headers=headers)
+            return request(body, headers=headers), True
         target = draw.choice(_PATHS) + draw.choice(_QUERIES)
         if kind < 0.98:
-            return request(
-                body,
-                method=draw.choice(_METHODS),
-                target=target,
-                headers=draw.sample(_HEADERS, draw.randint(0, 3)),
-            )
+            method, headers = draw.choice(_METHODS), draw.sample(_HEADERS, draw.randint(0, 3))
+            return request(body, method=method, target=target, headers=headers), True
         # Not HTTP, or hardly.
         data = bytearray(request(body, target=target))
         for _ in range(5):
             data[draw.randrange(min(len(data), 80))] = draw.randrange(256)
-        return bytes(data) + b"\r\n\r\n"
+        return bytes(data) + b"\r\n\r\n", False
 
 
 def _code(said: bytes) -> str:

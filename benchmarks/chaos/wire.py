@@ -41,6 +41,8 @@ class Connection:
     async def _answer(self, *, head: bool) -> tuple[int, bytes]:
         assert self._reader is not None
         start = await self._reader.readuntil(b"\r\n\r\n")
+        while start[9:12] == b"100":
+            start = await self._reader.readuntil(b"\r\n\r\n")
         lower = start.lower()
         body = b""
         if b"content-length:" in lower and not head:
