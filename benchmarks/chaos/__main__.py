@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.chaos.served import end_all
 from benchmarks.chaos.summary import summarise
 
 SCENARIOS = [
@@ -45,7 +46,10 @@ def _run(name: str) -> tuple[dict[str, Any], list[str]]:
     scenario = importlib.import_module(f"benchmarks.chaos.{name}")
     folder = Path(tempfile.mkdtemp(prefix=f"inferfleet-chaos-{name}-"))
     started = time.monotonic()
-    result: dict[str, Any] = scenario.run(folder)
+    try:
+        result: dict[str, Any] = scenario.run(folder)
+    finally:
+        end_all()
     result["seconds"] = round(time.monotonic() - started, 1)
     wrong: list[str] = scenario.failures(result)
     print(f"{name}: {'failed ' + ', '.join(wrong) if wrong else 'held'} {json.dumps(result)}", flush=True)
