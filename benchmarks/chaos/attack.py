@@ -66,7 +66,8 @@ class Attack:
         while alive and not connection.closed and time.monotonic() < self._end and sent < 64 << 20:
             alive = await connection.send(b"4000\r\n" + b" " * 0x4000 + b"\r\n")
             sent += 0x4000
-        self.met[f"endless_{await connection.status(10)}"] += 1
+        status = await connection.status(10)  # lost in the reset where it is 0
+        self.met[f"endless_{status or 'cut_off'}"] += 1
 
     async def _headers(self) -> None:
         """Headers without end, as fast as they are taken."""

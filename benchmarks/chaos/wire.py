@@ -70,6 +70,8 @@ class Connection:
 
     async def status(self, seconds: float) -> int:
         """The answer's status, 0 when the connection is closed or silent for so long."""
+        if self._reader is None:
+            return 0
         try:
             async with asyncio.timeout(seconds):
                 status = (await self._answer(head=False))[0]
