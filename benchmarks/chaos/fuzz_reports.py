@@ -158,9 +158,9 @@ class Tamper:
         for _ in range(self._draw.choice([1, 1, 1, 3])):
             where = self._draw.choice(_containers(report))
             if isinstance(where, dict) and where:
-                where[self._draw.choice(list(where))] = self._draw.choice(ODD_VALUES)
+                where[self._draw.choice(list(where))] = copy.deepcopy(self._draw.choice(ODD_VALUES))
             elif isinstance(where, list) and where:
-                where[self._draw.randrange(len(where))] = self._draw.choice(ODD_VALUES)
+                where[self._draw.randrange(len(where))] = copy.deepcopy(self._draw.choice(ODD_VALUES))
         return json.dumps(report).encode()
 
     def _more_or_less(self, report: dict[str, Any]) -> bytes:
@@ -168,11 +168,13 @@ class Tamper:
         report = copy.deepcopy(report)
         where = self._draw.choice(_containers(report))
         if isinstance(where, list):
-            where.extend(where[:1] * self._draw.choice([1, 70, 2000]))
+            where.extend(copy.deepcopy(where[:1]) * self._draw.choice([1, 70, 2000]))
         elif where and self._draw.random() < 0.5:
             del where[self._draw.choice(list(where))]
         else:
-            where[self._draw.choice(["", "x", "v2", "windows", "\x00"])] = self._draw.choice(ODD_VALUES)
+            where[self._draw.choice(["", "x", "v2", "windows", "\x00"])] = copy.deepcopy(
+                self._draw.choice(ODD_VALUES)
+            )
         return json.dumps(report).encode()
 
     def _bytes_changed(self, report: dict[str, Any]) -> bytes:

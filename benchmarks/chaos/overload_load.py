@@ -28,6 +28,7 @@ class Load:
         self._reports = [next(supply) for _ in range(READY_MADE)]
         self._number = 0
         self.sent = 0
+        self.hung_up = 0
         self.outcomes: Counter[str] = Counter()
 
     async def run(self) -> None:
@@ -46,6 +47,7 @@ class Load:
         connection.close()
 
     async def _hang_up(self) -> None:
+        self.hung_up += 1
         connection = Connection(self._port)
         data = self._bytes(1.0)
         # Past the headers, or it is no report yet.
@@ -91,7 +93,7 @@ def _outcome(status: int, said: bytes) -> str:
 def main() -> None:
     load = Load(int(sys.argv[1]), float(sys.argv[2]))
     asyncio.run(load.run())
-    print(json.dumps({"sent": load.sent, "outcomes": load.outcomes}))
+    print(json.dumps({"sent": load.sent, "hung_up": load.hung_up, "outcomes": load.outcomes}))
 
 
 if __name__ == "__main__":

@@ -322,3 +322,5 @@ int open64(const char *path, int flags, ...) {
     MODE(flags)
     return opened(REAL(open64), path, flags, mode);
 }
+/* chDB is loaded with RTLD_DEEPBIND, which would have it past all of the above to the C library. */
+void *dlopen(const char *path, int flags) { return REAL(dlopen)(path, flags & ~RTLD_DEEPBIND); }
