@@ -1,7 +1,8 @@
 """The spool's file is damaged, between a kill and a start or under the running collector.
 
-It is set aside, told of, and the collector goes on. What was waiting in it is not in the store then: a person
-can save it (docs/operations.md, "A damaged spool"). What was stored before stays, once.
+A damaged file is set aside and told of, and the collector goes on. What was waiting in it is not in the store
+then: a person can save it (docs/operations.md, "A damaged spool"). Of a damaged log SQLite takes what comes
+before the damage, as after a crash, and says nothing: nobody can tell that from a write that was cut off.
 """
 
 import random
@@ -103,7 +104,7 @@ def run(folder: Path) -> dict[str, Any]:
         "files_set_aside": len(_set_aside(data)),
         "untold": untold,
         "acknowledged": len(clients.acknowledged),
-        "in_files_set_aside": len(verdict.lost),
+        "acknowledged_not_in_store": len(verdict.lost),
         "ids_forgotten_with_them": len(verdict.twice),
         "identity_exact": identity_holds(metrics),
         "unhandled": len(faults),
