@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 HONEST_PER_SECOND = 100
 TURNS = 3
 MOST_GROWTH_MB = 100
-"""What the peak of memory may gain from the first attack to the last: what grows with time has no bound."""
+"""What the peak of memory may gain in all turns with attackers; with merges it grows in those without, too."""
 
 
 def run(folder: Path) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def run(folder: Path) -> dict[str, Any]:
         "attackers_met": met,
         "honest_refused": refused,
         "rss_mb_by_turn": peaks,
-        "rss_growth_mb": peaks[-1] - peaks[1],
+        "rss_growth_mb": sum(after - before for before, after in zip(peaks[::2], peaks[1::2], strict=True)),
         "identity_exact": identity_holds(metrics),
         "unhandled": len(faults),
         "faults": faults[:3],

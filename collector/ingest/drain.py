@@ -27,6 +27,7 @@ from collector.ingest.records import UNFIT, Poison, read_block
 from collector.ingest.replay import missing, token_of_replay
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool, save_counts
+from collector.ingest.spool_file import is_damage
 from collector.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,8 @@ class Drain:
                         "drain_failed", error=str(error), pending=self._spool.pending_reports
                     )
                 self.last_error = str(error)
+                if isinstance(error, sqlite3.Error) and is_damage(error):
+                    self._spool.report_damage(error)
                 self._wait(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads collectors, guards nothing
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             if self._is_late() or (self._deadline is not None and not self._spool.pending_reports):
