@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 HONEST_PER_SECOND = 100
 TURNS = 3
 MOST_GROWTH_MB = 100
-"""What the peak of memory may gain in all turns with attackers; with merges it grows in those without, too."""
+"""What the peak of memory may gain in all turns with attackers; merges make it grow without, too."""
 
 
 def run(folder: Path) -> dict[str, Any]:
