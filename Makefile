@@ -11,7 +11,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 	dashboards/fleet_page examples/face_detection examples/onnx examples/react examples/vanilla examples/worker \
 	2>/dev/null)
 
-.PHONY: help setup demo test check gen bench-ingest bench-storage bench-sdk bench-delivery sdk-size clean
+.PHONY: help setup demo test check gen bench-ingest chaos bench-storage bench-sdk bench-delivery sdk-size clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what is derived: schemas, ty
 
 bench-ingest: setup  ## reports and windows per second, durable and stored, beside what they are measured against
 	$(BIN)/python -m benchmarks.ingest
+
+chaos: setup  ## kills, power cuts, full disks, damage, attackers, nonsense, overload: nothing lost (ONLY="kills fuzz")
+	$(BIN)/python -m benchmarks.chaos $(ONLY)
 
 bench-storage: setup  ## bytes per window, insert and query speed of the table layouts considered
 	$(BIN)/python -m benchmarks.storage

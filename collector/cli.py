@@ -71,7 +71,9 @@ def serve(
         )
     log.info("serving", url=collector.url, store=str(settings.dsn), data_dir=str(settings.data_dir.resolve()))
     try:
-        started = serving.run(create_app(collector), bound, graceful_seconds=listen.graceful_seconds)
+        started = serving.run(
+            create_app(collector), bound, graceful_seconds=listen.graceful_seconds, limits=settings.limits
+        )
     finally:
         collector.stop()
     log.info("stopped")

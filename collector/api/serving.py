@@ -13,9 +13,17 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
+from collector.api.bounded_http import bounded_http
+from collector.ingest.settings import LimitSettings
+
+if sys.platform != "win32":
+    import resource
+
 SWITCH_SECONDS = 0.001
 """The spool's writer waits for the GIL after each statement. The default of 5 ms, a few times a commit, would
 make an acknowledgement wait longer for the GIL than for the disk."""
+
+MOST_FILES = 65_536
 
 
 class PortUnusable(Exception):
@@ -64,14 +72,15 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(app: ASGIApp, bound: socket.socket, *, graceful_seconds: int) -> bool:
+def run(app: ASGIApp, bound: socket.socket, *, graceful_seconds: int, limits: LimitSettings) -> bool:
     """Serves until a signal comes; True when it ended as asked."""
+    _allow_connections()
     sys.setswitchinterval(SWITCH_SECONDS)
     _calm_garbage_collection()
     config = uvicorn.Config(
         app,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=bounded_http(limits),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -85,6 +94,14 @@ def run(app: ASGIApp, bound: socket.socket, *, graceful_seconds: int) -> bool:
     server = _Server(config)
     server.run(sockets=[bound])
     return server.started
+
+
+def _allow_connections() -> None:
+    """As many open files as the system allows: the default of 1,024 is soon used up by slow clients."""
+    if sys.platform != "win32":
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _calm_garbage_collection() -> None:

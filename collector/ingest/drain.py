@@ -1,7 +1,8 @@
 """The drain: one thread that moves the spool to the store in large blocks, exactly once in effect.
 
-A block's range and token are durable before its insert begins. After a crash anywhere, the same range is
-inserted again under the same token, which the store recognises (``insert_deduplication_token``): a no-op.
+A block's range and token are durable before its insert begins. After a crash anywhere the same range is
+drained again: what the store has of it is left out (``replay.py``), and a server recognises the token besides
+(``insert_deduplication_token``).
 """
 
 import json
@@ -23,8 +24,10 @@ from collector.ingest.batch_ids import forget_before, scan
 from collector.ingest.columns import to_tables
 from collector.ingest.number_lists import unfit
 from collector.ingest.records import UNFIT, Poison, read_block
+from collector.ingest.replay import missing, token_of_replay
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool, save_counts
+from collector.ingest.spool_file import is_damage
 from collector.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
@@ -43,6 +46,8 @@ class _Block(NamedTuple):
     last: int
     token: str
     groups: list[int]
+    begun: bool
+    """Before: by a process that ended, or by an insert that failed."""
 
 
 class Drain:
@@ -100,6 +105,8 @@ class Drain:
                         "drain_failed", error=str(error), pending=self._spool.pending_reports
                     )
                 self.last_error = str(error)
+                if isinstance(error, sqlite3.Error) and is_damage(error):
+                    self._spool.report_damage(error)
                 self._wait(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads collectors, guards nothing
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             if self._is_late() or (self._deadline is not None and not self._spool.pending_reports):
@@ -123,8 +130,11 @@ class Drain:
         tables, stored, more_poison = _tables(batch)
         poison += more_poison
         started = time.perf_counter()
-        for name, table in tables.items():
-            self._store.insert(name, table, token=f"{block.token}:{name}")
+        token, left = block.token, tables
+        if block.begun:
+            token, left = token_of_replay(self._store, block.token), missing(self._store, tables)
+        for name, table in left.items():
+            self._store.insert(name, table, token=f"{token}:{name}")
         self.insert_seconds += time.perf_counter() - started
         items = sum(table.num_rows for name, table in tables.items() if name != "drops")
         counts = Counter({REPORTS_STORED: stored, ITEMS_STORED: items})
@@ -150,7 +160,7 @@ class Drain:
         """The block that was begun before, or a new one made durable now."""
         if row := connection.execute("SELECT first, last, token FROM block").fetchone():
             first, last, token = row
-            return _Block(first, last, token, _groups_between(connection, first, last))
+            return _Block(first, last, token, _groups_between(connection, first, last), begun=True)
         first = last = None
         reports = size = 0
         for group, of_group, bytes_of_group in _waiting_groups(connection):
@@ -162,7 +172,7 @@ class Drain:
             return None
         token = f"{self._spool.spool_id}-{first}-{last}"
         connection.execute("INSERT INTO block VALUES (1, ?, ?, ?)", (first, last, token))
-        return _Block(first, last, token, _groups_between(connection, first, last))
+        return _Block(first, last, token, _groups_between(connection, first, last), begun=False)
 
     def _prune_now_and_then(self) -> None:
         """Forgets batch ids beyond the retry horizon: looks at all of them, some at a time."""

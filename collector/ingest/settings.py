@@ -47,6 +47,12 @@ class LimitSettings(BaseModel):
     body_bytes: int = Field(default=64 << 10, ge=1024, description="A body as it arrives, gzip or not")
     inflated_bytes: int = Field(default=512 << 10, ge=1024, description="A body after gunzip")
     body_seconds: float = Field(default=10.0, gt=0, description="How long a body may take to arrive")
+    header_seconds: float = Field(
+        default=10.0, gt=0, description="How long a request's headers may take; then the connection is closed"
+    )
+    header_bytes: int = Field(
+        default=32 << 10, ge=1024, description="Headers of a request; past it the connection is closed"
+    )
     concurrent_reports: int = Field(
         default=2000,
         ge=1,

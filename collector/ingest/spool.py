@@ -7,6 +7,7 @@ each step of it would wait for the loop to let the GIL go.
 """
 
 import asyncio
+import shutil
 import sqlite3
 import threading
 import time
@@ -38,7 +39,15 @@ from collector.ingest.group import Entry, Group, examine
 from collector.ingest.handover import Handover
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import SpoolSettings
-from collector.ingest.spool_file import checkpoint, connect, is_damage, open_spool_file, set_aside
+from collector.ingest.spool_file import (
+    checkpoint,
+    connect,
+    is_damage,
+    is_large,
+    look_for_damage,
+    open_spool_file,
+    set_aside,
+)
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -80,6 +89,14 @@ class Spool:
         self.ledger = Ledger(self._saved_counts())
         self._writer = threading.Thread(target=self._write_loop, name="spool-writer", daemon=True)
         self._writer.start()
+        self._inspection: sqlite3.Connection | None = None
+        self._inspector: threading.Thread | None = None
+        if is_large(path):
+            self._inspection = connect(path, read_only=True)
+            self._inspector = threading.Thread(
+                target=self._inspect, args=(self._inspection,), name="spool-inspector", daemon=True
+            )
+            self._inspector.start()
 
     # -- for the event loop
     # -------------------------------------------------------------------------------------
@@ -147,11 +164,23 @@ class Spool:
 
     def check(self) -> str | None:
         """Writes, to learn whether the disk lets us: None when it does, else what is wrong."""
+        # So small a write finds room where a commit does not.
+        if (free := shutil.disk_usage(self.path.parent).free) < COMMIT_BYTES:
+            return f"the disk has {free} bytes left, a commit may need {COMMIT_BYTES}"
         try:
             self.run(lambda connection: connection.execute("UPDATE identity SET spool_id = spool_id"))
         except (sqlite3.Error, OSError) as error:
             return str(error)
         return None
+
+    def report_damage(self, error: sqlite3.Error) -> None:
+        """Says that the file is broken, as a reader found: the writer goes on with a fresh one."""
+
+        def fail(_: sqlite3.Connection) -> None:
+            raise error
+
+        with suppress(sqlite3.Error):
+            self.run(fail)
 
     def forget(self, reports: int, size: int) -> None:
         """Says that so much no longer waits."""
@@ -169,6 +198,26 @@ class Spool:
             self._wake.notify()
         self._writer.join()
         self._connection.close()
+        with self._wake:
+            if self._inspection is not None:
+                self._inspection.interrupt()
+        if self._inspector is not None:
+            self._inspector.join()
+
+    # -- the inspector
+    # ------------------------------------------------------------------------------------------
+
+    def _inspect(self, connection: sqlite3.Connection) -> None:
+        """Looks through a large file while it is used already."""
+        try:
+            look_for_damage(connection)
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):  # else it was interrupted
+                self.report_damage(error)
+        finally:
+            with self._wake:
+                self._inspection = None
+            connection.close()
 
     # -- the writer
     # ---------------------------------------------------------------------------------------------
@@ -244,7 +293,7 @@ class Spool:
     def _commit(self, groups: Sequence[Group]) -> None:
         """One transaction for some groups: ids, bodies, counts."""
         counts = self.ledger.begin_save()
-        if not groups and not counts:
+        if not groups and not counts and not self._damaged:
             return
         started = time.perf_counter()
         entries = [entry for group in groups for entry in group.entries]

@@ -144,6 +144,7 @@ def test_a_key_reaches_every_collector_of_a_server_and_so_does_its_revocation(
         assert served.stop() == 0
 
 
+@pytest.mark.timeout(900)  # some twenty commands, each a process of its own
 def test_commands_read_well_without_a_collector(
     inferfleet: Callable[..., "subprocess.CompletedProcess[str]"],
 ) -> None:

@@ -11,6 +11,7 @@ import uvicorn
 
 from collector.api import serving
 from collector.api.app import create_app
+from collector.api.bounded_http import bounded_http
 from collector.api.collector import Collector
 from collector.apps import AppSettings
 from collector.ingest.accounting import settled
@@ -42,7 +43,11 @@ class Running:
         bound = serving.bind("127.0.0.1", 0)
         self.collector = Collector.open(settings, url=serving.url_of(bound))
         config = uvicorn.Config(
-            create_app(self.collector), log_config=None, access_log=False, http="httptools", ws="none"
+            create_app(self.collector),
+            log_config=None,
+            access_log=False,
+            http=bounded_http(settings.limits),
+            ws="none",
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve(sockets=[bound])))

@@ -18,7 +18,7 @@ from collector.ingest.handover import Handover
 from collector.ingest.records import read_block
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool
-from collector.store import Store, StoreUnavailable, open_store
+from collector.store import Dsn, Store, StoreUnavailable, open_store
 from collector.store.migrate import upgrade
 from tests.unit.ingest.reports import a_load, a_report, a_window, encoded, now_ms
 
@@ -32,6 +32,13 @@ class Trouble:
         self.store = store
         self.before: list[Exception] = []
         self.after: list[Exception] = []
+
+    @property
+    def dsn(self) -> Dsn:
+        return self.store.dsn
+
+    def query_sql(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        return self.store.query_sql(sql, parameters)
 
     def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
         if self.before:
@@ -139,6 +146,42 @@ def test_a_crash_between_insert_and_tombstone_replays_into_a_no_op(tmp_path: Pat
     assert count(store, "loads") == (11, 11)
 
 
+class Died(BaseException):
+    """Not an Exception: nothing of the drain may handle it, as nothing handles a kill."""
+
+
+def die_after_the_first_insert(spool: Spool, store: Trouble) -> None:
+    store.after = [Died()]  # type: ignore[list-item]
+    with pytest.raises(Died):
+        Drain(spool, store, SETTINGS)._drain_block()  # type: ignore[arg-type]
+
+
+def test_a_replay_is_a_no_op_for_a_store_that_forgot_its_tokens(spool: Spool, store: Trouble) -> None:
+    """As after a power cut: the engine syncs rows, and not the list of tokens."""
+    fill(spool, 6)
+    die_after_the_first_insert(spool, store)
+    store.store.execute("ALTER TABLE windows MODIFY SETTING non_replicated_deduplication_window = 0")
+    try:
+        drained(spool, store)
+    finally:
+        store.store.execute("ALTER TABLE windows MODIFY SETTING non_replicated_deduplication_window = 10000")
+    assert count(store, "windows") == (12, 6)
+    assert count(store, "loads") == (6, 6)
+
+
+def test_a_replay_brings_back_rows_whose_token_outlived_them(spool: Spool, store: Trouble) -> None:
+    fill(spool, 6)
+    die_after_the_first_insert(spool, store)
+    store.store.execute(
+        "ALTER TABLE windows DELETE WHERE batch_id = (SELECT min(batch_id) FROM windows) SETTINGS"
+        " mutations_sync = 1, allow_nondeterministic_mutations = 1"
+    )
+    assert count(store, "windows") == (10, 5)
+    drained(spool, store)
+    assert count(store, "windows") == (12, 6)
+    assert count(store, "loads") == (6, 6)
+
+
 def test_a_poisoned_record_is_kept_apart_and_blocks_nobody(spool: Spool, store: Trouble) -> None:
     fill(spool, 3)
 
@@ -191,7 +234,7 @@ def test_a_block_of_a_file_that_was_replaced_meanwhile_deletes_nothing_of_the_ne
     from collector.ingest.drain import _Block, _finish
 
     fill(spool, 3)
-    stale = _Block(1, 1_000, "another-spool-1-1000", [1])
+    stale = _Block(1, 1_000, "another-spool-1-1000", [1], begun=True)
     left = spool.run(lambda connection: _finish(connection, stale, Counter(), []))
     assert left == (0, 0)
     drained(spool, store)

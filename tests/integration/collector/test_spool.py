@@ -1,5 +1,7 @@
 import asyncio
+import shutil
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -7,11 +9,12 @@ from typing import TypeVar
 import pytest
 
 from collector.contract.reasons import Reason
+from collector.ingest import spool_file
 from collector.ingest.accounting import REPORTS_ACCEPTED, REPORTS_SET_ASIDE, Ledger, settled
 from collector.ingest.decode import decode
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import SpoolSettings
-from collector.ingest.spool import Spool
+from collector.ingest.spool import COMMIT_BYTES, Spool
 from tests.unit.ingest.reports import a_report, a_window, encoded, now_ms
 
 T = TypeVar("T")
@@ -147,6 +150,16 @@ def test_a_full_disk_refuses_and_keeps_what_it_has(open_spool: Open) -> None:
     assert spool.last_error is None
 
 
+def test_a_disk_without_room_for_a_commit_is_not_ready(
+    open_spool: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = open_spool()
+    assert spool.check() is None
+    usage = shutil.disk_usage(spool.path.parent)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=COMMIT_BYTES - 1))
+    assert "bytes left" in str(spool.check())
+
+
 def test_a_damaged_file_is_set_aside_and_a_fresh_one_begins(open_spool: Open, tmp_path: Path) -> None:
     spool = open_spool()
     run(lambda: put(spool))
@@ -189,6 +202,74 @@ def test_damage_found_while_running_refuses_once_and_then_goes_on(open_spool: Op
     assert spool.ledger.totals()[REPORTS_ACCEPTED] == 3
     assert spool.ledger.totals()[REPORTS_SET_ASIDE] == 1
     assert [path for path in tmp_path.iterdir() if ".damaged-" in path.name]
+
+
+def break_a_page_of_records(path: Path) -> None:
+    """So that the file opens, and only who reads all of it finds out: a page names a wrong one as next."""
+    content = bytearray(path.read_bytes())
+    content[-8192:-8188] = b"\xff\xff\xff\xf0"
+    path.write_bytes(bytes(content))
+
+
+def wait_until_set_aside(folder: Path) -> None:
+    deadline = time.monotonic() + 30
+    while not list(folder.glob("*.damaged-*")):
+        assert time.monotonic() < deadline, "the damage was not found"
+        time.sleep(0.02)
+
+
+def fill_large(open_spool: Open) -> None:
+    spool = open_spool()
+
+    async def put_many() -> None:
+        await asyncio.gather(*(put(spool) for _ in range(200)))
+
+    run(put_many)
+    spool.close()
+
+
+def test_damage_in_a_large_file_is_found_after_the_start(
+    open_spool: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_large(open_spool)
+    break_a_page_of_records(tmp_path / "spool.sqlite")
+    monkeypatch.setattr(spool_file, "LARGE_BYTES", 0)
+    spool = open_spool()
+    assert spool.pending_reports == 200
+    wait_until_set_aside(tmp_path)
+    assert run(lambda: put(spool)) is True
+    assert spool.pending_reports == held(spool.path) == 1
+    assert spool.ledger.totals()[REPORTS_SET_ASIDE] == 200
+
+
+def test_damage_in_a_small_file_is_found_before_the_start(open_spool: Open, tmp_path: Path) -> None:
+    fill_large(open_spool)
+    break_a_page_of_records(tmp_path / "spool.sqlite")
+    assert open_spool().pending_reports == 0
+    assert list(tmp_path.glob("*.damaged-*"))
+
+
+def test_a_large_file_that_is_whole_stays_and_may_close_at_once(
+    open_spool: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_large(open_spool)
+    monkeypatch.setattr(spool_file, "LARGE_BYTES", 0)
+    open_spool().close()
+    spool = open_spool()
+    assert run(lambda: put(spool)) is True
+    assert spool.pending_reports == 201
+    assert not list(tmp_path.glob("*.damaged-*"))
+
+
+def test_damage_that_a_reader_finds_has_the_writer_go_on_with_a_fresh_file(
+    open_spool: Open, tmp_path: Path
+) -> None:
+    spool = open_spool()
+    run(lambda: put(spool))
+    spool.report_damage(_corrupt())
+    wait_until_set_aside(tmp_path)
+    assert run(lambda: put(spool)) is True
+    assert spool.ledger.totals()[REPORTS_SET_ASIDE] == 1
 
 
 def _corrupt() -> sqlite3.DatabaseError:

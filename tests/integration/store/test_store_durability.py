@@ -32,6 +32,9 @@ INSERT_AND_WAIT = textwrap.dedent(
 )
 
 
+SYNCS = "SELECT toInt64(sum(value)) AS files FROM system.events WHERE event = 'FileSync'"
+
+
 def start(dsn: str, then: str) -> "subprocess.Popen[str]":
     """A process that owns the store and has had two inserts acknowledged."""
     process = subprocess.Popen(
@@ -66,6 +69,18 @@ def test_acknowledged_rows_and_their_tokens_outlive_the_process(dsn: str, ending
     with open_store(dsn) as store:
         store.insert("incidents", make_rows("incidents", {"app": "demo"}), token="block-2")
         assert store.query_sql("SELECT count() AS n FROM incidents") == [{"n": 3}]
+
+
+def test_what_a_merge_makes_is_synced_before_the_parts_that_it_read_may_go(dsn: str) -> None:
+    with open_store(dsn) as store:
+        for n in range(3):
+            store.insert("windows", make_rows("windows", {"app": "demo"}), token=f"block-{n}")
+        [before] = store.query_sql(SYNCS)
+        store.execute("OPTIMIZE TABLE windows FINAL")
+        [after] = store.query_sql(SYNCS)
+        parts = "SELECT count() AS n FROM system.parts WHERE active AND table = 'windows'"
+        assert store.query_sql(parts) == [{"n": 1}]
+    assert after["files"] > before["files"]
 
 
 def test_a_second_process_is_refused_and_told_who_owns_the_store(dsn: str) -> None:

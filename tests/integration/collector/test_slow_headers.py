@@ -1,0 +1,96 @@
+"""Clients that never come to the point: their connections end, and the others do not notice."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from collector.ingest.settings import LimitSettings
+from tests.integration.collector.conftest import KEY, Running
+from tests.unit.ingest.reports import a_report, encoded
+
+HEAD = f"POST /v1/report?key={KEY} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n".encode()
+Connect = Callable[[], socket.socket]
+
+
+@pytest.fixture
+def running(start: Callable[..., Running]) -> Iterator[Running]:
+    running = start(limits=LimitSettings(header_seconds=0.5, header_bytes=4096, body_seconds=20))
+    yield running
+    assert running.post(a_report()).status_code == 202
+    running.assert_all_accounted_for()
+
+
+@pytest.fixture
+def connect(running: Running) -> Iterator[Connect]:
+    opened: list[socket.socket] = []
+
+    def begin() -> socket.socket:
+        url = urlsplit(running.collector.url)
+        opened.append(socket.create_connection((url.hostname, url.port), timeout=20))
+        return opened[-1]
+
+    yield begin
+    for one in opened:
+        one.close()
+
+
+def is_closed(client: socket.socket) -> bool:
+    try:
+        return client.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def test_a_client_that_says_nothing_is_let_go(connect: Connect) -> None:
+    assert is_closed(connect())
+
+
+def test_headers_a_byte_at_a_time_end_with_their_time(connect: Connect) -> None:
+    client = connect()
+    client.sendall(HEAD + b"X-Slow: ")
+    with pytest.raises(OSError):
+        for _ in range(400):
+            time.sleep(0.05)
+            client.sendall(b"a")
+
+
+def test_headers_that_do_not_end_are_cut_off_by_size(connect: Connect) -> None:
+    client = connect()
+    client.sendall(HEAD + b"X-Long: " + b"a" * 5000)
+    assert is_closed(client)
+
+
+def test_trailers_that_do_not_end_are_cut_off_by_size(connect: Connect) -> None:
+    client = connect()
+    client.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n")
+    with pytest.raises(OSError):
+        for _ in range(100_000):
+            client.sendall(b"X-T: " + b"a" * 1000 + b"\r\n")
+
+
+def test_a_second_request_has_the_same_time(connect: Connect) -> None:
+    client = connect()
+    body = encoded(a_report())
+    client.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    assert client.recv(65536).startswith(b"HTTP/1.1 202")
+    client.sendall(HEAD)
+    assert is_closed(client)
+
+
+def test_a_body_in_chunks_of_one_byte_is_taken(connect: Connect) -> None:
+    client = connect()
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in encoded(a_report()))
+    client.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n")
+    assert client.recv(65536).startswith(b"HTTP/1.1 202")
+
+
+def test_a_body_may_take_longer_than_headers(connect: Connect) -> None:
+    client = connect()
+    body = encoded(a_report())
+    client.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body))
+    time.sleep(1.2)
+    client.sendall(body)
+    assert client.recv(65536).startswith(b"HTTP/1.1 202")
