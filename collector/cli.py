@@ -174,6 +174,25 @@ def expire(app: App = None) -> None:
     _print(_perform("expire", {"app": app}))
 
 
+Folder = Annotated[Path, typer.Argument(help="The backup's folder.")]
+
+
+@app.command()
+def backup(folder: Folder) -> None:
+    """Back the embedded store and the spool up into a new folder; a running collector does it itself."""
+    _print(_perform("backup", {"folder": str(folder.resolve())}))
+
+
+@app.command()
+def restore(folder: Folder) -> None:
+    """Make the data folder that a backup is of. It has to be empty."""
+    from collector.api import archive
+
+    settings = _settings()
+    with _friendly():
+        _print(archive.restore(settings, folder.resolve()).model_dump(mode="json"))
+
+
 app.add_typer(apps, name="apps", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 app.command()(audit)

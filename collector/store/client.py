@@ -3,6 +3,7 @@
 import importlib.util
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
@@ -30,6 +31,7 @@ PINNED_SETTINGS: dict[str, Any] = {
     # now(), toDate() and so on must not depend on the machine's time zone.
     "session_timezone": "UTC",
 }
+ENGINE_CONFIG = Path(__file__).with_name("embedded.xml")
 EMBEDDED_SETTINGS: dict[str, Any] = {
     # An embedded engine shares its disk, and a merge that runs out of it was seen to leave a part of empty
     # files: refuse inserts while there is still room for merges.
@@ -84,7 +86,7 @@ def _embedded(dsn: Dsn, database: str | None) -> Client:
         )
     return clickhouse_connect.get_client(
         interface="chdb",
-        path=str(dsn.path),
+        path=f"{dsn.path}?config-file={ENGINE_CONFIG}",
         database=database,
         settings=PINNED_SETTINGS | EMBEDDED_SETTINGS,
         tz_mode="aware",
