@@ -19,7 +19,13 @@ APP = "video"
 UNTIMED = LIMITS.replace(f"max_execution_time = {MAX_SECONDS}", "max_execution_time = 0")
 """The fleet page's limits but for time, which is what is measured."""
 
-_APPS = {"apps_newest": "", "apps_version": "app-7", "audit_apps": "", "audit_configs": ""}
+_APPS = {
+    "apps_newest": "",
+    "apps_version": "app-7",
+    "audit_apps": "",
+    "audit_configs": "",
+    "audit_deletions": "",
+}
 """Not the busiest: all apps, or one that the store keeps."""
 
 PANEL_RANGES = {"day": timedelta(days=1), "month": timedelta(days=28)}

@@ -174,6 +174,20 @@ def expire(app: App = None) -> None:
     _print(_perform("expire", {"app": app}))
 
 
+@app.command()
+def delete(
+    app: OneApp,
+    session: Annotated[str | None, typer.Option(help="One session; all of the app when left out.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Really all of an app.")] = False,
+    note: Note = "",
+    author: Author = "admin",
+) -> None:
+    """Delete what an app's pages reported, or one session of it, for good."""
+    if session is None and not yes:
+        _fail(f"this deletes all that {app} ever reported: add --yes, or name one session with --session")
+    _print(_perform("delete", {"app": app, "session": session, "note": note, "author": author}))
+
+
 Folder = Annotated[Path, typer.Argument(help="The backup's folder.")]
 
 

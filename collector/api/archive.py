@@ -4,8 +4,9 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,13 +34,28 @@ class BackupSummary(BaseModel):
     rows: dict[str, int]
 
 
+CATCH_UP_SECONDS = 60.0
+
+
+class SettledSpool(Protocol):
+    """Gives the spool's file, None when there is none, while it holds just what the store lacks."""
+
+    def __call__(self, *, drained: bool) -> AbstractContextManager[Path | None]:
+        """``drained``: all that was acknowledged before is in the store."""
+
+
 @contextmanager
-def settled_spool(drain: Drain, spool: Spool) -> Iterator[Path | None]:
+def settled_spool(drain: Drain, spool: Spool, *, drained: bool) -> Iterator[Path | None]:
     """The spool's file while it holds just what the store lacks. Reports go on being acknowledged.
 
     Raises:
-        StoreUnavailable: the store took only a part of a block so far.
+        StoreUnavailable: the store took only a part of a block so far; or, ``drained``, not all in a minute.
     """
+    if drained and not drain.catch_up(CATCH_UP_SECONDS):
+        raise StoreUnavailable(
+            f"the spool still holds reports of before after {CATCH_UP_SECONDS:g} s: run it again when "
+            "inferfleet_spool_pending_reports is small"
+        )
     with drain.paused() as whole:
         if not whole:
             raise StoreUnavailable(
@@ -51,7 +67,7 @@ def settled_spool(drain: Drain, spool: Spool) -> Iterator[Path | None]:
 
 
 @contextmanager
-def idle_spool(settings: Settings, store: Store) -> Iterator[Path | None]:
+def idle_spool(settings: Settings, store: Store, *, drained: bool) -> Iterator[Path | None]:
     """The same where no collector runs: what waits is drained first. None when there is no spool.
 
     Raises:
@@ -69,7 +85,11 @@ def idle_spool(settings: Settings, store: Store) -> Iterator[Path | None]:
         drain = Drain(spool, store, settings.spool)
         drain.start()
         drain.stop()
-        with settled_spool(drain, spool) as path:
+        if drained and spool.pending_reports:
+            raise StoreUnavailable(
+                "the spool holds reports that the store does not take now: try again later"
+            )
+        with settled_spool(drain, spool, drained=False) as path:
             yield path
     finally:
         spool.close()
@@ -88,6 +108,18 @@ def back_up(store: Store, spool: Path | None, folder: Path) -> BackupSummary:
             _copy_spool(spool, draft / SPOOL_FILE)
 
     return _summary(folder, backup.back_up(store, folder, beside=copy))
+
+
+def forget_quarantined(spool: Path, app: str, session: str | None) -> int:
+    """Deletes what the spool keeps for a person to look at, where it is of this app or session. How many."""
+    with closing(connect(spool)) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        return connection.execute(
+            "DELETE FROM quarantine WHERE CASE WHEN json_valid(CAST(record AS TEXT)) THEN "
+            "CAST(record AS TEXT) ->> '$.app' = :app AND (:session IS NULL OR "
+            "CAST(record AS TEXT) ->> '$.session' = :session) ELSE false END",
+            {"app": app, "session": session},
+        ).rowcount
 
 
 def restore(settings: Settings, folder: Path) -> BackupSummary:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import ExitStack
+from functools import partial
 from typing import Literal, Self
 
 import structlog
@@ -63,7 +64,7 @@ class Collector:
                 self.config,
                 notifier,
                 self.registry,
-                lambda: settled_spool(self.drain, self.spool),
+                partial(settled_spool, self.drain, self.spool),
             )
             self.jobs = JobRunner(parts, before=lambda: self.drain.flush(FRESH_SECONDS))
             self.scheduler = Scheduler(

@@ -77,7 +77,7 @@ class Owner:
         return answer.content
 
 
-LONGEST_SECONDS = {"backup": 86_400}
+LONGEST_SECONDS = {"backup": 86_400, "delete": 86_400}
 """Operations that may take longer than ten minutes."""
 
 

@@ -81,6 +81,24 @@ class Drain:
             time.sleep(0.02)
         return not self._spool.pending_reports
 
+    def catch_up(self, seconds: float) -> bool:
+        """Waits until all that the spool holds now is stored; False when ``seconds`` were not enough."""
+        end = time.monotonic() + seconds
+        newest = self._spool.run(
+            lambda connection: connection.execute("SELECT max(id) FROM groups").fetchone()[0]
+        )
+        while newest is not None:
+            oldest = self._spool.run(
+                lambda connection: connection.execute("SELECT min(id) FROM groups").fetchone()[0]
+            )
+            if oldest is None or oldest > newest:
+                break
+            if time.monotonic() >= end:
+                return False
+            self._wake.set()
+            time.sleep(0.02)
+        return True
+
     @contextmanager
     def paused(self) -> Iterator[bool]:
         """No block is under way and none begins: what the spool holds is what the store lacks.
