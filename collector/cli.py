@@ -15,6 +15,7 @@ import typer
 from collector import __version__
 from collector.cli_apps import apps, audit, keys
 from collector.store import StoreError, StoreInUse
+from collector.store.layout import Layout
 from collector.terminal import fail as _fail
 from collector.terminal import read_settings as _settings
 
@@ -80,8 +81,21 @@ def serve(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    show: Annotated[
+        Layout | None, typer.Option("--show", help="Print the SQL for such a place, and change nothing.")
+    ] = None,
+    cluster: Annotated[str, typer.Option(help="The cluster's name, for --show cluster.")] = "default",
+) -> None:
     """Bring the store's tables to this version."""
+    if show is not None:
+        from collector.store.layouts import statements
+
+        try:
+            typer.echo(";\n\n".join(statements(show, cluster=cluster)) + ";")
+        except ValueError as error:
+            _fail(str(error))
+        return
     from collector.store import open_store
     from collector.store.migrate import upgrade
     from collector.store.retention import apply_retention

@@ -50,7 +50,8 @@ def delete(
     _note(store, app, session, rows, author=author, note=note, now=now)
     for table, n in rows.items():
         if n:
-            store.execute(f"ALTER TABLE {table} DELETE WHERE {where} SETTINGS mutations_sync = 2", bound)
+            target = store.shards_of(table)
+            store.execute(f"ALTER TABLE {target} DELETE WHERE {where} SETTINGS mutations_sync = 2", bound)
     if left := {table: n for table, n in _count(store, tables, where, bound).items() if n}:
         raise StoreError(f"rows of {app} came while it was deleted ({left}): run the same command again")
     return rows

@@ -136,6 +136,21 @@ class Store:
         """While it is entered, no ``insert`` and no ``execute`` of this process is under way: they wait."""
         return self._gate.closed()
 
+    def shards_of(self, table: str) -> str:
+        """What ``ALTER TABLE`` and ``DELETE FROM`` name to reach the rows of a table.
+
+        The table itself or, where it is a cluster's (layouts.py), the tables of its shards.
+        """
+        rows = self.query_sql(
+            "SELECT engine_full FROM system.tables "
+            "WHERE database = currentDatabase() AND name = {table:String} AND engine = 'Distributed'",
+            {"table": table},
+        )
+        if not rows:
+            return table
+        cluster = rows[0]["engine_full"].removeprefix("Distributed(").partition(",")[0].strip("'")
+        return f"{table}_local ON CLUSTER {cluster}"
+
     def check_schema(self) -> None:
         """Compares the tables' revision with the one that this version needs.
 
