@@ -11,7 +11,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 	dashboards/fleet_page examples/face_detection examples/onnx examples/react examples/vanilla examples/worker \
 	2>/dev/null)
 
-.PHONY: help setup demo test check gen bench-ingest chaos bench-storage bench-sdk bench-delivery sdk-size clean
+.PHONY: help setup demo test check gen bench-ingest bench-storage bench-query chaos bench-sdk bench-delivery sdk-size clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ chaos: setup  ## kills, power cuts, full disks, damage, attackers, nonsense, ove
 
 bench-storage: setup  ## bytes per window, insert and query speed of the table layouts considered
 	$(BIN)/python -m benchmarks.storage
+
+bench-query: setup  ## time, rows and bytes of every question to the store, on 1 M and 10 M windows
+	$(BIN)/python -m benchmarks.query
 
 sdk-size: setup  ## bytes of the SDK beside other telemetry SDKs, bundled the same way; fails over its gate
 	node benchmarks/sdk_size/measure.mjs

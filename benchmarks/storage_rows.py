@@ -49,8 +49,8 @@ def _ids(random: np.random.Generator, count: int) -> Array:
     return letters[random.integers(0, 64, (count, 22))].view("S22").ravel().astype("U22")
 
 
-def windows(rows: int, seed: int = 1) -> pa.Table:
-    """``rows`` windows in the order of arrival, over four weeks, for ``Store.insert('windows', ...)``."""
+def windows(rows: int, seed: int = 1, start: datetime = START) -> pa.Table:
+    """``rows`` windows in the order of arrival, over four weeks from ``start``, for ``Store.insert``."""
     random = np.random.default_rng(seed)
     sessions = max(1, rows // 8)
     lengths = random.geometric(1 / 8, sessions)
@@ -91,7 +91,7 @@ def windows(rows: int, seed: int = 1) -> pa.Table:
     def fact(position: int) -> list[Any]:
         return [FLEET[index][position] for index in device]
 
-    base = int(START.timestamp() * 1000)
+    base = int(start.timestamp() * 1000)
     columns: dict[str, Any] = {
         "app": np.array(["video", "shop", "lab"])[app],
         "at": opened + base,

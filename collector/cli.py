@@ -15,6 +15,7 @@ import typer
 from collector import __version__
 from collector.cli_apps import apps, audit, keys
 from collector.store import StoreError, StoreInUse
+from collector.store.layout import Layout
 from collector.terminal import fail as _fail
 from collector.terminal import read_settings as _settings
 
@@ -82,8 +83,21 @@ def serve(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    show: Annotated[
+        Layout | None, typer.Option("--show", help="Print the SQL for such a place, and change nothing.")
+    ] = None,
+    cluster: Annotated[str, typer.Option(help="The cluster's name, for --show cluster.")] = "default",
+) -> None:
     """Bring the store's tables to this version."""
+    if show is not None:
+        from collector.store.layouts import statements
+
+        try:
+            typer.echo(";\n\n".join(statements(show, cluster=cluster)) + ";")
+        except ValueError as error:
+            _fail(str(error))
+        return
     from collector.store import open_store
     from collector.store.migrate import upgrade
     from collector.store.retention import apply_retention
@@ -174,6 +188,39 @@ def leaks(app: App = None) -> None:
 def expire(app: App = None) -> None:
     """Delete the events of apps that keep them for fewer days than the others."""
     _print(_perform("expire", {"app": app}))
+
+
+@app.command()
+def delete(
+    app: OneApp,
+    session: Annotated[str | None, typer.Option(help="One session; all of the app when left out.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Really all of an app.")] = False,
+    note: Note = "",
+    author: Author = "admin",
+) -> None:
+    """Delete what an app's pages reported, or one session of it, for good."""
+    if session is None and not yes:
+        _fail(f"this deletes all that {app} ever reported: add --yes, or name one session with --session")
+    _print(_perform("delete", {"app": app, "session": session, "note": note, "author": author}))
+
+
+Folder = Annotated[Path, typer.Argument(help="The backup's folder.")]
+
+
+@app.command()
+def backup(folder: Folder) -> None:
+    """Back the embedded store and the spool up into a new folder; a running collector does it itself."""
+    _print(_perform("backup", {"folder": str(folder.resolve())}))
+
+
+@app.command()
+def restore(folder: Folder) -> None:
+    """Make the data folder that a backup is of. It has to be empty."""
+    from collector.api import archive
+
+    settings = _settings()
+    with _friendly():
+        _print(archive.restore(settings, folder.resolve()).model_dump(mode="json"))
 
 
 app.add_typer(apps, name="apps", no_args_is_help=True)

@@ -2,12 +2,14 @@
 
 import sqlite3
 from contextlib import ExitStack
+from functools import partial
 from typing import Literal, Self
 
 import structlog
 
 from collector.alerts import Notifier, SqliteLedger
 from collector.api.access import Access
+from collector.api.archive import SPOOL_FILE, settled_spool
 from collector.api.config_etags import ConfigEtags
 from collector.api.jobs import JobRunner, Scheduler
 from collector.api.late_store import open_or_await
@@ -56,7 +58,14 @@ class Collector:
             self.apps.when_changed(lambda _: access.replace(self.apps, complete=self.apps.complete))
             self.apps.when_changed(self._refresh_configs)
             notifier = Notifier(settings.alerts, ledger=SqliteLedger(data_dir.path / ALERTS_LEDGER))
-            parts = Parts(self.store, settings, self.config, notifier, self.registry)
+            parts = Parts(
+                self.store,
+                settings,
+                self.config,
+                notifier,
+                self.registry,
+                partial(settled_spool, self.drain, self.spool),
+            )
             self.jobs = JobRunner(parts, before=lambda: self.drain.flush(FRESH_SECONDS))
             self.scheduler = Scheduler(
                 self.jobs, self._intervals(), first_after=settings.schedule.first_after_s
@@ -111,7 +120,7 @@ class Collector:
             self.config.refresh(app)
 
     def _open_spool(self, data_dir: DataDir) -> Spool:
-        path = data_dir.path / "spool.sqlite"
+        path = data_dir.path / SPOOL_FILE
         try:
             return Spool(path, self.settings.spool)
         except sqlite3.OperationalError as error:

@@ -8,13 +8,15 @@ config to serve, findings to deliver) is composed here.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.alerts import DeliverySummary, Notifier, SqliteLedger
-from collector.apps import AppRegistry, ExpirySummary, expire, retention_by_app
+from collector.api import archive
+from collector.apps import AppRegistry, DeletionSummary, ExpirySummary, delete, expire, retention_by_app
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
@@ -43,6 +45,8 @@ class Call(BaseModel):
     model: str | None = None
     device_class: str | None = None
     version: int | None = Field(default=None, ge=0)
+    session: str | None = Field(default=None, min_length=1, max_length=64)
+    folder: str | None = Field(default=None, max_length=4096)
     note: str = Field(default="", max_length=500)
     author: str = BY_ADMIN
 
@@ -73,6 +77,7 @@ class Parts(NamedTuple):
     config: ConfigService
     notifier: Notifier
     registry: AppRegistry
+    settled_spool: archive.SettledSpool
 
 
 @contextmanager
@@ -94,7 +99,7 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
             return known.sample_rate if known else None
 
         config = ConfigService(store, settings.config, sample_rate=sample_rate)
-        yield Parts(store, settings, config, notifier, registry)
+        yield Parts(store, settings, config, notifier, registry, partial(archive.idle_spool, settings, store))
 
 
 Operation = Callable[[Parts, Call], BaseModel]
@@ -159,6 +164,23 @@ def _documents(parts: Parts, call: Call) -> Documents:
     return Documents(documents={key: document.body.decode() for key, document in documents.items()})
 
 
+def _backup(parts: Parts, call: Call) -> archive.BackupSummary:
+    folder = Path(_required(call.folder, "folder"))
+    if not folder.is_absolute():
+        raise BadCall("folder is an absolute path on the collector's machine")
+    with parts.settled_spool(drained=False) as spool:
+        return archive.back_up(parts.store, spool, folder)
+
+
+def _delete(parts: Parts, call: Call) -> DeletionSummary:
+    app = _app(call)
+    author, note = parts.registry.check_signature(call.author, call.note)
+    with parts.settled_spool(drained=True) as spool:
+        rows = delete(parts.store, app, call.session, author=author, note=note, now=datetime.now(UTC))
+        quarantined = archive.forget_quarantined(spool, app, call.session) if spool is not None else 0
+    return DeletionSummary(app=app, session=call.session, rows=rows, quarantined=quarantined)
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "recommend": _recommend,
     "publish": _publish,
@@ -169,6 +191,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "kill": _kill,
     "enable": _enable,
     "documents": _documents,
+    "backup": _backup,
+    "delete": _delete,
 }
 
 

@@ -77,6 +77,10 @@ class Owner:
         return answer.content
 
 
+LONGEST_SECONDS = {"backup": 86_400, "delete": 86_400}
+"""Operations that may take longer than ten minutes."""
+
+
 def ask_owner(settings: Settings, name: str, call: Call, in_use: StoreInUse) -> dict[str, Any]:
     """The operation's summary as the owner answers it.
 
@@ -84,7 +88,9 @@ def ask_owner(settings: Settings, name: str, call: Call, in_use: StoreInUse) -> 
         OwnerRefused: no way to the owner, no token, or a refusal.
     """
     query = call.model_dump(exclude_none=True, exclude_defaults=True)
-    answer = Owner(settings, in_use).call("POST", f"jobs/{name}", query=query, seconds=600)
+    answer = Owner(settings, in_use).call(
+        "POST", f"jobs/{name}", query=query, seconds=LONGEST_SECONDS.get(name, 600)
+    )
     summary: dict[str, Any] = json.loads(answer)
     return summary
 

@@ -6,6 +6,7 @@ running collector knows of them without asking.
 """
 
 from collector.apps.audit import AuditEntry, AuditTrail
+from collector.apps.deletion import DeletionSummary, delete
 from collector.apps.directory import AppDirectory
 from collector.apps.policy import KnownApp, know, retention_by_app
 from collector.apps.registry import AppRegistry
@@ -26,6 +27,7 @@ __all__ = [
     "AppView",
     "AuditEntry",
     "AuditTrail",
+    "DeletionSummary",
     "ExpirySummary",
     "KeyUses",
     "KeyView",
@@ -35,6 +37,7 @@ __all__ = [
     "RemovedApp",
     "UnknownApp",
     "UnknownWriteKey",
+    "delete",
     "expire",
     "know",
     "retention_by_app",

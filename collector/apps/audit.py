@@ -1,5 +1,6 @@
 """Who changed what, when and why: apps, keys and configs in one trail."""
 
+import json
 from datetime import datetime
 from typing import Any, Literal
 
@@ -21,13 +22,14 @@ class Change(BaseModel):
 
 
 class AuditEntry(BaseModel):
-    """One change. ``version`` is the app's or the config's, by ``subject``. No secret is in it."""
+    """One change. ``version`` is the app's or the config's, by ``subject``; 0 for data. No secret is in
+    it."""
 
     model_config = ConfigDict(frozen=True)
 
     at: datetime
     app: str
-    subject: Literal["app", "config"]
+    subject: Literal["app", "config", "data"]
     version: int
     author: str
     action: str
@@ -54,7 +56,12 @@ def read_audit(store: Store, *, app: str | None, limit: int) -> AuditTrail:
         raise ValueError(f"limit is from 1 to {MOST_ENTRIES}")
     apps = store.query("audit_apps", app=app or "", limit=limit)
     configs = store.query("audit_configs", app=app or "", limit=limit)
-    entries = [*_app_entries(apps), *[_config_entry(row) for row in configs]]
+    deletions = store.query("audit_deletions", app=app or "", limit=limit)
+    entries = [
+        *_app_entries(apps),
+        *[_config_entry(row) for row in configs],
+        *[_deletion_entry(row) for row in deletions],
+    ]
     entries.sort(key=lambda entry: (entry.at, entry.subject, entry.version), reverse=True)
     return AuditTrail(entries=entries[:limit])
 
@@ -110,6 +117,22 @@ def _config_entry(row: dict[str, Any]) -> AuditEntry:
         version=row["version"],
         author=row["author"],
         action=row["action"],
+        note=row["note"],
+        changes=changes,
+    )
+
+
+def _deletion_entry(row: dict[str, Any]) -> AuditEntry:
+    """What was deleted, by table; the session by its hash."""
+    rows: dict[str, int] = json.loads(row["rows"])
+    changes = {table: Change(before=n, after=0) for table, n in rows.items() if n}
+    return AuditEntry(
+        at=row["asked_at"],
+        app=row["app"],
+        subject="data",
+        version=0,
+        author=row["author"],
+        action=f"delete_session {row['session_hash'][:16]}" if row["session_hash"] else "delete_app",
         note=row["note"],
         changes=changes,
     )

@@ -146,6 +146,11 @@ class AppRegistry:
         """Who changed apps, keys and configs; newest first. An app that is gone has its trail, too."""
         return read_audit(self._store, app=_fit(_APP, app, _NO_APP) if app else None, limit=limit)
 
+    def check_signature(self, author: str, note: str) -> tuple[str, str]:
+        """Who and why, for the audit trail."""
+        act = self._act(author, note)
+        return act.author, act.note
+
     def _newest(self, app: str) -> AppVersion | None:
         return read_newest(self._store, _fit(_APP, app, _NO_APP))
 

@@ -38,6 +38,6 @@ def expire(store: Store, days_by_app: Mapping[str, int], *, now: datetime) -> Ex
             where = "WHERE app = {app:String} AND received_at < {before:DateTime64(3)}"
             rows = int(store.query_sql(f"SELECT count() AS n FROM {table} {where}", bound)[0]["n"])
             if rows:
-                store.execute(f"DELETE FROM {table} {where}", bound)
+                store.execute(f"DELETE FROM {store.shards_of(table)} {where}", bound)
                 expired.setdefault(app, {})[table] = rows
     return ExpirySummary(expired=expired)

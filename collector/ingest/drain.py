@@ -11,7 +11,8 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -59,6 +60,7 @@ class Drain:
         self._settings = settings
         self._wake = threading.Event()
         self._deadline: float | None = None
+        self._moving = threading.Lock()
         self._next_prune = 0.0
         self.last_error: str | None = None
         self.blocks = 0
@@ -83,6 +85,34 @@ class Drain:
             self._wake.set()
             time.sleep(0.02)
         return not self._spool.pending_reports
+
+    def catch_up(self, seconds: float) -> bool:
+        """Waits until all that the spool holds now is stored; False when ``seconds`` were not enough."""
+        end = time.monotonic() + seconds
+        newest = self._spool.run(
+            lambda connection: connection.execute("SELECT max(id) FROM groups").fetchone()[0]
+        )
+        while newest is not None:
+            oldest = self._spool.run(
+                lambda connection: connection.execute("SELECT min(id) FROM groups").fetchone()[0]
+            )
+            if oldest is None or oldest > newest:
+                break
+            if time.monotonic() >= end:
+                return False
+            self._wake.set()
+            time.sleep(0.02)
+        return True
+
+    @contextmanager
+    def paused(self) -> Iterator[bool]:
+        """No block is under way and none begins: what the spool holds is what the store lacks.
+
+        False when a block was begun that the store did not take whole: some of its rows may be there.
+        """
+        with self._moving:
+            begun = self._spool.run(lambda connection: connection.execute("SELECT 1 FROM block").fetchone())
+            yield begun is None
 
     def _run(self) -> None:
         pause = FIRST_PAUSE_SECONDS
@@ -123,6 +153,10 @@ class Drain:
 
     def _drain_block(self) -> bool:
         """Moves one block; False when there was none."""
+        with self._moving:
+            return self._move_block()
+
+    def _move_block(self) -> bool:
         block = self._spool.run(self._fix_block)
         if block is None:
             return False

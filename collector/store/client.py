@@ -28,6 +28,9 @@ PINNED_SETTINGS: dict[str, Any] = {
     "max_insert_block_size": 16_777_216,
     "min_insert_block_size_rows": 0,
     "min_insert_block_size_bytes": 0,
+    # On a cluster: an insert is answered when the shards have it, and a subquery asks all of them.
+    "distributed_foreground_insert": 1,
+    "distributed_product_mode": "global",
     # now(), toDate() and so on must not depend on the machine's time zone.
     "session_timezone": "UTC",
 }

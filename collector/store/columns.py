@@ -156,6 +156,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         registered_at=TIME,
         metadata=TEXT,
     ),
+    "deletions": _columns(
+        app=NAME,
+        asked_at=TIME,
+        session_hash=TEXT,  # SHA-256; empty when the whole app was deleted
+        author=TEXT,
+        note=TEXT,
+        rows=TEXT,  # JSON: table -> rows that there were
+    ),
     "findings": _columns(
         finding_id=TEXT,
         kind=NAME,

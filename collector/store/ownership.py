@@ -31,12 +31,19 @@ def lock_path(engine: Path) -> Path:
     return engine.with_name(engine.name + ".lock")
 
 
-def acquire(engine: Path, *, url: str | None = None) -> None:
+def restoring_path(engine: Path) -> Path:
+    """Where a restore makes what is to become this engine, which is not whole while it is there."""
+    return engine.with_name(engine.name + ".restoring")
+
+
+def acquire(engine: Path, *, url: str | None = None, restoring: bool = False) -> None:
     """Makes this process the owner of an engine's folder. Stores of one process share it.
+
+    ``restoring`` is for who makes the folder's content; all others are refused while that is not finished.
 
     Raises:
         StoreInUse: another process owns it; the message names it and says what to do.
-        StoreError: the folder may not be written.
+        StoreError: the folder may not be written, or a restore into it was cut off.
     """
     with _guard:
         if (held := _held.get(engine)) is not None:
@@ -60,6 +67,12 @@ def acquire(engine: Path, *, url: str | None = None) -> None:
             owner = _read_owner(file)
             file.close()
             raise _in_use(engine, owner) from None
+        if not restoring and restoring_path(engine).exists():
+            file.close()
+            raise StoreError(
+                f"a restore into {engine} was cut off: run the same `inferfleet restore` again, or remove "
+                f"{restoring_path(engine)} to begin with an empty store"
+            )
         if not os.access(engine, os.W_OK | os.X_OK):
             file.close()
             raise StoreError(

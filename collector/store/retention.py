@@ -22,12 +22,13 @@ def apply_retention(store: Store, days: int) -> list[str]:
         raise ValueError(f"events are kept for at least one day, not {days}")
     changed = []
     for table in EVENT_TABLES:
+        target = store.shards_of(table)
         statement = store.query_sql(
             "SELECT create_table_query AS statement FROM system.tables "
             "WHERE database = currentDatabase() AND name = {table:String}",
-            {"table": table},
+            {"table": target.partition(" ")[0]},
         )[0]["statement"]
         if f"TTL toDateTime(received_at) + toIntervalDay({days})" not in statement:
-            store.execute(f"ALTER TABLE {table} MODIFY TTL toDateTime(received_at) + INTERVAL {days:d} DAY")
+            store.execute(f"ALTER TABLE {target} MODIFY TTL toDateTime(received_at) + INTERVAL {days:d} DAY")
             changed.append(table)
     return changed

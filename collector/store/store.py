@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, cast
@@ -14,6 +15,7 @@ from collector.store.client import connect
 from collector.store.columns import SCHEMAS
 from collector.store.dsn import Dsn
 from collector.store.errors import ENGINE_ERRORS, StoreError, translate
+from collector.store.gate import WriteGate
 from collector.store.named_queries import load_query
 from collector.store.pool import ClientPool
 from collector.store.revisions import REVISION_TABLE, require_current
@@ -53,6 +55,7 @@ class Store:
     def __init__(self, dsn: Dsn, *, url: str | None = None) -> None:
         self.dsn = dsn
         self._closed = True  # owning nothing yet, there is nothing to give up
+        self._gate = WriteGate()
         self._pool = ClientPool(self._connect, size=POOL_SIZE)
         if dsn.path is not None:
             ownership.acquire(dsn.path, url=url)
@@ -87,7 +90,7 @@ class Store:
         # ClickHouse takes a block without a token for a repetition when its bytes are equal to an earlier
         # one's.
         settings = {"insert_deduplication_token": token or f"once-{uuid.uuid4()}"}
-        with self._pool.borrow() as client:
+        with self._gate.passing(), self._pool.borrow() as client:
             try:
                 client.insert_arrow(table, rows, settings=settings)
             except ENGINE_ERRORS as error:
@@ -123,11 +126,30 @@ class Store:
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Runs a statement that answers nothing (DDL, OPTIMIZE, ALTER). For rows, use ``insert``."""
-        with self._pool.borrow() as client:
+        with self._gate.passing(), self._pool.borrow() as client:
             try:
                 client.command(sql, parameters=_bind(parameters))
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
+
+    def standing_still(self) -> AbstractContextManager[None]:
+        """While it is entered, no ``insert`` and no ``execute`` of this process is under way: they wait."""
+        return self._gate.closed()
+
+    def shards_of(self, table: str) -> str:
+        """What ``ALTER TABLE`` and ``DELETE FROM`` name to reach the rows of a table.
+
+        The table itself or, where it is a cluster's (layouts.py), the tables of its shards.
+        """
+        rows = self.query_sql(
+            "SELECT engine_full FROM system.tables "
+            "WHERE database = currentDatabase() AND name = {table:String} AND engine = 'Distributed'",
+            {"table": table},
+        )
+        if not rows:
+            return table
+        cluster = rows[0]["engine_full"].removeprefix("Distributed(").partition(",")[0].strip("'")
+        return f"{table}_local ON CLUSTER {cluster}"
 
     def check_schema(self) -> None:
         """Compares the tables' revision with the one that this version needs.

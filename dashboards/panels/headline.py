@@ -3,7 +3,10 @@
 from dashboards.panel import Panel, Stat, Threshold, Unit
 from dashboards.panels.scope import CHOSEN, WITH_PREVIOUS, value_ms
 
-_P75 = "quantileExactWeightedIf(0.75)"
+
+def _p75(condition: str) -> str:
+    return value_ms(f"quantileExactWeightedArrayIf(0.75)(ready_buckets, ready_counts, {condition})")
+
 
 PANELS = (
     Panel(
@@ -41,12 +44,12 @@ PANELS = (
         unit=Unit.MS,
         draw=Stat(better="lower"),
         sql=f"""
-            SELECT if(sum(n * now) = 0, NULL, {value_ms(_P75 + "(bucket, n, now)")}) AS value,
-                   if(sum(n * NOT now) = 0, NULL, {value_ms(_P75 + "(bucket, n, NOT now)")}) AS previous
+            SELECT if(sum(n * now) = 0, NULL, {_p75("now")}) AS value,
+                   if(sum(n * NOT now) = 0, NULL, {_p75("NOT now")}) AS previous
             FROM (
-                SELECT at >= $__fromTime_ms AS now, bucket, n
-                FROM windows ARRAY JOIN ready_buckets AS bucket, ready_counts AS n
-                WHERE {WITH_PREVIOUS}
+                SELECT at >= $__fromTime_ms AS now, ready_buckets, ready_counts, arraySum(ready_counts) AS n
+                FROM windows
+                WHERE {WITH_PREVIOUS} AND notEmpty(ready_buckets)
             )
         """,
     ),

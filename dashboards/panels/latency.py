@@ -22,8 +22,8 @@ PANELS = (
         draw=TimeSeries(series="backend", values=("p50", "p75", "p95"), shown="p75", scale="log"),
         sql=f"""
             SELECT $__timeInterval(at) AS time, backend, {quantiles()}
-            FROM windows ARRAY JOIN ready_buckets AS bucket, ready_counts AS n
-            WHERE {IN_RANGE}
+            FROM windows
+            WHERE {IN_RANGE} AND notEmpty(ready_buckets)
             GROUP BY time, backend
             ORDER BY time, backend
         """,
@@ -40,8 +40,8 @@ PANELS = (
         draw=Ranges(group="device", series="backend"),
         sql=f"""
             SELECT {DEVICE_CLASS} AS device, backend, {quantiles()}, uniqExact(session) AS sessions
-            FROM windows ARRAY JOIN ready_buckets AS bucket, ready_counts AS n
-            WHERE {IN_RANGE} AND {DEVICE_CLASS} IN (
+            FROM windows
+            WHERE {IN_RANGE} AND notEmpty(ready_buckets) AND {DEVICE_CLASS} IN (
                 SELECT {DEVICE_CLASS} FROM windows WHERE {IN_RANGE} AND notEmpty(ready_buckets)
                 GROUP BY 1 ORDER BY uniqExact(session) DESC, 1 LIMIT 12
             )
@@ -62,14 +62,14 @@ PANELS = (
         sql=f"""
             SELECT exp(step * {HISTOGRAM_STEP} * log(1.04)) AS from_ms,
                    exp((step + 1) * {HISTOGRAM_STEP} * log(1.04)) AS to_ms,
-                   backend, sum(n) / any(total) AS share
+                   backend, held / total AS share
             FROM (
-                SELECT backend, toInt32(floor(bucket / {HISTOGRAM_STEP})) AS step, n,
-                       sum(n) OVER (PARTITION BY backend) AS total
+                SELECT backend, toInt32(floor(bucket / {HISTOGRAM_STEP})) AS step, sum(n) AS held,
+                       sum(sum(n)) OVER (PARTITION BY backend) AS total
                 FROM windows ARRAY JOIN ready_buckets AS bucket, ready_counts AS n
                 WHERE {IN_RANGE}
+                GROUP BY backend, step
             )
-            GROUP BY step, backend
             ORDER BY step, backend
         """,
     ),
@@ -88,13 +88,13 @@ PANELS = (
         sql=f"""
             SELECT model, source, {quantiles()}, uniqExact(session) AS sessions
             FROM (
-                SELECT session, model, ready_buckets, ready_counts FROM windows WHERE {IN_RANGE}
+                SELECT session, model, ready_buckets, ready_counts
+                FROM windows WHERE {IN_RANGE} AND notEmpty(ready_buckets)
             ) AS seen
             INNER JOIN (
                 SELECT session, model, argMax(source, at) AS source
                 FROM exposures WHERE {IN_RANGE} GROUP BY session, model
             ) AS exposed USING (session, model)
-            ARRAY JOIN ready_buckets AS bucket, ready_counts AS n
             GROUP BY model, source
             ORDER BY model, p75
         """,
@@ -142,9 +142,9 @@ PANELS = (
         unit=Unit.MS,
         draw=Ranges(group="stage", series="backend"),
         sql=f"""
-            SELECT stage, backend, {quantiles()}, uniqExact(session) AS sessions
-            FROM stages ARRAY JOIN span_buckets AS bucket, span_counts AS n
-            WHERE {IN_RANGE}
+            SELECT stage, backend, {quantiles("span")}, uniqExact(session) AS sessions
+            FROM stages
+            WHERE {IN_RANGE} AND notEmpty(span_buckets)
             GROUP BY stage, backend
             ORDER BY stage, p75
         """,

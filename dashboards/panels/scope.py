@@ -27,8 +27,9 @@ def value_ms(bucket: str) -> str:
 def quantiles(buckets: str = "ready") -> str:
     """Columns p50, p75 and p95 in ms of merged histograms, exact over the buckets (rank ``ceil(q * total)``).
 
-    Goes with ``ARRAY JOIN {buckets}_buckets AS bucket, {buckets}_counts AS n``.
+    Goes with ``notEmpty({buckets}_buckets)``: over no prediction it would answer bucket 0. The arrays are
+    merged as they are: unfolding them with ``ARRAY JOIN`` first costs more than twice the CPU.
     """
-    quantile = "quantilesExactWeighted(0.5, 0.75, 0.95)(bucket, n)"
+    quantile = f"quantilesExactWeightedArray(0.5, 0.75, 0.95)({buckets}_buckets, {buckets}_counts)"
     columns = (f"{value_ms(f'q[{place}]')} AS {name}" for place, name in enumerate(("p50", "p75", "p95"), 1))
     return f"{quantile} AS q, " + ", ".join(columns)

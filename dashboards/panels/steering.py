@@ -33,7 +33,10 @@ PANELS = (
             SELECT device_class, model, state, backend, variant, default_backend, expected_ratio,
                    JSONExtractString(record, 'reason') AS reason, decided_at, level, record
             FROM decisions
-            WHERE {_CHOSEN}
+            WHERE {_CHOSEN} AND (model, device_class, decided_at, run_id) IN (
+                SELECT model, device_class, max((decided_at, run_id)).1, max((decided_at, run_id)).2
+                FROM decisions WHERE {_CHOSEN} GROUP BY model, device_class
+            )
             ORDER BY decided_at DESC, run_id DESC
             LIMIT 1 BY app, model, device_class
             LIMIT 200

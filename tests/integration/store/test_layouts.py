@@ -1,0 +1,89 @@
+"""SQL for a cluster and for Cloud: from the same revisions, and ClickHouse's own parser takes all of it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from collector.store import Store, client, open_store
+from collector.store.columns import COLUMNS
+from collector.store.layouts import Layout, statements
+from collector.store.retention import EVENT_TABLES
+
+CLUSTER = """<clickhouse><remote_servers><fleet>
+<shard><replica><host>127.0.0.1</host><port>9</port></replica></shard>
+<shard><replica><host>127.0.0.1</host><port>8</port></replica></shard>
+</fleet></remote_servers></clickhouse>"""
+
+
+def normal(store: Store, statement: str) -> str:
+    """As ClickHouse writes it; raises when it cannot be read."""
+    rows = store.query_sql(
+        "SELECT formatQuerySingleLine({statement:String}) AS text", {"statement": statement}
+    )
+    return str(rows[0]["text"])
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_every_statement_is_sql_for_every_table(store: Store, layout: Layout) -> None:
+    made = [normal(store, statement) for statement in statements(layout, cluster="fleet")]
+    tables = {found[1] for text in made if (found := re.match(r"CREATE TABLE IF NOT EXISTS (\w+) ", text))}
+    assert tables >= COLUMNS.keys() | {"alembic_version"}
+
+
+def test_a_cluster_has_replicated_shards_of_events_and_whole_copies_of_the_rest(store: Store) -> None:
+    made = {
+        found[1]: text
+        for text in (normal(store, statement) for statement in statements(Layout.CLUSTER, cluster="fleet"))
+        if (found := re.match(r"CREATE TABLE IF NOT EXISTS (\w+) ON CLUSTER fleet ", text))
+    }
+    for table in EVENT_TABLES:
+        assert "Distributed(fleet, currentDatabase(), " + table + "_local, sipHash64(session))" in made[table]
+        path = "'/clickhouse/tables/{database}/" + table + "_local/{shard}', '{replica}'"
+        assert f"ENGINE = ReplicatedMergeTree({path})" in made[f"{table}_local"]
+        assert " replicated_deduplication_window = 10000" in made[f"{table}_local"]
+    for table in COLUMNS.keys() - set(EVENT_TABLES):
+        assert f"/{table}/all', '{{shard}}-{{replica}}'" in made[table]
+        assert "Distributed" not in made[table]
+    assert "'{shard}-{replica}', updated_at)" in made["findings"]
+
+
+def test_cloud_gets_plain_engines_and_no_settings_of_a_disk(store: Store) -> None:
+    text = " ".join(normal(store, statement) for statement in statements(Layout.CLOUD))
+    assert not re.search(r"Replicated|Distributed|fsync|deduplication_window|old_parts|ON CLUSTER", text)
+    assert "ttl_only_drop_parts = 1" in text
+
+
+def test_a_server_gets_what_migrate_makes(store: Store) -> None:
+    for statement in statements(Layout.SERVER)[: len(COLUMNS)]:
+        table = re.search(r"EXISTS (\w+) ", normal(store, statement))
+        assert table is not None
+        scratch = statement.replace(f"EXISTS {table[1]} ", f"EXISTS scratch_{table[1]} ", 1)
+        store.execute(scratch)
+        made, wanted = (
+            store.query_sql(f"SHOW CREATE TABLE {name}")[0]["statement"].partition("(")[2]
+            for name in (f"scratch_{table[1]}", table[1])
+        )
+        store.execute(f"DROP TABLE scratch_{table[1]}")
+        assert made == wanted
+
+
+def test_a_cluster_name_is_a_name() -> None:
+    with pytest.raises(ValueError, match="letters, digits and _"):
+        statements(Layout.CLUSTER, cluster="x' --")
+
+
+def test_what_rewrites_rows_of_a_distributed_table_goes_to_its_shards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "cluster.xml"
+    config.write_text(CLUSTER)
+    monkeypatch.setattr(client, "ENGINE_CONFIG", config)
+    with open_store(f"chdb://{tmp_path / 'engine'}", check_schema=False) as store:
+        store.execute("CREATE TABLE plain (session String) ENGINE = MergeTree ORDER BY session")
+        store.execute(
+            "CREATE TABLE windows (session String) "
+            "ENGINE = Distributed('fleet', currentDatabase(), 'windows_local', sipHash64(session))"
+        )
+        assert store.shards_of("plain") == "plain"
+        assert store.shards_of("windows") == "windows_local ON CLUSTER fleet"
