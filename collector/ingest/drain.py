@@ -26,8 +26,9 @@ from collector.ingest.columns import to_tables
 from collector.ingest.number_lists import unfit
 from collector.ingest.records import UNFIT, Poison, read_block
 from collector.ingest.replay import missing, token_of_replay
+from collector.ingest.saved_counts import save_counts
 from collector.ingest.settings import SpoolSettings
-from collector.ingest.spool import Spool, save_counts
+from collector.ingest.spool import Spool
 from collector.ingest.spool_file import is_damage
 from collector.store import Store, StoreError
 

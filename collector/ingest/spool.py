@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from itertools import compress
@@ -37,14 +37,15 @@ from collector.ingest.batch_ids import CHUNK_IDS, HOUR_MS, BatchIds, ids_of, rem
 from collector.ingest.decode import Decoded
 from collector.ingest.group import Entry, Group, examine
 from collector.ingest.handover import Handover
+from collector.ingest.inspection import Inspection
 from collector.ingest.refusal import Refused
+from collector.ingest.saved_counts import read_counts, save_counts
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool_file import (
     checkpoint,
     connect,
     is_damage,
     is_large,
-    look_for_damage,
     open_spool_file,
     set_aside,
 )
@@ -86,17 +87,10 @@ class Spool:
         self.commits = 0
         self.commit_seconds = 0.0
         self._open()
-        self.ledger = Ledger(self._saved_counts())
+        self.ledger = Ledger(self._saved_counts)
         self._writer = threading.Thread(target=self._write_loop, name="spool-writer", daemon=True)
         self._writer.start()
-        self._inspection: sqlite3.Connection | None = None
-        self._inspector: threading.Thread | None = None
-        if is_large(path):
-            self._inspection = connect(path, read_only=True)
-            self._inspector = threading.Thread(
-                target=self._inspect, args=(self._inspection,), name="spool-inspector", daemon=True
-            )
-            self._inspector.start()
+        self._inspection = Inspection(path, self.report_damage) if is_large(path) else None
 
     # -- for the event loop
     # -------------------------------------------------------------------------------------
@@ -198,40 +192,32 @@ class Spool:
             self._wake.notify()
         self._writer.join()
         self._connection.close()
-        with self._wake:
-            if self._inspection is not None:
-                self._inspection.interrupt()
-        if self._inspector is not None:
-            self._inspector.join()
-
-    # -- the inspector
-    # ------------------------------------------------------------------------------------------
-
-    def _inspect(self, connection: sqlite3.Connection) -> None:
-        """Looks through a large file while it is used already."""
-        try:
-            look_for_damage(connection)
-        except sqlite3.DatabaseError as error:
-            if is_damage(error):  # else it was interrupted
-                self.report_damage(error)
-        finally:
-            with self._wake:
-                self._inspection = None
-            connection.close()
+        if self._inspection is not None:
+            self._inspection.end()
 
     # -- the writer
     # ---------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
-        self._connection = connection = open_spool_file(self.path)
-        self.spool_id: str = connection.execute("SELECT spool_id FROM identity").fetchone()[0]
-        waiting = connection.execute("SELECT coalesce(sum(reports), 0), coalesce(sum(bytes), 0) FROM groups")
-        self.pending_reports, self.pending_bytes = waiting.fetchone()
-        self._ids = BatchIds(connection, self.spool_id)
+        self._connection = open_spool_file(self.path)
+        try:
+            self._read_state()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            # A large file is opened before it is looked through.
+            self._connection.close()
+            set_aside(self.path, str(error))
+            self._connection = open_spool_file(self.path)
+            self._read_state()
 
-    def _saved_counts(self) -> dict[Count, int]:
-        rows = self._connection.execute("SELECT unit, outcome, reason, n FROM counts")
-        return {Count(unit, outcome, reason): n for unit, outcome, reason, n in rows}
+    def _read_state(self) -> None:
+        read = self._connection.execute
+        self.spool_id: str = read("SELECT spool_id FROM identity").fetchone()[0]
+        waiting = read("SELECT coalesce(sum(reports), 0), coalesce(sum(bytes), 0) FROM groups")
+        self.pending_reports, self.pending_bytes = waiting.fetchone()
+        self._ids = BatchIds(self._connection, self.spool_id)
+        self._saved_counts = read_counts(self._connection)
 
     def _hand_over(self) -> None:
         """Checks what arrived, and gives it to the writer as a group. For the event loop's thread."""
@@ -395,16 +381,6 @@ class Spool:
         self.ledger.save_all_again({REPORTS_SET_ASIDE: self.pending_reports})
         self._open()
         self._damaged = False
-
-
-def save_counts(connection: sqlite3.Connection, counts: Mapping[Count, int]) -> None:
-    """Adds to the saved counts, within the caller's transaction."""
-    if counts:
-        values = ",".join(["(?,?,?,?)"] * len(counts))
-        connection.execute(
-            f"INSERT INTO counts VALUES {values} ON CONFLICT DO UPDATE SET n = n + excluded.n",
-            [value for count, n in counts.items() for value in (*count, n)],
-        )
 
 
 def _refusal(error: Exception) -> Refused:

@@ -207,7 +207,10 @@ def test_damage_found_while_running_refuses_once_and_then_goes_on(open_spool: Op
 def break_a_page_of_records(path: Path) -> None:
     """So that the file opens, and only who reads all of it finds out: a page names a wrong one as next."""
     content = bytearray(path.read_bytes())
-    content[-8192:-8188] = b"\xff\xff\xff\xf0"
+    # The last of a chain of overflow pages: these begin with the number of the next one, others with a flag.
+    pages = {at: content[at : at + 8192] for at in range(0, len(content), 8192)}
+    last = max(at for at, page in pages.items() if page.startswith(b"\0\0\0\0") and b'"app":' in page)
+    content[last : last + 4] = b"\xff\xff\xff\xf0"
     path.write_bytes(bytes(content))
 
 
@@ -240,6 +243,23 @@ def test_damage_in_a_large_file_is_found_after_the_start(
     assert run(lambda: put(spool)) is True
     assert spool.pending_reports == held(spool.path) == 1
     assert spool.ledger.totals()[REPORTS_SET_ASIDE] == 200
+
+
+def test_damage_that_the_start_itself_meets_does_not_keep_it_from_starting(
+    open_spool: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_large(open_spool)
+    path = tmp_path / "spool.sqlite"
+    with sqlite3.connect(path) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'groups'").fetchone()[0]
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * 8192 : (root - 1) * 8192 + 12] = b"\xff" * 12
+    path.write_bytes(bytes(content))
+    monkeypatch.setattr(spool_file, "LARGE_BYTES", 0)
+    spool = open_spool()
+    assert spool.pending_reports == 0
+    assert list(tmp_path.glob("*.damaged-*"))
+    assert run(lambda: put(spool)) is True
 
 
 def test_damage_in_a_small_file_is_found_before_the_start(open_spool: Open, tmp_path: Path) -> None:
