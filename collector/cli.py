@@ -4,6 +4,7 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,9 +61,17 @@ def serve(
     )
     settings = settings.model_copy(update={"api": listen})
     try:
+        serving.require_clock(time.time())
         bound = serving.bind(listen.host, listen.port)
         collector = Collector.open(settings, url=listen.public_url or serving.url_of(bound))
-    except (serving.PortUnusable, DataDirInUse, DataDirUnusable, InvalidSigningKey, StoreError) as error:
+    except (
+        serving.ClockUnset,
+        serving.PortUnusable,
+        DataDirInUse,
+        DataDirUnusable,
+        InvalidSigningKey,
+        StoreError,
+    ) as error:
         _fail(str(error))
     if not collector.apps:
         log.warning(

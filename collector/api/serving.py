@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import FrameType
 
 import uvicorn
@@ -24,6 +25,27 @@ SWITCH_SECONDS = 0.001
 make an acknowledgement wait longer for the GIL than for the disk."""
 
 MOST_FILES = 65_536
+
+
+EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before any release. What is received in 1970 is past its retention when it is stored."""
+
+
+class ClockUnset(Exception):
+    """The system's clock was not set since the machine began; the message says what to do."""
+
+
+def require_clock(now: float) -> None:
+    """``now``: what the system's clock says, in seconds since the epoch.
+
+    Raises:
+        ClockUnset: that cannot be.
+    """
+    if now < EARLIEST.timestamp():
+        raise ClockUnset(
+            f"the system's clock says {datetime.fromtimestamp(now, UTC):%Y-%m-%d}: set it (NTP) and start "
+            "again: what is received then is deleted at once for its age"
+        )
 
 
 class PortUnusable(Exception):

@@ -14,11 +14,11 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import floor
 
 from collector.ingest.settings import SpoolSettings
 
 ID_BYTES = 12
-HOUR_MS = 3_600_000
 CHUNK_IDS = 1000
 SCAN_IDS = 20_000
 
@@ -119,10 +119,9 @@ def scan(
     return (last if count == SCAN_IDS else None), dict(json.loads(rows)), forgotten
 
 
-def forget_before(hours: Counter[int], now_ms: int, settings: SpoolSettings) -> int:
-    """The first hour whose ids are still remembered: by age, and by how many they are."""
-    horizon_ms = int(settings.retry_horizon_hours * HOUR_MS)
-    first = (now_ms - horizon_ms) // HOUR_MS
+def forget_before(hours: Counter[int], now: float, settings: SpoolSettings) -> int:
+    """The first hour whose ids are still remembered: by age (``now`` in hours), and by how many they are."""
+    first = floor(now - settings.retry_horizon_hours)
     kept = 0
     for hour in sorted(hours, reverse=True):
         kept += hours[hour]

@@ -213,7 +213,8 @@ class Drain:
         """Forgets batch ids beyond the retry horizon: looks at all of them, some at a time."""
         if time.monotonic() < self._next_prune:
             return
-        before = forget_before(self._scan(None), time.time_ns() // 1_000_000, self._settings)
+        self._spool.run(self._spool.age.save)
+        before = forget_before(self._scan(None), self._spool.age.hours(), self._settings)
         self._scan(before)
         self._next_prune = time.monotonic() + PRUNE_SECONDS
 

@@ -32,8 +32,9 @@ from collector.ingest.accounting import (
     Count,
     Ledger,
 )
+from collector.ingest.age import Age, Clocks
 from collector.ingest.batch import Batch
-from collector.ingest.batch_ids import CHUNK_IDS, HOUR_MS, BatchIds, ids_of, remember
+from collector.ingest.batch_ids import CHUNK_IDS, BatchIds, ids_of, remember
 from collector.ingest.decode import Decoded
 from collector.ingest.group import Entry, Group, examine
 from collector.ingest.handover import Handover
@@ -68,10 +69,11 @@ class _Chore(NamedTuple):
 class Spool:
     """A durable queue in one SQLite file. ``put`` is for the event loop, the rest for any thread."""
 
-    def __init__(self, path: Path, settings: SpoolSettings) -> None:
+    def __init__(self, path: Path, settings: SpoolSettings, clocks: Clocks = Clocks()) -> None:  # noqa: B008 - immutable
         """Opens the file. Raises ``sqlite3.OperationalError`` when it cannot be made or written."""
         self.path = path
         self._settings = settings
+        self._clocks = clocks
         self._wake = threading.Condition()
         self._arrived: list[Entry] = []
         self._groups: list[Group] = []
@@ -217,6 +219,7 @@ class Spool:
         waiting = read("SELECT coalesce(sum(reports), 0), coalesce(sum(bytes), 0) FROM groups")
         self.pending_reports, self.pending_bytes = waiting.fetchone()
         self._ids = BatchIds(self._connection, self.spool_id)
+        self.age = Age(self._connection, self._clocks)
         self._saved_counts = read_counts(self._connection)
 
     def _hand_over(self) -> None:
@@ -320,10 +323,9 @@ class Spool:
             return 0, 0
         # Valid JSON holds no raw control character, so RFC 7464's separator cannot occur inside a body.
         records = b"".join(b"\x1e[%d,%b]" % (entry.received_at_ms, entry.decoded.body) for entry in entries)
-        hour = max(entry.received_at_ms for entry in entries) // HOUR_MS
         number = self._connection.execute(
             "INSERT INTO groups (reports, bytes, hour, ids, records) VALUES (?, ?, ?, ?, ?)",
-            (len(entries), len(records), hour, b"".join(ids), records),
+            (len(entries), len(records), int(self.age.hours()), b"".join(ids), records),
         ).lastrowid
         return number or 0, len(records)
 

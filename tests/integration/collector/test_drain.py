@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
+from collector.ingest.age import Clocks
 from collector.ingest.batch_ids import forget_before
 from collector.ingest.columns import to_tables
 from collector.ingest.decode import decode, skim
@@ -205,26 +206,55 @@ def test_a_poisoned_record_is_kept_apart_and_blocks_nobody(spool: Spool, store: 
     assert Count("reports", "quarantined", "unreadable_json") in totals
 
 
-def test_ids_beyond_the_horizon_are_forgotten(tmp_path: Path, store: Trouble) -> None:
-    settings = SpoolSettings(linger_seconds=0.02, retry_horizon_hours=1)
-    spool = Spool(tmp_path / "old.sqlite", settings)
-
-    async def put(received_at_ms: int) -> None:
-        await spool.put(decode(encoded(a_report())), received_at_ms)
-
-    asyncio.run(put(now_ms() - 2 * 3600 * 1000))
-    asyncio.run(put(now_ms()))
+def ids_left(spool: Spool, store: Trouble, settings: SpoolSettings, expected: int) -> int:
     drain = Drain(spool, store, settings)  # type: ignore[arg-type]
     drain.start()
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
-        left = spool.run(lambda connection: connection.execute("SELECT count(*) FROM batches").fetchone()[0])
-        if left == 1:
+        left: int = spool.run(
+            lambda connection: connection.execute("SELECT count(*) FROM batches").fetchone()[0]
+        )
+        if left == expected and not spool.pending_reports:
             break
         time.sleep(0.05)
     drain.stop()
+    return left
+
+
+def test_ids_beyond_the_horizon_are_forgotten(tmp_path: Path, store: Trouble) -> None:
+    settings = SpoolSettings(linger_seconds=0.02, retry_horizon_hours=1)
+    elapsed = 0.0
+    spool = Spool(tmp_path / "old.sqlite", settings, Clocks(monotonic=lambda: elapsed))
+    asyncio.run(spool.put(decode(encoded(a_report())), now_ms()))
+    elapsed = 3 * 3600.0
+    asyncio.run(spool.put(decode(encoded(a_report())), now_ms()))
+    assert ids_left(spool, store, settings, 1) == 1
     spool.close()
-    assert left == 1
+
+
+@pytest.mark.parametrize("jump", [-56 * 365 * 24 * 3600, 10 * 365 * 24 * 3600])
+def test_a_clock_that_is_set_forgets_no_id(tmp_path: Path, store: Trouble, jump: float) -> None:
+    settings = SpoolSettings(linger_seconds=0.02, retry_horizon_hours=2)
+    now = time.time()
+    clocks = Clocks(system=lambda: now)
+    path = tmp_path / "spool.sqlite"
+    body = encoded(a_report())
+
+    async def put(spool: Spool, body: bytes) -> bool:
+        return await spool.put(decode(body), int(now * 1000))
+
+    spool = Spool(path, settings, clocks)
+    assert asyncio.run(put(spool, body)) is True
+    now += jump  # while it runs
+    assert asyncio.run(put(spool, encoded(a_report()))) is True
+    assert ids_left(spool, store, settings, 2) == 2
+    spool.close()
+    for _ in range(2):  # and across restarts, there and back
+        spool = Spool(path, settings, clocks)
+        assert asyncio.run(put(spool, body)) is False
+        assert ids_left(spool, store, settings, 2) == 2
+        spool.close()
+        now -= jump
 
 
 def test_a_block_of_a_file_that_was_replaced_meanwhile_deletes_nothing_of_the_new_one(
@@ -335,6 +365,5 @@ def test_past_the_bound_the_drain_decodes_from_the_spool(spool: Spool, store: Tr
 def test_ids_over_the_number_to_remember_are_forgotten_by_the_hour() -> None:
     settings = SpoolSettings(max_remembered=1000, retry_horizon_hours=10)
     hour = 1_000_000
-    now = hour * 3_600_000
-    assert forget_before(Counter({hour: 900, hour - 1: 90}), now, settings) == hour - 10
-    assert forget_before(Counter({hour: 900, hour - 1: 101, hour - 2: 1}), now, settings) == hour
+    assert forget_before(Counter({hour: 900, hour - 1: 90}), hour, settings) == hour - 10
+    assert forget_before(Counter({hour: 900, hour - 1: 101, hour - 2: 1}), hour, settings) == hour
