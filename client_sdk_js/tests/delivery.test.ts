@@ -15,7 +15,7 @@ const fault = (error: unknown) => {
 beforeEach(() => {
   host = new FakeHost();
   const url = 'https://c.example/v1/report?key=a%20key';
-  const identity = { app: 'lab', release: '1', session: 's'.repeat(22), device: () => ({}), url };
+  const identity = { app: 'lab', release: '1', session: () => 's'.repeat(22), device: () => ({}), url };
   outbox = createOutbox(host, identity, () => undefined);
   delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag), fault });
 });

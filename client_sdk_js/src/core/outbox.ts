@@ -76,7 +76,7 @@ export interface Outbox {
 export interface Identity {
   app: string;
   release: string | undefined;
-  session: string;
+  session: () => string;
   device: () => Device;
   /** Where reports go, with the key: a beacon cannot set headers. */
   url: string;
@@ -87,7 +87,11 @@ export type Emit = <E extends keyof MonitorEvents>(event: E, value: MonitorEvent
 /** Bytes of beacons in flight: of all monitors of the page, for it is one page that they leave room. */
 let flying = 0;
 
-export function createOutbox(host: Host, { url, device, ...identity }: Identity, emit: Emit): Outbox {
+export function createOutbox(
+  host: Host,
+  { url, device, session, ...identity }: Identity,
+  emit: Emit,
+): Outbox {
   const items: Item[] = [];
   let incidents = new Map<string, Incident>();
   let drops: Record<string, number> | undefined;
@@ -109,6 +113,7 @@ export function createOutbox(host: Host, { url, device, ...identity }: Identity,
         sent_at: host.epoch(), // until it is sent: when it was made
         sdk: `js/${SDK_VERSION}`,
         ...identity,
+        session: session(),
         seq: seq++,
         dropped,
         device: device(),

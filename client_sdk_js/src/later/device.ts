@@ -27,11 +27,13 @@ export function deviceFacts(host: Host, fault: (error: unknown) => void): () => 
   let facts: Device = { ...kept, ...cheap };
   if (!kept) {
     (host.idle ?? whenIdle)(() => {
-      readGraphics().then((graphics) => {
-        facts = { ...cheap, ...graphics };
-        keep(host, 'gpu_looked_at', now);
-        keep(host, 'device', { [userAgent]: facts } satisfies Kept);
-      }, fault);
+      readGraphics()
+        .then((graphics) => {
+          facts = { ...cheap, ...graphics };
+          keep(host, 'gpu_looked_at', now);
+          keep(host, 'device', { [userAgent]: facts } satisfies Kept);
+        })
+        .catch(fault);
     });
   }
   return () => facts;

@@ -1,6 +1,6 @@
 /** One incident for every watched model when its device is lost or its results stop coming; never two for one cause. */
 
-import type { Adapter } from '../core/adapter.js';
+import type { Adapter, Lost } from '../core/adapter.js';
 import type { Subject, Waits, Watch, Watched, Watches, Watching } from '../core/watch.js';
 import type { Backend, Incident } from '../generated/report.js';
 import type { TellLost } from './recovery.js';
@@ -36,26 +36,34 @@ export function lossWatch(
     raise(watch._subject, backend, kind);
   };
 
+  function onLoss(adapter: Adapter, ...[kind, backend, wasOn]: Parameters<Lost>): void {
+    for (const [model, watched] of [...watches]) {
+      const { watch, adapter: other } = watched;
+      if (other !== adapter || wasOn?.(model) === false) continue;
+      // The page has moved on to another backend: nobody misses the one that went.
+      if (!(isOn(adapter, backend, model) || isOn(adapter, 'other', model))) continue;
+      if (kind === 'out_of_memory') {
+        if (!ranOut.has(watch)) raise(watch._subject, backend, kind); // `_noted` does the rest
+        continue;
+      }
+      // What is waited for will not come, and why is known: no hang on top of it.
+      for (const [what, { _subject: subject }] of waits) if (subject === watch._subject) waits.delete(what);
+      report(watched, backend, kind);
+    }
+  }
+
   function add(adapter: Adapter): void {
     if (known.has(adapter)) return;
     known.add(adapter);
     adapter
       .backends()
       .then((backends) =>
-        backends.watchLoss((kind, backend, wasOn) => {
-          for (const [model, watched] of [...watches]) {
-            const { watch, adapter: other } = watched;
-            if (other !== adapter || wasOn?.(model) === false) continue;
-            // The page has moved on to another backend: nobody misses the one that went.
-            if (!(isOn(adapter, backend, model) || isOn(adapter, 'other', model))) continue;
-            if (kind === 'out_of_memory') {
-              if (!ranOut.has(watch)) raise(watch._subject, backend, kind); // `_noted` does the rest
-              continue;
-            }
-            // What is waited for will not come, and why is known: no hang on top of it.
-            for (const [what, { _subject: subject }] of waits)
-              if (subject === watch._subject) waits.delete(what);
-            report(watched, backend, kind);
+        // An event's listener: the browser tells the page of what it throws.
+        backends.watchLoss((...lost) => {
+          try {
+            onLoss(adapter, ...lost);
+          } catch (error) {
+            fault(error);
           }
         }),
       )
