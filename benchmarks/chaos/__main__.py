@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +47,17 @@ def _run(name: str) -> tuple[dict[str, Any], list[str]]:
     scenario = importlib.import_module(f"benchmarks.chaos.{name}")
     folder = Path(tempfile.mkdtemp(prefix=f"inferfleet-chaos-{name}-"))
     started = time.monotonic()
+    result: dict[str, Any]
+    wrong: list[str]
     try:
-        result: dict[str, Any] = scenario.run(folder)
+        result = scenario.run(folder)
+        wrong = scenario.failures(result)
+    except Exception as error:  # the others are run all the same, and this one failed
+        traceback.print_exc()
+        result, wrong = {"broke_off": repr(error)}, ["broke_off"]
     finally:
         end_all()
     result["seconds"] = round(time.monotonic() - started, 1)
-    wrong: list[str] = scenario.failures(result)
     print(f"{name}: {'failed ' + ', '.join(wrong) if wrong else 'held'} {json.dumps(result)}", flush=True)
     if wrong:
         print(f"{name}: data and logs are kept in {folder}", flush=True)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 HONEST_PER_SECOND = 100
 TURNS = 3
 MOST_GROWTH_MB = 100
-"""What the peak of memory may gain in all turns with attackers; merges make it grow without, too."""
+"""How much higher the peak of memory may be in turns with attackers; merges move it as much in any turn."""
 
 
 def run(folder: Path) -> dict[str, Any]:
@@ -28,14 +28,15 @@ def run(folder: Path) -> dict[str, Any]:
     quiet, attacked = [], []
     met: dict[str, int] = {}
     refused: dict[str, int] = {}
-    peaks: list[int] = []
+    peaks: dict[str, list[int]] = {"quiet": [], "attacked": []}
     for turn in range(TURNS):
+        served.note_memory()
         quiet.append(_honest(port, folder, seed=10 + turn, seconds=sizes.ATTACK_SECONDS))
-        peaks.append(served.note_memory())
+        peaks["quiet"].append(served.note_memory())
         attack = _start("benchmarks.chaos.attack", port, sizes.ATTACK_SECONDS + 4)
         attacked.append(_honest(port, folder, seed=20 + turn, seconds=sizes.ATTACK_SECONDS))
         _add(met, json.loads(attack.communicate(timeout=600)[0]))
-        peaks.append(served.note_memory())
+        peaks["attacked"].append(served.note_memory())
     for one in (*quiet, *attacked):
         _add(refused, one["refused"])
     metrics = served.wait_until_drained()
@@ -58,7 +59,7 @@ def run(folder: Path) -> dict[str, Any]:
         "attackers_met": met,
         "honest_refused": refused,
         "rss_mb_by_turn": peaks,
-        "rss_growth_mb": sum(after - before for before, after in zip(peaks[::2], peaks[1::2], strict=True)),
+        "rss_growth_mb": statistics.median(peaks["attacked"]) - statistics.median(peaks["quiet"]),
         "identity_exact": identity_holds(metrics),
         "unhandled": len(faults),
         "faults": faults[:3],

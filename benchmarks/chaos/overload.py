@@ -4,8 +4,8 @@ Small limits, so that every way of saying no is used: spool watermark, budget of
 The load counts what it was told, and the two books are compared.
 """
 
+import contextlib
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -31,14 +31,14 @@ def run(folder: Path) -> dict[str, Any]:
     served = Served(folder, **LIMITS)
     served.wait_until("/readyz")
     port = served.url.rsplit(":", 1)[1]
-    load = subprocess.run(
+    load = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.chaos.overload_load", port, str(sizes.OVERLOAD_SECONDS)],
-        check=True,
         cwd=ROOT,
         stdout=subprocess.PIPE,
-        env=os.environ,
     )
-    told = json.loads(load.stdout)
+    peaks = _peaks(served, load)
+    assert load.stdout is not None
+    told = json.load(load.stdout)
     metrics = served.wait_until_drained()
     status = served.stop()
     found = stored_rows(folder / "data" / "engine")
@@ -67,7 +67,19 @@ def run(folder: Path) -> dict[str, Any]:
         "faults": faults[:3],
         "exit_status": status,
         "rss_mb": served.rss_mb,
+        "rss_mb_by_tenth": peaks,
     }
+
+
+def _peaks(served: Served, load: "subprocess.Popen[bytes]") -> list[int]:
+    """The peak of memory in each tenth of the load, MiB."""
+    served.note_memory()
+    peaks = []
+    while load.poll() is None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            load.wait(sizes.OVERLOAD_SECONDS / 10)
+        peaks.append(served.note_memory())
+    return peaks
 
 
 def _differences(
