@@ -202,24 +202,22 @@ int fdatasync(int fd) {
     if (!done) synced(fd);
     return done;
 }
+/* What a write at the file's own position has written. */
+static void note_append(int fd, ssize_t n) {
+    if (!folder || n <= 0 || fd <= 2) return;
+    int error = errno;
+    off_t at = lseek(fd, 0, SEEK_CUR);
+    if (at >= 0) note_write(fd, at - n, at);
+    errno = error;
+}
 ssize_t write(int fd, const void *data, size_t size) {
     ssize_t n = REAL(write)(fd, data, size);
-    if (folder && n > 0 && fd > 2) {
-        int error = errno;
-        off_t at = lseek(fd, 0, SEEK_CUR);
-        if (at >= 0) note_write(fd, at - n, at);
-        errno = error;
-    }
+    note_append(fd, n);
     return n;
 }
 ssize_t writev(int fd, const struct iovec *parts, int count) {
     ssize_t n = REAL(writev)(fd, parts, count);
-    if (folder && n > 0 && fd > 2) {
-        int error = errno;
-        off_t at = lseek(fd, 0, SEEK_CUR);
-        if (at >= 0) note_write(fd, at - n, at);
-        errno = error;
-    }
+    note_append(fd, n);
     return n;
 }
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at) {

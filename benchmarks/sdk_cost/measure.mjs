@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { installPeers } from '../sdk_size/install.mjs';
-import { init, overhead, predict, windowBytes } from './page.mjs';
+import { addLayers, init, overhead, predict, windowBytes } from './page.mjs';
 import { costOf, EMITTERS } from './peers.mjs';
 import { serve } from './server.mjs';
 import { longestTask } from './tasks.mjs';
@@ -82,6 +82,7 @@ async function retained() {
 const init_ms = await inits(25);
 const page = await open();
 await page.evaluate(init);
+await page.evaluate(addLayers);
 await page.evaluate(predict, { predictions: 20_000 }); // the compiler has seen it all
 const overhead_us = await page.evaluate(overhead, {
   watched: 'model',

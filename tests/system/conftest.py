@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -142,3 +143,29 @@ def a_report(batch_id: str) -> dict[str, Any]:
         "seq": 0,
         "windows": [window, window],
     }
+
+
+def post(url: str, batch_id: str, *, app: str = "demo", key: str = "demo-key") -> tuple[int, str | None]:
+    """Sends a report. Returns the status, and the code of a refusal."""
+    request = urllib.request.Request(
+        f"{url}/v1/report?key={key}",
+        json.dumps(a_report(batch_id) | {"app": app}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, None
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())["code"]
+
+
+def told(done: "subprocess.CompletedProcess[str]") -> Any:
+    """What a command that went well printed, as JSON."""
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def batch(name: str) -> str:
+    """A batch id of the length that ids have."""
+    return name.ljust(22, "0")

@@ -1,38 +1,20 @@
 """Apps and keys by the command line, while a collector owns the store and over its restarts."""
 
 import itertools
-import json
 import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.system.conftest import Served, a_report, run
+from tests.system.conftest import Served, batch, post, run, told
 
 pytestmark = pytest.mark.system
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def post(url: str, app: str, key: str, batch_id: str) -> tuple[int, str | None]:
-    request = urllib.request.Request(
-        f"{url}/v1/report?key={key}",
-        json.dumps(a_report(batch_id) | {"app": app}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, None
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, json.loads(error.read())["code"]
 
 
 @pytest.fixture
@@ -56,15 +38,6 @@ def clickhouse(tmp_path: Path) -> Iterator[str]:
     process.stdout.close()
 
 
-def told(done: "subprocess.CompletedProcess[str]") -> Any:
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def batch(name: str) -> str:
-    return name.ljust(22, "0")
-
-
 def test_an_app_is_added_used_and_its_key_rotated_while_the_collector_runs_and_is_killed(
     serve: Callable[..., Served],
     inferfleet: Callable[..., "subprocess.CompletedProcess[str]"],
@@ -77,26 +50,26 @@ def test_an_app_is_added_used_and_its_key_rotated_while_the_collector_runs_and_i
         inferfleet("apps", "add", "shop", "--origin", "https://shop.example", "--label", "v1", "--json")
     )
     first = made["key"]["key"]
-    assert post(url, "shop", first, batch("one")) == (202, None)
+    assert post(url, batch("one"), app="shop", key=first) == (202, None)
 
     served.stop(signal.SIGKILL)
     served = serve(INFERFLEET_APPS="{}")
     url = served.wait_until_up()
     assert "no_apps" not in served.said()
-    assert post(url, "shop", first, batch("two")) == (202, None)
+    assert post(url, batch("two"), app="shop", key=first) == (202, None)
 
     second = told(inferfleet("keys", "add", "shop", "--label", "v2", "--json"))["key"]
-    assert post(url, "shop", second, batch("three")) == (202, None)
+    assert post(url, batch("three"), app="shop", key=second) == (202, None)
     revoked = inferfleet("keys", "revoke", "shop", made["key"]["key_id"], "--author", "alice")
     assert revoked.returncode == 0, revoked.stderr
     assert "valid keys left: 1" in revoked.stdout
-    assert post(url, "shop", first, batch("four")) == (401, "unknown_key"), "from the answer on"
+    assert post(url, batch("four"), app="shop", key=first) == (401, "unknown_key"), "from the answer on"
 
     served.stop(signal.SIGKILL)
     served = serve(INFERFLEET_APPS="{}")
     url = served.wait_until_up()
-    assert post(url, "shop", first, batch("five")) == (401, "unknown_key")
-    assert post(url, "shop", second, batch("six")) == (202, None)
+    assert post(url, batch("five"), app="shop", key=first) == (401, "unknown_key")
+    assert post(url, batch("six"), app="shop", key=second) == (202, None)
     served.wait_until_drained()
     assert served.stop() == 0
     assert rows_by_batch() == dict.fromkeys(map(batch, ("one", "two", "three", "six")), 2)
@@ -133,7 +106,7 @@ def test_a_key_reaches_every_collector_of_a_server_and_so_does_its_revocation(
     def wait_for(status: int) -> None:
         deadline = time.monotonic() + 120
         for url in urls:
-            while post(url, "shop", made["key"], batch(f"n{next(numbers)}"))[0] != status:
+            while post(url, batch(f"n{next(numbers)}"), app="shop", key=made["key"])[0] != status:
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
 

@@ -1,39 +1,16 @@
 """Backup and restore by the command line: beside a collector that runs, and without one."""
 
-import json
 import signal
 import sqlite3
-import subprocess
-import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.system.conftest import Served, a_report, run
+from tests.system.conftest import Served, batch, post, run, told
 
 pytestmark = pytest.mark.system
-
-
-def post(url: str, batch_id: str) -> int:
-    request = urllib.request.Request(
-        f"{url}/v1/report?key=demo-key",
-        json.dumps(a_report(batch_id)).encode(),
-        {"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return int(answer.status)
-
-
-def told(done: "subprocess.CompletedProcess[str]") -> Any:
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def batch(name: str) -> str:
-    return name.ljust(22, "0")
 
 
 def test_what_was_acknowledged_before_a_backup_is_in_it_once_and_known_to_the_restored_collector(
@@ -41,10 +18,10 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_once_and_known_to_the_re
 ) -> None:
     served = serve()
     url = served.wait_until_up()
-    assert {post(url, batch(f"before{n}")) for n in range(20)} == {202}
+    assert {post(url, batch(f"before{n}")) for n in range(20)} == {(202, None)}
     made = told(run(tmp_path, "backup", "kept"))
     assert made["rows"]["windows"] <= 40
-    assert post(url, batch("after")) == 202
+    assert post(url, batch("after")) == (202, None)
     served.wait_until_drained()
     again = run(tmp_path, "backup", "kept")
     assert again.returncode == 1
@@ -65,7 +42,7 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_once_and_known_to_the_re
 
     served = serve()
     url = served.wait_until_up()
-    assert post(url, batch("before7")) == 202  # a client that never read its answer
+    assert post(url, batch("before7")) == (202, None)  # a client that never read its answer
     served.wait_until_drained()
     served.stop()
     assert rows_by_batch() == {batch(f"before{n}"): 2 for n in range(20)}
@@ -76,7 +53,7 @@ def test_a_backup_without_a_collector_drains_what_a_killed_one_left(
 ) -> None:
     served = serve(INFERFLEET_SPOOL__LINGER_SECONDS="60")
     url = served.wait_until_up()
-    assert post(url, batch("one")) == 202
+    assert post(url, batch("one")) == (202, None)
     served.stop(signal.SIGKILL)
     assert told(run(tmp_path, "backup", "kept"))["rows"]["windows"] == 2
     with closing(sqlite3.connect(tmp_path / "kept" / "spool.sqlite")) as spool:

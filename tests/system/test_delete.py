@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import Served, run
-from tests.system.test_backup import batch, post, told
+from tests.system.conftest import Served, batch, post, run, told
 
 pytestmark = pytest.mark.system
 
@@ -18,7 +17,7 @@ def test_a_session_is_deleted_with_what_waits_in_the_spool(
 ) -> None:
     served = serve(INFERFLEET_SPOOL__LINGER_SECONDS="60")
     url = served.wait_until_up()
-    assert post(url, batch("one")) == 202
+    assert post(url, batch("one")) == (202, None)
     session = ("--app", "demo", "--session", "s" * 22, "--author", "ada", "--note", "request 7")
     assert told(run(tmp_path, "delete", *session))["rows"]["windows"] == 2
     assert told(run(tmp_path, "delete", *session))["rows"]["windows"] == 0
@@ -27,7 +26,7 @@ def test_a_session_is_deleted_with_what_waits_in_the_spool(
         ("data", "ada", "request 7")
     ] * 2
 
-    assert post(url, batch("two")) == 202
+    assert post(url, batch("two")) == (202, None)
     served.stop(signal.SIGKILL)
     careful = run(tmp_path, "delete", "--app", "demo")
     assert careful.returncode == 1

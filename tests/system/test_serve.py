@@ -4,31 +4,14 @@ import json
 import signal
 import socket
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import Served, a_report, run
+from tests.system.conftest import Served, post, run
 
 pytestmark = pytest.mark.system
-
-
-def post(url: str, batch_id: str) -> int:
-    request = urllib.request.Request(
-        f"{url}/v1/report?key=demo-key",
-        json.dumps(a_report(batch_id)).encode(),
-        {"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            status: int = answer.status
-            return status
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
 
 
 def test_a_graceful_stop_stores_what_was_acknowledged(
@@ -37,7 +20,7 @@ def test_a_graceful_stop_stores_what_was_acknowledged(
     served = serve(INFERFLEET_SPOOL__LINGER_SECONDS="30")
     url = served.wait_until_up()
     batches = [f"stop{n:018d}" for n in range(50)]
-    assert {post(url, batch) for batch in batches} == {202}
+    assert {post(url, batch) for batch in batches} == {(202, None)}
     assert served.stop() == 0
     assert rows_by_batch() == dict.fromkeys(batches, 2)
     assert not (served.folder / "data" / "collector.json").exists()
@@ -90,7 +73,7 @@ def test_a_folder_in_use_names_its_owner_and_the_owner_goes_on(
     assert str(served.process.pid) in done.stderr
     assert url in done.stderr
     assert "INFERFLEET_DATA_DIR" in done.stderr
-    assert post(url, "owner" + "0" * 17) == 202
+    assert post(url, "owner" + "0" * 17)[0] == 202
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
@@ -106,7 +89,7 @@ def test_without_apps_it_starts_and_says_how_to_declare_one(serve: Callable[...,
     url = served.wait_until_up()
     assert "no_apps" in served.said()
     assert "inferfleet.toml" in served.said()
-    assert post(url, "noapp" + "0" * 17) == 403
+    assert post(url, "noapp" + "0" * 17)[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -152,7 +135,7 @@ def test_settings_come_from_a_file_and_its_mistakes_are_named(
 def test_the_command_line_asks_the_owner_of_the_store(serve: Callable[..., Served], tmp_path: Path) -> None:
     served = serve()
     url = served.wait_until_up()
-    assert post(url, "owned" + "0" * 17) == 202
+    assert post(url, "owned" + "0" * 17)[0] == 202
     done = run(tmp_path, "leaks", "--app", "demo")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["opened"] == 0
