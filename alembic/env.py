@@ -1,6 +1,8 @@
-"""How Alembic reaches the store. `collector.store.migrate` hands over a connection; the `alembic` command
-line (for
-writing a new revision) takes the DSN from INFERFLEET_STORE__DSN."""
+"""How Alembic reaches the store.
+
+`collector.store.migrate` hands over a connection; the `alembic` command line (for writing a new revision)
+takes the DSN from INFERFLEET_STORE__DSN.
+"""
 
 import os
 

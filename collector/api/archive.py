@@ -60,8 +60,7 @@ def settled_spool(drain: Drain, spool: Spool, *, drained: bool) -> Iterator[Path
         if not whole:
             raise StoreUnavailable(
                 "a block of reports is stored in part, as the store does not take inserts: mend that, wait "
-                "until "
-                "inferfleet_drain_working is 1, and back up again"
+                "until inferfleet_drain_working is 1, and back up again"
             )
         yield spool.path
 
@@ -139,9 +138,8 @@ def restore(settings: Settings, folder: Path) -> BackupSummary:
         cut_off = engine is not None and restoring_path(engine).exists()
         if target.exists() and not cut_off:
             raise StoreError(
-                f"{data_dir.path} holds a spool: restore into a fresh folder (INFERFLEET_DATA_DIR), or "
-                "move this one "
-                "away first"
+                f"{data_dir.path} holds a spool: restore into a fresh folder (INFERFLEET_DATA_DIR), or move "
+                "this one away first"
             )
         return _summary(
             folder,

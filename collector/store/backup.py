@@ -76,8 +76,7 @@ def back_up(store: Store, folder: Path, *, beside: Callable[[Path], None]) -> Ma
 
 
 def restore(dsn: Dsn, folder: Path, *, beside: Callable[[Path], None]) -> Manifest:
-    """Makes the store that a backup is of. Until it is whole and its rows are counted, no process can open
-    it.
+    """Makes the store that a backup is of. No process can open it until it is whole and its rows are counted.
 
     Args:
         dsn: an embedded store whose folder is empty or not there.
@@ -91,8 +90,7 @@ def restore(dsn: Dsn, folder: Path, *, beside: Callable[[Path], None]) -> Manife
     if dsn.path is None:
         raise StoreError(
             f"{dsn} is a server: restore it with its own RESTORE statement; a backup of an embedded store "
-            "goes "
-            "into a chdb:// store"
+            "goes into a chdb:// store"
         )
     manifest = read_manifest(folder)
     _require_known(manifest, folder)
@@ -142,8 +140,7 @@ def _load(made: Dsn, folder: Path, manifest: Manifest) -> None:
         wrong = next(table for table in manifest.rows if found.get(table) != manifest.rows[table])
         raise StoreError(
             f"the table {wrong} came back with {found.get(wrong)} rows in place of {manifest.rows[wrong]}: "
-            "nothing was "
-            "restored; use another backup"
+            "nothing was restored; use another backup"
         )
     upgrade(made)
     ownership.lock_path(made.path or folder).unlink(missing_ok=True)
@@ -171,8 +168,7 @@ def _require_known(manifest: Manifest, folder: Path) -> None:
     if manifest.schema_revision not in {script.revision for script in scripts().walk_revisions()}:
         raise StoreError(
             f"{folder} was made by inferfleet {manifest.inferfleet} at schema {manifest.schema_revision}, "
-            "newer than "
-            f"the {head()} of this version: upgrade inferfleet, then restore"
+            f"newer than the {head()} of this version: upgrade inferfleet, then restore"
         )
 
 
@@ -180,8 +176,7 @@ def _require_empty(engine: Path) -> None:
     if any(engine.iterdir()):
         raise StoreError(
             f"the store {engine} is not empty: restore into a fresh folder (INFERFLEET_DATA_DIR), or move "
-            "this one "
-            "away first"
+            "this one away first"
         )
 
 
