@@ -348,7 +348,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       }, NOTHING),
     snapshot: () => ({
       enabled: measuring,
-      session: session(),
+      session: guard(session, ''),
       models: [],
       stages: [],
       incidents: [],
