@@ -153,24 +153,27 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
 
   /** Made when it is first asked for: chance costs a page's first task 0.3 ms. */
   function session(): string {
-    return (id ??= alive ? randomId() : '');
+    id ??= alive ? randomId() : '';
+    return id;
   }
 
   /** Until the device has been looked at: what an earlier visit of this very browser found out. */
   function device(): Device {
     if (part) return part._device();
     try {
-      const kept = (host.storage ?? localStorage).getItem('inferfleet:device') as string;
-      return JSON.parse(kept)[navigator.userAgent] ?? {};
+      return (
+        JSON.parse((host.storage ?? localStorage).getItem('inferfleet:device') as string)[
+          navigator.userAgent
+        ] ?? {}
+      );
     } catch {
       return {}; // nothing there, or storage is denied: so short a page life has no facts
     }
   }
 
   const url = `${endpoint}/v1/report${key ? `?key=${encodeURIComponent(key)}` : ''}`;
-  const identity = { app, release, session, device, url };
   // Without it nothing is measured: every step of ours then ends at its guard.
-  const outbox = guard(() => createOutbox(host, identity, emit)) as Outbox;
+  const outbox = guard(() => createOutbox(host, { app, release, session, device, url }, emit)) as Outbox;
 
   const page: Page = {
     ...(guard(() => createStages(host, outbox)) as Stages),
