@@ -95,6 +95,7 @@ def test_cut_off_at_every_statement_on_the_way_up(tmp_path: Path, knife: Knife) 
             assert versions(dsn) == [{"version_num": head()}]
             with open_store(dsn) as store:
                 assert created(store) == created(keep), f"cut off at statement {steps}"
+                store.execute(f"DROP DATABASE {dsn.database} SYNC")
             steps += 1
     assert steps > 3 * len(COLUMNS)
 
