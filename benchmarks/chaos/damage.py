@@ -96,6 +96,7 @@ def run(folder: Path) -> dict[str, Any]:
         clients.finish()
     metrics = served.wait_until_drained()
     served.stop()
+    faults += served.faults()
     verdict = compare(clients.sent, clients.acknowledged, stored_rows(data / "engine"))
     return {
         "damages": sizes.DAMAGES,

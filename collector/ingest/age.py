@@ -23,6 +23,9 @@ class Clocks(NamedTuple):
     monotonic: Callable[[], float] = time.monotonic
 
 
+SYSTEM = Clocks()
+
+
 class Age:
     """The hours of one spool's file."""
 

@@ -1,12 +1,21 @@
 """The reports of one commit: their lists of numbers are checked together, before anything is written."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import structlog
 
 from collector.contract.reasons import Reason
+from collector.ingest.accounting import (
+    ITEMS_ACCEPTED,
+    ITEMS_DUPLICATE,
+    REPORTS_ACCEPTED,
+    REPORTS_DUPLICATE,
+    UNKNOWN_FIELDS,
+    Count,
+)
 from collector.ingest.batch import Batch
 from collector.ingest.decode import Decoded, decode
 from collector.ingest.number_lists import UnfitLists, unfit
@@ -64,3 +73,15 @@ def batch_of(entries: Sequence[Entry]) -> Batch:
 
 def _check(reports: Sequence[object]) -> None:
     Batch.of([0] * len(reports), reports)
+
+
+def outcomes(entries: Sequence[Entry], fresh: Sequence[bool]) -> Counter[Count]:
+    """What a commit adds to the books: ``fresh`` says of each entry whether its batch id is new."""
+    made: Counter[Count] = Counter()
+    for entry, new in zip(entries, fresh, strict=True):
+        made[REPORTS_ACCEPTED if new else REPORTS_DUPLICATE] += 1
+        made[ITEMS_ACCEPTED if new else ITEMS_DUPLICATE] += entry.decoded.items
+        made[UNKNOWN_FIELDS] += entry.decoded.unknown_fields
+        for reason, n in entry.decoded.rejected.items():
+            made[Count("items", "rejected", reason)] += n
+    return +made

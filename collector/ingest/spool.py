@@ -11,7 +11,6 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -22,21 +21,12 @@ from typing import NamedTuple, TypeVar
 import structlog
 
 from collector.contract.reasons import Reason
-from collector.ingest.accounting import (
-    ITEMS_ACCEPTED,
-    ITEMS_DUPLICATE,
-    REPORTS_ACCEPTED,
-    REPORTS_DUPLICATE,
-    REPORTS_SET_ASIDE,
-    UNKNOWN_FIELDS,
-    Count,
-    Ledger,
-)
-from collector.ingest.age import Age, Clocks
+from collector.ingest.accounting import REPORTS_SET_ASIDE, Ledger
+from collector.ingest.age import SYSTEM, Age, Clocks
 from collector.ingest.batch import Batch
 from collector.ingest.batch_ids import CHUNK_IDS, BatchIds, ids_of, remember
 from collector.ingest.decode import Decoded
-from collector.ingest.group import Entry, Group, examine
+from collector.ingest.group import Entry, Group, examine, outcomes
 from collector.ingest.handover import Handover
 from collector.ingest.inspection import Inspection
 from collector.ingest.refusal import Refused
@@ -69,7 +59,7 @@ class _Chore(NamedTuple):
 class Spool:
     """A durable queue in one SQLite file. ``put`` is for the event loop, the rest for any thread."""
 
-    def __init__(self, path: Path, settings: SpoolSettings, clocks: Clocks = Clocks()) -> None:  # noqa: B008 - immutable
+    def __init__(self, path: Path, settings: SpoolSettings, clocks: Clocks = SYSTEM) -> None:
         """Opens the file. Raises ``sqlite3.OperationalError`` when it cannot be made or written."""
         self.path = path
         self._settings = settings
@@ -297,7 +287,7 @@ class Spool:
             new = list(compress(entries, fresh))
             new_ids = list(compress(ids, fresh))
             number, size = self._insert_group(new, new_ids)
-            made = _outcomes(entries, fresh)
+            made = outcomes(entries, fresh)
             save_counts(self._connection, counts + made)
             self._connection.execute("COMMIT")
         except Exception as error:  # every waiting request gets its answer, whatever happened
@@ -389,14 +379,3 @@ def _refusal(error: Exception) -> Refused:
     if isinstance(error, sqlite3.Error | OSError):
         return Refused(Reason.SPOOL_UNAVAILABLE, f"The spool's disk refuses writes ({error}).", retry_after=5)
     return Refused(Reason.INTERNAL)
-
-
-def _outcomes(entries: Sequence[Entry], fresh: Sequence[bool]) -> Counter[Count]:
-    made: Counter[Count] = Counter()
-    for entry, new in zip(entries, fresh, strict=True):
-        made[REPORTS_ACCEPTED if new else REPORTS_DUPLICATE] += 1
-        made[ITEMS_ACCEPTED if new else ITEMS_DUPLICATE] += entry.decoded.items
-        made[UNKNOWN_FIELDS] += entry.decoded.unknown_fields
-        for reason, n in entry.decoded.rejected.items():
-            made[Count("items", "rejected", reason)] += n
-    return +made

@@ -2,14 +2,12 @@
 
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { Browser, BrowserContext } from 'playwright-core';
 import { createServer } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BUNDLERS } from './bundlers.js';
-import { launchChromium } from './chromium.js';
 import { type Installed, installPackage } from './installed.js';
 import { itemsOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
@@ -36,25 +34,14 @@ const MARKS = {
   any: /methods:\s*\w+\s*=\s*\[["'`]run["'`]\]/,
 };
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
+useWorldAndBrowser();
+
 let installed: Installed;
 
-beforeAll(async () => {
+beforeAll(() => {
   installed = installPackage();
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
 });
-afterAll(async () => {
-  installed?.remove();
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  world.reports.length = 0;
-});
-afterEach(() => context.close());
+afterAll(() => installed?.remove());
 
 /** Bundles an application's text; the folder that came out. */
 async function bundled(bundler: string, text: string): Promise<string> {

@@ -3,13 +3,12 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { build, createServer, type PreviewServer, preview, type ViteDevServer } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ConfigDocument } from '../../client_sdk_js/src/generated/config.js';
-import { launchChromium } from './chromium.js';
 import { itemsOf, reportsOf, until } from './reports.js';
-import { startWorld, type World } from './server.js';
+import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 vi.setConfig({ testTimeout: 180_000 }); // real models on a software GPU
@@ -26,31 +25,19 @@ const NO_PLAN = {
   } satisfies ConfigDocument),
 };
 
-let world: World;
-let browser: Browser;
-let context: BrowserContext;
 let errors: string[];
 
 const servers: (PreviewServer | ViteDevServer)[] = [];
 
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launchChromium()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
-});
-beforeEach(async () => {
-  context = await browser.newContext();
-  world.reports.length = 0;
+beforeEach(() => {
   world.configRequests.length = 0;
   world.config = NO_PLAN;
   errors = [];
 });
 afterEach(async () => {
-  await context.close();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
+useWorldAndBrowser(); // after the others: the pages close before their servers do
 
 /** Where the collector is, for an example's server; and a free port for itself. */
 const place = () => ({ host: '127.0.0.1', port: 0, strictPort: false, proxy: { '/v1': world.origin } });
