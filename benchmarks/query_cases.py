@@ -1,7 +1,7 @@
 """Every question that the product asks its store, with parameters of a busy app."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -40,15 +40,17 @@ class Case(NamedTuple):
     parameters: dict[str, Any]
 
 
-def cases(now: datetime) -> Iterator[Case]:
+def cases(now: datetime, *, chosen: Sequence[str] = ()) -> Iterator[Case]:
     """All named queries, over the lookback of the job that asks them, and all panels over a day and a month.
+
+    ``chosen`` are the sessions that ``leaks_series`` asks for.
 
     Raises:
         KeyError: a query has a parameter that no value is given for here.
     """
     for name in query_names():
         sql = load_query(name)
-        values = _values(name, now)
+        values = {**_values(name, now), "chosen": chosen}
         yield Case(name, sql, {parameter: values[parameter] for parameter in _PARAMETER.findall(sql)})
     for panel in PANELS.values():
         for span, length in PANEL_RANGES.items():

@@ -3,6 +3,7 @@
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from collector.api.job_process import JobDied, JobStopped
 from collector.api.jobs import UnknownJob
 from collector.api.problems import problem_response
 from collector.apps import AppConflict, UnknownApp, UnknownWriteKey
@@ -13,6 +14,8 @@ from collector.store import StoreError, StoreUnavailable
 
 EXPECTED = (
     UnknownJob,
+    JobStopped,
+    JobDied,
     UnknownApp,
     UnknownWriteKey,
     StoreError,
@@ -31,6 +34,10 @@ def answer_for(error: Exception) -> Response:
             return problem_response(error.problem)
         case UnknownJob() | UnknownApp() | UnknownWriteKey():
             return problem_response(Problem.of(Reason.NOT_FOUND, str(error)))
+        case JobStopped():
+            return problem_response(Problem.of(Reason.STOPPING, str(error)), {"Retry-After": "10"})
+        case JobDied():
+            return problem_response(Problem.of(Reason.INTERNAL, str(error)))
         case StoreUnavailable():
             return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)), {"Retry-After": "10"})
         case StoreError():

@@ -11,6 +11,7 @@ from collector.alerts import Notifier, SqliteLedger
 from collector.api.access import Access
 from collector.api.archive import SPOOL_FILE, settled_spool
 from collector.api.config_etags import ConfigEtags
+from collector.api.job_process import JobProcesses
 from collector.api.jobs import JobRunner, Scheduler
 from collector.api.late_store import open_or_await
 from collector.api.operations import ALERTS_LEDGER, Parts
@@ -57,6 +58,7 @@ class Collector:
             )
             self.apps.when_changed(lambda _: access.replace(self.apps, complete=self.apps.complete))
             self.apps.when_changed(self._refresh_configs)
+            self._job_processes = JobProcesses(self.store)
             notifier = Notifier(settings.alerts, ledger=SqliteLedger(data_dir.path / ALERTS_LEDGER))
             parts = Parts(
                 self.store,
@@ -65,6 +67,7 @@ class Collector:
                 notifier,
                 self.registry,
                 partial(settled_spool, self.drain, self.spool),
+                self._job_processes,
             )
             self.jobs = JobRunner(parts, before=lambda: self.drain.flush(FRESH_SECONDS))
             self.scheduler = Scheduler(
@@ -91,6 +94,7 @@ class Collector:
         self._stack.callback(self.apps.stop)
         self.apps.start()
         self._stack.callback(self.scheduler.stop)
+        self._stack.callback(self._job_processes.stop)
         self.scheduler.start()
 
     def stop(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 from pydantic import BaseModel
 
+from collector.api.job_process import JobStopped
 from collector.api.operations import BY_SCHEDULE, OPERATIONS, Call, Parts
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,8 @@ class JobRunner:
             started = time.perf_counter()
             try:
                 summary = OPERATIONS[name](self._parts, call)
+            except JobStopped:
+                raise
             except Exception:
                 record.failures += 1
                 raise
@@ -90,6 +93,8 @@ class Scheduler:
             try:
                 summary = self._runner.run(name, Call(author=BY_SCHEDULE))
                 log.info("job_done", job=name, summary=summary.model_dump(mode="json"))
+            except JobStopped:
+                log.info("job_stopped", job=name)
             except Exception:  # a job's failure is counted and logged; the schedule goes on
                 log.exception("job_failed", job=name)
             self._due[name] = time.monotonic() + self._every[name]

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from collector.alerts import DeliverySummary, Notifier, SqliteLedger
 from collector.api import archive
+from collector.api.job_process import RunJob, run_here
 from collector.apps import AppRegistry, DeletionSummary, ExpirySummary, delete, expire, retention_by_app
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
@@ -78,6 +79,7 @@ class Parts(NamedTuple):
     notifier: Notifier
     registry: AppRegistry
     settled_spool: archive.SettledSpool
+    run_job: RunJob
 
 
 @contextmanager
@@ -99,26 +101,27 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
             return known.sample_rate if known else None
 
         config = ConfigService(store, settings.config, sample_rate=sample_rate)
-        yield Parts(store, settings, config, notifier, registry, partial(archive.idle_spool, settings, store))
+        idle_spool = partial(archive.idle_spool, settings, store)
+        yield Parts(store, settings, config, notifier, registry, idle_spool, run_here(store))
 
 
 Operation = Callable[[Parts, Call], BaseModel]
 
 
 def _recommend(parts: Parts, call: Call) -> RecommendSummary:
-    return recommend.run(parts.store, parts.settings.recommend, now=datetime.now(UTC), app=call.app)
+    return parts.run_job(recommend.run, parts.settings.recommend, now=datetime.now(UTC), app=call.app)
 
 
 def _publish(parts: Parts, call: Call) -> PublishSummary:
-    summary = publish.run(
-        parts.store, parts.settings.publish, now=datetime.now(UTC), app=call.app, author=call.author
+    summary = parts.run_job(
+        publish.run, parts.settings.publish, now=datetime.now(UTC), app=call.app, author=call.author
     )
     parts.config.refresh(call.app)
     return summary
 
 
 def _leaks(parts: Parts, call: Call) -> LeaksAndDelivery:
-    summary = leaks.run(parts.store, parts.settings.leaks, now=datetime.now(UTC), app=call.app)
+    summary = parts.run_job(leaks.run, parts.settings.leaks, now=datetime.now(UTC), app=call.app)
     delivery = parts.notifier.deliver(summary.findings)
     return LeaksAndDelivery(**dict(summary), delivery=delivery)
 

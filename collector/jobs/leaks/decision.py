@@ -1,6 +1,6 @@
 """The pure middle of the job: observations in, findings out. The same inputs give the same findings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,14 +9,15 @@ from collector.jobs.leaks.assessment import Assessment, Key, assess_cohorts
 from collector.jobs.leaks.lifecycle import advance_findings
 from collector.jobs.leaks.series import SessionSeries
 from collector.jobs.leaks.settings import LeakSettings
-from collector.jobs.leaks.vote import collect_votes
+from collector.jobs.leaks.vote import Vote, collect_votes
 
 
 @dataclass(frozen=True)
 class Observations:
-    """What was loaded."""
+    """What was loaded, or is loaded while it is gone through."""
 
-    series: Sequence[SessionSeries]
+    batches: Iterable[Sequence[SessionSeries]]
+    """Every session is whole in one of them. Gone through once: all points at one time would be gigabytes."""
     release_order: Mapping[str, Sequence[str]]
     """Each app's releases, the first seen first."""
     findings: Sequence[Finding]
@@ -27,6 +28,7 @@ class Observations:
 class Decision:
     """What the observations add up to."""
 
+    sessions: int
     votes: int
     assessments: Mapping[Key, Assessment]
     findings: Sequence[Finding]
@@ -34,8 +36,12 @@ class Decision:
 
 
 def decide(observations: Observations, settings: LeakSettings, *, now: datetime) -> Decision:
-    """Judges sessions, then cohorts, then findings. Touches nothing outside."""
-    votes = collect_votes(observations.series, settings)
+    """Judges sessions, then cohorts, then findings. Changes nothing outside."""
+    votes: list[Vote] = []
+    sessions = 0
+    for batch in observations.batches:
+        votes += collect_votes(batch, settings)
+        sessions += len({(series.cohort.app, series.session) for series in batch})
     assessments = assess_cohorts(votes, observations.release_order, settings)
     findings = advance_findings(assessments, observations.findings, settings, now=now)
-    return Decision(votes=len(votes), assessments=assessments, findings=findings)
+    return Decision(sessions=sessions, votes=len(votes), assessments=assessments, findings=findings)

@@ -10,12 +10,12 @@ from collector.jobs.leaks.finding_rows import to_table
 from collector.jobs.leaks.loading import load_observations
 from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.leaks.summary import LeakSummary
-from collector.store import Store
+from collector.store.lending import Tables
 
 log = structlog.get_logger(__name__)
 
 
-def run(store: Store, settings: LeakSettings, *, now: datetime, app: str | None = None) -> LeakSummary:
+def run(store: Tables, settings: LeakSettings, *, now: datetime, app: str | None = None) -> LeakSummary:
     """Looks for leaks in the newest sessions, and opens, keeps or resolves findings.
 
     Args:
@@ -56,7 +56,7 @@ def _summarise(
     is_open = [finding for finding in decision.findings if finding.state is FindingState.OPEN]
     opened = sum(finding.finding_id not in open_before for finding in is_open)
     return LeakSummary(
-        sessions=len({(one.cohort.app, one.session) for one in observations.series}),
+        sessions=decision.sessions,
         votes=decision.votes,
         cohorts=len(decision.assessments),
         too_few_sessions=sum(

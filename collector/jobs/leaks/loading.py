@@ -1,6 +1,7 @@
 """The job's first step: reads sessions' memory, releases and findings from the store."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -12,13 +13,18 @@ from collector.jobs.leaks.decision import Observations
 from collector.jobs.leaks.finding_rows import from_row
 from collector.jobs.leaks.series import SessionSeries, join_points
 from collector.jobs.leaks.settings import LeakSettings
-from collector.store import Store
+from collector.store.lending import Tables
+
+BATCH_POINTS = 500_000
+"""Memory points that are loaded at one time: 16 MB here, and some ten times as much in the engine."""
+BATCH_SESSIONS = 1500
+"""Ids of at most 64 characters go as one field, of which ClickHouse reads 128 KiB."""
 
 
 def load_observations(
-    store: Store, settings: LeakSettings, *, now: datetime, app: str | None
+    store: Tables, settings: LeakSettings, *, now: datetime, app: str | None
 ) -> Observations:
-    """Loads what ``decide`` needs, for one app or for all.
+    """Loads what ``decide`` needs, for one app or for all; the sessions when they are asked for.
 
     Raises:
         StoreUnavailable: the store does not answer.
@@ -26,18 +32,38 @@ def load_observations(
     releases: dict[str, list[str]] = defaultdict(list)
     for row in store.query("leaks_releases", app=app or ""):
         releases[row["app"]].append(row["release"])
-    series: list[SessionSeries] = []
-    for name in sorted(releases):
-        rows = store.query_table(
-            "leaks_series", app=name, since=now - settings.lookback, sessions=settings.judged_sessions
-        )
-        series += _to_series(name, rows)
-    return Observations(series=series, release_order=releases, findings=load_findings(store, app=app))
+    batches = _load_sessions(store, settings, sorted(releases), since=now - settings.lookback)
+    return Observations(batches=batches, release_order=releases, findings=load_findings(store, app=app))
 
 
-def load_findings(store: Store, *, app: str | None = None) -> list[Finding]:
+def load_findings(store: Tables, *, app: str | None = None) -> list[Finding]:
     """The newest state of every finding, of one app or of all."""
     return [from_row(row) for row in store.query("findings_newest", app=app or "")]
+
+
+def _load_sessions(
+    store: Tables, settings: LeakSettings, apps: Iterable[str], *, since: datetime
+) -> Iterator[list[SessionSeries]]:
+    for app in apps:
+        chosen = store.query_table("leaks_sessions", app=app, since=since, sessions=settings.judged_sessions)
+        ids, points = (chosen.column(name).to_pylist() for name in ("session", "points"))
+        for sessions in split_sessions(ids, points):
+            yield _to_series(app, store.query_table("leaks_series", app=app, since=since, chosen=sessions))
+
+
+def split_sessions(sessions: Sequence[str], points: Sequence[int]) -> Iterator[Sequence[str]]:
+    """Runs of sessions that have few enough points together; one that has more stands alone.
+
+    ``points`` has a count for each of ``sessions``.
+    """
+    start, total = 0, 0
+    for index, count in enumerate(points):
+        if index > start and (total + count > BATCH_POINTS or index - start == BATCH_SESSIONS):
+            yield sessions[start:index]
+            start, total = index, 0
+        total += count
+    if sessions[start:]:
+        yield sessions[start:]
 
 
 def _to_series(app: str, rows: pa.Table) -> list[SessionSeries]:

@@ -10,12 +10,12 @@ from collector.jobs.publish.versions import (
     read_active,
     read_version,
 )
-from collector.store import Store
 from collector.store.columns import millisecond
+from collector.store.lending import Tables
 
 
 def rollback(
-    store: Store, app: str, to_version: int, *, author: str, note: str, now: datetime
+    store: Tables, app: str, to_version: int, *, author: str, note: str, now: datetime
 ) -> ConfigVersion:
     """Makes an older version's plans active again, as a new version. Version 0 is no plan at all.
 
@@ -38,14 +38,14 @@ def rollback(
     )
 
 
-def kill(store: Store, app: str, *, author: str, note: str, now: datetime) -> ConfigVersion:
+def kill(store: Tables, app: str, *, author: str, note: str, now: datetime) -> ConfigVersion:
     """The kill switch: SDKs measure nothing and steer nothing. The plans are kept for ``enable``."""
     active = _require_active(store, app)
     off = active.model_copy(update={"enabled": False})
     return _append(store, off, action="kill", author=author, note=note, now=now)
 
 
-def enable(store: Store, app: str, *, author: str, note: str, now: datetime) -> ConfigVersion:
+def enable(store: Tables, app: str, *, author: str, note: str, now: datetime) -> ConfigVersion:
     """Takes the kill switch back: the plans that were active go on."""
     active = _require_active(store, app)
     on = active.model_copy(update={"enabled": True})
@@ -53,7 +53,7 @@ def enable(store: Store, app: str, *, author: str, note: str, now: datetime) -> 
 
 
 def _append(
-    store: Store, draft: ConfigVersion, *, action: Action, author: str, note: str, now: datetime
+    store: Tables, draft: ConfigVersion, *, action: Action, author: str, note: str, now: datetime
 ) -> ConfigVersion:
     return append(
         store,
@@ -69,7 +69,7 @@ def _append(
     )
 
 
-def _require_active(store: Store, app: str) -> ConfigVersion:
+def _require_active(store: Tables, app: str) -> ConfigVersion:
     active = read_active(store, app)
     if active is None:
         raise UnknownVersion(f"app {app!r} has no config yet: run `inferfleet publish` first")

@@ -9,8 +9,8 @@ from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import check_size
 from collector.jobs.publish.versions import ConfigVersion, append, read_active
 from collector.jobs.recommend.record import DecisionRecord
-from collector.store import Store
 from collector.store.columns import millisecond
+from collector.store.lending import Tables
 
 JOB = "job"
 
@@ -37,7 +37,7 @@ class PublishSummary(BaseModel):
 
 
 def run(
-    store: Store, settings: PublishSettings, *, now: datetime, app: str | None = None, author: str = JOB
+    store: Tables, settings: PublishSettings, *, now: datetime, app: str | None = None, author: str = JOB
 ) -> PublishSummary:
     """Publishes one app's newest decisions, or every app's.
 
@@ -55,7 +55,9 @@ def run(
     )
 
 
-def _publish(store: Store, settings: PublishSettings, *, app: str, now: datetime, author: str) -> Publication:
+def _publish(
+    store: Tables, settings: PublishSettings, *, app: str, now: datetime, author: str
+) -> Publication:
     active = read_active(store, app)
     number = active.version if active else 0
     if active is not None and author == JOB and active.action in ("rollback", "kill"):

@@ -7,8 +7,8 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from collector.jobs.publish.plan import PLANS, Plans
-from collector.store import Store
 from collector.store.columns import SCHEMAS
+from collector.store.lending import Tables
 
 Action = Literal["publish", "rollback", "kill", "enable"]
 
@@ -37,13 +37,13 @@ class UnknownVersion(ValueError):
     """The app has no such version."""
 
 
-def read_active(store: Store, app: str) -> ConfigVersion | None:
+def read_active(store: Tables, app: str) -> ConfigVersion | None:
     """The active version, None before the first publication."""
     rows = store.query("config_active", app=app)
     return _from_row(rows[0]) if rows else None
 
 
-def read_version(store: Store, app: str, version: int) -> ConfigVersion:
+def read_version(store: Tables, app: str, version: int) -> ConfigVersion:
     """One version.
 
     Raises:
@@ -58,7 +58,7 @@ def read_version(store: Store, app: str, version: int) -> ConfigVersion:
     return _from_row(rows[0])
 
 
-def append(store: Store, version: ConfigVersion) -> ConfigVersion:
+def append(store: Tables, version: ConfigVersion) -> ConfigVersion:
     """Stores a new version and makes it the active one.
 
     The number serves as deduplication token: of two writers that chose the same number one row is stored, and

@@ -3,12 +3,12 @@
 from collector.contract.device_class import DeviceClass, parse
 from collector.jobs.recommend.reasons import failed_gates, name_arm
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Interval
-from collector.store import Store
+from collector.store.lending import Tables
 
 _HEADER = ("arm", "sessions", "predictions", "cost", "ready", "start", "ratio", "interval", "chance", "gates")
 
 
-def explain(store: Store, app: str, model: str, device_class: str | None = None) -> str:
+def explain(store: Tables, app: str, model: str, device_class: str | None = None) -> str:
     """The newest decision records of a model, as text.
 
     Args:

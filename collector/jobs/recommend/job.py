@@ -11,7 +11,7 @@ from collector.jobs.recommend.load import load_inputs, reporting_apps
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.write import write_records
-from collector.store import Store
+from collector.store.lending import Tables
 
 
 class Outcome(BaseModel):
@@ -45,7 +45,7 @@ MAX_OUTCOMES = 100
 
 
 def run(
-    store: Store, settings: RecommendSettings, *, now: datetime, app: str | None = None
+    store: Tables, settings: RecommendSettings, *, now: datetime, app: str | None = None
 ) -> RecommendSummary:
     """Decides for one app, or for every app that reported within the lookback, and stores the records.
 

@@ -9,12 +9,12 @@ from collector.contract.histogram import value_of
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs, VariantQuality, Visit, capable_backends
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.store import Store
+from collector.store.lending import Tables
 
 Row = dict[str, Any]
 
 
-def load_inputs(store: Store, settings: RecommendSettings, *, app: str, now: datetime) -> list[ModelInputs]:
+def load_inputs(store: Tables, settings: RecommendSettings, *, app: str, now: datetime) -> list[ModelInputs]:
     """The inputs of each of an app's models that reported within the lookback, sorted by model.
 
     Raises:
@@ -54,7 +54,7 @@ def load_inputs(store: Store, settings: RecommendSettings, *, app: str, now: dat
     ]
 
 
-def reporting_apps(store: Store, settings: RecommendSettings, *, now: datetime) -> list[str]:
+def reporting_apps(store: Tables, settings: RecommendSettings, *, now: datetime) -> list[str]:
     """Apps that reported within the lookback."""
     since = now - timedelta(days=settings.lookback_days)
     return [str(row["app"]) for row in store.query("recommend_apps", since=since)]

@@ -7,11 +7,11 @@ from datetime import datetime
 import pyarrow as pa
 
 from collector.jobs.recommend.record import DecisionRecord
-from collector.store import Store
 from collector.store.columns import SCHEMAS
+from collector.store.lending import Tables
 
 
-def write_records(store: Store, records: Sequence[DecisionRecord], *, run_id: str, now: datetime) -> None:
+def write_records(store: Tables, records: Sequence[DecisionRecord], *, run_id: str, now: datetime) -> None:
     """Stores records of one run, once however often the same run is written.
 
     Raises:

@@ -1,5 +1,5 @@
--- How did memory move with predictions in the newest sessions of every cohort of an app?
--- Every model of a chosen session is loaded, since numTensors counts for all of them. Points of one session are
+-- How did memory move with predictions in these sessions of an app?
+-- Every model of a session is loaded, since numTensors counts for all of them. Points of one session are
 -- bounded, so that a hostile one cannot fill the job's memory. GPU bytes are -1 where the backend tells none.
 SELECT
     model,
@@ -21,17 +21,6 @@ FROM windows
 WHERE app = {app:String}
     AND at >= {since:DateTime64(3, 'UTC')}
     AND notEmpty(memory_predictions)
-    AND session IN (
-        SELECT session
-        FROM
-        (
-            SELECT model, release, backend, session
-            FROM windows
-            WHERE app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND notEmpty(memory_predictions)
-            GROUP BY model, release, backend, session
-            ORDER BY max(at) DESC, session
-            LIMIT {sessions:UInt32} BY model, release, backend
-        )
-    )
+    AND session IN {chosen:Array(String)}
 GROUP BY model, release, backend, variant, session
 ORDER BY model, release, backend, variant, session

@@ -20,7 +20,7 @@ def session_of(name: str, counts: dict[Cohort, Values], tensors: Values) -> list
 
 
 def judge(series: list[SessionSeries]) -> list[tuple[str, dict[str, int], dict[str, int]]]:
-    observations = Observations(series=series, release_order={}, findings=[])
+    observations = Observations(batches=[series], release_order={}, findings=[])
     return [
         (finding.cohort.model, finding.evidence["attribution"], finding.evidence["other_models"])
         for finding in decide(observations, LeakSettings(), now=NOW).findings

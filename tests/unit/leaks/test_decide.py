@@ -42,7 +42,7 @@ def judge(
     after: timedelta = timedelta(),
 ) -> list[Finding]:
     observations = Observations(
-        series=series, release_order={"demo": ["1.3.0", "1.4.0"]}, findings=findings or []
+        batches=[series], release_order={"demo": ["1.3.0", "1.4.0"]}, findings=findings or []
     )
     return list(decide(observations, settings, now=NOW + after).findings)
 
