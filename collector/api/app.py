@@ -1,5 +1,6 @@
 """``create_app``: the routes of one collector."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,7 +24,7 @@ def create_app(collector: Collector) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        collector.start()
+        collector.start(asyncio.get_running_loop())
         try:
             yield
         finally:

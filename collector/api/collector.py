@@ -1,5 +1,6 @@
 """What one collector process is made of, and the order in which it comes up and goes down."""
 
+import asyncio
 import sqlite3
 from contextlib import ExitStack
 from functools import partial
@@ -87,10 +88,10 @@ class Collector:
         """
         return cls(settings, DataDir.own(settings.data_dir), url)
 
-    def start(self) -> None:
-        """Begins to drain and to run jobs."""
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begins to drain and to run jobs; ``loop`` is the one that serves."""
         self._stack.callback(self.drain.stop)
-        self.drain.start()
+        self.drain.start(loop)
         self._stack.callback(self.apps.stop)
         self.apps.start()
         self._stack.callback(self.scheduler.stop)

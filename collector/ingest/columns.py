@@ -2,16 +2,17 @@
 
 Lists of Python lists are slow to convert (18 k windows/s), so the lists of numbers come as values and offsets
 (``number_lists``). What a report says once (device, session) is converted once and then taken by index.
-Windows, nearly all rows, are put in the order that their table is sorted by, which the engine would do at
-twice the cost.
+A block's windows, nearly all of its rows, are put in the order that their table is sorted by, which the
+engine would do at twice the cost.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from collector.contract.report import Device
@@ -27,7 +28,7 @@ HOUR_MS = 3_600_000
 def to_tables(batch: Batch) -> dict[str, pa.Table]:
     """Tables by name, with the columns of ``store.SCHEMAS``; tables without rows are left out.
 
-    Equal batches make equal tables, row by row: a block is inserted again under its token after a crash.
+    Rows are in the order of the reports.
 
     Raises:
         ValueError, TypeError, OverflowError, pyarrow.ArrowException: a report does not fit the columns.
@@ -40,15 +41,8 @@ def to_tables(batch: Batch) -> dict[str, pa.Table]:
         lengths = [len(items) for items in of_reports]
         if not any(lengths):
             continue
-        items = list(chain.from_iterable(of_reports))
-        owners = np.repeat(np.arange(len(reports)), lengths)
-        order = None
-        if table == "windows":
-            order = _order(items, owners, reports)
-            items = [items[position] for position in order.tolist()]
-            owners = owners[order]
-        columns = columns_of(items, batch.numbers, order)
-        owner = pa.array(owners)
+        columns = columns_of(list(chain.from_iterable(of_reports)), batch.numbers)
+        owner = pa.array(np.repeat(np.arange(len(reports)), lengths))
         columns |= {name: values.take(owner) for name, values in envelope.items()}
         columns["at"] = _corrected(columns["at"], columns["clock_skew_ms"])
         tables[table] = _table(table, columns)
@@ -57,18 +51,35 @@ def to_tables(batch: Batch) -> dict[str, pa.Table]:
     return tables
 
 
-def _order(windows: Sequence[Any], owners: Integers, reports: Sequence[Any]) -> Integers:
-    """Positions by app, model, hour and session, nearly as the table sorts them; equal ones as they came."""
-    of_report = _ranks([(report.app, report.session) for report in reports])
-    apps = _ranks([report.app for report in reports])
-    hours = np.array([window.started_at for window in windows], dtype=np.int64) // HOUR_MS
-    models = _ranks([window.model for window in windows])
-    return np.lexsort((of_report[owners], hours, models, apps[owners]))
+def join_tables(parts: Iterable[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
+    """The tables of a block, from those of its batches.
+
+    Equal reports make equal tables, row by row, however they are shared out among batches: a block is
+    inserted again under its token after a crash.
+    """
+    by_name: dict[str, list[pa.Table]] = {name: [] for name in (*_ITEMS, "drops")}
+    for part in parts:
+        for name, table in part.items():
+            by_name[name].append(table)
+    tables = {name: pa.concat_tables(of_table) for name, of_table in by_name.items() if of_table}
+    if "windows" in tables:
+        tables["windows"] = tables["windows"].take(_order(tables["windows"]))
+    return tables
 
 
-def _ranks(values: Sequence[Any]) -> Integers:
-    rank = {value: n for n, value in enumerate(sorted(set(values)))}
-    return np.array([rank[value] for value in values], dtype=np.int64)
+def _order(windows: pa.Table) -> Integers:
+    """Positions by app, model, hour and session, as the table sorts them; equal ones as they came."""
+    hours = windows["at"].cast(pa.int64()).to_numpy() // HOUR_MS
+    return np.lexsort((_ranks(windows["session"]), hours, _ranks(windows["model"]), _ranks(windows["app"])))
+
+
+def _ranks(texts: pa.ChunkedArray) -> Integers:
+    """Each text's place among the distinct ones."""
+    encoded = texts.combine_chunks().dictionary_encode()
+    ranks = np.empty(len(encoded.dictionary), dtype=np.int64)
+    ranks[pc.sort_indices(encoded.dictionary).to_numpy()] = np.arange(len(ranks))
+    by_row: Integers = ranks[encoded.indices.to_numpy()]
+    return by_row
 
 
 def _table(name: str, columns: Mapping[str, Any]) -> pa.Table:
@@ -111,7 +122,7 @@ def _texts(items: Sequence[Any], name: str) -> list[str]:
     return [getattr(item, name) or "" for item in items]
 
 
-def _windows(items: Sequence[Any], numbers: NumberLists, order: Integers | None) -> dict[str, Any]:
+def _windows(items: Sequence[Any], numbers: NumberLists) -> dict[str, Any]:
     columns = _subject(items)
     columns["at"] = [item.started_at for item in items]
     for name in ("engine", "duration_ms", "count", "errors", "threads"):
@@ -120,14 +131,13 @@ def _windows(items: Sequence[Any], numbers: NumberLists, order: Integers | None)
         columns[name] = _texts(items, name)
     names = [f"{prefix}_{what}" for prefix in HISTOGRAMS for what in ("buckets", "counts")]
     for name in [*names, *(f"memory_{series}" for series in SERIES)]:
-        lists = numbers.lists[name]
-        columns[name] = _lists(lists if order is None else _taken(lists, order))
-    columns["tensors_min"] = pa.array(_in_order(numbers.tensors_min, order).astype(np.uint64))
-    columns["tensors_max"] = pa.array(_in_order(numbers.tensors_max, order).astype(np.uint64))
+        columns[name] = _lists(numbers.lists[name])
+    columns["tensors_min"] = pa.array(numbers.tensors_min.astype(np.uint64))
+    columns["tensors_max"] = pa.array(numbers.tensors_max.astype(np.uint64))
     return columns
 
 
-def _loads(items: Sequence[Any], _: NumberLists, __: Integers | None) -> dict[str, Any]:
+def _loads(items: Sequence[Any], _: NumberLists) -> dict[str, Any]:
     columns = _subject(items)
     for name in (
         "engine",
@@ -144,7 +154,7 @@ def _loads(items: Sequence[Any], _: NumberLists, __: Integers | None) -> dict[st
     return columns
 
 
-def _incidents(items: Sequence[Any], _: NumberLists, __: Integers | None) -> dict[str, Any]:
+def _incidents(items: Sequence[Any], _: NumberLists) -> dict[str, Any]:
     columns = _subject(items)
     for name in ("at", "kind", "count"):
         columns[name] = [getattr(item, name) for item in items]
@@ -152,14 +162,14 @@ def _incidents(items: Sequence[Any], _: NumberLists, __: Integers | None) -> dic
     return columns
 
 
-def _exposures(items: Sequence[Any], _: NumberLists, __: Integers | None) -> dict[str, Any]:
+def _exposures(items: Sequence[Any], _: NumberLists) -> dict[str, Any]:
     columns = _subject(items)
     for name in ("at", "source", "config_version", "device_class", "probability"):
         columns[name] = [getattr(item, name) for item in items]
     return columns
 
 
-def _stages(items: Sequence[Any], numbers: NumberLists, _: Integers | None) -> dict[str, Any]:
+def _stages(items: Sequence[Any], numbers: NumberLists) -> dict[str, Any]:
     columns: dict[str, Any] = {
         name: [getattr(item, name) for item in items] for name in ("stage", "duration_ms", "count")
     }
@@ -171,7 +181,7 @@ def _stages(items: Sequence[Any], numbers: NumberLists, _: Integers | None) -> d
     return columns
 
 
-_ITEMS: dict[str, Callable[[Sequence[Any], NumberLists, Integers | None], dict[str, Any]]] = {
+_ITEMS: dict[str, Callable[[Sequence[Any], NumberLists], dict[str, Any]]] = {
     "windows": _windows,
     "loads": _loads,
     "incidents": _incidents,
@@ -202,19 +212,6 @@ def _corrected(at: list[int], skews: pa.Array) -> pa.Array:
     """Times on our clock."""
     milliseconds = np.array(at, dtype=np.int64) + skews.to_numpy()
     return pa.array(milliseconds, type=pa.int64()).cast(pa.timestamp("ms", tz="UTC"))
-
-
-def _in_order(values: Integers, order: Integers | None) -> Integers:
-    return values if order is None else values[order]
-
-
-def _taken(lists: Lists, order: Integers) -> Lists:
-    """The lists of these items, in this order."""
-    lengths = np.diff(lists.offsets)[order]
-    offsets = np.concatenate(([0], np.cumsum(lengths)))
-    # Where each value is: its list's begin, and as far on as it is from the begin in the new order.
-    source = np.arange(offsets[-1]) + np.repeat(lists.offsets[:-1][order] - offsets[:-1], lengths)
-    return Lists(lists.values[source], offsets)
 
 
 def _lists(lists: Lists) -> pa.ListArray:

@@ -5,31 +5,30 @@ drained again: what the store has of it is left out (``replay.py``), and a serve
 (``insert_deduplication_token``).
 """
 
+import asyncio
 import json
 import random
 import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pyarrow as pa
 import structlog
 
 from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
-from collector.ingest.batch import Batch
 from collector.ingest.batch_ids import forget_before, scan
-from collector.ingest.columns import to_tables
-from collector.ingest.number_lists import unfit
-from collector.ingest.records import UNFIT, Poison, read_block
+from collector.ingest.block_tables import read_tables
+from collector.ingest.records import Poison
 from collector.ingest.replay import missing, token_of_replay
 from collector.ingest.saved_counts import save_counts
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool
 from collector.ingest.spool_file import is_damage
+from collector.ingest.turns import Turns
 from collector.store import Store, StoreError
 
 log = structlog.get_logger(__name__)
@@ -62,14 +61,19 @@ class Drain:
         self._wake = threading.Event()
         self._deadline: float | None = None
         self._moving = threading.Lock()
+        self._turns = Turns()
         self._next_prune = 0.0
         self.last_error: str | None = None
         self.blocks = 0
         self.insert_seconds = 0.0
         self._thread = threading.Thread(target=self._run, name="spool-drain", daemon=True)
 
-    def start(self) -> None:
-        """Begins with the block that a crash may have left half inserted."""
+    def start(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Begins with the block that a crash may have left half inserted.
+
+        ``loop`` is the one that takes reports, if one does.
+        """
+        self._turns = Turns(loop)
         self._thread.start()
 
     def stop(self) -> None:
@@ -161,9 +165,8 @@ class Drain:
         block = self._spool.run(self._fix_block)
         if block is None:
             return False
-        batch, poison = read_block(self._spool, block.groups)
-        tables, stored, more_poison = _tables(batch)
-        poison += more_poison
+        hurry = self._spool.pending_reports >= self._settings.block_reports
+        tables, stored, poison = read_tables(self._spool, block.groups, self._turns, hurry=hurry)
         started = time.perf_counter()
         token, left = block.token, tables
         if block.begun:
@@ -250,28 +253,6 @@ def _groups_between(connection: sqlite3.Connection, first: int, last: int) -> li
     ).fetchone()[0]
     groups: list[int] = json.loads(found)
     return groups
-
-
-def _tables(batch: Batch | None) -> tuple[dict[str, pa.Table], int, list[Poison]]:
-    """Tables, of how many reports they are, and the reports that cannot become rows."""
-    if batch is None:
-        return {}, 0, []
-    try:
-        return to_tables(batch), len(batch.reports), []
-    except UNFIT:
-        pairs = list(zip(batch.received_at_ms, batch.reports, strict=True))
-        bad = dict(unfit(pairs, _try, errors=UNFIT))
-        poison = [Poison.of(*pairs[position], error) for position, error in bad.items()]
-        good = [pair for position, pair in enumerate(pairs) if position not in bad]
-        return (to_tables(_batch(good)) if good else {}), len(good), poison
-
-
-def _try(pairs: Sequence[tuple[int, Any]]) -> None:
-    to_tables(_batch(pairs))
-
-
-def _batch(pairs: Sequence[tuple[int, Any]]) -> Batch:
-    return Batch.of([received_at_ms for received_at_ms, _ in pairs], [report for _, report in pairs])
 
 
 def _finish(

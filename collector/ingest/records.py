@@ -28,8 +28,8 @@ class Poison(NamedTuple):
         return cls(received_at_ms, f"unfit_{type(error).__name__}", msgspec.json.encode(report))
 
 
-def read_block(spool: Spool, groups: list[int]) -> tuple[Batch | None, list[Poison]]:
-    """The reports of these groups in their order, None when there are none, and what is unreadable."""
+def read_block(spool: Spool, groups: list[int]) -> tuple[list[Batch], list[Poison]]:
+    """The reports of these groups in their order, and what is unreadable."""
     batches = spool.handover.take(groups)
     poison: list[Poison] = []
     missing = [number for number in groups if number not in batches]
@@ -48,8 +48,7 @@ def read_block(spool: Spool, groups: list[int]) -> tuple[Batch | None, list[Pois
                 poison += unreadable
                 if batch is not None:
                     batches[number] = batch
-    found = [batches[number] for number in groups if number in batches]
-    return (Batch.joined(found) if found else None), poison
+    return [batches.pop(number) for number in groups if number in batches], poison
 
 
 def read_records(records: bytes) -> tuple[Batch | None, list[Poison]]:

@@ -21,6 +21,8 @@ from collector.store.pool import ClientPool
 from collector.store.revisions import REVISION_TABLE, require_current
 
 POOL_SIZE = 4
+BESIDE_REPORTS: dict[str, Any] = {"max_threads": 1}
+"""An embedded engine would take every core, and pages wait for their acknowledgement meanwhile."""
 
 
 def open_store(dsn: str | Dsn, *, url: str | None = None, check_schema: bool = True) -> "Store":
@@ -117,10 +119,13 @@ class Store:
                 raise translate(error, where=str(self.dsn)) from error
 
     def query_table(self, name: str, **parameters: Any) -> pa.Table:
-        """A named query's answer as columns, for jobs that read many rows."""
+        """A named query's answer as columns, for jobs that read many rows and are in no hurry."""
+        settings = BESIDE_REPORTS if self.dsn.embedded else None
         with self._pool.borrow() as client:
             try:
-                return client.query_arrow(load_query(name), parameters=_bind(parameters), use_strings=True)
+                return client.query_arrow(
+                    load_query(name), parameters=_bind(parameters), settings=settings, use_strings=True
+                )
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
 

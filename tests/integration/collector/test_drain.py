@@ -11,8 +11,9 @@ import pytest
 
 from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
 from collector.ingest.age import Clocks
+from collector.ingest.batch import Batch
 from collector.ingest.batch_ids import forget_before
-from collector.ingest.columns import to_tables
+from collector.ingest.columns import join_tables, to_tables
 from collector.ingest.decode import decode, skim
 from collector.ingest.drain import Drain
 from collector.ingest.handover import Handover
@@ -347,12 +348,11 @@ def test_what_was_handed_over_and_what_the_spool_holds_make_the_same_rows(spool:
     groups = [row[0] for row in spool.reader().execute("SELECT id FROM groups ORDER BY id")]
     handed_over, _ = read_block(spool, groups)
     from_disk, _ = read_block(spool, groups)  # nothing is handed over twice
-    assert handed_over is not None
-    assert from_disk is not None
-    assert handed_over.reports[0] is not from_disk.reports[0]
-    tables = to_tables(handed_over)
+    assert handed_over[0].reports[0] is not from_disk[0].reports[0]
+    tables = join_tables(to_tables(batch) for batch in handed_over)
     assert set(tables) == {"windows", "loads", "stages", "drops"}
-    assert tables == to_tables(from_disk)
+    assert tables == join_tables(to_tables(batch) for batch in from_disk)
+    assert tables == join_tables([to_tables(Batch.joined(from_disk))])
 
 
 def test_past_the_bound_the_drain_decodes_from_the_spool(spool: Spool, store: Trouble) -> None:

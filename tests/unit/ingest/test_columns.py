@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from collector.contract.report import Report
-from collector.ingest.columns import to_tables
+from collector.ingest.columns import join_tables, to_tables
 from collector.ingest.number_lists import UnfitLists
 from collector.store import SCHEMAS
 from tests.unit.ingest.reports import Json, a_report, a_window, batch, batch_of_bodies, now_ms
@@ -123,7 +123,8 @@ def test_windows_are_in_their_tables_order_with_all_that_belongs_to_them() -> No
         a_report(session="t" * 22, windows=[window("b", 1, 1), window("a", 3, 2), window("a", 1, 3)]),
         a_report(session="s" * 22, windows=[window("a", 3, 4), window("a", 1, 5)]),
     ]
-    rows = to_tables(batch(*((now_ms(), report) for report in reports)))["windows"].to_pylist()
+    parts = [to_tables(batch((now_ms(), report))) for report in reports]
+    rows = join_tables(parts)["windows"].to_pylist()
     assert [(row["model"], row["session"][0], row["count"]) for row in rows] == [
         ("a", "s", 4),
         ("a", "t", 2),
