@@ -25,6 +25,7 @@ from typing import Any
 
 from benchmarks.ingest_bodies import make_bodies, write_bodies
 from benchmarks.ingest_otlp_bodies import to_otlp
+from benchmarks.job_memory import watched
 
 ROOT = Path(__file__).parent.parent
 PREDICTIONS_PER_WINDOW = 1074  # the mean of ingest_bodies' choices
@@ -64,7 +65,7 @@ def measure_collector(folder: Path, options: argparse.Namespace) -> dict[str, An
     }
     command = [str(Path(sys.executable).parent / "inferfleet"), "serve", "--port", str(port)]
     path = "/v1/report?key=bench-key"
-    with server(command, port, environment) as process:
+    with server(command, port, environment) as process, watched(process.pid) as jobs:
         warm = load(port, path, folder / "bodies", options, seed=1, seconds=options.warmup)
         wait_until_stored(port, warm["accepted"])
         cpu = cpu_seconds(process.pid)
@@ -85,7 +86,8 @@ def measure_collector(folder: Path, options: argparse.Namespace) -> dict[str, An
         "predictions_per_s": round(3 * reports_per_s * PREDICTIONS_PER_WINDOW),
         "ack_ms": {"p50": half["p50_ms"], "p99": half["p99_ms"]},
         "ack_ms_at_full_load": {"p50": full["p50_ms"], "p99": full["p99_ms"]},
-        "rss_mb": rss_mb,
+        "rss_mb": rss_mb + jobs.peak_mb,
+        "rss_mb_of_jobs": jobs.peak_mb,
         "cpu_us_per_report": round(cpu / full["accepted"] * 1e6),
         "load_cpu_us_per_report": round(load_cpu(full) / full["accepted"] * 1e6),
         "drain_lag_s": round(stored_at - full["ended"], 2),

@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.chaos import sizes
 from benchmarks.chaos.served import Served, after, identity_holds, outcome
 from benchmarks.chaos.stored import stored_rows
+from benchmarks.job_memory import watched
 
 ROOT = Path(__file__).parent.parent.parent
 MOST_RSS_MB = 1536
@@ -36,7 +37,8 @@ def run(folder: Path) -> dict[str, Any]:
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )
-    peaks = _peaks(served, load)
+    with watched(served.process.pid) as jobs:
+        peaks = _peaks(served, load)
     assert load.stdout is not None
     told = json.load(load.stdout)
     metrics = served.wait_until_drained()
@@ -66,7 +68,8 @@ def run(folder: Path) -> dict[str, Any]:
         "unhandled": len(faults) + told["outcomes"].get("internal", 0),
         "faults": faults[:3],
         "exit_status": status,
-        "rss_mb": served.rss_mb,
+        "rss_mb": served.rss_mb + jobs.peak_mb,
+        "rss_mb_of_jobs": jobs.peak_mb,
         "rss_mb_by_tenth": peaks,
     }
 

@@ -70,7 +70,7 @@ class Collector:
                 partial(settled_spool, self.drain, self.spool),
                 self._job_processes,
             )
-            self.jobs = JobRunner(parts, before=lambda: self.drain.flush(FRESH_SECONDS))
+            self.jobs = JobRunner(parts, before=lambda: self.drain.catch_up(FRESH_SECONDS))
             self.scheduler = Scheduler(
                 self.jobs, self._intervals(), first_after=settings.schedule.first_after_s
             )

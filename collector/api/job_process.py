@@ -145,7 +145,10 @@ def work(descriptor: int) -> None:
 
 
 def _step_back() -> None:
+    """Takes a core only when nobody else wants it."""
     os.nice(19)
+    if sys.platform == "linux":  # a nice process keeps a core for some milliseconds, an idle one gives it up
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     with contextlib.suppress(OSError):  # not on every system, and then nothing depends on it
         Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO))
 

@@ -16,6 +16,7 @@ from collector.store.columns import SCHEMAS
 from collector.store.dsn import Dsn
 from collector.store.errors import ENGINE_ERRORS, StoreError, translate
 from collector.store.gate import WriteGate
+from collector.store.merge_priority import lower_merges
 from collector.store.named_queries import load_query
 from collector.store.pool import ClientPool
 from collector.store.revisions import REVISION_TABLE, require_current
@@ -66,7 +67,8 @@ class Store:
     def connect(self) -> None:
         """Makes the first connection now: it tells whether the rest will work."""
         with self._pool.borrow():
-            pass
+            if self.dsn.embedded:
+                lower_merges()
 
     def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
         """Stores rows durably. Returns how many.

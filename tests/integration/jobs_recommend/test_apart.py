@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,14 @@ def test_stopping_ends_the_job_that_runs_and_begins_no_more(apart: JobProcesses,
         os.kill(pid, 0)
     with pytest.raises(JobStopped, match="stopping"):
         apart(jobs_apart.niceness)
+
+
+def test_the_job_ends_when_the_collector_is_gone(apart: JobProcesses) -> None:
+    ours, theirs = Pipe()
+    with theirs:
+        process = apart._start(theirs.fileno())
+    ours.close()
+    assert process.wait(20) == 0
 
 
 def wait_for(marker: Path) -> int:

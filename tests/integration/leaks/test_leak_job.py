@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from collector.contract.finding import FindingKind, FindingState
-from collector.jobs.leaks import LeakSettings, load_findings, run
+from collector.jobs.leaks import LeakSettings, load_findings, loading, run
 from collector.store import SCHEMAS, Store, open_store
 from collector.store.migrate import upgrade
 
@@ -145,3 +145,27 @@ def test_no_windows_are_no_findings(store: Store) -> None:
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="zone"):
         run(store, LeakSettings(), now=datetime(2026, 5, 1))  # noqa: DTZ001
+
+
+def test_sessions_are_judged_alike_however_many_are_loaded_at_one_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        insert(store, *a_session(f"leaky-{n}", 3), *a_session(f"good-{n}", 0, backend="wasm-simd"))
+        # Two models in one session: they have to come together, or neither is told from the other.
+        insert(store, *a_session(f"both-{n}", 3), *a_session(f"both-{n}", 3, model="facemesh"))
+    at_once = run(store, DEMO, now=NOW)
+    store.execute("TRUNCATE TABLE findings")
+    asked: list[int] = []
+    query_table = store.query_table
+
+    def watch(name: str, **parameters: Any) -> pa.Table:
+        asked.extend([len(parameters["chosen"])] if name == "leaks_series" else [])
+        return query_table(name, **parameters)
+
+    monkeypatch.setattr(store, "query_table", watch)
+    monkeypatch.setattr(loading, "BATCH_POINTS", 70)
+    assert run(store, DEMO, now=NOW) == at_once
+    assert at_once.opened
+    assert sum(asked) == at_once.sessions == 15
+    assert len(asked) > 5
