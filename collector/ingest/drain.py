@@ -30,6 +30,7 @@ from collector.ingest.spool import Spool
 from collector.ingest.spool_file import is_damage
 from collector.ingest.turns import Turns
 from collector.store import Store, StoreError
+from collector.store.gate import WriteGate
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +61,7 @@ class Drain:
         self._settings = settings
         self._wake = threading.Event()
         self._deadline: float | None = None
-        self._moving = threading.Lock()
+        self._gate = WriteGate()
         self._turns = Turns()
         self._next_prune = 0.0
         self.last_error: str | None = None
@@ -83,16 +84,8 @@ class Drain:
         if self._thread.ident is not None:
             self._thread.join()
 
-    def flush(self, seconds: float) -> bool:
-        """Hurries, and waits until nothing is pending; False when ``seconds`` were not enough."""
-        end = time.monotonic() + seconds
-        while self._spool.pending_reports and time.monotonic() < end:
-            self._wake.set()
-            time.sleep(0.02)
-        return not self._spool.pending_reports
-
     def catch_up(self, seconds: float) -> bool:
-        """Waits until all that the spool holds now is stored; False when ``seconds`` were not enough."""
+        """Hurries until all that the spool holds now is stored; False when ``seconds`` were not enough."""
         end = time.monotonic() + seconds
         newest = self._spool.run(
             lambda connection: connection.execute("SELECT max(id) FROM groups").fetchone()[0]
@@ -115,7 +108,7 @@ class Drain:
 
         False when a block was begun that the store did not take whole: some of its rows may be there.
         """
-        with self._moving:
+        with self._gate.closed():
             begun = self._spool.run(lambda connection: connection.execute("SELECT 1 FROM block").fetchone())
             yield begun is None
 
@@ -158,7 +151,7 @@ class Drain:
 
     def _drain_block(self) -> bool:
         """Moves one block; False when there was none."""
-        with self._moving:
+        with self._gate.passing():
             return self._move_block()
 
     def _move_block(self) -> bool:

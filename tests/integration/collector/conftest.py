@@ -62,7 +62,7 @@ class Running:
         )
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
-        assert self.collector.drain.flush(20)
+        assert self.collector.drain.catch_up(20)
         return self.collector.store.query_sql(sql)
 
     def assert_all_accounted_for(self) -> None:

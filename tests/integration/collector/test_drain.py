@@ -90,7 +90,7 @@ def fill(spool: Spool, reports: int) -> None:
 def drained(spool: Spool, store: Any) -> Drain:
     drain = Drain(spool, store, SETTINGS)
     drain.start()
-    assert drain.flush(30)
+    assert drain.catch_up(30)
     drain.stop()
     return drain
 
@@ -367,3 +367,30 @@ def test_ids_over_the_number_to_remember_are_forgotten_by_the_hour() -> None:
     hour = 1_000_000
     assert forget_before(Counter({hour: 900, hour - 1: 90}), hour, settings) == hour - 10
     assert forget_before(Counter({hour: 900, hour - 1: 101, hour - 2: 1}), hour, settings) == hour
+
+
+def test_a_pause_gets_its_turn_of_a_drain_that_never_rests(
+    spool: Spool, store: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drain = Drain(spool, store, SETTINGS)  # type: ignore[arg-type]
+    moved: list[float] = []
+
+    def move() -> bool:
+        time.sleep(0.002)
+        moved.append(time.monotonic())
+        return True
+
+    monkeypatch.setattr(drain, "_move_block", move)
+    monkeypatch.setattr(spool, "pending_reports", 1_000_000)
+    drain.start()
+    try:
+        for _ in range(20):
+            asked = time.monotonic()
+            with drain.paused():
+                entered = time.monotonic()
+                time.sleep(0.05)
+                assert all(not entered < at for at in moved)
+            assert entered - asked < 0.5
+    finally:
+        monkeypatch.undo()
+        drain.stop()
