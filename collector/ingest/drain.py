@@ -6,7 +6,6 @@ drained again: what the store has of it is left out (``replay.py``), and a serve
 """
 
 import asyncio
-import json
 import random
 import sqlite3
 import threading
@@ -15,16 +14,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import NamedTuple
 
 import structlog
 
 from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
 from collector.ingest.batch_ids import forget_before, scan
+from collector.ingest.block import Block, fix_block, let_go, mark_stored
 from collector.ingest.block_tables import read_tables
-from collector.ingest.records import Poison
 from collector.ingest.replay import missing, token_of_replay
-from collector.ingest.saved_counts import save_counts
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool
 from collector.ingest.spool_file import is_damage
@@ -34,22 +31,9 @@ from collector.store.gate import WriteGate
 
 log = structlog.get_logger(__name__)
 
-BLOCK_BYTES = 32 << 20
-MOST_GROUPS = 10_000
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0
 PRUNE_SECONDS = 900.0
-
-
-class _Block(NamedTuple):
-    """A range of groups, first and last included, and the name under which the store remembers it."""
-
-    first: int
-    last: int
-    token: str
-    groups: list[int]
-    begun: bool
-    """Before: by a process that ended, or by an insert that failed."""
 
 
 class Drain:
@@ -155,9 +139,25 @@ class Drain:
             return self._move_block()
 
     def _move_block(self) -> bool:
-        block = self._spool.run(self._fix_block)
+        block = self._spool.run(
+            partial(fix_block, spool_id=self._spool.spool_id, reports=self._settings.block_reports)
+        )
         if block is None:
             return False
+        if block.stored:
+            self._spool.remember(block.groups)  # a process that ended here may not have come to all
+        else:
+            self._store_block(block)
+        over = False
+        while not over:
+            reports, size, over = self._spool.run(partial(let_go, block=block))
+            self._spool.forget(reports, size)
+        self.blocks += 1
+        self._spool.checkpoint()
+        return True
+
+    def _store_block(self, block: Block) -> None:
+        """Inserts it, once in effect, has its ids remembered, and writes into the books that it is stored."""
         hurry = self._spool.pending_reports >= self._settings.block_reports
         tables, stored, poison = read_tables(self._spool, block.groups, self._turns, hurry=hurry)
         started = time.perf_counter()
@@ -171,11 +171,8 @@ class Drain:
         counts = Counter({REPORTS_STORED: stored, ITEMS_STORED: items})
         counts.update(Count("reports", "quarantined", bad.reason) for bad in poison)
         self._spool.remember(block.groups)
-        reports_out, bytes_out = self._spool.run(
-            lambda connection: _finish(connection, block, counts, poison)
-        )
+        self._spool.run(lambda connection: mark_stored(connection, block, +counts, poison))
         self._spool.ledger.count_saved(+counts)
-        self._spool.forget(reports_out, bytes_out)
         if poison:
             log.error(
                 "reports_quarantined",
@@ -183,27 +180,6 @@ class Drain:
                 reasons=sorted({bad.reason for bad in poison}),
                 advice="see docs/operations.md, 'Quarantined reports'",
             )
-        self.blocks += 1
-        self._spool.checkpoint()
-        return True
-
-    def _fix_block(self, connection: sqlite3.Connection) -> _Block | None:
-        """The block that was begun before, or a new one made durable now."""
-        if row := connection.execute("SELECT first, last, token FROM block").fetchone():
-            first, last, token = row
-            return _Block(first, last, token, _groups_between(connection, first, last), begun=True)
-        first = last = None
-        reports = size = 0
-        for group, of_group, bytes_of_group in _waiting_groups(connection):
-            reports, size = reports + of_group, size + bytes_of_group
-            if first is not None and (reports > self._settings.block_reports or size > BLOCK_BYTES):
-                break
-            first, last = (group if first is None else first), group
-        if first is None or last is None:
-            return None
-        token = f"{self._spool.spool_id}-{first}-{last}"
-        connection.execute("INSERT INTO block VALUES (1, ?, ?, ?)", (first, last, token))
-        return _Block(first, last, token, _groups_between(connection, first, last), begun=False)
 
     def _prune_now_and_then(self) -> None:
         """Forgets batch ids beyond the retry horizon: looks at all of them, some at a time."""
@@ -222,45 +198,3 @@ class Drain:
             last, of_hours, _ = self._spool.run(partial(scan, after=last, before_hour=before_hour))
             hours.update(of_hours)
         return hours
-
-
-def _waiting_groups(connection: sqlite3.Connection) -> list[list[int]]:
-    """(id, reports, bytes) of the oldest groups.
-
-    As one row of JSON: each row that is stepped to gives the GIL up and waits for it again.
-    """
-    rows: list[list[int]] = json.loads(
-        connection.execute(
-            "SELECT json_group_array(json_array(id, reports, bytes)) FROM"
-            " (SELECT id, reports, bytes FROM groups ORDER BY id LIMIT ?)",
-            (MOST_GROUPS,),
-        ).fetchone()[0]
-    )
-    return rows
-
-
-def _groups_between(connection: sqlite3.Connection, first: int, last: int) -> list[int]:
-    found = connection.execute(
-        "SELECT json_group_array(id) FROM (SELECT id FROM groups WHERE id BETWEEN ? AND ? ORDER BY id)",
-        (first, last),
-    ).fetchone()[0]
-    groups: list[int] = json.loads(found)
-    return groups
-
-
-def _finish(
-    connection: sqlite3.Connection, block: _Block, counts: Counter[Count], poison: list[Poison]
-) -> tuple[int, int]:
-    """The block is stored and its ids remembered: its reports leave. Returns how many, and their bytes."""
-    if connection.execute("SELECT token FROM block").fetchone() != (block.token,):
-        # The file was found damaged and replaced meanwhile: this range names other reports now.
-        return 0, 0
-    span = (block.first, block.last)
-    left: tuple[int, int] = connection.execute(
-        "SELECT coalesce(sum(reports), 0), coalesce(sum(bytes), 0) FROM groups WHERE id BETWEEN ? AND ?", span
-    ).fetchone()
-    connection.executemany("INSERT INTO quarantine (received_at, reason, record) VALUES (?, ?, ?)", poison)
-    connection.execute("DELETE FROM groups WHERE id BETWEEN ? AND ?", span)
-    connection.execute("DELETE FROM block")
-    save_counts(connection, +counts)
-    return left

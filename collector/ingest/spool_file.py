@@ -9,12 +9,13 @@ import structlog
 
 log = structlog.get_logger(__name__)
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # groups: the reports of one commit, as a JSON text sequence (RFC 7464), and their batch ids. One row a group,
 # not one a report: the drain then reads a block in a few steps, and each step hands the GIL over
 # (docs/adr/0002-spool.md). batches: the ids of reports that left, for the retry horizon (batch_ids.py).
-# block: the range of groups that is being inserted; at most one row. It is written before the insert begins.
+# block: the range of groups that is being inserted; at most one row. It is written before the insert begins,
+# and stored is 1 from when the store has it until the last of its groups has left.
 # quarantine: reports that the drain could not turn into columns, for a person to look at.
 _SCHEMA = f"""
 CREATE TABLE batches (id BLOB PRIMARY KEY, hour INTEGER NOT NULL) WITHOUT ROWID;
@@ -30,7 +31,8 @@ CREATE TABLE block (
   only INTEGER PRIMARY KEY CHECK (only = 1),
   first INTEGER NOT NULL,
   last INTEGER NOT NULL,
-  token TEXT NOT NULL
+  token TEXT NOT NULL,
+  stored INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE quarantine (
   id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, reason TEXT NOT NULL, record BLOB NOT NULL
@@ -44,6 +46,7 @@ PRAGMA user_version = {SCHEMA_VERSION};
 """
 
 
+_TO_3 = "ALTER TABLE block ADD COLUMN stored INTEGER NOT NULL DEFAULT 0; PRAGMA user_version = 3"
 MOST_LOG_PAGES = 8192
 LARGE_BYTES = 64 << 20
 
@@ -116,6 +119,8 @@ def _open(path: Path) -> sqlite3.Connection:
             connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA}")
             connection.execute("INSERT INTO identity VALUES (?)", (uuid.uuid4().hex,))
             connection.execute("COMMIT")
+        elif version == 2:  # its blocks left at once
+            connection.executescript(f"BEGIN IMMEDIATE; {_TO_3}; COMMIT")
         elif version != SCHEMA_VERSION:
             raise sqlite3.OperationalError(  # noqa: TRY301
                 f"{path} was written by another version of inferfleet (spool version {version}, this one "

@@ -3,6 +3,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
 from collector.ingest.age import Clocks
 from collector.ingest.batch import Batch
 from collector.ingest.batch_ids import forget_before
+from collector.ingest.block import Block, let_go, mark_stored
 from collector.ingest.columns import join_tables, to_tables
 from collector.ingest.decode import decode, skim
 from collector.ingest.drain import Drain
 from collector.ingest.handover import Handover
 from collector.ingest.records import read_block
+from collector.ingest.saved_counts import read_counts
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool
 from collector.store import Dsn, Store, StoreUnavailable, open_store
@@ -262,12 +265,11 @@ def test_a_block_of_a_file_that_was_replaced_meanwhile_deletes_nothing_of_the_ne
     spool: Spool, store: Trouble
 ) -> None:
     """The new file counts its groups from 1 again, so the same range names other reports."""
-    from collector.ingest.drain import _Block, _finish
-
     fill(spool, 3)
-    stale = _Block(1, 1_000, "another-spool-1-1000", [1], begun=True)
-    left = spool.run(lambda connection: _finish(connection, stale, Counter(), []))
-    assert left == (0, 0)
+    stale = Block(1, 1_000, "another-spool-1-1000", [1], begun=True, stored=False)
+    spool.run(lambda connection: mark_stored(connection, stale, {REPORTS_STORED: 3}, []))
+    assert spool.run(partial(let_go, block=stale)) == (0, 0, True)
+    assert REPORTS_STORED not in read_counts(spool.reader())
     drained(spool, store)
     assert count(store, "windows") == (6, 3)
 
@@ -288,7 +290,7 @@ def _ids(spool: Spool) -> list[tuple[str, bool]]:
     return asyncio.run(put_all())
 
 
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize("step", range(9))
 def test_a_crash_before_any_write_of_the_drain_stores_each_batch_once_and_knows_its_retry(
     step: int, tmp_path: Path, store: Trouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -312,7 +314,7 @@ def test_a_crash_before_any_write_of_the_drain_stores_each_batch_once_and_knows_
         died = False
     except _Died:
         died = True
-    assert died is (step < 7)  # the block's range, its ids, three parts of them, their settling, the end
+    assert died is (step < 8)  # the range, its ids, three parts of them, their settling, stored, gone
     spool.close()
     again = Spool(tmp_path / "crash.sqlite", SETTINGS)
     assert not any(new for _, new in _ids(again))
@@ -320,6 +322,42 @@ def test_a_crash_before_any_write_of_the_drain_stores_each_batch_once_and_knows_
     assert not any(new for _, new in _ids(again))
     again.close()
     assert count(store, "windows") == (8, 8)
+
+
+@pytest.mark.parametrize("step", range(10))
+def test_a_crash_while_groups_leave_stores_and_counts_each_report_once(
+    step: int, tmp_path: Path, store: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.ingest.block.BYTES_LET_GO", 1)
+    spool = Spool(tmp_path / "crash.sqlite", SETTINGS)
+    for _ in range(4):
+        fill(spool, 1)
+    transactions = 0
+    run = spool.run
+
+    def die_in_time(work: Any) -> Any:
+        nonlocal transactions
+        if transactions == step:
+            raise _Died
+        transactions += 1
+        return run(work)
+
+    monkeypatch.setattr(spool, "run", die_in_time)
+    try:
+        Drain(spool, store, SETTINGS)._drain_block()  # type: ignore[arg-type]
+        died = False
+    except _Died:
+        died = True
+    assert died is (step < 9)  # the range, its ids, one part of them, their settling, stored, four gone
+    spool.close()
+    again = Spool(tmp_path / "crash.sqlite", SETTINGS)
+    fill(again, 1)
+    drained(again, store)
+    assert count(store, "windows") == (10, 5)
+    assert again.ledger.totals()[REPORTS_STORED] == 5
+    assert again.ledger.totals()[ITEMS_STORED] == 15
+    assert (again.pending_reports, again.pending_bytes) == (0, 0)
+    again.close()
 
 
 def test_what_was_handed_over_and_what_the_spool_holds_make_the_same_rows(spool: Spool) -> None:

@@ -11,6 +11,7 @@ import pytest
 from collector.contract.reasons import Reason
 from collector.ingest import spool_file
 from collector.ingest.accounting import REPORTS_ACCEPTED, REPORTS_SET_ASIDE, Ledger, settled
+from collector.ingest.block import Block, fix_block
 from collector.ingest.decode import decode
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import SpoolSettings
@@ -185,6 +186,26 @@ def test_a_file_of_another_version_is_refused_with_what_to_do(open_spool: Open, 
         open_spool()
     assert (tmp_path / "spool.sqlite").read_bytes() == before
     assert not list(tmp_path.glob("*.damaged-*"))
+
+
+def test_a_file_of_version_2_is_taken_over_with_the_block_that_was_begun(
+    open_spool: Open, tmp_path: Path
+) -> None:
+    spool = open_spool()
+    run(lambda: put(spool))
+    spool.close()
+    with sqlite3.connect(tmp_path / "spool.sqlite") as older:
+        older.executescript(
+            "ALTER TABLE block DROP COLUMN stored; INSERT INTO block VALUES (1, 1, 1, 'begun');"
+            "PRAGMA user_version = 2"
+        )
+    older.close()
+    again = open_spool()
+    assert again.pending_reports == 1
+    block = again.run(lambda connection: fix_block(connection, spool_id=again.spool_id, reports=10))
+    assert block == Block(1, 1, "begun", [1], begun=True, stored=False)
+    again.close()
+    assert open_spool().pending_reports == 1
 
 
 def test_damage_found_while_running_refuses_once_and_then_goes_on(open_spool: Open, tmp_path: Path) -> None:
