@@ -5,7 +5,8 @@ In one run, on the same machine, with the same bodies: the collector (``inferfle
 merges running), a naive service (``ingest_naive``), a bare ASGI endpoint (``ingest_bare``), the engine alone
 (``ingest_engine``), and a peer on equal information (``ingest_otlp``). The rate of the collector counts until
 the last acknowledged report is in the store, and the rows are counted there afterwards. After it, half of
-that rate by the clock, for the time of an acknowledgement. Prints one JSON line last.
+that rate by the clock, for the time of an acknowledgement, while the jobs run that are due by then.
+``rss_mb`` is the collector's peak and its largest job's together. Prints one JSON line last.
 """
 
 import argparse

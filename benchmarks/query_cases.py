@@ -28,6 +28,7 @@ _APPS = {
 }
 """Not the busiest: all apps, or one that the store keeps."""
 
+_OF_JOBS = ("leaks_", "recommend_")
 PANEL_RANGES = {"day": timedelta(days=1), "month": timedelta(days=28)}
 _PARAMETER = re.compile(r"\{(\w+):")
 
@@ -38,6 +39,8 @@ class Case(NamedTuple):
     name: str
     sql: str
     parameters: dict[str, Any]
+    by_job: bool = False
+    """Asked for columns, in no hurry: with one thread of an embedded engine."""
 
 
 def cases(now: datetime, *, chosen: Sequence[str] = ()) -> Iterator[Case]:
@@ -51,7 +54,8 @@ def cases(now: datetime, *, chosen: Sequence[str] = ()) -> Iterator[Case]:
     for name in query_names():
         sql = load_query(name)
         values = {**_values(name, now), "chosen": chosen}
-        yield Case(name, sql, {parameter: values[parameter] for parameter in _PARAMETER.findall(sql)})
+        used = {parameter: values[parameter] for parameter in _PARAMETER.findall(sql)}
+        yield Case(name, sql, used, by_job=name.startswith(_OF_JOBS))
     for panel in PANELS.values():
         for span, length in PANEL_RANGES.items():
             query = expand(

@@ -21,7 +21,7 @@ Tables = dict[str, pa.Table]
 
 
 def read_tables(
-    spool: Spool, groups: list[int], turns: Turns, *, hurry: bool = True
+    spool: Spool, groups: list[int], turns: Turns, *, hurry: bool
 ) -> tuple[Tables, int, list[Poison]]:
     """The tables of these groups, of how many reports they are, and the reports that cannot become rows.
 
