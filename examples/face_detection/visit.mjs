@@ -35,8 +35,6 @@ const describe = (body, type, status) => {
 
 /** Runs in the page before its own scripts: notes the beacons that the browser takes, where the next page finds them. */
 function noteBeacons(key) {
-  // Without it the SDK sends long reports as they are: the network events have no body of what is zipped, a Blob.
-  delete globalThis.CompressionStream;
   const send = navigator.sendBeacon.bind(navigator);
   navigator.sendBeacon = (url, body) => {
     const taken = send(url, body);
@@ -65,9 +63,9 @@ function watchReports(context) {
   const listeners = {
     request(request) {
       if (request.method() !== 'POST' || new URL(request.url()).pathname !== REPORT) return;
-      // A beacon: noted in the page, while here its event may come without the body, when the page is ending.
-      if (request.resourceType() === 'ping') return;
-      reports.set(request, describe(request.postData(), 'fetch', null));
+      // A long report is zipped, a Blob, and the events have no body of one: it is sent, and held against nothing.
+      const body = request.postData();
+      if (body !== null) reports.set(request, describe(body, 'fetch', null));
     },
     response: (response) => settle(response.request(), response.status()),
     requestfailed: (request) => settle(request, 0),
