@@ -24,6 +24,11 @@ class Batch(NamedTuple):
         return cls(list(received_at_ms), list(reports), read_number_lists(reports))
 
     @classmethod
+    def of_pairs(cls, pairs: Sequence[tuple[int, Any]]) -> Self:
+        """Of (when it arrived, report) pairs. Raises as ``of`` does."""
+        return cls.of([received_at_ms for received_at_ms, _ in pairs], [report for _, report in pairs])
+
+    @classmethod
     def joined(cls, batches: Sequence["Batch"]) -> Self:
         """The reports of several batches, in their order."""
         return cls(

@@ -17,12 +17,13 @@ STEP_REPORTS = 96
 """Reports that are made columns at one time: 2 to 4 ms, 0.7 of them whatever their number."""
 PAUSE_SECONDS = 0.005
 
-Tables = dict[str, pa.Table]
+ByName = dict[str, pa.Table]
+"""A block's tables."""
 
 
 def read_tables(
     spool: Spool, groups: list[int], turns: Turns, *, hurry: bool
-) -> tuple[Tables, int, list[Poison]]:
+) -> tuple[ByName, int, list[Poison]]:
     """The tables of these groups, of how many reports they are, and the reports that cannot become rows.
 
     Without ``hurry`` the loop is left alone between two steps for about as long as one takes.
@@ -43,16 +44,16 @@ def read_tables(
     return join_tables(parts), reports, poison
 
 
-def without_unfit(batches: Sequence[Batch]) -> tuple[Tables, int, list[Poison]]:
+def without_unfit(batches: Sequence[Batch]) -> tuple[ByName, int, list[Poison]]:
     """The same for batches of which some reports do not fit the columns."""
     pairs = [pair for batch in batches for pair in zip(batch.received_at_ms, batch.reports, strict=True)]
     bad = dict(unfit(pairs, _try, errors=UNFIT))
     poison = [Poison.of(*pairs[position], error) for position, error in bad.items()]
     good = [pair for position, pair in enumerate(pairs) if position not in bad]
-    return (join_tables([to_tables(_batch(good))]) if good else {}), len(good), poison
+    return (join_tables([to_tables(Batch.of_pairs(good))]) if good else {}), len(good), poison
 
 
-def _step(batches: list[Batch]) -> Tables:
+def _step(batches: list[Batch]) -> ByName:
     """The tables of the last of these batches, which are used up: freeing them takes its time, too."""
     taken = [batches.pop()]
     while batches and sum(len(batch.reports) for batch in taken) < STEP_REPORTS:
@@ -61,8 +62,4 @@ def _step(batches: list[Batch]) -> Tables:
 
 
 def _try(pairs: Sequence[tuple[int, Any]]) -> None:
-    to_tables(_batch(pairs))
-
-
-def _batch(pairs: Sequence[tuple[int, Any]]) -> Batch:
-    return Batch.of([received_at_ms for received_at_ms, _ in pairs], [report for _, report in pairs])
+    to_tables(Batch.of_pairs(pairs))

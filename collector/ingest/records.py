@@ -1,6 +1,5 @@
 """A block's groups, decoded: as they were handed over, else from the records that the spool holds."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
 import msgspec
@@ -65,12 +64,12 @@ def read_records(records: bytes) -> tuple[Batch | None, list[Poison]]:
         except (ValueError, RecursionError):
             poison.append(Poison(received_at_ms, "unreadable_json", record))
     try:
-        return (_batch(read) if read else None), poison
+        return (Batch.of_pairs(read) if read else None), poison
     except UnfitLists:
-        bad = dict(unfit(read, _batch))
+        bad = dict(unfit(read, Batch.of_pairs))
         poison += [Poison.of(*read[position], error) for position, error in bad.items()]
         good = [pair for position, pair in enumerate(read) if position not in bad]
-        return (_batch(good) if good else None), poison
+        return (Batch.of_pairs(good) if good else None), poison
 
 
 def _parts(record: bytes) -> tuple[int, bytes]:
@@ -78,7 +77,3 @@ def _parts(record: bytes) -> tuple[int, bytes]:
     if not (head.startswith(b"[") and rest.endswith(b"]")):
         raise ValueError("no record")
     return int(head[1:]), rest[:-1]
-
-
-def _batch(pairs: Sequence[tuple[int, Any]]) -> Batch:
-    return Batch.of([received_at_ms for received_at_ms, _ in pairs], [report for _, report in pairs])

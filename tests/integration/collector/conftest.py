@@ -16,7 +16,11 @@ from collector.api.collector import Collector
 from collector.apps import AppSettings
 from collector.ingest.accounting import settled
 from collector.ingest.settings import LimitSettings, SpoolSettings
+from collector.ingest.spool import Spool
 from collector.settings import ApiSettings, Settings
+from collector.store import Store, open_store
+from collector.store.migrate import upgrade
+from tests.integration.collector.drain_trouble import SETTINGS, Trouble
 
 KEY = "demo-key"
 
@@ -106,3 +110,25 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     yield begin
     for running in started:
         running.stop()
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    dsn = f"chdb://{tmp_path_factory.mktemp('drain') / 'engine'}"
+    upgrade(dsn)
+    with open_store(dsn) as store:
+        yield store
+
+
+@pytest.fixture
+def store(engine: Store) -> Trouble:
+    for table in ("windows", "loads", "drops"):
+        engine.execute(f"TRUNCATE TABLE {table}")
+    return Trouble(engine)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    opened = Spool(tmp_path / "spool.sqlite", SETTINGS)
+    yield opened
+    opened.close()

@@ -2,12 +2,9 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pytest
 
 from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
@@ -23,84 +20,9 @@ from collector.ingest.records import read_block
 from collector.ingest.saved_counts import read_counts
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool
-from collector.store import Dsn, Store, StoreUnavailable, open_store
-from collector.store.migrate import upgrade
+from collector.store import StoreUnavailable
+from tests.integration.collector.drain_trouble import SETTINGS, Trouble, count, drained, fill
 from tests.unit.ingest.reports import a_load, a_report, a_window, encoded, now_ms
-
-SETTINGS = SpoolSettings(linger_seconds=0.02, block_reports=10)
-
-
-class Trouble:
-    """The real store, with trouble before or after chosen inserts."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.before: list[Exception] = []
-        self.after: list[Exception] = []
-
-    @property
-    def dsn(self) -> Dsn:
-        return self.store.dsn
-
-    def query_sql(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-        return self.store.query_sql(sql, parameters)
-
-    def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
-        if self.before:
-            raise self.before.pop(0)
-        inserted = self.store.insert(table, rows, token=token)
-        if self.after:
-            raise self.after.pop(0)
-        return inserted
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    dsn = f"chdb://{tmp_path_factory.mktemp('drain') / 'engine'}"
-    upgrade(dsn)
-    with open_store(dsn) as store:
-        yield store
-
-
-@pytest.fixture
-def store(engine: Store) -> Trouble:
-    for table in ("windows", "loads", "drops"):
-        engine.execute(f"TRUNCATE TABLE {table}")
-    return Trouble(engine)
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Spool]:
-    opened = Spool(tmp_path / "spool.sqlite", SETTINGS)
-    yield opened
-    opened.close()
-
-
-def fill(spool: Spool, reports: int) -> None:
-    async def put_all() -> None:
-        await asyncio.gather(
-            *(
-                spool.put(
-                    decode(encoded(a_report(windows=[a_window(), a_window()], loads=[a_load()]))), now_ms()
-                )
-                for _ in range(reports)
-            )
-        )
-
-    asyncio.run(put_all())
-
-
-def drained(spool: Spool, store: Any) -> Drain:
-    drain = Drain(spool, store, SETTINGS)
-    drain.start()
-    assert drain.catch_up(30)
-    drain.stop()
-    return drain
-
-
-def count(store: Trouble, table: str) -> tuple[int, int]:
-    row = store.store.query_sql(f"SELECT count() AS rows, uniqExact(batch_id) AS batches FROM {table}")[0]
-    return row["rows"], row["batches"]
 
 
 def test_every_report_arrives_once_and_its_id_is_remembered(spool: Spool, store: Trouble) -> None:
@@ -129,62 +51,6 @@ def test_an_insert_whose_answer_is_lost_is_repeated_without_effect(spool: Spool,
     fill(spool, 5)
     drained(spool, store)
     assert count(store, "windows") == (10, 5)
-
-
-def test_a_crash_between_insert_and_tombstone_replays_into_a_no_op(tmp_path: Path, store: Trouble) -> None:
-    class Died(BaseException):
-        """Not an Exception: nothing of the drain may handle it, as nothing handles a kill."""
-
-    spool = Spool(tmp_path / "crash.sqlite", SETTINGS)
-    fill(spool, 8)
-    store.after = [Died()]  # type: ignore[list-item]
-    with pytest.raises(Died):
-        Drain(spool, store, SETTINGS)._drain_block()  # type: ignore[arg-type]
-    spool.close()
-    assert count(store, "windows")[0] + count(store, "loads")[0] > 0
-    again = Spool(tmp_path / "crash.sqlite", SETTINGS)
-    assert again.pending_reports == 8
-    fill(again, 3)  # what arrived since must not join the block that was begun
-    drained(again, store)
-    again.close()
-    assert count(store, "windows") == (22, 11)
-    assert count(store, "loads") == (11, 11)
-
-
-class Died(BaseException):
-    """Not an Exception: nothing of the drain may handle it, as nothing handles a kill."""
-
-
-def die_after_the_first_insert(spool: Spool, store: Trouble) -> None:
-    store.after = [Died()]  # type: ignore[list-item]
-    with pytest.raises(Died):
-        Drain(spool, store, SETTINGS)._drain_block()  # type: ignore[arg-type]
-
-
-def test_a_replay_is_a_no_op_for_a_store_that_forgot_its_tokens(spool: Spool, store: Trouble) -> None:
-    """As after a power cut: the engine syncs rows, and not the list of tokens."""
-    fill(spool, 6)
-    die_after_the_first_insert(spool, store)
-    store.store.execute("ALTER TABLE windows MODIFY SETTING non_replicated_deduplication_window = 0")
-    try:
-        drained(spool, store)
-    finally:
-        store.store.execute("ALTER TABLE windows MODIFY SETTING non_replicated_deduplication_window = 10000")
-    assert count(store, "windows") == (12, 6)
-    assert count(store, "loads") == (6, 6)
-
-
-def test_a_replay_brings_back_rows_whose_token_outlived_them(spool: Spool, store: Trouble) -> None:
-    fill(spool, 6)
-    die_after_the_first_insert(spool, store)
-    store.store.execute(
-        "ALTER TABLE windows DELETE WHERE batch_id = (SELECT min(batch_id) FROM windows) SETTINGS"
-        " mutations_sync = 1, allow_nondeterministic_mutations = 1"
-    )
-    assert count(store, "windows") == (10, 5)
-    drained(spool, store)
-    assert count(store, "windows") == (12, 6)
-    assert count(store, "loads") == (6, 6)
 
 
 def test_a_poisoned_record_is_kept_apart_and_blocks_nobody(spool: Spool, store: Trouble) -> None:
@@ -272,92 +138,6 @@ def test_a_block_of_a_file_that_was_replaced_meanwhile_deletes_nothing_of_the_ne
     assert REPORTS_STORED not in read_counts(spool.reader())
     drained(spool, store)
     assert count(store, "windows") == (6, 3)
-
-
-class _Died(BaseException):
-    """Not an Exception: nothing may handle it, as nothing handles a kill."""
-
-
-def _ids(spool: Spool) -> list[tuple[str, bool]]:
-    """Puts eight known batches; which of them are new."""
-
-    async def put_all() -> list[tuple[str, bool]]:
-        names = [f"retry{n:017d}" for n in range(8)]
-        bodies = [encoded(a_report(batch_id=name, windows=[a_window()])) for name in names]
-        new = await asyncio.gather(*(spool.put(skim(body), now_ms()) for body in bodies))
-        return list(zip(names, new, strict=True))
-
-    return asyncio.run(put_all())
-
-
-@pytest.mark.parametrize("step", range(9))
-def test_a_crash_before_any_write_of_the_drain_stores_each_batch_once_and_knows_its_retry(
-    step: int, tmp_path: Path, store: Trouble, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The process dies before the n-th transaction of the drain: block, insert, ids in parts, end."""
-    monkeypatch.setattr("collector.ingest.spool.CHUNK_IDS", 3)
-    spool = Spool(tmp_path / "crash.sqlite", SETTINGS)
-    assert all(new for _, new in _ids(spool))
-    transactions = 0
-    run = spool.run
-
-    def die_in_time(work: Any) -> Any:
-        nonlocal transactions
-        if transactions == step:
-            raise _Died
-        transactions += 1
-        return run(work)
-
-    monkeypatch.setattr(spool, "run", die_in_time)
-    try:
-        Drain(spool, store, SETTINGS)._drain_block()  # type: ignore[arg-type]
-        died = False
-    except _Died:
-        died = True
-    assert died is (step < 8)  # the range, its ids, three parts of them, their settling, stored, gone
-    spool.close()
-    again = Spool(tmp_path / "crash.sqlite", SETTINGS)
-    assert not any(new for _, new in _ids(again))
-    drained(again, store)
-    assert not any(new for _, new in _ids(again))
-    again.close()
-    assert count(store, "windows") == (8, 8)
-
-
-@pytest.mark.parametrize("step", range(10))
-def test_a_crash_while_groups_leave_stores_and_counts_each_report_once(
-    step: int, tmp_path: Path, store: Trouble, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("collector.ingest.block.BYTES_LET_GO", 1)
-    spool = Spool(tmp_path / "crash.sqlite", SETTINGS)
-    for _ in range(4):
-        fill(spool, 1)
-    transactions = 0
-    run = spool.run
-
-    def die_in_time(work: Any) -> Any:
-        nonlocal transactions
-        if transactions == step:
-            raise _Died
-        transactions += 1
-        return run(work)
-
-    monkeypatch.setattr(spool, "run", die_in_time)
-    try:
-        Drain(spool, store, SETTINGS)._drain_block()  # type: ignore[arg-type]
-        died = False
-    except _Died:
-        died = True
-    assert died is (step < 9)  # the range, its ids, one part of them, their settling, stored, four gone
-    spool.close()
-    again = Spool(tmp_path / "crash.sqlite", SETTINGS)
-    fill(again, 1)
-    drained(again, store)
-    assert count(store, "windows") == (10, 5)
-    assert again.ledger.totals()[REPORTS_STORED] == 5
-    assert again.ledger.totals()[ITEMS_STORED] == 15
-    assert (again.pending_reports, again.pending_bytes) == (0, 0)
-    again.close()
 
 
 def test_what_was_handed_over_and_what_the_spool_holds_make_the_same_rows(spool: Spool) -> None:
