@@ -86,6 +86,24 @@ const fillQueue = (page: Page) =>
     return window.acting.monitors.map((each) => each.snapshot().reports.queued);
   }, ROUNDS);
 
+/** How many reports the browser keeps for the next page life. Makes no database: that is the SDK's to make. */
+const countKept = (page: Page) =>
+  page.evaluate(async () => {
+    const name = 'inferfleet:lab';
+    const known = await indexedDB.databases();
+    if (!known.some((each) => each.name === name)) return 0;
+    return new Promise<number>((resolve, reject) => {
+      const request = indexedDB.open(name);
+      request.onerror = () => reject(request.error);
+      request.onsuccess = () => {
+        const count = request.result.transaction('reports').objectStore('reports').count();
+        count.onsuccess = () => resolve(count.result);
+        count.onerror = () => reject(count.error);
+        request.result.close(); // once the count is done
+      };
+    });
+  });
+
 it.each(['before us', 'after us'])(
   'leaves room when the page ends with a full queue, the page’s own request made %s',
   async (when) => {
@@ -93,6 +111,10 @@ it.each(['before us', 'after us'])(
     world.refusals = new Array(10_000).fill(503);
     const queued = await fillQueue(page);
     for (const reports of queued) expect(reports).toBeGreaterThan(10);
+    // The page is a fraction of a second old, and a slow disk may not have opened the database yet.
+    await expect
+      .poll(() => countKept(page), { timeout: 10_000 })
+      .toBe(queued.reduce((sum, reports) => sum + reports, 0));
     world.refusals = [];
     await page.evaluate((first) => {
       addEventListener('pagehide', () => void window.acting.post(), { capture: first === 'before us' });
