@@ -14,9 +14,9 @@ from collector.store import ownership
 from collector.store.client import connect
 from collector.store.columns import SCHEMAS
 from collector.store.dsn import Dsn
+from collector.store.engine_threads import EngineThreads
 from collector.store.errors import ENGINE_ERRORS, StoreError, translate
 from collector.store.gate import WriteGate
-from collector.store.merge_priority import lower_merges
 from collector.store.named_queries import load_query
 from collector.store.pool import ClientPool
 from collector.store.revisions import REVISION_TABLE, require_current
@@ -60,6 +60,7 @@ class Store:
         self._closed = True  # owning nothing yet, there is nothing to give up
         self._gate = WriteGate()
         self._pool = ClientPool(self._connect, size=POOL_SIZE)
+        self._threads = EngineThreads()
         if dsn.path is not None:
             ownership.acquire(dsn.path, url=url)
         self._closed = False
@@ -68,7 +69,7 @@ class Store:
         """Makes the first connection now: it tells whether the rest will work."""
         with self._pool.borrow():
             if self.dsn.embedded:
-                lower_merges()
+                self._threads.step_back()
 
     def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
         """Stores rows durably. Returns how many.
@@ -99,6 +100,8 @@ class Store:
                 client.insert_arrow(table, rows, settings=settings)
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
+        if self.dsn.embedded:
+            self._threads.step_back()  # it may have made more of them
         return cast(int, rows.num_rows)
 
     def query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
