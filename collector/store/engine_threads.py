@@ -25,7 +25,9 @@ class EngineThreads:
         """
         if sys.platform != "linux":
             return
-        for task in {int(each.name) for each in _TASKS.iterdir()} - self._lowered:
+        present = {int(each.name) for each in _TASKS.iterdir()}
+        self._lowered &= present  # the number of one that ended may be given to another
+        for task in present - self._lowered:
             with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
                 if is_engine_thread((_TASKS / str(task) / "comm").read_text().strip()):
                     os.setpriority(os.PRIO_PROCESS, task, NICENESS)
