@@ -5,9 +5,9 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-NICENESS = 10
-"""A tenth of a core for each thread that others compete with: more than inserts and merges need at full
-load. At 19, and cores that are never idle, parts would pile up until the engine refuses inserts."""
+STEPS = 10
+"""Of niceness: a tenth of a core for each thread that others compete with, more than inserts and merges need
+at full load. With 19, and cores that are never idle, parts would pile up until the engine refuses inserts."""
 _TASKS = Path("/proc/self/task")
 
 
@@ -25,12 +25,14 @@ class EngineThreads:
         """
         if sys.platform != "linux":
             return
+        # From where the process is: it may be nice itself, and nobody but root may step forward.
+        niceness = min(os.getpriority(os.PRIO_PROCESS, os.getpid()) + STEPS, 19)
         present = {int(each.name) for each in _TASKS.iterdir()}
         self._lowered &= present  # the number of one that ended may be given to another
         for task in present - self._lowered:
             with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
                 if is_engine_thread((_TASKS / str(task) / "comm").read_text().strip()):
-                    os.setpriority(os.PRIO_PROCESS, task, NICENESS)
+                    os.setpriority(os.PRIO_PROCESS, task, niceness)
                     self._lowered.add(task)
 
 
