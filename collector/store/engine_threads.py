@@ -30,7 +30,8 @@ class EngineThreads:
         present = {int(each.name) for each in _TASKS.iterdir()}
         self._lowered &= present  # the number of one that ended may be given to another
         for task in present - self._lowered:
-            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+            # A thread that has just ended, or a sandbox that forbids it: acknowledgements are slower there.
+            with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
                 if is_engine_thread((_TASKS / str(task) / "comm").read_text().strip()):
                     os.setpriority(os.PRIO_PROCESS, task, niceness)
                     self._lowered.add(task)
