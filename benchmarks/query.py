@@ -24,7 +24,7 @@ from typing import Any
 
 from benchmarks import query_rows
 from benchmarks.query_cases import Case, cases
-from collector.api.fleet_answer import MAX_SECONDS
+from collector.api.fleet.answer import MAX_SECONDS
 from collector.jobs.leaks.loading import split_sessions
 from collector.store import Store, StoreError, open_store
 from collector.store.migrate import upgrade

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from collector.api.fleet_answer import LIMITS, MAX_SECONDS
-from collector.api.fleet_request import interval_for
+from collector.api.fleet.answer import LIMITS, MAX_SECONDS
+from collector.api.fleet.request import interval_for
 from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.store.named_queries import load_query, query_names

@@ -9,14 +9,14 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector import __version__
-from collector.api import problems
-from collector.api.admin import admin_router
-from collector.api.app_admin import app_router
+from collector.api.admin.apps import app_router
+from collector.api.admin.jobs import admin_router
 from collector.api.collector import Collector
 from collector.api.config import config_router
 from collector.api.demo import DemoFiles
-from collector.api.fleet import fleet_router
+from collector.api.fleet.routes import fleet_router
 from collector.api.health import health_router
+from collector.api.serving import problems
 
 
 def create_app(collector: Collector) -> ASGIApp:

@@ -9,19 +9,19 @@ from typing import Literal, Self
 import structlog
 
 from collector.alerts import Notifier, SqliteLedger
-from collector.api.access import Access
-from collector.api.archive import SPOOL_FILE, settled_spool
-from collector.api.config_etags import ConfigEtags
-from collector.api.job_process import JobProcesses
-from collector.api.jobs import JobRunner, Scheduler
-from collector.api.late_store import open_or_await
-from collector.api.operations import ALERTS_LEDGER, Parts
-from collector.api.owner import DataDir, DataDirUnusable
-from collector.api.report import ReportEndpoint
+from collector.api.reports.access import Access
+from collector.api.reports.config_etags import ConfigEtags
+from collector.api.reports.report import ReportEndpoint
 from collector.apps import AppDirectory, AppRegistry, KeyUses
 from collector.apps.kept import KeptApps
 from collector.ingest.drain import Drain
 from collector.ingest.spool import Spool
+from collector.operations.archive import SPOOL_FILE, settled_spool
+from collector.operations.catalogue import ALERTS_LEDGER, Parts
+from collector.operations.job_process import JobProcesses
+from collector.operations.jobs import JobRunner, Scheduler
+from collector.operations.late_store import open_or_await
+from collector.operations.owner import DataDir, DataDirUnusable
 from collector.remote_config import ConfigService
 from collector.settings import Settings
 

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from collector.api import cors
 from collector.api.collector import Collector
-from collector.api.problems import problem_response
+from collector.api.serving import cors
+from collector.api.serving.problems import problem_response
 from collector.contract.reasons import Problem, Reason
 from collector.store import StoreUnavailable
 

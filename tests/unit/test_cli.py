@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from collector import cli
+from collector.cli import config
+from collector.cli.app import app
 
 
 @pytest.mark.parametrize(("flag", "author"), [([], None), (["--scheduled"], "job")])
@@ -16,6 +17,6 @@ def test_only_a_scheduled_publication_is_the_jobs(
         asked.append((name, arguments))
         return {}
 
-    monkeypatch.setattr(cli, "_perform", perform)
-    assert CliRunner().invoke(cli.app, ["publish", *flag]).exit_code == 0
+    monkeypatch.setattr(config, "perform", perform)
+    assert CliRunner().invoke(app, ["publish", *flag]).exit_code == 0
     assert asked == [("publish", {"app": None, "author": author})]

@@ -1,4 +1,4 @@
-// The shapes of /v1/fleet/...: written by dashboards/panel.py, dashboards/boards.py and collector/api/fleet_answer.py.
+// The shapes of /v1/fleet/...: written by dashboards/panel.py, dashboards/boards.py and collector/api/fleet/answer.py.
 export type Unit = 'ms' | 'bytes' | 'count' | 'share' | 'ratio' | 'tensors_per_prediction' | 'time' | 'text';
 export type Cell = string | number | boolean | null | Cell[];
 export type Threshold = { value: number; level: 'warning' | 'critical' };

@@ -9,10 +9,10 @@ import httpx
 import pytest
 import uvicorn
 
-from collector.api import serving
 from collector.api.app import create_app
-from collector.api.bounded_http import bounded_http
 from collector.api.collector import Collector
+from collector.api.serving import server as serving
+from collector.api.serving.bounded_http import bounded_http
 from collector.apps import AppSettings
 from collector.ingest.accounting import settled
 from collector.ingest.settings import LimitSettings, SpoolSettings

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import collector.api.report
+import collector.api.reports.report
 from collector.contract.reasons import Reason
 from collector.ingest.accounting import Count
 from collector.ingest.settings import LimitSettings
@@ -70,7 +70,7 @@ def _a_wrong_key_is_refused_before_the_body(running: Running, monkeypatch: pytes
         raise AssertionError("a body was decoded")
 
     with monkeypatch.context() as patch:
-        patch.setattr(collector.api.report, "skim", decode)
+        patch.setattr(collector.api.reports.report, "skim", decode)
         assert running.post(a_report(), key="wrong").status_code == 401
         # The connection goes on: its body was let go, and the next request is read from its own beginning.
         assert running.post(a_report(), key="wrong").status_code == 401

@@ -17,8 +17,8 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from collector.api.fleet import Access, fleet_router
-from collector.api.fleet_answer import FleetStore
+from collector.api.fleet.answer import FleetStore
+from collector.api.fleet.routes import Access, fleet_router
 from collector.store import Store, open_store
 from collector.store.migrate import upgrade
 from tests.integration.fleet.seed import APP, fill

@@ -5,7 +5,7 @@ import base64
 import httpx
 import pytest
 
-from collector.api.fleet import _is_loopback, fleet_router
+from collector.api.fleet.routes import _is_loopback, fleet_router
 from collector.store import Store
 from tests.integration.fleet.seed import APP
 from tests.integration.fleet.site import SILENT_APP, serve
@@ -85,7 +85,7 @@ def test_an_answer_is_revalidated_by_its_etag(fleet: httpx.Client):
 
 def test_an_answer_over_the_limits_says_to_ask_for_less(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
-        "collector.api.fleet_answer.LIMITS", "SETTINGS max_result_rows = 2, result_overflow_mode = 'throw'"
+        "collector.api.fleet.answer.LIMITS", "SETTINGS max_result_rows = 2, result_overflow_mode = 'throw'"
     )
     with serve(store) as url:
         answer = httpx.get(f"{url}/v1/fleet/panels/config_versions", params={"app": APP})
@@ -101,8 +101,8 @@ def test_a_query_that_takes_too_long_is_stopped(store: Store, monkeypatch: pytes
             "sql": "SELECT count() AS value, 0 AS previous FROM numbers(1000000000000) WHERE number % 7 = 8"
         }
     )
-    monkeypatch.setattr("collector.api.fleet_answer.LIMITS", "SETTINGS max_execution_time = 1")
-    monkeypatch.setattr("collector.api.fleet.PANELS", {"sessions": slow})
+    monkeypatch.setattr("collector.api.fleet.answer.LIMITS", "SETTINGS max_execution_time = 1")
+    monkeypatch.setattr("collector.api.fleet.routes.PANELS", {"sessions": slow})
     with serve(store) as url:
         answer = httpx.get(f"{url}{PANEL}", params={"app": APP}, timeout=30)
     problem(answer, 503, "store_unavailable")

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from collector.api.job_process import JobDied, JobProcesses, JobStopped, RunJob, run_here
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSettings
 from collector.jobs.publish import PublishSettings
 from collector.jobs.recommend import RecommendSettings
+from collector.operations.job_process import JobDied, JobProcesses, JobStopped, RunJob, run_here
 from collector.store import Store, StoreError
 from tests.integration.jobs_recommend import jobs_apart
 from tests.integration.jobs_recommend.rows import insert, insert_sessions, window

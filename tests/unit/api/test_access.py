@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from collector.api.access import Access
+from collector.api.reports.access import Access
 from collector.apps import AppSettings, KeyUses, KnownApp, know
 from collector.contract.reasons import Reason
 from collector.ingest.refusal import Refused

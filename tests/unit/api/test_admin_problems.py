@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from collector.api.admin_problems import answer_for
-from collector.api.job_process import JobDied, JobStopped
+from collector.api.admin.problems import answer_for
+from collector.operations.job_process import JobDied, JobStopped
 
 
 @pytest.mark.parametrize(

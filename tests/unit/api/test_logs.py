@@ -4,7 +4,7 @@ import logging
 import pytest
 import structlog
 
-from collector.api.logs import configure_logs
+from collector.operations.logs import configure_logs
 
 
 @pytest.fixture(autouse=True)

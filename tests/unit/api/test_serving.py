@@ -1,6 +1,6 @@
 import pytest
 
-from collector.api.serving import EARLIEST, ClockUnset, require_clock
+from collector.api.serving.server import EARLIEST, ClockUnset, require_clock
 
 
 def test_a_clock_that_was_never_set_is_told() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from collector.api.source import Sources
+from collector.api.reports.source import Sources
 
 
 def name(sources: Sources, peer: str | None, *forwarded: str, **headers: str) -> bytes | None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from collector.api.operations import Call
-from collector.api.owner import read_owner, read_token
+from collector.operations.catalogue import Call
+from collector.operations.owner import read_owner, read_token
 from collector.remote_config.documents import SignedDocument
 from collector.settings import Settings
 from collector.store import StoreInUse

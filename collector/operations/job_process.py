@@ -18,14 +18,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
-from collector.api.logs import configure_logs
+from collector.operations.logs import configure_logs
 from collector.store import Store, lending
 from collector.store.lending import Asked, BorrowedStore, Tables
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_START = "import sys; from collector.api.job_process import work; work(int(sys.argv[1]))"
+_START = "import sys; from collector.operations.job_process import work; work(int(sys.argv[1]))"
 _FIRST_TO_GO = 500
 """Added to the process's badness of up to 1,000 (proc(5), oom_score_adj)."""
 

@@ -14,7 +14,7 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
-from collector.api.bounded_http import bounded_http
+from collector.api.serving.bounded_http import bounded_http
 from collector.ingest.settings import LimitSettings
 
 if sys.platform != "win32":

@@ -6,7 +6,7 @@ import hmac
 from starlette.requests import Request
 from starlette.responses import Response
 
-from collector.api.problems import problem_response
+from collector.api.serving.problems import problem_response
 from collector.contract.reasons import Problem, Reason
 
 

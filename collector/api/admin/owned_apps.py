@@ -2,10 +2,10 @@
 
 from urllib.parse import quote
 
-from collector.api.app_admin import AddApp, AddKey, SetApp
-from collector.api.remote import Owner
+from collector.api.admin.apps import AddApp, AddKey, SetApp
 from collector.apps import AppList, AppView, AuditTrail, NewApp, NewKey, RemovedApp
 from collector.apps.changes import ADMIN, Wanted
+from collector.operations.remote import Owner
 
 
 class OwnedApps:

@@ -15,13 +15,13 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.alerts import DeliverySummary, Notifier, SqliteLedger
-from collector.api import archive
-from collector.api.job_process import RunJob, run_here
 from collector.apps import AppRegistry, DeletionSummary, ExpirySummary, delete, expire, retention_by_app
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
 from collector.jobs.recommend import RecommendSummary
+from collector.operations import archive
+from collector.operations.job_process import RunJob, run_here
 from collector.remote_config import ConfigService
 from collector.settings import Settings
 from collector.store import Store, open_store

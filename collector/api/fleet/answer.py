@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from anyio import CapacityLimiter, to_thread
 
-from collector.api.fleet_request import FleetRequest
+from collector.api.fleet.request import FleetRequest
 from dashboards.macros import expand
 from dashboards.panel import Panel
 

@@ -3,13 +3,13 @@
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from collector.api.job_process import JobDied, JobStopped
-from collector.api.jobs import UnknownJob
-from collector.api.problems import problem_response
+from collector.api.serving.problems import problem_response
 from collector.apps import AppConflict, UnknownApp, UnknownWriteKey
 from collector.contract.reasons import Problem, Reason
 from collector.ingest.refusal import Refused
 from collector.jobs.publish import VersionConflict
+from collector.operations.job_process import JobDied, JobStopped
+from collector.operations.jobs import UnknownJob
 from collector.store import StoreError, StoreUnavailable
 
 EXPECTED = (

@@ -4,7 +4,7 @@ import math
 
 from starlette.types import Scope
 
-from collector.api.source import Sources
+from collector.api.reports.source import Sources
 from collector.contract.reasons import Reason
 from collector.ingest.budget import Budgets
 from collector.ingest.refusal import Refused

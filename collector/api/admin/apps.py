@@ -12,10 +12,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.api.admin_problems import EXPECTED, answer_for
-from collector.api.admin_token import AdminToken
-from collector.api.body import read_body
+from collector.api.admin.problems import EXPECTED, answer_for
+from collector.api.admin.token import AdminToken
 from collector.api.collector import Collector
+from collector.api.reports.body import read_body
 from collector.apps.changes import ADMIN, Wanted
 from collector.store import StoreError
 

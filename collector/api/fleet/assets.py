@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import Response
 
 import dashboards
-from collector.api.problems import problem_response
+from collector.api.serving.problems import problem_response
 from collector.contract.reasons import Problem, Reason
 
 DIST = Path(dashboards.__file__).parent / "fleet_page" / "dist"

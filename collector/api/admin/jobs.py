@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from collector.api.admin_problems import EXPECTED, answer_for
-from collector.api.admin_token import AdminToken
+from collector.api.admin.problems import EXPECTED, answer_for
+from collector.api.admin.token import AdminToken
 from collector.api.collector import Collector
-from collector.api.operations import Call
+from collector.operations.catalogue import Call
 
 
 def admin_router(collector: Collector) -> APIRouter:

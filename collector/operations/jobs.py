@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import structlog
 from pydantic import BaseModel
 
-from collector.api.job_process import JobStopped
-from collector.api.operations import BY_SCHEDULE, OPERATIONS, Call, Parts
+from collector.operations.catalogue import BY_SCHEDULE, OPERATIONS, Call, Parts
+from collector.operations.job_process import JobStopped
 
 log = structlog.get_logger(__name__)
 

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from collector.api.owner import DataDir, DataDirInUse, DataDirUnusable
 from collector.ingest.drain import Drain
 from collector.ingest.spool import Spool
 from collector.ingest.spool_file import connect
+from collector.operations.owner import DataDir, DataDirInUse, DataDirUnusable
 from collector.settings import Settings
 from collector.store import Store, StoreError, StoreUnavailable, backup
 from collector.store.manifest import Manifest

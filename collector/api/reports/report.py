@@ -13,10 +13,10 @@ from urllib.parse import parse_qs
 
 from starlette.types import Receive, Scope, Send
 
-from collector.api.access import Access
-from collector.api.allowance import Allowance
-from collector.api.body import is_short, read_body
-from collector.api.cors import RAW_HEADERS, preflight
+from collector.api.reports.access import Access
+from collector.api.reports.allowance import Allowance
+from collector.api.reports.body import is_short, read_body
+from collector.api.serving.cors import RAW_HEADERS, preflight
 from collector.contract.reasons import Problem, Reason
 from collector.ingest.decode import Decoded, skim
 from collector.ingest.inflate import GZIP_MAGIC, inflate

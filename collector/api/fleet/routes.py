@@ -19,10 +19,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from collector.api.fleet_answer import FleetAnswers, FleetStore
-from collector.api.fleet_assets import SECURITY_HEADERS, FleetAssets
-from collector.api.fleet_request import PARAMETERS, BadFleetQuery, parse_request
-from collector.api.problems import problem_response
+from collector.api.fleet.answer import FleetAnswers, FleetStore
+from collector.api.fleet.assets import SECURITY_HEADERS, FleetAssets
+from collector.api.fleet.request import PARAMETERS, BadFleetQuery, parse_request
+from collector.api.serving.problems import problem_response
 from collector.contract.reasons import FieldError, Problem, Reason
 from collector.store import StoreError, StoreUnavailable
 from dashboards.boards import FLEET

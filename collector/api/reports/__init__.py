@@ -1,0 +1,1 @@
+"""``POST /v1/report``: who may report and how much, the body within bounds, and the answer."""

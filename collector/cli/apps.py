@@ -1,0 +1,161 @@
+"""``inferfleet apps``: who may report."""
+
+# ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from collector.cli.key_text import print_keys, tell_key
+from collector.cli.options import AppArgument, Author, Json, Label, Note
+from collector.cli.registry import registry
+from collector.cli.terminal import fail, print_model, print_table
+
+if TYPE_CHECKING:
+    from collector.apps import AppView
+    from collector.apps.changes import Wanted
+
+apps = typer.Typer(help="Apps that may report, beside those of the settings.")
+
+
+class Field(StrEnum):
+    """What can go back to its default."""
+
+    ORIGINS = "origins"
+    SAMPLE_RATE = "sample-rate"
+    RETENTION_DAYS = "retention-days"
+
+
+Origins = Annotated[
+    list[str] | None, typer.Option("--origin", help="A page's origin, https://host[:port]; may be repeated.")
+]
+SampleRate = Annotated[float | None, typer.Option(help="Share of sessions that report, 0 to 1.")]
+RetentionDays = Annotated[int | None, typer.Option(help="Days that the app's events are kept.")]
+
+
+@apps.command("list")
+def list_apps(as_json: Json = False) -> None:
+    """Show all apps."""
+    found = registry(lambda registry: registry.list())
+    if as_json:
+        print_model(found)
+        return
+    print_table(
+        ("APP", "ORIGINS", "SAMPLE RATE", "RETENTION DAYS", "VALID KEYS", "KEPT IN"),
+        [
+            (
+                app.app,
+                " ".join(app.origins),
+                _or_default(app.sample_rate),
+                _or_default(app.retention_days),
+                str(app.declared_keys + sum(key.revoked_at is None for key in app.keys)),
+                _kept_in(app),
+            )
+            for app in found.apps
+        ],
+    )
+
+
+@apps.command()
+def show(app: AppArgument, as_json: Json = False) -> None:
+    """Show one app and its keys."""
+    _show(registry(lambda registry: registry.show(app)), as_json=as_json)
+
+
+@apps.command()
+def add(
+    app: AppArgument,
+    *,
+    origin: Origins = None,
+    sample_rate: SampleRate = None,
+    retention_days: RetentionDays = None,
+    label: Label = "",
+    no_key: Annotated[bool, typer.Option("--no-key", help="Make no write key yet.")] = False,
+    note: Note = "",
+    author: Author = "admin",
+    as_json: Json = False,
+) -> None:
+    """Add an app, with a first write key that is shown this once."""
+    given = _given(origins=origin, sample_rate=sample_rate, retention_days=retention_days)
+    made = registry(
+        lambda registry: registry.add(
+            app, _wanted(given), label=None if no_key else label, author=author, note=note
+        )
+    )
+    if as_json:
+        print_model(made)
+        return
+    typer.echo(f"app {app} is added")
+    if made.key is not None:
+        tell_key(made.key)
+
+
+@apps.command("set")
+def set_app(
+    app: AppArgument,
+    *,
+    origin: Origins = None,
+    sample_rate: SampleRate = None,
+    retention_days: RetentionDays = None,
+    default: Annotated[
+        list[Field] | None, typer.Option(help="Take this back to its default; may be repeated.")
+    ] = None,
+    note: Note = "",
+    author: Author = "admin",
+    as_json: Json = False,
+) -> None:
+    """Change an app. The origins given replace those it has."""
+    given = _given(origins=origin, sample_rate=sample_rate, retention_days=retention_days)
+    unset = {field.value.replace("-", "_"): None for field in default or []}
+    if both := sorted(given.keys() & unset.keys()):
+        fail(f"{both[0].replace('_', '-')} cannot be set and taken back to its default at once")
+    changed = registry(lambda registry: registry.set(app, _wanted(given | unset), author=author, note=note))
+    _show(changed, as_json=as_json)
+
+
+@apps.command()
+def remove(app: AppArgument, note: Note = "", author: Author = "admin", as_json: Json = False) -> None:
+    """Take an app away and revoke its keys. What it reported stays in the store."""
+    removed = registry(lambda registry: registry.remove(app, author=author, note=note))
+    if as_json:
+        print_model(removed)
+    else:
+        typer.echo(f"app {app} is removed; keys revoked: {', '.join(removed.revoked_keys) or 'none'}")
+
+
+def _given(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _wanted(fields: dict[str, Any]) -> "Wanted":
+    from collector.apps.changes import Wanted
+
+    return Wanted(**fields)
+
+
+def _show(app: "AppView", *, as_json: bool) -> None:
+    if as_json:
+        print_model(app)
+        return
+    typer.echo(f"app             {app.app}")
+    typer.echo(f"origins         {' '.join(app.origins)}{_by_settings(app, 'origins')}")
+    typer.echo(f"sample rate     {_or_default(app.sample_rate)}{_by_settings(app, 'sample_rate')}")
+    typer.echo(f"retention days  {_or_default(app.retention_days)}{_by_settings(app, 'retention_days')}")
+    typer.echo(f"kept in         {_kept_in(app)}")
+    if app.declared_keys:
+        typer.echo(f"keys in the settings: {app.declared_keys}")
+    print_keys(app)
+
+
+def _or_default(value: float | None) -> str:
+    return "default" if value is None else f"{value:g}"
+
+
+def _by_settings(app: "AppView", field: str) -> str:
+    return "  (the settings decide)" if field in app.settings_decide else ""
+
+
+def _kept_in(app: "AppView") -> str:
+    places = [*(["settings"] if app.declared_keys else []), *(["store"] if app.version else [])]
+    return " and ".join(places)

@@ -1,0 +1,49 @@
+"""``inferfleet audit``."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from collector.cli.options import Json
+from collector.cli.registry import registry
+from collector.cli.terminal import print_model, print_table
+
+if TYPE_CHECKING:
+    from collector.apps import AuditEntry
+
+
+def audit(
+    app: Annotated[str | None, typer.Option(help="One app; all when left out.")] = None,
+    limit: Annotated[int, typer.Option(help="The newest changes, at most 1000.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Show who changed apps, keys and configs."""
+    trail = registry(lambda registry: registry.audit(app=app, limit=limit))
+    if as_json:
+        print_model(trail)
+        return
+    print_table(
+        ("AT", "APP", "AUTHOR", "WHAT", "CHANGED", "NOTE"),
+        [
+            (
+                entry.at.strftime("%Y-%m-%d %H:%M:%S"),
+                entry.app,
+                entry.author,
+                f"{entry.subject} {entry.action} {entry.version}",
+                _changed(entry),
+                entry.note,
+            )
+            for entry in trail.entries
+        ],
+    )
+
+
+def _changed(entry: "AuditEntry") -> str:
+    return ", ".join(
+        f"{name}: {_short(change.before)} -> {_short(change.after)}" for name, change in entry.changes.items()
+    )
+
+
+def _short(value: Any) -> str:
+    return "-" if value is None else json.dumps(value)

@@ -1,0 +1,56 @@
+"""``inferfleet keys``: an app's write keys."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from collector.cli.key_text import print_keys, tell_key
+from collector.cli.options import AppArgument, Author, Json, Label, Note
+from collector.cli.registry import registry
+from collector.cli.terminal import print_model
+
+keys = typer.Typer(help="Write keys of an app: add the new one, ship it, revoke the old one.")
+
+
+@keys.command("list")
+def list_keys(app: AppArgument, as_json: Json = False) -> None:
+    """Show an app's write keys: their ids and last characters, never the keys."""
+    found = registry(lambda registry: registry.show(app))
+    if as_json:
+        typer.echo(json.dumps([key.model_dump(mode="json") for key in found.keys], indent=2))
+    else:
+        print_keys(found)
+
+
+@keys.command("add")
+def add_key(
+    app: AppArgument,
+    label: Label = "",
+    note: Note = "",
+    author: Author = "admin",
+    as_json: Json = False,
+) -> None:
+    """Make one more write key. It is shown this once."""
+    made = registry(lambda registry: registry.add_key(app, label=label, author=author, note=note))
+    if as_json:
+        print_model(made)
+    else:
+        tell_key(made)
+
+
+@keys.command()
+def revoke(
+    app: AppArgument,
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As `inferfleet keys list` shows it.")],
+    note: Note = "",
+    author: Author = "admin",
+    as_json: Json = False,
+) -> None:
+    """End a write key for good. Pages that carry it cannot report any more."""
+    left = registry(lambda registry: registry.revoke_key(app, key_id, author=author, note=note))
+    if as_json:
+        print_model(left)
+    else:
+        valid = sum(key.revoked_at is None for key in left.keys) + left.declared_keys
+        typer.echo(f"key {key_id} of app {app} is revoked; valid keys left: {valid}")

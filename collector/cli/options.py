@@ -1,0 +1,13 @@
+"""Options that several commands share, so that they are called and explained alike."""
+
+from typing import Annotated
+
+import typer
+
+App = Annotated[str | None, typer.Option(help="One app; all when left out.")]
+OneApp = Annotated[str, typer.Option(help="The app.")]
+Note = Annotated[str, typer.Option(help="Why, for the audit trail.")]
+Author = Annotated[str, typer.Option(envvar="INFERFLEET_AUTHOR", help="Who, for the audit trail.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AppArgument = Annotated[str, typer.Argument(metavar="APP", help="The app's name.")]
+Label = Annotated[str, typer.Option(help="What the key is for.")]

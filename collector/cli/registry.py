@@ -1,0 +1,36 @@
+"""Work on apps and keys: in the store or, when a collector owns it, through that one."""
+
+# ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from collector.cli.terminal import fail, read_settings
+from collector.store import StoreError, StoreInUse
+
+if TYPE_CHECKING:
+    from collector.api.admin.owned_apps import OwnedApps
+    from collector.apps import AppRegistry
+
+T = TypeVar("T")
+
+
+def registry(work: "Callable[[AppRegistry | OwnedApps], T]") -> T:
+    """Does the work here or, when a collector owns the engine, there."""
+    from collector.api.admin.owned_apps import OwnedApps
+    from collector.api.admin.problems import say
+    from collector.apps import AppConflict, AppRegistry, UnknownApp, UnknownWriteKey
+    from collector.operations.logs import configure_logs
+    from collector.operations.remote import Owner, OwnerRefused
+    from collector.store import open_store
+
+    configure_logs()
+    settings = read_settings()
+    try:
+        try:
+            with open_store(settings.dsn) as store:
+                return work(AppRegistry(store, settings.apps, longest_days=settings.store.retention_days))
+        except StoreInUse as in_use:
+            return work(OwnedApps(Owner(settings, in_use)))
+    except (StoreError, OwnerRefused, ValueError, AppConflict, UnknownApp, UnknownWriteKey) as error:
+        fail(say(error))

@@ -1,0 +1,1 @@
+"""What operators do, without HTTP: run jobs, change configs, back up, find the process that owns the data."""
