@@ -111,10 +111,12 @@ def windows(rows: int, seed: int = 1, start: datetime = START) -> pa.Table:
         "wasm_threads": device == 7,
         "webgl": np.full(rows, 2),
         "webgpu": device == 1,
+        "automated": np.full(rows, False),
         "clock_skew_ms": skew + random.integers(-20, 20, rows),
         "model": np.array(["blazeface", "mobilenet", "movenet"])[(of + app) % 3],
         "variant": np.where(of % 4 == 0, "float16", "original"),
         "backend": fact(6),
+        "steerable": np.full(rows, True),
         "engine": np.full(rows, "tfjs"),
         "duration_ms": np.where(
             frames, 60_000 + random.integers(0, 40, rows), random.integers(200, 60_000, rows)

@@ -172,6 +172,10 @@ class Device(WireModel):
     )
     webgl: Annotated[Literal[0, 1, 2], Whole] = wire_field("Highest WebGL version present", default=0)
     webgpu: bool = wire_field("WebGPU is present", default=False)
+    automated: bool = wire_field(
+        "A program drives the browser and says so (navigator.webdriver): a test or a crawler, not a visitor",
+        default=False,
+    )
 
 
 class Subject(WireModel):
@@ -182,6 +186,9 @@ class Subject(WireModel):
         "The variant's name, for example float16", sensitivity="application", default="original"
     )
     backend: Backend = wire_field("What executed it")
+    steerable: bool = wire_field(
+        "A plan can choose backend or variant; false for a model that the page only had watched", default=True
+    )
 
 
 class Window(Subject):

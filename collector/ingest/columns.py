@@ -114,7 +114,9 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array:
 
 
 def _subject(items: Sequence[Any]) -> dict[str, Any]:
-    return {name: [getattr(item, name) for item in items] for name in ("model", "variant", "backend")}
+    return {
+        name: [getattr(item, name) for item in items] for name in ("model", "variant", "backend", "steerable")
+    }
 
 
 def _texts(items: Sequence[Any], name: str) -> list[str]:

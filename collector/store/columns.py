@@ -47,11 +47,12 @@ EVENT = _columns(
     wasm_threads="Bool",
     webgl="UInt8",
     webgpu="Bool",
+    automated="Bool",
     clock_skew_ms="Int64",
 )
 """What every event table begins with: where the item came from."""
 
-SUBJECT = _columns(model=NAME, variant=NAME, backend=NAME)
+SUBJECT = _columns(model=NAME, variant=NAME, backend=NAME, steerable="Bool")
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
     "windows": EVENT

@@ -16,6 +16,7 @@ LOCAL = "_local"
 SHARDING_KEY = "sipHash64(session)"
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
 _CREATE = re.compile(r"CREATE TABLE IF NOT EXISTS (\w+) \(")
+_ALTER = re.compile(r"ALTER TABLE (\w+)")
 _ENGINE = re.compile(r"ENGINE = (MergeTree|ReplacingMergeTree)(?:\(([^)]*)\))?")
 _OWN_DISK = re.compile(r",?\s*\b(?:fsync_after_insert|fsync_part_directory|old_parts_lifetime) = \d+")
 
@@ -53,6 +54,8 @@ def _revisions() -> list[str]:
 
 
 def _lay_out(statement: str, layout: Layout, cluster: str) -> list[str]:
+    if altered := _ALTER.match(statement):
+        return _lay_out_change(statement, altered[1], layout, cluster)
     created = _CREATE.match(statement)
     if created is None:
         raise ValueError(f"no rule for laying out: {statement[:60]}")
@@ -70,6 +73,14 @@ def _lay_out(statement: str, layout: Layout, cluster: str) -> list[str]:
             ]
         case _:
             return [_replicated(statement, table, "all", "{shard}-{replica}", cluster)]
+
+
+def _lay_out_change(statement: str, table: str, layout: Layout, cluster: str) -> list[str]:
+    """On a cluster a change is for the rows of every shard first, then for the table that is all of them."""
+    if layout is not Layout.CLUSTER:
+        return [statement]
+    tables = [f"{table}{LOCAL}", table] if table in EVENT_TABLES else [table]
+    return [_ALTER.sub(f"ALTER TABLE {name} ON CLUSTER {cluster}", statement, count=1) for name in tables]
 
 
 def _replicated(statement: str, table: str, shard: str, replica: str, cluster: str) -> str:

@@ -57,6 +57,7 @@ export function any(options: AnyOptions = {}): Adapter {
   const executor = (): Executor => ({ backend: ask(backend, 'other'), threads: ask(threads, 0) });
   const backends: Backends = {
     perModel: true,
+    fixed: true,
     isStarted: () => true,
     // What the page chose cannot be changed from here.
     start: async (wanted) => executor().backend.startsWith(wanted),

@@ -77,6 +77,8 @@ export interface WasmSettings {
 export interface Backends {
   /** Each model has a backend of its own; otherwise all share the one that was started last. */
   readonly perModel?: boolean;
+  /** The page alone decides what executes a model: `start` only tells whether it is the wanted backend. */
+  readonly fixed?: boolean;
   /** Whether a backend has been started before, so that starting it costs nothing. */
   isStarted(backend: Backend): boolean;
   /** Starts a backend and makes it current; false or a throw when it does not start. */

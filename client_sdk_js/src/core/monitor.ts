@@ -38,6 +38,8 @@ export interface Loaded<M extends object> {
   /** Of the arm that was drawn. */
   probability?: number;
   load?: LoadItem;
+  /** False: no plan can choose for it. */
+  steerable?: boolean | undefined;
   check?: OutputCheck<never> | undefined;
 }
 
@@ -283,7 +285,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   }
 
   function watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M> {
-    const { model, variant, source, probability, load, check } = loaded;
+    const { model, variant, source, probability, load, check, steerable } = loaded;
     const known = guard(() => watches.get(model));
     if (known) return known.handle as WatchedModel<M>;
     let end = NOTHING;
@@ -300,7 +302,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       if (!alive) return;
       if (!NAME.test(name) || !NAME.test(variant)) throw new RangeError();
       awake();
-      const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant };
+      const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant, steerable };
       const item = measuring && load ? { ...load, ...subject } : undefined;
       const watch = watchModel(page, adapter, handle, subject, item);
       watch._observer = guarded(watch._observer, watch._observer.fault);
@@ -339,7 +341,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     },
     wrap(name, model, options) {
       const { adapter, variant = ORIGINAL, check } = guard(() => ({ ...options }), {} as typeof options);
-      return watch(name, adapter, { model, variant, source: 'default', check });
+      return watch(name, adapter, { model, variant, source: 'default', check, steerable: false });
     },
     stage: (name, options) =>
       guard(() => {

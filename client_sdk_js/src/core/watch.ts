@@ -22,6 +22,8 @@ import type { Loose, Outbox } from './outbox.js';
 export interface Subject {
   model: string;
   variant: string | undefined;
+  /** The wire's default is true. */
+  steerable?: boolean | undefined;
 }
 
 interface OpenWindow {

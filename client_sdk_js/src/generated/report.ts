@@ -177,6 +177,10 @@ export interface Device {
    * WebGPU is present
    */
   webgpu?: boolean;
+  /**
+   * A program drives the browser and says so (navigator.webdriver): a test or a crawler, not a visitor
+   */
+  automated?: boolean;
 }
 /**
  * Up to 60 seconds of predictions of one (model, variant, backend) in one session.
@@ -191,6 +195,10 @@ export interface Window {
    */
   variant?: string;
   backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
   engine?: Engine;
   /**
    * When the window opened
@@ -304,6 +312,10 @@ export interface Load {
    */
   variant?: string;
   backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
   engine?: Engine;
   /**
    * When loading began
@@ -358,6 +370,10 @@ export interface Incident {
    */
   variant?: string;
   backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
   kind: IncidentKind;
   /**
    * When it was first seen
@@ -385,6 +401,10 @@ export interface Exposure {
    */
   variant?: string;
   backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
   /**
    * When the arm was applied
    */

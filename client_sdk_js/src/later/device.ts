@@ -73,6 +73,7 @@ function readCheapFacts(): Device {
     cores: bucket<Cores>(navigator?.hardwareConcurrency, [0, 1, 2, 4, 8, 16]),
     wasm_simd: hasSimd(),
     wasm_threads: !!globalThis.crossOriginIsolated && typeof SharedArrayBuffer === 'function',
+    automated: !!navigator?.webdriver,
   };
 }
 

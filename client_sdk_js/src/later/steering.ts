@@ -167,7 +167,8 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       },
     });
     const { attempt, backend, model, verdict } = loaded;
-    if (attempt.backend && !isThere && !(await backends)?.perModel) steered.set(adapter, backend);
+    const { perModel, fixed } = (await backends) ?? {};
+    if (attempt.backend && !isThere && !perModel) steered.set(adapter, backend);
     choices.set(model, {
       probability: attempt.probability,
       config_version: version,
@@ -182,6 +183,8 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       variant: attempt.variant,
       source: !again && isAsked(backend, attempt.backend) ? attempt.source : 'fallback',
       probability: attempt.probability,
+      // What a plan could have chosen, whatever chose this time: a forced arm is evidence, too.
+      steerable: steers && (!fixed || Object.keys(load.variants ?? {}).length > 1) ? undefined : false,
       load: loaded.load,
       check: check as Loaded<M>['check'],
     };

@@ -147,6 +147,10 @@ interface Device {
    * WebGPU is present
    */
   webgpu?: boolean;
+  /**
+   * A program drives the browser and says so (navigator.webdriver): a test or a crawler, not a visitor
+   */
+  automated?: boolean;
 }
 /**
  * Up to 60 seconds of predictions of one (model, variant, backend) in one session.
@@ -161,6 +165,10 @@ interface Window {
    */
   variant?: string;
   backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
   engine?: Engine;
   /**
    * When the window opened
@@ -274,6 +282,10 @@ interface Load {
    */
   variant?: string;
   backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
   engine?: Engine;
   /**
    * When loading began
@@ -328,6 +340,10 @@ interface Incident {
    */
   variant?: string;
   backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
   kind: IncidentKind;
   /**
    * When it was first seen
@@ -355,6 +371,10 @@ interface Exposure {
    */
   variant?: string;
   backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
   /**
    * When the arm was applied
    */
@@ -473,6 +493,8 @@ interface WasmSettings {
 interface Backends {
   /** Each model has a backend of its own; otherwise all share the one that was started last. */
   readonly perModel?: boolean;
+  /** The page alone decides what executes a model: `start` only tells whether it is the wanted backend. */
+  readonly fixed?: boolean;
   /** Whether a backend has been started before, so that starting it costs nothing. */
   isStarted(backend: Backend): boolean;
   /** Starts a backend and makes it current; false or a throw when it does not start. */

@@ -189,6 +189,8 @@ def _event(
         "wasm_threads": "wasm-simd-threads" in kind.ready_ms,
         "webgl": 2,
         "webgpu": "webgpu" in kind.ready_ms,
+        "automated": False,
+        "steerable": True,
         "clock_skew_ms": int(random.normal(0, 300)),
         **kind.facts,
     }

@@ -24,13 +24,15 @@ DEVICE: dict[str, Any] = {
     "webgl": 2,
     "webgpu": True,
 }
+UNTOLD: dict[str, Any] = {"steerable": True}
+"""What the contract takes for a field that was not sent, where that is not empty."""
 EMPTY = {pa.types.is_list: [], pa.types.is_string: "", pa.types.is_boolean: False, pa.types.is_integer: 0}
 
 
 def insert(store: Store, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Stores rows, filling the columns that a test does not care about."""
     schema = SCHEMAS[table]
-    filled = [{field.name: row.get(field.name, _empty(field)) for field in schema} for row in rows]
+    filled = [{field.name: row.get(field.name, _untold(field)) for field in schema} for row in rows]
     store.insert(table, pa.Table.from_pylist(filled, schema=schema))
 
 
@@ -102,7 +104,9 @@ def insert_sessions(
     insert(store, "exposures", exposures)
 
 
-def _empty(field: pa.Field) -> Any:
+def _untold(field: pa.Field) -> Any:
+    if field.name in UNTOLD:
+        return UNTOLD[field.name]
     if field.nullable:
         return None
     for matches, value in EMPTY.items():

@@ -44,6 +44,8 @@ def window(session: str, predictions: list[int], tensors: list[int], **changes: 
         "wasm_simd": True,
         "wasm_threads": False,
         "webgpu": False,
+        "automated": False,
+        "steerable": True,
         "model": "blazeface",
         "variant": "original",
         "backend": "webgl",

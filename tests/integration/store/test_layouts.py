@@ -55,17 +55,17 @@ def test_cloud_gets_plain_engines_and_no_settings_of_a_disk(store: Store) -> Non
 
 
 def test_a_server_gets_what_migrate_makes(store: Store) -> None:
-    for statement in statements(Layout.SERVER)[: len(COLUMNS)]:
-        table = re.search(r"EXISTS (\w+) ", normal(store, statement))
-        assert table is not None
-        scratch = statement.replace(f"EXISTS {table[1]} ", f"EXISTS scratch_{table[1]} ", 1)
-        store.execute(scratch)
+    for statement in statements(Layout.SERVER):
+        named = re.match(r"(CREATE TABLE IF NOT EXISTS|ALTER TABLE) (\w+)\s", statement)
+        if named is not None and named[2] in COLUMNS:
+            store.execute(statement.replace(f" {named[2]}", f" scratch_{named[2]}", 1))
+    for table in COLUMNS:
         made, wanted = (
             store.query_sql(f"SHOW CREATE TABLE {name}")[0]["statement"].partition("(")[2]
-            for name in (f"scratch_{table[1]}", table[1])
+            for name in (f"scratch_{table}", table)
         )
-        store.execute(f"DROP TABLE scratch_{table[1]}")
-        assert made == wanted
+        store.execute(f"DROP TABLE scratch_{table}")
+        assert made == wanted, table
 
 
 def test_a_cluster_name_is_a_name() -> None:
@@ -87,3 +87,18 @@ def test_what_rewrites_rows_of_a_distributed_table_goes_to_its_shards(
         )
         assert store.shards_of("plain") == "plain"
         assert store.shards_of("windows") == "windows_local ON CLUSTER fleet"
+
+
+def test_a_new_column_of_a_cluster_is_for_each_shards_rows_first_and_then_for_the_whole() -> None:
+    changes = [text for text in statements(Layout.CLUSTER, cluster="fleet") if text.startswith("ALTER")]
+    tables = [
+        found[1] for text in changes if (found := re.match(r"ALTER TABLE (\w+) ON CLUSTER fleet\s", text))
+    ]
+    assert len(tables) == len(changes)
+    for table in EVENT_TABLES:
+        if table in tables:
+            assert tables.index(f"{table}_local") < tables.index(table)
+    assert {"windows", "windows_local", "stages", "stages_local"} <= set(tables)
+    plain = [text for text in statements(Layout.CLOUD) if text.startswith("ALTER")]
+    assert len(plain) == len(changes) / 2
+    assert not any("ON CLUSTER" in text for text in plain)

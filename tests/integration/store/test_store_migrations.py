@@ -114,3 +114,19 @@ def test_the_embedded_engine_and_the_server_get_equal_tables(shim: str, tmp_path
         with open_store(dsn) as store:
             statements.append(created(store))
     assert statements[0] == statements[1]
+
+
+def test_rows_of_before_the_facts_were_told_are_of_visitors_and_of_models_that_can_be_steered(
+    dsn: str,
+) -> None:
+    upgrade(dsn)
+    downgrade(dsn, "0014")
+    with open_store(dsn, check_schema=False) as store:
+        for table in ("windows", "loads", "incidents", "exposures", "stages"):
+            store.execute(f"INSERT INTO {table} (app, at, received_at) VALUES ('old', now(), now())")
+    upgrade(dsn)
+    with open_store(dsn) as store:
+        for table in ("windows", "loads", "incidents", "exposures"):
+            rows = store.query_sql(f"SELECT automated, steerable FROM {table} WHERE app = 'old'")
+            assert rows == [{"automated": False, "steerable": True}], table
+        assert store.query_sql("SELECT automated FROM stages WHERE app = 'old'") == [{"automated": False}]

@@ -1,0 +1,20 @@
+"""Exposures say whether an automated browser made them, and whether a plan can steer the model."""
+
+from alembic import op
+
+revision = "0019"
+down_revision = "0018"
+
+
+def upgrade() -> None:
+    op.execute(
+        """
+        ALTER TABLE exposures
+            ADD COLUMN IF NOT EXISTS automated Bool CODEC(ZSTD(1)) AFTER webgpu,
+            ADD COLUMN IF NOT EXISTS steerable Bool DEFAULT true CODEC(ZSTD(1)) AFTER backend
+        """
+    )
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE exposures DROP COLUMN IF EXISTS automated, DROP COLUMN IF EXISTS steerable")
