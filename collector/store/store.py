@@ -76,8 +76,9 @@ class Store:
 
         A repeated ``token`` stores nothing more: the engine remembers the last 10,000 blocks of a table. The
         rows under one token must be the same each time. When an insert fails, some of its partitions (weeks
-        of ``received_at``) may be stored: the same rows under the same token complete it, each row once.
-        Without a token the insert is never taken for a repetition, and a failed one is not safe to repeat.
+        of ``received_at``) may be stored, each whole: the same rows under the same token complete it, each
+        row once. Without a token the insert is never taken for a repetition, and a failed one is not safe to
+        repeat.
 
         Args:
             table: one of ``SCHEMAS``.
@@ -92,12 +93,13 @@ class Store:
         _check_rows(table, rows)
         if rows.num_rows == 0:
             return 0
+        whole = _one_chunk(table, rows)
         # ClickHouse takes a block without a token for a repetition when its bytes are equal to an earlier
         # one's.
         settings = {"insert_deduplication_token": token or f"once-{uuid.uuid4()}"}
         with self._gate.passing(), self._pool.borrow() as client:
             try:
-                client.insert_arrow(table, rows, settings=settings)
+                client.insert_arrow(table, whole, settings=settings)
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
         if self.dsn.embedded:
@@ -225,6 +227,18 @@ def _check_rows(table: str, rows: pa.Table) -> None:
             raise StoreError(f"{table}.{field.name} is {field.type}, not {got.type}")
         if not field.nullable and rows.column(field.name).null_count:
             raise StoreError(f"{table}.{field.name} may not be null")
+
+
+def _one_chunk(table: str, rows: pa.Table) -> pa.Table:
+    """The rows as one chunk.
+
+    The engine makes a block of each chunk and numbers the blocks of an insert. A repetition would have to
+    be cut into the same chunks, or the engine takes rows that it never saw for those that it has.
+    """
+    whole = rows.combine_chunks()
+    if any(column.num_chunks > 1 for column in whole.columns):
+        raise StoreError(f"more than 2 GiB of text in a column of rows for {table}: insert fewer at a time")
+    return whole
 
 
 def _bind(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
