@@ -68,7 +68,8 @@ def test_an_insert_is_one_part_a_week_however_many_chunks_its_rows_come_in(store
     for chunks in (cut, whole):
         store.insert("loads", chunks, token=f"{app}-chunks")
         assert store.query_sql(
-            "SELECT uniqExact(session) AS rows, uniqExact(_part) AS parts FROM loads WHERE app = {app:String}",
+            "SELECT uniqExact(session) AS rows, uniqExact(_part) AS parts FROM loads "
+            "WHERE app = {app:String}",
             {"app": app},
         ) == [{"rows": 20, "parts": 2}]
 
