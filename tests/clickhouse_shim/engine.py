@@ -9,8 +9,6 @@ from typing import Any
 
 import chdb
 
-from tests.clickhouse_shim.cut_off import CutOff
-
 TRANSPORT = frozenset(
     {
         "query",
@@ -68,10 +66,9 @@ class EngineError(Exception):
 class Engine:
     """chDB at a path. One handle stays open so that the engine does; each request gets its own."""
 
-    def __init__(self, path: Path, *, version: str | None = None, cut_off: CutOff | None = None) -> None:
+    def __init__(self, path: Path, *, version: str | None = None) -> None:
         self._path = str(path)
         self._version = version
-        self._cut_off = cut_off
         self._keep = chdb.connect(self._path)
 
     def run(self, statement: bytes, data: bytes, url: Mapping[str, str]) -> Result:
@@ -86,37 +83,34 @@ class Engine:
             parameters = {name[6:]: value for name, value in url.items() if name.startswith("param_")}
             insert = _INSERT.match(statement)
             if insert is not None:
-                return self._insert(handle, insert, statement[insert.end() :] + data)
-            return self._ask(handle, (statement + data).decode(), parameters)
+                return _insert(handle, insert, statement[insert.end() :] + data)
+            default_format = url.get("default_format") or "TabSeparated"
+            return self._ask(handle, (statement + data).decode(), parameters, default_format)
         except RuntimeError as error:
             raise EngineError(str(error)) from error
         finally:
             handle.close()
 
-    def _ask(self, handle: Any, sql: str, parameters: dict[str, str]) -> Result:
+    def _ask(self, handle: Any, sql: str, parameters: dict[str, str], default_format: str) -> Result:
+        """``default_format`` is for statements that name none: Grafana's plugin asks for Native so."""
         if self._version is not None:
             sql = sql.replace("version()", f"'{self._version}'")
-        result = handle.query(sql, "TabSeparated", params=parameters)
+        result = handle.query(sql, default_format, params=parameters)
         if not _ANSWERS.match(sql):
             return Result(b"", None, 0, 0)
         form = _FORMAT.search(sql)
         body = result.bytes() or b""
         return Result(
-            body, form.group(1) if form else "TabSeparated", result.rows_read(), result.bytes_read()
+            body, form.group(1) if form else default_format, result.rows_read(), result.bytes_read()
         )
 
-    def _insert(self, handle: Any, insert: re.Match[bytes], data: bytes) -> Result:
+
+def _insert(handle: Any, insert: re.Match[bytes], data: bytes) -> Result:
+    with tempfile.NamedTemporaryFile(suffix=".insert") as file:
+        file.write(data)
+        file.flush()
         target, form = insert.group(1).decode(), insert.group(2).decode()
-        cut_off = self._cut_off if self._cut_off and self._cut_off.concerns(target) else None
-        with tempfile.NamedTemporaryFile(suffix=".insert") as file:
-            file.write(data)
-            file.flush()
-            if cut_off:
-                cut_off.shorten(handle, Path(file.name))
-            if not cut_off or cut_off.parts:
-                result = handle.query(f"{target} FROM INFILE '{file.name}' FORMAT {form}", "TabSeparated")
-        if cut_off:
-            cut_off.end()
+        result = handle.query(f"{target} FROM INFILE '{file.name}' FORMAT {form}", "TabSeparated")
         return Result(b"", None, result.rows_read(), result.bytes_read())
 
 
