@@ -23,13 +23,18 @@ def build(out: Path) -> list[Path]:
     return files.build(out)
 
 
-def push(url: str, token: str, *, datasource_uid: str | None = None) -> "PushSummary":
+def push(
+    url: str, token: str, *, datasource: str | None = None, runbooks: str | None = None
+) -> "PushSummary":
     """Sends boards and alert rules to a running Grafana: see ``dashboards.grafana.push``.
 
     Raises:
-        dashboards.grafana.push.PushError: with what to do about it.
+        dashboards.grafana.errors.PushError: with what to do about it.
     """
     from dashboards.grafana import push as grafana_push  # noqa: PLC0415
+    from dashboards.grafana.alerts import RUNBOOKS  # noqa: PLC0415
     from dashboards.grafana.query import DATASOURCE_UID  # noqa: PLC0415
 
-    return grafana_push.push(url, token, datasource_uid=datasource_uid or DATASOURCE_UID)
+    return grafana_push.push(
+        url, token, datasource=datasource or DATASOURCE_UID, runbooks=runbooks or RUNBOOKS
+    )

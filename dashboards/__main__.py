@@ -5,8 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+from dashboards import push
+from dashboards.grafana.errors import PushError
 from dashboards.grafana.files import build, check
-from dashboards.grafana.push import PushError, push
 
 TOKEN = "INFERFLEET_GRAFANA_TOKEN"  # noqa: S105 - the variable's name
 
@@ -20,6 +21,10 @@ def main(arguments: list[str] | None = None) -> None:
         command.add_argument("--out", type=Path, default=Path("deploy/grafana"))
     command = commands.add_parser("push", help=f"send them to a Grafana; the token comes from {TOKEN}")
     command.add_argument("--url", required=True, help="for example https://grafana.example")
+    command.add_argument("--datasource", help="uid or name of the ClickHouse data source for the alert rules")
+    command.add_argument(
+        "--runbooks", help="where the runbooks can be opened, for example https://wiki.example/ml"
+    )
     asked = parser.parse_args(arguments)
     if asked.command == "build":
         lines = [str(path) for path in build(asked.out)]
@@ -31,7 +36,9 @@ def main(arguments: list[str] | None = None) -> None:
         lines = []
     else:
         try:
-            summary = push(asked.url, os.environ.get(TOKEN, ""))
+            summary = push(
+                asked.url, os.environ.get(TOKEN, ""), datasource=asked.datasource, runbooks=asked.runbooks
+            )
         except PushError as error:
             sys.exit(str(error))
         lines = [f"board {uid}" for uid in summary.boards] + [f"rule {uid}" for uid in summary.rules]

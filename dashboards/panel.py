@@ -34,16 +34,25 @@ class Threshold(Frozen):
 
 
 class Stat(Frozen):
-    """One row: ``value`` now, and ``previous`` over the period of the same length before."""
+    """``value`` now, and ``previous`` over the period of the same length before: one row, or one for each
+    ``label`` where figures of unlike things must not be made one.
+
+    ``weight`` and ``previous_weight`` say how many sessions the two rest on, so that a period with hardly any
+    data is not compared with.
+    """
 
     kind: Literal["stat"] = "stat"
     value: str = "value"
     previous: str | None = "previous"
     better: Literal["lower", "higher", "neither"] = "neither"
+    label: str | None = None
+    weight: str | None = None
+    previous_weight: str | None = None
 
     def columns(self) -> tuple[str, ...]:
         """The columns that the SQL must give."""
-        return (self.value, self.previous) if self.previous else (self.value,)
+        names = (self.label, self.value, self.previous, self.weight, self.previous_weight)
+        return tuple(name for name in names if name)
 
 
 class TimeSeries(Frozen):

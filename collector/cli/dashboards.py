@@ -25,13 +25,28 @@ def build(
 
 
 @dashboards.command()
-def push(url: Annotated[str, typer.Option(help="Grafana's address, https://grafana.example.")]) -> None:
-    """Send boards and alert rules to a running Grafana; its token comes from INFERFLEET_GRAFANA_TOKEN."""
+def push(
+    url: Annotated[
+        str, typer.Option(help="Grafana's address, with its sub-path if it has one: https://grafana.example.")
+    ],
+    datasource: Annotated[
+        str, typer.Option(help="Uid or name of the ClickHouse data source that the alert rules ask.")
+    ] = "inferfleet-clickhouse",
+    runbooks: Annotated[
+        str, typer.Option(help="Where the runbooks can be opened, for example https://wiki.example/ml.")
+    ] = "docs/runbooks",
+) -> None:
+    """Send boards and alert rules to a running Grafana; its token comes from INFERFLEET_GRAFANA_TOKEN.
+
+    Example: inferfleet dashboards push --url https://intranet.example/grafana --datasource ClickHouse
+    """
     from dashboards import push as send
-    from dashboards.grafana.push import PushError
+    from dashboards.grafana.errors import PushError
 
     try:
-        summary = send(url, os.environ.get("INFERFLEET_GRAFANA_TOKEN", ""))
+        summary = send(
+            url, os.environ.get("INFERFLEET_GRAFANA_TOKEN", ""), datasource=datasource, runbooks=runbooks
+        )
     except PushError as error:
         fail(str(error))
     for uid in summary.boards:

@@ -27,7 +27,8 @@ const built = Object.keys(result.metafile.outputs).map((path) => basename(path))
 const named = (prefix, suffix) => {
   const name = built.find((file) => file.startsWith(prefix) && file.endsWith(suffix));
   if (name === undefined) throw new Error(`the build made no ${prefix}*${suffix}`);
-  return `/fleet/${name}`;
+  // Relative, so that the page also works below a path that a proxy takes off.
+  return `fleet/${name}`;
 };
 const template = await readFile(`${root}src/index.html`, 'utf8');
 await writeFile(

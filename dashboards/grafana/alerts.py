@@ -18,6 +18,8 @@ GROUP = "inferfleet-leaks"
 EVALUATE_EVERY_S = 300
 MIN_SESSIONS = 20
 GROWING_SHARE = 0.25
+RUNBOOKS = "docs/runbooks"
+"""Where the runbooks are: a path of this repository, unless somebody says where theirs can be opened."""
 
 
 class AlertRule(NamedTuple):
@@ -31,6 +33,7 @@ class AlertRule(NamedTuple):
     pending: str
     severity: str
     summary: str
+    description: str
     runbook: str
 
 
@@ -49,7 +52,11 @@ ALERT_RULES = (
         pending="0s",
         severity="{{ $labels.severity }}",  # the finding's own
         summary="{{ $labels.kind }} in {{ $labels.model }} {{ $labels.release }} on {{ $labels.backend }}",
-        runbook="docs/runbooks/{{ $labels.kind }}.md",
+        description=(
+            "The leak job found a cohort of sessions of {{ $labels.app }} whose memory grows with "
+            "predictions. The fleet page shows the evidence under Findings."
+        ),
+        runbook="{{ $labels.kind }}.md",
     ),
     AlertRule(
         uid="inferfleet-tensor-slope",
@@ -74,12 +81,19 @@ ALERT_RULES = (
             "More than a quarter of the sessions of {{ $labels.model }} {{ $labels.release }} on "
             "{{ $labels.backend }} gain tensors with each prediction"
         ),
-        runbook="docs/runbooks/tensor_leak.md",
+        description=(
+            f"Of at least {MIN_SESSIONS} sessions of {{{{ $labels.app }}}} in the last 6 hours, more than "
+            f"{GROWING_SHARE:.0%} gained {LEAK_SLOPE} or more tensors with each prediction: somewhere a "
+            "dispose() is missing."
+        ),
+        runbook="tensor_leak.md",
     ),
 )
 
 
-def grafana_rule(rule: AlertRule, *, datasource_uid: str = DATASOURCE_UID) -> models.Rule:
+def grafana_rule(
+    rule: AlertRule, *, datasource_uid: str = DATASOURCE_UID, runbooks: str = RUNBOOKS
+) -> models.Rule:
     """The rule as Grafana's alert provisioning API takes it."""
     threshold = (
         expr.TypeThreshold()
@@ -118,6 +132,13 @@ def grafana_rule(rule: AlertRule, *, datasource_uid: str = DATASOURCE_UID) -> mo
         .no_data_state("OK")
         .exec_err_state("Error")
         .labels({"severity": rule.severity, "product": "inferfleet"})
-        .annotations({"summary": rule.summary, "runbook": rule.runbook})
+        .annotations(
+            {
+                "summary": rule.summary,
+                "description": rule.description,
+                # The names that Grafana and Alertmanager give a meaning to: a link, and a text of its own.
+                "runbook_url": f"{runbooks.rstrip('/')}/{rule.runbook}",
+            }
+        )
         .build()
     )

@@ -9,8 +9,12 @@ from dashboards.boards import Board
 from dashboards.grafana.drawing import DATASOURCE_VARIABLE, draw
 from dashboards.grafana.query import PLUGIN
 from dashboards.panels import PANELS
+from dashboards.panels.scope import RELEASE_NAME
 
 UID_PREFIX = "inferfleet-"
+_ROW_IDS_FROM = 1000
+"""Rows are numbered apart, so that a new row moves no panel's id, which links hold (``viewPanel``)."""
+
 _COLUMNS = 2
 """Grafana's grid has 24 columns, ours 12."""
 
@@ -31,8 +35,8 @@ _VARIABLES = (
     (
         "release",
         "Release",
-        "SELECT release FROM windows WHERE app = ${app:singlequote} AND at >= now() - INTERVAL 90 DAY "
-        "GROUP BY release ORDER BY max(at) DESC",
+        f"SELECT {RELEASE_NAME} AS name FROM windows WHERE app = ${{app:singlequote}} "
+        "AND at >= now() - INTERVAL 90 DAY GROUP BY release ORDER BY max(at) DESC",
         True,
     ),
 )
@@ -56,8 +60,9 @@ def grafana_board(board: Board) -> models.Dashboard:
         drawn = drawn.with_variable(_variable(name, label, sql, with_all=with_all))
     number = 0
     top = 0
-    for section in board.sections:
-        drawn = drawn.with_row(builders.Row(section.title).grid_pos(models.GridPos(h=1, w=24, x=0, y=top)))
+    for index, section in enumerate(board.sections):
+        row = builders.Row(section.title).id(_ROW_IDS_FROM + index)
+        drawn = drawn.with_row(row.grid_pos(models.GridPos(h=1, w=24, x=0, y=top)))
         top += 1
         left = 0
         tallest = 0

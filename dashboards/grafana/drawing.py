@@ -53,7 +53,8 @@ def _visualise(panel: Panel) -> AnyPanel:
     if isinstance(shape, TimeSeries):
         return _timeseries(panel, shape)
     if isinstance(shape, Stat):
-        reduce = common.ReduceDataOptions().calcs(["lastNotNull"]).values(False)
+        # With a label there is a row for each, and each is shown: reducing them would keep the last alone.
+        reduce = common.ReduceDataOptions().calcs(["lastNotNull"]).values(shape.label is not None)
         return stat.Panel().unit(UNITS[panel.unit]).thresholds(_thresholds(panel)).reduce_options(reduce)
     if isinstance(shape, Bars):
         horizontal = (
@@ -63,7 +64,7 @@ def _visualise(panel: Panel) -> AnyPanel:
     if isinstance(shape, Histogram):
         matrix = {
             "columnField": shape.series,
-            "rowField": "ms",
+            "rowField": "size",
             "valueField": shape.value,
             "emptyValue": "zero",
         }
@@ -72,8 +73,10 @@ def _visualise(panel: Panel) -> AnyPanel:
             models.DataTransformerConfig(id_val="groupingToMatrix", options=matrix)
         )
     if isinstance(shape, Ranges):
-        titled = ((name, name, panel.unit) for name in (shape.low, shape.mark, shape.high))
-        return _titled(table.Panel(), [*titled, (shape.weight, shape.weight, Unit.COUNT)])
+        named = [(name, name.capitalize(), Unit.TEXT) for name in (shape.group, shape.series)]
+        figures = [(name, name, panel.unit) for name in (shape.low, shape.mark, shape.high)]
+        weight = (shape.weight, shape.weight.capitalize(), Unit.COUNT)
+        return _titled(table.Panel(), [*named, *figures, weight])
     return _table(shape)
 
 
@@ -86,7 +89,7 @@ def _timeseries(panel: Panel, shape: TimeSeries) -> timeseries.Panel:
         .legend(common.VizLegendOptions().show_legend(True).placement(common_models.LegendPlacement.BOTTOM))
     )
     if panel.thresholds:
-        lines = common.GraphThresholdsStyleConfig().mode(common_models.GraphTresholdsStyleMode.DASHED)
+        lines = common.GraphThresholdsStyleConfig().mode(common_models.GraphThresholdsStyleMode.DASHED)
         drawn = drawn.thresholds_style(lines)
     if shape.stacked:
         stacking = common.StackingConfig().mode(common_models.StackingMode.NORMAL).group("A")
@@ -94,10 +97,11 @@ def _timeseries(panel: Panel, shape: TimeSeries) -> timeseries.Panel:
     if shape.scale == "log":
         scale = common.ScaleDistributionConfig().type(common_models.ScaleDistribution.LOG).log(10)
         drawn = drawn.scale_distribution(scale)
-    if shape.series == "backend":
+    if shape.series in ("backend", "arm"):
         for backend, colour in BACKEND_COLOURS.items():
             fixed = models.DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": colour})
-            drawn = drawn.override_by_name(backend, [fixed])
+            # A series is a backend, or "model · backend" where several models report.
+            drawn = drawn.override_by_regexp(f"/(^|· ){backend}$/", [fixed])
     return drawn
 
 

@@ -73,10 +73,11 @@ def _provisioned_rules() -> dict[str, Any]:
 
 
 def _as_provisioned(rule: dict[str, Any]) -> dict[str, Any]:
-    """A rule as a file holds it. Grafana expands ``$NAME`` from its environment in a file's labels and
-    annotations, so that ``$labels`` would come out empty; ``$$`` is a dollar. Queries it takes as they are.
+    """A rule as a file holds it. Grafana expands ``$NAME`` from its environment in a file's labels, so that
+    ``$labels`` would come out empty there; ``$$`` is a dollar. Annotations and queries it takes as they are.
+
+    Source: grafana/grafana, pkg/services/provisioning/alerting/rules_types.go.
     """
     kept = {key: value for key, value in rule.items() if key not in _API_ONLY}
-    for texts in ("labels", "annotations"):
-        kept[texts] = {name: text.replace("$", "$$") for name, text in kept[texts].items()}
+    kept["labels"] = {name: text.replace("$", "$$") for name, text in kept["labels"].items()}
     return kept

@@ -1,24 +1,38 @@
 """Sends boards and alert rules to a running Grafana over its HTTP API."""
 
 import json
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException
-from niquests.exceptions import RequestException
+from niquests.exceptions import JSONDecodeError, RequestException, TooManyRedirects
 
 from dashboards.boards import BOARDS
-from dashboards.grafana.alerts import ALERT_RULES, FOLDER_UID, grafana_rule
+from dashboards.grafana.address import BadAddress, advice_on_redirect, connection_to
+from dashboards.grafana.alerts import (
+    ALERT_RULES,
+    EVALUATE_EVERY_S,
+    FOLDER_UID,
+    GROUP,
+    RUNBOOKS,
+    grafana_rule,
+)
 from dashboards.grafana.board import grafana_board
+from dashboards.grafana.datasources import find_datasource
+from dashboards.grafana.errors import PushError
 from dashboards.grafana.files import FOLDER_TITLE, to_json
 from dashboards.grafana.query import DATASOURCE_UID
 
+T = TypeVar("T", str, int)
 _TIMEOUT_S = 15.0
 _ABSENT = 404
-
-
-class PushError(Exception):
-    """Grafana did not take something; the message says what, and what to do."""
+_ADVICE = {
+    401: "the token is not valid there: make one for a service account of this Grafana",
+    403: "the token's service account needs the role Editor",
+    404: "is the address right, sub-path included?",
+    0: "no answer in time",
+}
 
 
 class PushSummary(NamedTuple):
@@ -28,51 +42,83 @@ class PushSummary(NamedTuple):
     rules: tuple[str, ...]
 
 
-def push(url: str, token: str, *, datasource_uid: str = DATASOURCE_UID) -> PushSummary:
+def push(url: str, token: str, *, datasource: str = DATASOURCE_UID, runbooks: str = RUNBOOKS) -> PushSummary:
     """Creates or replaces the folder, the boards and the alert rules. Running it again changes nothing.
 
     Args:
-        url: Grafana's own URL, for example ``https://grafana.example``.
+        url: Grafana's own URL, for example ``https://grafana.example`` or ``https://intranet.example/grafana``.
         token: of a service account that may write dashboards, folders and alert rules (role Editor).
-        datasource_uid: of the ClickHouse data source that the alert rules ask.
+        datasource: uid or name of the ClickHouse data source that the alert rules ask.
+        runbooks: where the runbooks are; a rule links to ``<runbooks>/<kind>.md``.
 
     Raises:
-        PushError: Grafana is away, the token is refused, or a document is.
+        PushError: Grafana is away, something else answers in its place, the token is refused, the data source
+            does not exist, or a document is refused.
     """
     if not token:
         raise PushError("no token: make a service account in Grafana and set INFERFLEET_GRAFANA_TOKEN")
-    # Any: grafana_client's calls have no types.
-    grafana: Any = GrafanaApi.from_url(url, credential=token, timeout=_TIMEOUT_S)
     try:
-        _ensure_folder(grafana)
-        boards = tuple(_push_board(grafana, json.loads(to_json(grafana_board(board)))) for board in BOARDS)
-        rules = tuple(
-            _push_rule(grafana, json.loads(to_json(grafana_rule(rule, datasource_uid=datasource_uid))))
-            for rule in ALERT_RULES
-        )
+        connection = connection_to(url)
+    except BadAddress as error:
+        raise PushError(str(error)) from error
+    # Any: grafana_client's calls have no types.
+    grafana: Any = GrafanaApi(token, timeout=_TIMEOUT_S, **connection._asdict())
+    # A redirect leads to a login page or to another address: the client would follow it, turn a POST into a
+    # GET, and take the page it finds for success.
+    grafana.client.s.max_redirects = 0
+    try:
+        return _push(grafana, datasource, runbooks)
     except GrafanaException as error:
-        advice = {
-            401: "the token is not valid there",
-            403: "the token's service account needs the role Editor",
-            0: "no answer in time",
-        }.get(error.status_code, "see its log")
+        advice = _ADVICE.get(error.status_code, "see its log")
         raise PushError(f"Grafana at {url} refused: {error.message} ({advice})") from error
+    except TooManyRedirects as error:
+        location = error.response.headers.get("Location") if error.response is not None else None
+        raise PushError(advice_on_redirect(url, str(location or ""))) from error
+    except JSONDecodeError as error:
+        raise PushError(_no_grafana(url, "no JSON")) from error
+    except _NotGrafana as error:
+        raise PushError(_no_grafana(url, str(error))) from error
     except (RequestException, OSError) as error:
         raise PushError(f"Grafana at {url} does not answer: {type(error).__name__}") from error
-    return PushSummary(boards, rules)
+
+
+class _NotGrafana(Exception):
+    """The answer was a success, but not one that Grafana gives; the text says what came instead."""
+
+
+def _no_grafana(url: str, found: str) -> str:
+    return (
+        f"{url} answered with {found}, so it is not Grafana's API: nothing more was sent. Give the address "
+        "that shows Grafana in a browser, with its sub-path if it has one, and not that of a proxy's login "
+        "page."
+    )
+
+
+def _push(grafana: Any, datasource: str, runbooks: str) -> PushSummary:
+    # First, because rules that ask a data source that is not there would be accepted and fail for ever.
+    uid = find_datasource(grafana, datasource)
+    _ensure_folder(grafana)
+    boards = tuple(_push_board(grafana, json.loads(to_json(grafana_board(board)))) for board in BOARDS)
+    rules = [
+        json.loads(to_json(grafana_rule(rule, datasource_uid=uid, runbooks=runbooks))) for rule in ALERT_RULES
+    ]
+    pushed = tuple(_push_rule(grafana, rule) for rule in rules)
+    _push_group(grafana, rules)
+    return PushSummary(boards, pushed)
 
 
 def _ensure_folder(grafana: Any) -> None:
     try:
-        grafana.folder.get_folder(FOLDER_UID)
+        answer = grafana.folder.get_folder(FOLDER_UID)
     except GrafanaClientError as error:
         if error.status_code != _ABSENT:
             raise
-        grafana.folder.create_folder(FOLDER_TITLE, uid=FOLDER_UID)
+        answer = grafana.folder.create_folder(FOLDER_TITLE, uid=FOLDER_UID)
+    _require(answer, "uid", FOLDER_UID)
 
 
 def _push_board(grafana: Any, board: dict[str, Any]) -> str:
-    grafana.dashboard.update_dashboard(
+    answer = grafana.dashboard.update_dashboard(
         {
             "dashboard": board,
             "folderUid": FOLDER_UID,
@@ -80,15 +126,31 @@ def _push_board(grafana: Any, board: dict[str, Any]) -> str:
             "message": "generated by inferfleet dashboards push",
         }
     )
-    return str(board["uid"])
+    return _require(answer, "uid", str(board["uid"]))
 
 
 def _push_rule(grafana: Any, rule: dict[str, Any]) -> str:
     uid = str(rule["uid"])
     try:
-        grafana.alertingprovisioning.update_alertrule(uid, rule)
+        answer = grafana.alertingprovisioning.update_alertrule(uid, rule)
     except GrafanaClientError as error:
         if error.status_code != _ABSENT:
             raise
-        grafana.alertingprovisioning.create_alertrule(rule)
-    return uid
+        answer = grafana.alertingprovisioning.create_alertrule(rule)
+    return _require(answer, "uid", uid)
+
+
+def _push_group(grafana: Any, rules: list[dict[str, Any]]) -> None:
+    """A rule carries no interval: without the group Grafana evaluates it at its default, every minute."""
+    group = {"title": GROUP, "folderUid": FOLDER_UID, "interval": EVALUATE_EVERY_S, "rules": rules}
+    answer = grafana.alertingprovisioning.update_rule_group(FOLDER_UID, GROUP, group)
+    _require(answer, "interval", EVALUATE_EVERY_S)
+
+
+def _require(answer: object, name: str, wanted: T) -> T:
+    """A success is one only when it repeats what was sent."""
+    if isinstance(answer, str):
+        raise _NotGrafana("a web page" if "<html" in answer.lower() else "a text")
+    if not isinstance(answer, Mapping) or answer.get(name) != wanted:
+        raise _NotGrafana(f"JSON without the {name} {wanted!r}")
+    return wanted

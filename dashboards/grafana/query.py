@@ -6,7 +6,7 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.runtime import UnknownDataquery
 from grafana_foundation_sdk.cog.variants import Dataquery
 
-from dashboards.panel import Bars, Histogram, Panel, Stat, Table, TimeSeries
+from dashboards.panel import Bars, Histogram, Panel, Ranges, Stat, Table, TimeSeries
 
 PLUGIN = "grafana-clickhouse-datasource"
 PLUGIN_VERSION = "4.0.0"
@@ -44,15 +44,29 @@ def grafana_sql(panel: Panel) -> str:
     if isinstance(draw, TimeSeries):
         return _narrow(panel.sql, ("time", draw.series, draw.shown), order=f"time, {draw.series}")
     if isinstance(draw, Stat):
-        return _narrow(panel.sql, (draw.value,))
+        return _narrow(panel.sql, (draw.label, draw.value) if draw.label else (draw.value,))
     if isinstance(draw, Bars):
         return _narrow(panel.sql, (draw.label, *draw.values))
     if isinstance(draw, Histogram):
-        size = f"round({draw.low}, 1) AS ms"
-        return _narrow(panel.sql, (size, draw.series, draw.value), order="ms")
+        return _narrow(
+            panel.sql, (f"{_size_label(draw.low)} AS size", draw.series, draw.value), order=draw.low
+        )
+    if isinstance(draw, Ranges):
+        return _narrow(panel.sql, (draw.group, draw.series, draw.low, draw.mark, draw.high, draw.weight))
     if isinstance(draw, Table):
         return _narrow(panel.sql, tuple(column.name for column in draw.shown))
     return panel.sql
+
+
+def _size_label(column: str) -> str:
+    """Milliseconds as text: a bar chart's axis takes a text or a time, and refuses numbers. Steps of the axis
+    are 27 % apart, so a digit more is kept for each decade below 100, and no two steps share a label.
+    """
+    rounded = (
+        f"multiIf({column} < 0.1, round({column}, 4), {column} < 1, round({column}, 3), "
+        f"{column} < 10, round({column}, 2), {column} < 100, round({column}, 1), round({column}))"
+    )
+    return f"concat(toString({rounded}), ' ms')"
 
 
 def _narrow(sql: str, columns: tuple[str, ...], *, order: str | None = None) -> str:

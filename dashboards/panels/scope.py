@@ -1,8 +1,15 @@
 """The pieces of SQL that panels share: which rows count, and how the log histogram is read."""
 
+NO_RELEASE = "(none)"
+"""The word for "no release" in the choice of a release. The data source takes an empty value for All; no
+release can be named so, because names hold no parentheses."""
+
+RELEASE_NAME = f"if(release = '', '{NO_RELEASE}', release)"
+"""A release as it is chosen."""
+
 CHOSEN = (
     "app = ${app:singlequote} AND $__conditionalAll(model = ${model:singlequote}, $model)"
-    " AND $__conditionalAll(release = ${release:singlequote}, $release)"
+    f" AND $__conditionalAll({RELEASE_NAME} = ${{release:singlequote}}, $release)"
 )
 """The rows of the chosen app, model and release."""
 
@@ -15,8 +22,27 @@ WITH_PREVIOUS = (
 )
 """... in the chosen range, or in the one of the same length before it."""
 
+PEOPLE = f"automated = (SELECT min(automated) FROM windows WHERE {WITH_PREVIOUS})"
+"""... without automated browsers, unless nobody else reported: then a test rig is what there is to see."""
+
+SEVERAL_MODELS = "min(model) OVER () != max(model) OVER ()"
+"""In a query grouped by model: whether the answer holds more than one."""
+
+KIND_OF_DEVICE = "concat(form, ' · ', os)"
+"""The first level of contract.device_class, for people."""
+
 DEVICE_CLASS = "concat(form, ' · ', os, ' · ', browser, ' · ', gpu)"
 """A device class for people: the levels form/os, browser and GPU family of contract.device_class."""
+
+
+def with_model(expression: str, *, first: bool = False, table: str | None = None) -> str:
+    """A text with the model's name beside it where several models report: none is pooled with another.
+
+    ``table`` is for queries that keep some of its groups only: one model may then be left of several.
+    """
+    several = f"(SELECT uniqExact(model) FROM {table} WHERE {IN_RANGE}) > 1" if table else SEVERAL_MODELS
+    pair = f"model, ' · ', {expression}" if first else f"{expression}, ' · ', model"
+    return f"if({several}, concat({pair}), {expression})"
 
 
 def value_ms(bucket: str) -> str:

@@ -1,7 +1,7 @@
 """What runs where, and how it starts."""
 
 from dashboards.panel import Bars, Panel, TimeSeries, Unit
-from dashboards.panels.scope import IN_RANGE
+from dashboards.panels.scope import IN_RANGE, KIND_OF_DEVICE, with_model
 
 PANELS = (
     Panel(
@@ -21,30 +21,36 @@ PANELS = (
     ),
     Panel(
         id="start_up",
-        title="Start-up, by backend",
+        title="Start-up, by kind of device",
         question="What does a visitor wait for before the first result?",
         reading=(
             "Medians over loads of model load, backend start and first prediction (shader compilation "
-            "included). The three are medians of their own, so their sum is near, not at, the median wait."
+            "included). The three are medians of their own, so their sum is near, not at, the median wait. "
+            "Compare backends within one kind of device and one model; the 12 with most loads are shown."
         ),
         unit=Unit.MS,
-        draw=Bars(
-            label="backend", values=("load_ms", "backend_init_ms", "first_prediction_ms"), weight="loads"
-        ),
+        draw=Bars(label="arm", values=("load_ms", "backend_init_ms", "first_prediction_ms"), weight="loads"),
         sql=f"""
-            SELECT backend, quantileExact(0.5)(load_ms) AS load_ms,
-                   quantileExact(0.5)(backend_init_ms) AS backend_init_ms,
-                   quantileExact(0.5)(first_prediction_ms) AS first_prediction_ms,
-                   count() AS loads
+            SELECT arm, load_ms, backend_init_ms, first_prediction_ms, loads
             FROM (
-                SELECT backend, toFloat64(loads.load_ms) AS load_ms,
-                       toFloat64(loads.backend_init_ms) AS backend_init_ms,
-                       toFloat64(loads.first_prediction_ms) AS first_prediction_ms
-                FROM loads
-                WHERE {IN_RANGE}
+                SELECT {with_model("device")} AS place, concat(place, ' · ', backend) AS arm,
+                       quantileExact(0.5)(load_ms) AS load_ms,
+                       quantileExact(0.5)(backend_init_ms) AS backend_init_ms,
+                       quantileExact(0.5)(first_prediction_ms) AS first_prediction_ms,
+                       count() AS loads
+                FROM (
+                    SELECT {KIND_OF_DEVICE} AS device, model, backend, toFloat64(loads.load_ms) AS load_ms,
+                           toFloat64(loads.backend_init_ms) AS backend_init_ms,
+                           toFloat64(loads.first_prediction_ms) AS first_prediction_ms
+                    FROM loads
+                    WHERE {IN_RANGE}
+                )
+                GROUP BY device, model, backend
+                ORDER BY loads DESC, arm
+                LIMIT 12
             )
-            GROUP BY backend
-            ORDER BY ifNull(load_ms, 0) + ifNull(backend_init_ms, 0) + ifNull(first_prediction_ms, 0), backend
+            ORDER BY place,
+                     ifNull(load_ms, 0) + ifNull(backend_init_ms, 0) + ifNull(first_prediction_ms, 0), arm
         """,
     ),
     Panel(

@@ -57,7 +57,10 @@ class FleetAnswers:
         return await self._remember((panel.id, request), lambda: self._ask_panel(panel, request))
 
     async def apps(self, declared: Iterable[str]) -> bytes:
-        """Declared apps and those seen in the last 90 days, with their models and releases."""
+        """Declared apps and those seen in the last 90 days, with their models and releases.
+
+        ``first_seen_ms`` is at most that long ago: the page picks a range by it.
+        """
         names = tuple(sorted(declared))
         return await self._remember(("apps", names), lambda: self._ask_apps(names))
 
@@ -104,6 +107,7 @@ class FleetAnswers:
                     {
                         "app": app,
                         "last_seen_ms": seen[app]["last_seen"] if app in seen else None,
+                        "first_seen_ms": seen[app]["first_seen"] if app in seen else None,
                         "models": seen[app]["models"] if app in seen else [],
                         "releases": seen[app]["releases"] if app in seen else [],
                     }

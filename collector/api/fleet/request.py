@@ -5,19 +5,22 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from dashboards.panels.scope import NO_RELEASE
+
 PARAMETERS = ("app", "model", "release", "from", "to")
 DEFAULT_RANGE = timedelta(hours=24)
 MAX_RANGE = timedelta(days=400)
 MIN_RANGE = timedelta(seconds=10)
 MAX_POINTS = 120
-INTERVALS_S = (10, 30, 60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 7 * 86400)
-"""Lengths that divide a day, so that bars begin at round times."""
+INTERVALS_S = (60, 300, 600, 1800, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 7 * 86400)
+"""Lengths that divide a day, so that bars begin at round times. A window covers up to a minute: shorter
+intervals would leave gaps in a line that has none."""
 
 _EPOCH_MS = re.compile(r"^\d{1,14}$")
 _NAME = {
     "app": re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$"),
     "model": re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$"),
-    "release": re.compile(r"^[A-Za-z0-9._+/@-]{0,64}$"),
+    "release": re.compile(r"^([A-Za-z0-9._+/@-]{1,64}|\(none\))$"),
 }
 """As in contract.report: a value that no report can carry has no answer, so say that it does not fit."""
 
@@ -49,6 +52,8 @@ def parse_request(asked: Mapping[str, Sequence[str] | None], *, now: datetime) -
         BadFleetQuery: names the parameter and says what fits.
     """
     given = {name: _one(name, values) for name, values in asked.items()}
+    if given["release"] == "":  # a link from before there was a word for it
+        given["release"] = NO_RELEASE
     app = _named("app", given["app"])
     if app is None:
         raise BadFleetQuery("app", "app is missing: name one of GET /v1/fleet/apps")

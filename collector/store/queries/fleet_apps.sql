@@ -1,10 +1,11 @@
 -- Which apps, models and releases reported lately, newest first? For the pickers of the fleet page.
 SELECT app,
        max(seen) AS last_seen,
+       min(began) AS first_seen,
        arraySlice(arrayDistinct(arrayMap(pair -> pair.2, arrayReverseSort(groupArray((seen, model))))), 1, 50) AS models,
        arraySlice(arrayDistinct(arrayMap(pair -> pair.2, arrayReverseSort(groupArray((seen, release))))), 1, 50) AS releases
 FROM (
-    SELECT app, model, release, max(at) AS seen
+    SELECT app, model, release, max(at) AS seen, min(at) AS began
     FROM windows
     WHERE at >= {since:DateTime64(3, 'UTC')}
     GROUP BY app, model, release

@@ -11,16 +11,17 @@ export class Refused extends Error {
   }
 }
 
+// Addresses are relative to the page's own: a proxy may serve it below a path.
 export async function getApps(signal: AbortSignal): Promise<App[]> {
-  return (await get<{ apps: App[] }>('/v1/fleet/apps', signal)).apps;
+  return (await get<{ apps: App[] }>('v1/fleet/apps', signal)).apps;
 }
 
 export function getDefinitions(signal: AbortSignal): Promise<Definitions> {
-  return get<Definitions>('/v1/fleet/panels', signal);
+  return get<Definitions>('v1/fleet/panels', signal);
 }
 
 export function getAnswer(id: string, query: URLSearchParams, signal: AbortSignal): Promise<Answer> {
-  return get<Answer>(`/v1/fleet/panels/${encodeURIComponent(id)}?${query}`, signal);
+  return get<Answer>(`v1/fleet/panels/${encodeURIComponent(id)}?${query}`, signal);
 }
 
 async function get<T>(url: string, signal: AbortSignal): Promise<T> {

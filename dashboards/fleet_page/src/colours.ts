@@ -27,13 +27,27 @@ const FIXED: Record<string, { token: string; dash?: number[] }> = {
 };
 const CYCLE = ['--c-blue', '--c-amber-2', '--c-green', '--c-purple', '--c-pink', '--c-amber-1', '--c-grey'];
 
+const BETWEEN = ' · ';
+const DASHES = [undefined, [8, 4], [2, 3], [10, 3, 2, 3]];
+
 export type Mark = { colour: string; dash: number[] | undefined };
 
 /** Colours for the series of one chart: fixed ones by name, the rest in order of appearance. */
 export function marksOf(names: string[]): Map<string, Mark> {
   const marks = new Map<string, Mark>();
+  const models: string[] = [];
   let next = 0;
   for (const name of names) {
+    // "model · backend": the backend's colour, and a dash for each model after the first.
+    const place = name.lastIndexOf(BETWEEN);
+    const known = place < 0 ? undefined : FIXED[name.slice(place + BETWEEN.length)];
+    if (known !== undefined) {
+      const model = name.slice(0, place);
+      if (!models.includes(model)) models.push(model);
+      const dash = DASHES[models.indexOf(model) % DASHES.length] ?? known.dash;
+      marks.set(name, { colour: readToken(known.token), dash });
+      continue;
+    }
     const fixed = FIXED[name];
     const token = fixed?.token ?? CYCLE[next++ % CYCLE.length] ?? '--c-grey';
     marks.set(name, { colour: readToken(token), dash: fixed?.dash });

@@ -1,6 +1,6 @@
 import { el, svg } from './dom';
 import { formatSpan } from './format';
-import { RANGES, type RangeName, type State } from './state';
+import { NO_RELEASE, RANGES, type RangeName, type State } from './state';
 import type { App } from './types';
 
 type Change = (change: Partial<State>) => void;
@@ -19,14 +19,15 @@ export class Header {
     const refresh = el('button', { class: 'button', attrs: { type: 'button' } }, 'Refresh');
     refresh.addEventListener('click', () => this.onRefresh());
     root.append(
-      el('a', { class: 'brand', attrs: { href: '/' } }, logo(), el('span', {}, 'Inferfleet')),
+      el('a', { class: 'brand', attrs: { href: './' } }, logo(), el('span', {}, 'Inferfleet')),
       this.pickers,
       el('div', { class: 'clock' }, this.status, refresh),
     );
   }
 
-  show(state: State, apps: App[]): void {
-    const key = JSON.stringify([state, apps.map((app) => [app.app, app.models, app.releases])]);
+  /** `range` is the one that is drawn: the chosen one, or the one that fits the data. */
+  show(state: State, range: RangeName, apps: App[]): void {
+    const key = JSON.stringify([state, range, apps.map((app) => [app.app, app.models, app.releases])]);
     if (key === this.drawn) return;
     this.drawn = key;
     const focused = document.activeElement?.id;
@@ -42,7 +43,7 @@ export class Header {
       picker('release', 'Release', current?.releases ?? [], state.release, 'All releases', (release) =>
         this.onChange({ release }),
       ),
-      this.ranges(state),
+      this.ranges(state, range),
       this.live(state),
     );
     if (focused) document.getElementById(focused)?.focus();
@@ -53,7 +54,7 @@ export class Header {
     this.status.textContent = busy ? 'Updating…' : failed > 0 ? `${failed} panels failed · ${age}` : age;
   }
 
-  private ranges(state: State): HTMLElement {
+  private ranges(state: State, drawn: RangeName): HTMLElement {
     const names = Object.keys(RANGES) as RangeName[];
     return el(
       'div',
@@ -63,7 +64,8 @@ export class Header {
           'button',
           {
             class: 'segment',
-            attrs: { type: 'button', id: `range-${range}`, 'aria-pressed': String(range === state.range) },
+            title: range === drawn && state.range === null ? 'Chosen to fit the data that there is' : '',
+            attrs: { type: 'button', id: `range-${range}`, 'aria-pressed': String(range === drawn) },
             on: { click: () => this.onChange({ range }) },
           },
           range,
@@ -77,7 +79,7 @@ export class Header {
       'button',
       {
         class: 'live',
-        title: 'Refresh every 30 seconds while the page is visible',
+        title: 'Refresh by itself while the page is visible',
         attrs: { type: 'button', id: 'live', 'aria-pressed': String(state.live) },
         on: { click: () => this.onChange({ live: !state.live }) },
       },
@@ -96,10 +98,14 @@ function picker(
   onChange: (value: string | null) => void,
 ): HTMLElement {
   // A link may name something that no longer reports: keep it visible rather than show another.
-  const options = chosen !== null && !values.includes(chosen) ? [chosen, ...values] : values;
+  const options =
+    chosen !== null && chosen !== NO_RELEASE && !values.includes(chosen) ? [chosen, ...values] : values;
   const select = el('select', { attrs: { id: `pick-${id}`, 'aria-label': label } });
   if (all !== null) select.append(new Option(all, '\u0000all', false, chosen === null));
-  for (const value of options) select.append(new Option(value || '(none)', value, false, value === chosen));
+  for (const value of options)
+    select.append(
+      new Option(value || NO_RELEASE, value || NO_RELEASE, false, (value || NO_RELEASE) === chosen),
+    );
   select.addEventListener('change', () => onChange(select.value === '\u0000all' ? null : select.value));
   return select;
 }

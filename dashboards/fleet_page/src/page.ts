@@ -3,10 +3,16 @@ import { Card } from './card';
 import { el } from './dom';
 import { firstSteps, noApps } from './empty';
 import { Header } from './header';
-import { panelQuery, readState, type State, writeState } from './state';
+import {
+  fittingRange,
+  panelQuery,
+  type RangeName,
+  readState,
+  refreshMs,
+  type State,
+  writeState,
+} from './state';
 import type { App, Definitions } from './types';
-
-const REFRESH_MS = 30_000;
 
 /** Holds the state, asks for the answers and hands them to the cards. */
 export class Page {
@@ -16,6 +22,7 @@ export class Page {
   private definitions: Definitions | null = null;
   private running = new AbortController();
   private updatedMs: number | null = null;
+  private askedMs = 0;
   private busy = false;
   private failed = 0;
   private readonly header: Header;
@@ -33,10 +40,10 @@ export class Page {
 
   start(): void {
     void this.refresh();
-    setInterval(() => this.header.tell(this.updatedMs, this.busy, this.failed), 1000);
     setInterval(() => {
-      if (this.state.live && !document.hidden && !this.busy) void this.refresh();
-    }, REFRESH_MS);
+      this.header.tell(this.updatedMs, this.busy, this.failed);
+      if (this.state.live && !document.hidden && !this.busy && this.isDue()) void this.refresh();
+    }, 1000);
     // Colours of canvases are read when they are drawn.
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
       for (const card of this.cards) card.redraw();
@@ -44,10 +51,22 @@ export class Page {
     addEventListener('popstate', () => this.change(readState(location.search)));
   }
 
+  private isDue(): boolean {
+    return Date.now() - this.askedMs >= refreshMs(this.range());
+  }
+
+  private range(): RangeName {
+    const app = this.apps.find((candidate) => candidate.app === this.state.app);
+    const seen = { firstMs: app?.first_seen_ms ?? null, lastMs: app?.last_seen_ms ?? null };
+    // An app without data is looked at often: its first report is what somebody waits for.
+    if (app !== undefined && app.last_seen_ms === null) return this.state.range ?? '15m';
+    return this.state.range ?? fittingRange(seen, Date.now());
+  }
+
   private change(change: Partial<State>): void {
     this.state = { ...this.state, ...change };
     writeState(this.state);
-    this.header.show(this.state, this.apps);
+    this.header.show(this.state, this.range(), this.apps);
     void this.refresh();
   }
 
@@ -56,6 +75,7 @@ export class Page {
     const running = new AbortController();
     this.running = running;
     this.busy = true;
+    this.askedMs = Date.now();
     this.header.tell(this.updatedMs, true, 0);
     try {
       await this.ask(running.signal);
@@ -73,19 +93,19 @@ export class Page {
     this.definitions ??= await getDefinitions(signal);
     this.apps = await getApps(signal);
     this.state.app ??= this.apps[0]?.app ?? null;
-    this.header.show(this.state, this.apps);
+    this.header.show(this.state, this.range(), this.apps);
     this.failed = 0;
     const app = this.apps.find((candidate) => candidate.app === this.state.app);
     if (this.state.app === null || (app !== undefined && app.last_seen_ms === null)) {
       this.cards = [];
       this.content.replaceChildren(
-        this.state.app === null ? noApps() : firstSteps(this.state.app, location.origin),
+        this.state.app === null ? noApps() : firstSteps(this.state.app, collectorUrl()),
       );
       this.updatedMs = Date.now();
       return;
     }
     if (this.cards.length === 0) this.layOut(this.definitions);
-    const query = panelQuery(this.state, Date.now());
+    const query = panelQuery(this.state, this.range(), Date.now());
     await Promise.all(
       this.cards.map(async (card) => {
         try {
@@ -130,4 +150,9 @@ export class Page {
     this.content.querySelector('.banner')?.remove();
     this.content.prepend(banner);
   }
+}
+
+/** The collector's address as this browser sees it, with the path that a proxy may serve it below. */
+function collectorUrl(): string {
+  return new URL('.', location.href).href.replace(/\/$/, '');
 }

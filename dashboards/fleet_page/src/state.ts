@@ -1,44 +1,75 @@
 // What is looked at lives in the URL, so that a link shows a colleague the same picture.
-export const RANGES = { '1h': 3600, '6h': 21_600, '24h': 86_400, '7d': 604_800, '30d': 2_592_000 } as const;
+export const RANGES = {
+  '15m': 900,
+  '1h': 3600,
+  '6h': 21_600,
+  '24h': 86_400,
+  '7d': 604_800,
+  '30d': 2_592_000,
+} as const;
 export type RangeName = keyof typeof RANGES;
 export type State = {
   app: string | null;
   model: string | null;
   release: string | null;
-  range: RangeName;
+  /** null until somebody chooses one: the page then takes the range that fits the data. */
+  range: RangeName | null;
   live: boolean;
 };
+/** The word for "no release": an empty value means all of them (dashboards/panels/scope.py). */
+export const NO_RELEASE = '(none)';
 
-const DEFAULT: State = { app: null, model: null, release: null, range: '24h', live: true };
+const NAMES = Object.keys(RANGES) as RangeName[];
+const USUAL: RangeName = '24h';
 
 export function readState(search: string): State {
   const query = new URLSearchParams(search);
-  const range = query.get('range') ?? DEFAULT.range;
+  const range = query.get('range') ?? '';
+  const release = query.get('release');
   return {
     app: query.get('app'),
     model: query.get('model'),
-    release: query.get('release'),
-    range: Object.hasOwn(RANGES, range) ? (range as RangeName) : DEFAULT.range,
+    release: release === '' ? NO_RELEASE : release,
+    range: Object.hasOwn(RANGES, range) ? (range as RangeName) : null,
     live: query.get('live') !== 'off',
   };
 }
 
 export function writeState(state: State): void {
   const query = new URLSearchParams();
-  for (const name of ['app', 'model', 'release'] as const) {
+  for (const name of ['app', 'model', 'release', 'range'] as const) {
     const value = state[name];
     if (value !== null) query.set(name, value);
   }
-  if (state.range !== DEFAULT.range) query.set('range', state.range);
   if (!state.live) query.set('live', 'off');
   const search = query.size > 0 ? `?${query}` : '';
   history.replaceState(null, '', `${location.pathname}${search}`);
 }
 
+/**
+ * The range that fits what an app has: the shortest that holds all its data while that is under a day old, so that
+ * the first minutes are a chart and not one dot; then a day; longer when nothing came for longer than that.
+ */
+export function fittingRange(
+  seen: { firstMs: number | null; lastMs: number | null },
+  nowMs: number,
+): RangeName {
+  if (seen.firstMs === null || seen.lastMs === null) return USUAL;
+  const whole = (nowMs - seen.firstMs) / 1000;
+  const idle = (nowMs - seen.lastMs) / 1000;
+  const needed = whole < RANGES[USUAL] ? whole : Math.max(idle, RANGES[USUAL] - 1);
+  return NAMES.find((name) => RANGES[name] > needed) ?? NAMES.at(-1) ?? USUAL;
+}
+
+/** How often the page asks again by itself: a short range moves quickly. */
+export function refreshMs(range: RangeName): number {
+  return RANGES[range] <= RANGES['1h'] ? 10_000 : 30_000;
+}
+
 /** The panels' query for a state. Ends are rounded to 10 s, so that viewers share the collector's cache. */
-export function panelQuery(state: State, nowMs: number): URLSearchParams {
+export function panelQuery(state: State, range: RangeName, nowMs: number): URLSearchParams {
   const to = Math.ceil(nowMs / 10_000) * 10_000;
-  const query = new URLSearchParams({ from: String(to - RANGES[state.range] * 1000), to: String(to) });
+  const query = new URLSearchParams({ from: String(to - RANGES[range] * 1000), to: String(to) });
   for (const name of ['app', 'model', 'release'] as const) {
     const value = state[name];
     if (value !== null) query.set(name, value);

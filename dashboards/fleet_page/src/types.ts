@@ -8,6 +8,9 @@ export type StatDraw = {
   value: string;
   previous: string | null;
   better: 'lower' | 'higher' | 'neither';
+  label: string | null;
+  weight: string | null;
+  previous_weight: string | null;
 };
 export type TimeSeriesDraw = {
   kind: 'timeseries';
@@ -59,4 +62,10 @@ export type Answer = {
   rows: number;
   columns: Record<string, Cell[]>;
 };
-export type App = { app: string; last_seen_ms: number | null; models: string[]; releases: string[] };
+export type App = {
+  app: string;
+  last_seen_ms: number | null;
+  first_seen_ms: number | null;
+  models: string[];
+  releases: string[];
+};

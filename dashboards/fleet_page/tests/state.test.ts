@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { panelQuery, readState } from '../src/state';
+import { fittingRange, NO_RELEASE, panelQuery, readState, refreshMs } from '../src/state';
 
 describe('readState', () => {
   it('reads what a link says', () => {
@@ -13,20 +13,61 @@ describe('readState', () => {
   });
 
   it('falls back where a link says nothing, or nonsense', () => {
-    expect(readState('?range=toString').range).toBe('24h');
-    expect(readState('')).toEqual({ app: null, model: null, release: null, range: '24h', live: true });
+    expect(readState('?range=toString').range).toBeNull();
+    expect(readState('')).toEqual({ app: null, model: null, release: null, range: null, live: true });
+  });
+});
+
+describe('a release without a name', () => {
+  it('has a word, also in a link from before there was one', () => {
+    expect(readState('?release=').release).toBe(NO_RELEASE);
+    const query = panelQuery(readState('?release=(none)'), '1h', 0);
+    expect(query.get('release')).toBe('(none)');
+  });
+});
+
+describe('fittingRange', () => {
+  const minutes = (ago: number) => -ago * 60_000;
+  const fitting = (first: number, last: number) =>
+    fittingRange({ firstMs: minutes(first), lastMs: minutes(last) }, 0);
+
+  it('holds all that there is, from the first minute on', () => {
+    expect(fitting(0, 0)).toBe('15m');
+    expect(fitting(-2, -2), 'a clock that is ahead').toBe('15m');
+    expect(fitting(14, 1)).toBe('15m');
+    expect(fitting(16, 1)).toBe('1h');
+    expect(fitting(59, 59)).toBe('1h');
+    expect(fitting(61, 1)).toBe('6h');
+    expect(fitting(361, 1)).toBe('24h');
+  });
+
+  it('is a day for an app that is in use, and longer for one that was', () => {
+    expect(fitting(90 * 1440, 3)).toBe('24h');
+    expect(fitting(90 * 1440, 1500)).toBe('7d');
+    expect(fitting(90 * 1440, 8 * 1440)).toBe('30d');
+    expect(fitting(90 * 1440, 80 * 1440)).toBe('30d');
+  });
+
+  it('is the usual one when nothing is known', () => {
+    expect(fittingRange({ firstMs: null, lastMs: null }, 0)).toBe('24h');
+  });
+});
+
+describe('refreshMs', () => {
+  it('is short where a minute is much of the chart', () => {
+    expect([refreshMs('15m'), refreshMs('24h')]).toEqual([10_000, 30_000]);
   });
 });
 
 describe('panelQuery', () => {
   it('asks for a range that ends at the next ten seconds, so that viewers share answers', () => {
     const state = readState('?app=demo&range=1h');
-    const query = panelQuery(state, 1_000_001);
+    const query = panelQuery(state, '1h', 1_000_001);
     expect(Object.fromEntries(query)).toEqual({
       from: String(1_010_000 - 3_600_000),
       to: '1010000',
       app: 'demo',
     });
-    expect(panelQuery(state, 1_009_999).toString()).toBe(query.toString());
+    expect(panelQuery(state, '1h', 1_009_999).toString()).toBe(query.toString());
   });
 });

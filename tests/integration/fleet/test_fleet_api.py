@@ -25,8 +25,16 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict:
 def test_apps_are_those_that_reported_and_those_declared(fleet: httpx.Client):
     apps = fleet.get("/v1/fleet/apps").json()["apps"]
     assert [app["app"] for app in apps] == [APP, SILENT_APP]
-    assert apps[0]["models"] and apps[0]["releases"] and apps[0]["last_seen_ms"] > 0
-    assert apps[1] == {"app": SILENT_APP, "last_seen_ms": None, "models": [], "releases": []}
+    assert (
+        apps[0]["models"] and apps[0]["releases"] and apps[0]["last_seen_ms"] > apps[0]["first_seen_ms"] > 0
+    )
+    assert apps[1] == {
+        "app": SILENT_APP,
+        "last_seen_ms": None,
+        "first_seen_ms": None,
+        "models": [],
+        "releases": [],
+    }
 
 
 def test_an_unknown_panel_is_not_found(fleet: httpx.Client):
@@ -67,7 +75,9 @@ def test_a_parameter_that_does_not_fit_is_named_and_not_repeated(fleet: httpx.Cl
 
 def test_an_app_that_fits_but_does_not_exist_is_empty(fleet: httpx.Client):
     answer = fleet.get(PANEL, params={"app": "nobody"})
-    assert answer.json()["columns"] == {"value": [0], "previous": [0]}
+    assert answer.json()["columns"] == {
+        name: [0] for name in ("value", "previous", "weight", "previous_weight")
+    }
 
 
 def test_names_with_every_allowed_sign_reach_the_engine_as_values(fleet: httpx.Client):
@@ -112,7 +122,7 @@ def test_a_query_that_takes_too_long_is_stopped(store: Store, monkeypatch: pytes
 def test_the_page_and_its_files_carry_strict_headers(fleet: httpx.Client):
     page = fleet.get("/")
     assert page.status_code == 200
-    names = [part.split('"')[0] for part in page.text.split('"/fleet/')[1:]]
+    names = [part.split('"')[0] for part in page.text.split('"fleet/')[1:]]
     assert {name.rsplit(".", 1)[1] for name in names} == {"js", "css", "svg"}
     for answer in (page, *(fleet.get(f"/fleet/{name}") for name in names), fleet.get("/v1/fleet/panels")):
         assert answer.status_code == 200

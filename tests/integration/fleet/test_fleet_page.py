@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from collector.store import SCHEMAS, Store, StoreUnavailable
 from dashboards.boards import FLEET
 from dashboards.panel import TimeSeries
 from dashboards.panels import PANELS
+from tests.integration.fleet.below_path import below_path
+from tests.integration.fleet.page_lives import insert, session
 from tests.integration.fleet.seed import APP
-from tests.integration.fleet.site import SILENT_APP, serve
+from tests.integration.fleet.site import SILENT_APP, seeded_store, serve
 
 pytestmark = [
     pytest.mark.browser,
@@ -49,6 +51,43 @@ def test_every_panel_is_drawn_without_a_complaint(url: str, width: int, scheme: 
     assert not seen["overflow"]
     assert seen["rows"] > 0, "the Data button shows rows"
     assert seen["search"] in ("?app=demo&range=6h", "?range=6h&app=demo")
+    assert seen["range"] == "7d", "the chosen one"
+
+
+def test_the_page_works_below_a_path_that_a_proxy_takes_off(url: str):
+    with below_path(url, "/fleetmon/") as below:
+        seen = visit(f"{below}?range=7d")
+        assert seen["complaints"] == []
+        assert seen["failed"] == []
+        assert seen["font"], "the style sheet and what it names"
+        assert seen["states"] == dict.fromkeys(PLACED, "drawn")
+        assert seen["blank"] == 0
+        silent = visit(f"{below}?app={SILENT_APP}")
+        assert f"endpoint: '{below.rstrip('/')}'" in silent["text"], (
+            "where this browser reaches the collector"
+        )
+
+
+def test_the_first_minutes_are_a_chart_that_grows_by_itself(tmp_path: Path):
+    """Nobody chooses a range, nobody presses a button."""
+    with seeded_store(tmp_path / "engine", sessions=0) as store, serve(store) as url:
+        now = datetime.now(UTC)
+        rows = [
+            session(APP, number, ready_ms=5, at=now - timedelta(minutes=1 + number)) for number in range(4)
+        ]
+        insert(store, "windows", [row for made in rows for row in made["windows"]])
+        seen = visit(url)
+        assert seen["range"] == "15m"
+        assert seen["complaints"] == []
+        with subprocess.Popen(
+            ["node", str(VISIT.with_name("watch.mjs")), url], stdout=subprocess.PIPE, text=True
+        ) as watching:
+            assert watching.stdout is not None
+            assert watching.stdout.readline().strip() == "4"
+            more = session(APP, 99, ready_ms=5, at=datetime.now(UTC))
+            insert(store, "windows", more["windows"])
+            assert watching.stdout.readline().strip() == "5"
+            assert watching.wait(30) == 0
 
 
 def test_an_app_without_data_is_shown_how_to_begin(url: str):
@@ -108,7 +147,15 @@ class ForgetfulStore(AwayStore):
     """... which went away after the apps were listed."""
 
     def query(self, name: str, **_: Any) -> list[dict[str, Any]]:
-        return [{"app": APP, "last_seen": datetime.now(UTC), "models": [], "releases": []}]
+        return [
+            {
+                "app": APP,
+                "last_seen": datetime.now(UTC),
+                "first_seen": datetime.now(UTC),
+                "models": [],
+                "releases": [],
+            }
+        ]
 
 
 def test_a_store_that_is_away_is_said_in_words():

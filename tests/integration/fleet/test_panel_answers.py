@@ -12,7 +12,7 @@ from dashboards.grafana.alerts import ALERT_RULES
 from dashboards.grafana.board import grafana_board
 from dashboards.grafana.query import grafana_sql
 from dashboards.macros import expand
-from dashboards.panel import Stat, Table, TimeSeries
+from dashboards.panel import Bars, Histogram, Stat, Table, TimeSeries
 from dashboards.panels import PANELS
 from tests.integration.fleet.seed import APP, LEAKING_RELEASE, OLD_RELEASE
 
@@ -91,9 +91,11 @@ def test_alert_rules_fire_for_the_leaking_release_only(store: Store):
 
 
 def test_quantiles_are_the_contract_s(store: Store):
-    rows = store.query_sql("SELECT backend, ready_buckets AS b, ready_counts AS n FROM windows")
+    rows = store.query_sql(
+        "SELECT backend, ready_buckets AS b, ready_counts AS n FROM windows WHERE model = 'facemesh'"
+    )
     whole = PANELS["ready_by_backend"].sql.replace("$__timeInterval(at) AS time", "0 AS time")
-    answers = {row["backend"]: row for row in run(store, whole)}
+    answers = {row["arm"]: row for row in run(store, whole, model="facemesh")}
     assert {"webgl", "cpu", "webgpu"} <= set(answers)
     for backend, answer in answers.items():
         merged = merge(
@@ -122,18 +124,73 @@ def test_a_headline_compares_with_the_period_before(fleet: httpx.Client, store: 
     until = datetime.fromtimestamp(answer["to_ms"] / 1000, UTC)
 
     def count(low: datetime, high: datetime) -> int:
-        where = "at >= {low:DateTime64(3, 'UTC')} AND at < {high:DateTime64(3, 'UTC')}"
+        where = "at >= {low:DateTime64(3)} AND at < {high:DateTime64(3)}"
         sql = f"SELECT uniqExact(session) AS n FROM windows WHERE {where}"
         return store.query_sql(sql, {"low": low, "high": high})[0]["n"]
 
+    now, before = count(since, until), count(since - (until - since), since)
     assert answer["columns"] == {
-        "value": [count(since, until)],
-        "previous": [count(since - (until - since), since)],
+        "value": [now],
+        "previous": [before],
+        "weight": [now],
+        "previous_weight": [before],
     }
 
 
 def test_an_interval_keeps_a_chart_within_its_points(fleet: httpx.Client):
-    for days, seconds in ((1 / 24, 30), (1, 1800), (7, 3 * 3600), (30, 6 * 3600), (399, 7 * 86400)):
+    for days, seconds in (
+        (1 / 96, 60),
+        (1 / 24, 60),
+        (1, 1800),
+        (7, 3 * 3600),
+        (30, 6 * 3600),
+        (399, 7 * 86400),
+    ):
         answer = ask(fleet, "backend_share", days=days)
         assert answer["interval_s"] == seconds
         assert len(set(answer["columns"].get("time", []))) <= 121
+
+
+def test_a_bar_chart_of_grafana_s_has_a_text_for_its_axis_and_no_two_bars_share_one(store: Store):
+    for panel in PANELS.values():
+        if isinstance(panel.draw, Histogram):
+            rows = run(store, grafana_sql(panel))
+            assert all(isinstance(row["size"], str) and row["size"].endswith(" ms") for row in rows)
+            bars = [(row["size"], row[panel.draw.series]) for row in rows]
+            assert len(set(bars)) == len(bars)
+            sizes = [float(row["size"].removesuffix(" ms")) for row in rows]
+            assert sizes == sorted(sizes)
+        elif isinstance(panel.draw, Bars):
+            assert all(isinstance(row[panel.draw.label], str) for row in run(store, grafana_sql(panel)))
+
+
+def test_models_are_never_pooled_where_latency_is_shown(fleet: httpx.Client):
+    both = ask(fleet, "ready_by_backend")["columns"]["arm"]
+    assert {arm.split(" · ")[0] for arm in both} == {"blazeface", "facemesh"}
+    one = ask(fleet, "ready_by_backend", model="blazeface")["columns"]["arm"]
+    assert {"webgl", "wasm-simd"} <= set(one), "one model needs no name beside each line"
+    for panel, column in (
+        ("ready_by_device", "device"),
+        ("ready_distribution", "arm"),
+        ("ready_by_source", "device"),
+        ("start_up", "arm"),
+        ("stages", "stage"),
+        ("ready_p75", "model"),
+        ("first_result", "model"),
+        ("arms", "model"),
+    ):
+        for label in ask(fleet, panel)["columns"][column]:
+            assert ("blazeface" in label) != ("facemesh" in label), (panel, label)
+
+
+@pytest.mark.parametrize("panel", ["ready_by_device", "ready_by_source", "start_up", "stages", "arms"])
+def test_arms_are_compared_within_a_kind_of_device_and_the_title_says_so(fleet: httpx.Client, panel: str):
+    assert "by kind of device" in PANELS[panel].title
+    columns = ask(fleet, panel)["columns"]
+    for label in columns.get("device") or columns.get("arm") or columns["stage"]:
+        assert any(form in label for form in ("desktop · ", "mobile · ")), label
+
+
+def test_a_panel_over_all_devices_says_so():
+    for panel in ("ready_by_backend", "ready_distribution"):
+        assert "all devices" in PANELS[panel].title

@@ -32,6 +32,12 @@ try {
   const seen = await page.evaluate(() => ({
     title: document.title,
     text: document.body.innerText,
+    range: document.querySelector('[id^="range-"][aria-pressed="true"]')?.textContent,
+    font: document.fonts.check('16px "Inter Variable"'),
+    failed: performance
+      .getEntriesByType('resource')
+      .filter((entry) => entry.responseStatus >= 400)
+      .map((entry) => entry.name),
     images: document.querySelectorAll('img, main script, iframe').length,
     overflow: document.documentElement.scrollWidth > innerWidth,
     states: Object.fromEntries(

@@ -99,14 +99,51 @@ def test_alert_rules_fire_above_their_limit_and_not_for_want_of_rows():
         assert threshold["refId"] == rule["condition"]
         assert threshold["model"]["conditions"][0]["evaluator"]["type"] == "gt"
         assert (rule["noDataState"], rule["execErrState"]) == ("OK", "Error")
-        assert (ROOT / rule["annotations"]["runbook"]).parent == ROOT / "docs" / "runbooks"
+        assert (ROOT / rule["annotations"]["runbook_url"]).parent == ROOT / "docs" / "runbooks"
 
 
-def test_grafana_expands_no_variable_of_its_environment_in_a_rule_file():
-    """In a file's labels and annotations ``$name`` would become a variable of Grafana's environment."""
+def test_labels_of_a_rule_file_double_their_dollars_and_annotations_do_not():
+    """Grafana expands ``$name`` from its environment in a file's labels, and takes annotations raw."""
     (group,) = documents()["alerting/inferfleet-leaks.json"]["groups"]
-    texts = [
-        text for rule in group["rules"] for text in (*rule["labels"].values(), *rule["annotations"].values())
-    ]
-    assert any("$$labels.release" in text for text in texts)
-    assert not any("$" in text.replace("$$", "") for text in texts)
+    labels = [text for rule in group["rules"] for text in rule["labels"].values()]
+    assert any("$$labels.severity" in text for text in labels)
+    assert not any("$" in text.replace("$$", "") for text in labels)
+    annotations = [text for rule in group["rules"] for text in rule["annotations"].values()]
+    assert any("$labels.release" in text for text in annotations)
+    assert not any("$$" in text for text in annotations)
+
+
+def test_a_rule_has_the_annotations_that_grafana_and_alertmanager_show():
+    (group,) = documents()["alerting/inferfleet-leaks.json"]["groups"]
+    assert group["interval"] == "300s"
+    for rule in group["rules"]:
+        assert set(rule["annotations"]) == {"summary", "description", "runbook_url"}
+        assert all(rule["annotations"].values())
+
+
+@pytest.mark.parametrize("name", ["inferfleet-fleet", "inferfleet-memory"])
+def test_a_board_is_of_grafana_s_current_schema_and_its_ids_are_its_own(name: str):
+    board = documents()[f"dashboards/{name}.json"]
+    assert board["schemaVersion"] == 41, "what Grafana 11.6 writes"
+    ids = [panel["id"] for panel in board["panels"]]
+    assert all(number > 0 for number in ids)
+    assert len(set(ids)) == len(ids)
+    assert [panel["id"] for panel in board["panels"] if panel["type"] != "row"] == list(
+        range(1, 1 + sum(panel["type"] != "row" for panel in board["panels"]))
+    ), "links to a panel hold its id"
+
+
+@pytest.mark.parametrize("name", ["inferfleet-fleet", "inferfleet-memory"])
+def test_a_table_of_grafana_titles_every_column_that_it_gets(name: str):
+    for panel in documents()[f"dashboards/{name}.json"]["panels"]:
+        if panel["type"] != "table":
+            continue
+        columns = panel["targets"][0]["rawSql"].removeprefix("SELECT ").split("\nFROM (")[0].split(", ")
+        titled = {entry["matcher"]["options"] for entry in panel["fieldConfig"]["overrides"]}
+        assert set(columns) == titled, panel["title"]
+
+
+def test_a_model_s_figures_stand_apart_in_a_stat():
+    panels = {panel["title"]: panel for panel in documents()["dashboards/inferfleet-fleet.json"]["panels"]}
+    assert panels["Result ready, p75"]["options"]["reduceOptions"]["values"] is True
+    assert panels["Sessions"]["options"]["reduceOptions"]["values"] is False

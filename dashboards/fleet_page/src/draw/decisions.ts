@@ -8,7 +8,8 @@ import type { Chart, DrawOptions } from './chart';
 const STATE_MEANING: Record<string, string> = {
   committed: 'ahead beyond doubt; most traffic goes here',
   exploring: 'not settled yet; traffic is split to find out',
-  insufficient: 'too few sessions to say; the default stays',
+  insufficient:
+    'too little evidence here; the nearest parent class with a plan speaks, or else the default stays',
 };
 
 /** What each kind of device gets and why: the sentence first, the arms behind it on demand. */
