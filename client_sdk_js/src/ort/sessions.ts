@@ -1,14 +1,16 @@
 /**
  * What each session runs on. A session does not tell, so it is noted when it is created, by an
- * `InferenceSession.create` of ours in front of the page's: it passes calls on as they are.
+ * `InferenceSession.create` of ours in front of the page's, and looked at while it runs for the first time. Both pass
+ * calls on as they are.
  */
 
 import type { Executor } from '../core/adapter.js';
 import { define } from '../core/follow.js';
 import type { Backend } from '../generated/report.js';
+import { describe, providerOf, providersOf } from './providers.js';
 import type { Ort } from './types.js';
 
-type Create = (this: unknown, ...args: unknown[]) => Promise<object>;
+type Call<T = unknown> = (this: object, ...args: unknown[]) => Promise<T>;
 
 /** The one runtime that a library has in a page. */
 export interface Runtime {
@@ -18,19 +20,34 @@ export interface Runtime {
   _starting?: { providers: string; made: Promise<unknown> } | undefined;
   /** What sessions run on. */
   _used: Set<Backend>;
+  _executors: WeakMap<object, Executor>;
+  /** Where sessions have their methods from. */
+  _owners: Set<object>;
+  /** The GPU device of a session that has one of the page's own. */
+  _devices: WeakMap<object, object>;
+  /** Those of them that nobody listens to yet. */
+  _unheard: Set<object>;
+  /** Set by the part that sees all calls: makes one of the page's, and looks at sessions of another owner. */
+  _pass?: <T>(call: () => Promise<T>) => Promise<T>;
+  _look?: () => void;
 }
 
-const executors = new WeakMap<object, Executor>();
 const runtimes = new WeakMap<Ort['env'], Runtime>();
 
 /** The runtime of a library, whose new sessions are noted from now on. */
 export function watchCreation({ env, InferenceSession }: Ort): Runtime {
   const known = runtimes.get(env);
   if (known) return known;
-  const runtime: Runtime = { _used: new Set() };
+  const runtime: Runtime = {
+    _used: new Set(),
+    _executors: new WeakMap(),
+    _owners: new Set(),
+    _devices: new WeakMap(),
+    _unheard: new Set(),
+  };
   runtimes.set(env, runtime);
   try {
-    const create = InferenceSession?.create as Create;
+    const create = InferenceSession?.create as Call<object>;
     if (create) define(InferenceSession as object, 'create', noting(create, env, runtime));
   } catch {
     // A library that somebody froze: its sessions are taken to run on what the page says.
@@ -38,26 +55,31 @@ export function watchCreation({ env, InferenceSession }: Ort): Runtime {
   return runtime;
 }
 
-function noting(create: Create, env: Ort['env'], runtime: Runtime): Create {
-  return function (this: unknown, ...args: unknown[]) {
+function noting(create: Call<object>, env: Ort['env'], runtime: Runtime): Call<object> {
+  return function (...args) {
     const wanted = providersOf(args.at(-1));
-    const providers = wanted.join();
-    const call = () => create.apply(this, args);
+    const providers = wanted.map(({ name }) => name).join() || 'wasm';
+    const make = () => create.apply(this, args);
+    const call = () => runtime._pass?.(make) ?? make();
     const { _starting: starting } = runtime;
     // Two that start it at once for different providers make it fail for the whole page life. A page by itself has
     // one provider; one that is steered must not pay for having two.
     const made = starting && starting.providers !== providers ? starting.made.then(call, call) : call();
     if (runtime._threads === undefined) runtime._starting ??= { providers, made };
+    if (/webgpu|webnn/.test(providers)) fetchCalls(env, runtime);
     const started = () => {
-      if (wanted[0] !== 'webgl') runtime._threads ??= env.wasm.numThreads ?? 1;
+      if (wanted[0]?.name !== 'webgl') runtime._threads ??= env.wasm.numThreads ?? 1;
       runtime._starting = undefined;
     };
     return made.then(
       (session) => {
         started();
-        // The library leaves out what is not available, and goes on to the next.
-        const provider = wanted.find((each) => each !== 'webgpu' || env.webgpu?.device);
-        bind(runtime, session, describe(env, provider, runtime));
+        const device = wanted.find(({ name }) => name === 'webgpu')?.device;
+        if (device) {
+          runtime._devices.set(session, device);
+          runtime._unheard.add(device);
+        }
+        bind(runtime, session, describe(env, providerOf(env, wanted, session), runtime._threads));
         return session;
       },
       (error) => {
@@ -70,28 +92,20 @@ function noting(create: Create, env: Ort['env'], runtime: Runtime): Create {
 
 /** Notes what a session runs on, unless that is known better; returns what is known. */
 export function bind(runtime: Runtime, session: object, executor: Executor): Executor {
+  const { _executors: executors, _used: used, _owners: owners } = runtime;
   const known = executors.get(session) ?? executor;
   executors.set(session, known);
-  runtime._used.add(known.backend);
+  used.add(known.backend);
+  owners.add(Object.getPrototypeOf(session));
+  runtime._look?.();
   return known;
 }
 
-/** What a provider is on the wire. `cpu` is another name of `wasm` in the browser, and what is left without any. */
-export function describe(env: Ort['env'], provider = 'wasm', { _threads: settled }: Runtime): Executor {
-  if (!/^(wasm|cpu)$/.test(provider))
-    return { backend: /^web(gl|gpu|nn)$/.test(provider) ? (provider as Backend) : 'other', threads: 0 };
-  // The only build there is has SIMD. Outside of an isolated page the library makes the count 1 when it starts.
-  const threads = settled ?? (globalThis.crossOriginIsolated ? (env.wasm.numThreads ?? 1) : 1);
-  return threads > 1 ? { backend: 'wasm-simd-threads', threads } : { backend: 'wasm-simd', threads: 0 };
-}
-
-/** The names out of a session's options; without any, and for rubbish that the library will refuse, wasm. */
-function providersOf(options: unknown): string[] {
-  try {
-    const { executionProviders } = options as { executionProviders: (string | { name: string })[] };
-    const names = executionProviders.map((each) => (typeof each === 'string' ? each : each.name));
-    return names[0] ? names : ['wasm'];
-  } catch {
-    return ['wasm'];
-  }
+/** Fetches the part that sees calls, while a session is being made: it is there for the first run. */
+export function fetchCalls(env: Ort['env'], runtime: Runtime): void {
+  if (!runtime._look)
+    import('./calls.js')
+      .then(({ watchCalls }) => watchCalls(env, runtime, describe))
+      // The next session asks again. Until then what was asked for is believed.
+      .catch(() => undefined);
 }

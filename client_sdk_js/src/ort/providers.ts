@@ -1,0 +1,50 @@
+/** Which execution provider a session runs on, as far as can be told without running it. */
+
+import type { Executor } from '../core/adapter.js';
+import type { Backend } from '../generated/report.js';
+import type { Ort } from './types.js';
+
+/** A provider as the page asks for it. */
+export interface Provider {
+  name: string;
+  /** A GPU device of the page's own. */
+  device?: object | undefined;
+}
+
+/** What is asked for in a session's options; nothing for rubbish, which the library will refuse. */
+export function providersOf(options: unknown): Provider[] {
+  try {
+    const { executionProviders } = options as { executionProviders: (string | Provider)[] };
+    return executionProviders.map((each) => (typeof each === 'string' ? { name: each } : each));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * The first provider that the library did not leave out; it goes on to the next, and to wasm, without telling anybody.
+ * `webgl` has a runtime of its own, which the session's handler shows. Behind a proxy the runtime is in a worker, where
+ * its device cannot be seen: there what is asked for is believed. Undefined when nothing was asked for, `other` when it
+ * cannot be told.
+ */
+export function providerOf(env: Ort['env'], wanted: Provider[], session: object): string | undefined {
+  const { handler } = session as { handler?: { session?: unknown } };
+  if (handler?.session) return 'webgl';
+  if (!wanted.length) return;
+  const found = wanted.find(({ name, device }) => {
+    if (name === 'webgpu') return env.wasm.proxy || device || env.webgpu?.device;
+    if (name === 'webnn') return Reflect.get(globalThis.navigator ?? {}, 'ml');
+    // Without a handler to look at it cannot be told; with one, it is known not to be webgl.
+    return /^(wasm|cpu)$/.test(name) || (name === 'webgl' && !handler);
+  });
+  return found?.name ?? 'other';
+}
+
+/** What a provider is on the wire. `cpu` is another name of `wasm` in the browser, and what is left without any. */
+export function describe(env: Ort['env'], provider = 'wasm', settled?: number): Executor {
+  if (!/^(wasm|cpu)$/.test(provider))
+    return { backend: /^web(gl|gpu|nn)$/.test(provider) ? (provider as Backend) : 'other', threads: 0 };
+  // The only build there is has SIMD. Outside of an isolated page the library makes the count 1 when it starts.
+  const threads = settled ?? (globalThis.crossOriginIsolated ? (env.wasm.numThreads ?? 1) : 1);
+  return threads > 1 ? { backend: 'wasm-simd-threads', threads } : { backend: 'wasm-simd', threads: 0 };
+}
