@@ -519,7 +519,7 @@ describe('the canary', () => {
   it('that never answers holds nobody up once it is a hang', { timeout: 60_000 }, async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
-      const calls: Calls = { _pending: 0, _ended: new WeakMap() };
+      const calls: Calls = { _pending: 0, _ended: new WeakMap(), _devices: new WeakMap() };
       const { alone } = turnsOf(calls);
       const checked = alone(() => calls._inTurn?.(() => new Promise<never>(() => undefined)) as Promise<never>);
       checked.catch(() => undefined);

@@ -35,8 +35,8 @@ export function outputChecks(page: Page, steering: Steering, tell: TellLost): ()
     if (/^(config|last)/.test(handle.source)) // of what the page itself chose, it hears by its own errors
       watchFirst(watch, (error) => {
         const { backend } = handle;
-        tell(watched, 'failed', backend);
-        page._raise(subject, backend, 'fallback', page._errorName(error));
+        if (tell(watched, 'failed', backend))
+          page._raise(subject, backend, 'fallback', page._errorName(error));
       });
     const loading = steering._verdict(handle.model);
     if (loading) follow(loading);

@@ -4,8 +4,8 @@ import type { Adapter } from '../core/adapter.js';
 import type { Backend } from '../generated/report.js';
 import type { OrtBackends } from './backends.js';
 import { observeSession } from './observe.js';
-import { describe, providerOf } from './providers.js';
-import { bind, fetchCalls, watchCreation } from './sessions.js';
+import { describe } from './providers.js';
+import { bind, watchCreation } from './sessions.js';
 import type { Ort, OrtBuild, OrtSession } from './types.js';
 
 export interface OrtOptions {
@@ -50,12 +50,7 @@ export function ort(ort: Ort, { own = 'wasm', build }: OrtOptions = {}): OrtAdap
     memory: () => undefined, // onnxruntime-web counts neither tensors nor bytes
     executionProviders: (...backend) => [backend.length ? nameOf(backend[0]) : provider],
     observe(session, observer) {
-      const { backend } = bind(
-        runtime,
-        session,
-        describe(env, providerOf(env, [{ name: own }], session), runtime._threads),
-      );
-      if (/^web(gpu|nn)/.test(backend)) fetchCalls(env, runtime);
+      bind(runtime, session, describe(env, own, runtime._threads));
       backends?._observed();
       return observeSession(session as OrtSession, observer, (unread) => backends?._unread(unread));
     },

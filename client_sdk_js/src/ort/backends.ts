@@ -51,15 +51,13 @@ export function createOrtBackends(
   async function listen(): Promise<void> {
     const { _used: used } = runtime;
     if (!listeners.length) return;
-    for (const own of runtime._unheard) hear(own as GpuDevice, (model) => runtime._devices.get(model) === own);
-    runtime._unheard.clear();
     const canvas = used.has('webgl') && (env.webgl?.context as WebGLRenderingContext | undefined)?.canvas;
     if (canvas && !watched.has(canvas)) {
       watched.add(canvas);
       canvas.addEventListener('webglcontextlost', () => tell('context_lost', 'webgl'));
     }
     const device = used.has('webgpu') && ((await env.webgpu?.device) as GpuDevice | undefined);
-    if (device) hear(device, (model) => !runtime._devices.has(model));
+    if (device) hear(device, (model) => !calls._devices.has(model));
   }
 
   function hear(device: GpuDevice, wasOn: (model: object) => boolean): void {
@@ -68,6 +66,10 @@ export function createOrtBackends(
     // `destroyed` is the page's own doing.
     device.lost.then(({ reason }) => reason !== 'destroyed' && tell('device_lost', 'webgpu', wasOn));
   }
+
+  const calls = watchCalls(env, runtime, describe);
+  calls._brought = (device) =>
+    hear(device as GpuDevice, (model) => calls._devices.get(model) === device);
 
   /** Threads and paths hold for a runtime that has not started: it takes both when it does, for all providers. */
   async function prepareWasm(backend: Backend, { threads, paths }: WasmSettings): Promise<void> {
@@ -103,7 +105,7 @@ export function createOrtBackends(
       listeners.push(lost);
       listen().catch(ignore);
     },
-    ...turnsOf(watchCalls(env, runtime, describe)),
+    ...turnsOf(calls),
     _observed: () => void listen().catch(ignore),
     _unread: fenceUnread(() => {
       const device = env.webgpu?.device as Partial<GpuDevice> | undefined;

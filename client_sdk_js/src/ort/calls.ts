@@ -18,6 +18,10 @@ export interface Calls {
   /** When a run last ended, and when one of this session did, by `performance.now()`. */
   _ranAt?: number;
   _ended: WeakMap<object, number>;
+  /** The GPU device of the page's own that it asked a session to be on. */
+  _devices: WeakMap<object, object>;
+  /** Told of each. */
+  _brought?: (device: object) => void;
   /** While a check of ours runs: makes a call when all before it have ended. */
   _inTurn?: (<T>(call: () => Promise<T>) => Promise<T>) | undefined;
 }
@@ -28,23 +32,28 @@ const known = new WeakMap<Runtime, Calls>();
 export function watchCalls(env: Ort['env'], runtime: Runtime, describe: typeof Describe): Calls {
   const before = known.get(runtime);
   if (before) return before;
-  const calls: Calls = { _pending: 0, _ended: new WeakMap() };
+  const calls: Calls = { _pending: 0, _ended: new WeakMap(), _devices: new WeakMap() };
   known.set(runtime, calls);
   const seen = new WeakSet<object>();
-  const lookAt = witness(env, runtime, () => describe(env, 'wasm', runtime._threads));
+  const { _devices: devices } = calls;
+  const lookAt = witness(env, devices, () => describe(env, 'wasm', runtime._threads));
 
   runtime._pass = (call) => pass(calls, call);
-  runtime._look = () => {
-    for (const owner of runtime._owners) {
-      if (!seen.has(owner)) watch(owner as Record<string, Call>);
-      seen.add(owner);
-    }
+  runtime._look = (session, wanted) => {
+    // Where sessions have their methods from: mostly one class.
+    const owner = Object.getPrototypeOf(session);
+    if (!seen.has(owner)) watch(owner);
+    seen.add(owner);
+    const asked = wanted?.find(({ name }) => name === 'webgpu')?.device;
+    if (asked) devices.set(session, asked);
+    const device = devices.get(session);
+    if (device) calls._brought?.(device);
   };
 
   function watch(owner: Record<string, Call>): void {
     const { run, release } = owner;
     replace(owner, 'run', run, (session, call) => {
-      const executor: Executor | undefined = runtime._executors.get(session);
+      const executor: Executor | undefined = runtime._sessions.get(session);
       return pass(
         calls,
         () => (executor ? lookAt(session, executor, call) : call()),
@@ -57,7 +66,6 @@ export function watchCalls(env: Ort['env'], runtime: Runtime, describe: typeof D
     replace(owner, 'release', release, (_, call) => pass(calls, call));
   }
 
-  runtime._look();
   return calls;
 }
 

@@ -7,7 +7,7 @@
 import type { Executor } from '../core/adapter.js';
 import { define } from '../core/follow.js';
 import type { Backend } from '../generated/report.js';
-import { describe, providerOf, providersOf } from './providers.js';
+import { describe, type Provider, providerOf, providersOf } from './providers.js';
 import type { Ort } from './types.js';
 
 type Call<T = unknown> = (this: object, ...args: unknown[]) => Promise<T>;
@@ -20,16 +20,11 @@ export interface Runtime {
   _starting?: { providers: string; made: Promise<unknown> } | undefined;
   /** What sessions run on. */
   _used: Set<Backend>;
-  _executors: WeakMap<object, Executor>;
-  /** Where sessions have their methods from. */
-  _owners: Set<object>;
-  /** The GPU device of a session that has one of the page's own. */
-  _devices: WeakMap<object, object>;
-  /** Those of them that nobody listens to yet. */
-  _unheard: Set<object>;
-  /** Set by the part that sees all calls: makes one of the page's, and looks at sessions of another owner. */
+  _sessions: WeakMap<object, Executor>;
+  /** Set by the part that sees all calls: makes one of the page's. */
   _pass?: <T>(call: () => Promise<T>) => Promise<T>;
-  _look?: () => void;
+  /** Set by it, too: is told of each session that is used, and, when it is made, what the page asked for. */
+  _look?: (session: object, wanted?: Provider[]) => void;
 }
 
 const runtimes = new WeakMap<Ort['env'], Runtime>();
@@ -38,13 +33,7 @@ const runtimes = new WeakMap<Ort['env'], Runtime>();
 export function watchCreation({ env, InferenceSession }: Ort): Runtime {
   const known = runtimes.get(env);
   if (known) return known;
-  const runtime: Runtime = {
-    _used: new Set(),
-    _executors: new WeakMap(),
-    _owners: new Set(),
-    _devices: new WeakMap(),
-    _unheard: new Set(),
-  };
+  const runtime: Runtime = { _used: new Set(), _sessions: new WeakMap() };
   runtimes.set(env, runtime);
   try {
     const create = InferenceSession?.create as Call<object>;
@@ -58,7 +47,7 @@ export function watchCreation({ env, InferenceSession }: Ort): Runtime {
 function noting(create: Call<object>, env: Ort['env'], runtime: Runtime): Call<object> {
   return function (...args) {
     const wanted = providersOf(args.at(-1));
-    const providers = wanted.map(({ name }) => name).join() || 'wasm';
+    const providers = wanted.map(({ name }) => name).join();
     const make = () => create.apply(this, args);
     const call = () => runtime._pass?.(make) ?? make();
     const { _starting: starting } = runtime;
@@ -66,20 +55,17 @@ function noting(create: Call<object>, env: Ort['env'], runtime: Runtime): Call<o
     // one provider; one that is steered must not pay for having two.
     const made = starting && starting.providers !== providers ? starting.made.then(call, call) : call();
     if (runtime._threads === undefined) runtime._starting ??= { providers, made };
-    if (/webgpu|webnn/.test(providers)) fetchCalls(env, runtime);
+    // It is there when the session is, for its first run. Otherwise the next session asks again.
+    if (/web/.test(providers) && !runtime._look)
+      import('./calls.js').then(({ watchCalls }) => watchCalls(env, runtime, describe)).catch(ignore);
     const started = () => {
-      if (wanted[0]?.name !== 'webgl') runtime._threads ??= env.wasm.numThreads ?? 1;
+      if (!/^webgl/.test(providers)) runtime._threads ??= env.wasm.numThreads ?? 1;
       runtime._starting = undefined;
     };
     return made.then(
       (session) => {
         started();
-        const device = wanted.find(({ name }) => name === 'webgpu')?.device;
-        if (device) {
-          runtime._devices.set(session, device);
-          runtime._unheard.add(device);
-        }
-        bind(runtime, session, describe(env, providerOf(env, wanted, session), runtime._threads));
+        bind(runtime, session, describe(env, providerOf(env, wanted, session), runtime._threads), wanted);
         return session;
       },
       (error) => {
@@ -91,21 +77,14 @@ function noting(create: Call<object>, env: Ort['env'], runtime: Runtime): Call<o
 }
 
 /** Notes what a session runs on, unless that is known better; returns what is known. */
-export function bind(runtime: Runtime, session: object, executor: Executor): Executor {
-  const { _executors: executors, _used: used, _owners: owners } = runtime;
-  const known = executors.get(session) ?? executor;
-  executors.set(session, known);
-  used.add(known.backend);
-  owners.add(Object.getPrototypeOf(session));
-  runtime._look?.();
+export function bind(runtime: Runtime, session: object, executor: Executor, wanted?: Provider[]): Executor {
+  const { _sessions: sessions } = runtime;
+  const known = sessions.get(session) ?? executor;
+  sessions.set(session, known);
+  runtime._used.add(known.backend);
+  runtime._look?.(session, wanted);
   return known;
 }
 
-/** Fetches the part that sees calls, while a session is being made: it is there for the first run. */
-export function fetchCalls(env: Ort['env'], runtime: Runtime): void {
-  if (!runtime._look)
-    import('./calls.js')
-      .then(({ watchCalls }) => watchCalls(env, runtime, describe))
-      // The next session asks again. Until then what was asked for is believed.
-      .catch(() => undefined);
-}
+/** Until that part is there, what was asked for is believed. */
+const ignore = (): void => undefined;

@@ -4,7 +4,6 @@
  */
 
 import type { Executor } from '../core/adapter.js';
-import type { Runtime } from './sessions.js';
 import type { Ort } from './types.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -15,7 +14,7 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
  */
 export function witness(
   env: Ort['env'],
-  runtime: Runtime,
+  devices: WeakMap<object, object>,
   instead: () => Executor,
 ): <T>(session: object, executor: Executor, call: () => Promise<T>) => Promise<T> {
   const known = new WeakSet<object>();
@@ -27,8 +26,8 @@ export function witness(
       return MLContext ? [[MLContext.prototype, 'dispatch']] : [];
     }
     if (backend !== 'webgpu') return [];
-    const devices = new Set([env.webgpu?.device, runtime._devices.get(session)] as Partial<GpuDevice>[]);
-    return [...devices].flatMap((device) => (device?.queue ? [[device.queue, 'submit']] : []));
+    const used = new Set([env.webgpu?.device, devices.get(session)] as Partial<GpuDevice>[]);
+    return [...used].flatMap((device) => (device?.queue ? [[device.queue, 'submit']] : []));
   }
 
   return (session, executor, call) => {
