@@ -521,7 +521,9 @@ describe('the canary', () => {
     try {
       const calls: Calls = { _pending: 0, _ended: new WeakMap(), _devices: new WeakMap() };
       const { alone } = turnsOf(calls);
-      const checked = alone(() => calls._inTurn?.(() => new Promise<never>(() => undefined)) as Promise<never>);
+      const checked = alone(
+        () => calls._inTurn?.(() => new Promise<never>(() => undefined)) as Promise<never>,
+      );
       checked.catch(() => undefined);
       let answered = false;
       calls._inTurn?.(async () => {

@@ -134,7 +134,8 @@ export function watchModel(
   function currentWindow(at: number): OpenWindow {
     const executor = adapter.executor(handle.model);
     const { _open: open } = watch;
-    if (open && (open._executor.backend !== executor.backend || at - open._started >= page._windowMs)) endWindow();
+    if (open && (open._executor.backend !== executor.backend || at - open._started >= page._windowMs))
+      endWindow();
     watch._open ??= {
       _item: {
         ...subject,

@@ -46,9 +46,7 @@ export interface Loading<M extends object> {
    * Holds a model against its reference output, and says how long that is waited for. A model that nobody waits for any
    * more is in the page's hands, as `isOut` says.
    */
-  verify:
-    | { start(model: M, isOut: () => boolean): Promise<Verdict>; waitMs(model: M): number }
-    | undefined;
+  verify: { start(model: M, isOut: () => boolean): Promise<Verdict>; waitMs(model: M): number } | undefined;
   /** An attempt is given up for another one. */
   onGivenUp: (attempt: Attempt, backend: Backend, why: GivenUp) => void;
 }

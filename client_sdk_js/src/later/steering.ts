@@ -169,7 +169,8 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
                   host,
                   {
                     // A run may be older than the part that sees runs, but not than its observation.
-                    inUse: (of) => started.inUse?.(of) ?? (started.alone && page._waits.size ? 'pending' : undefined),
+                    inUse: (of) =>
+                      started.inUse?.(of) ?? (started.alone && page._waits.size ? 'pending' : undefined),
                     alone: started.alone,
                   },
                   () => runCanary(host, () => canary(model), reference, options.hangMs),

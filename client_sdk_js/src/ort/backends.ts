@@ -38,11 +38,7 @@ export function createOrtBackends(
   const watched = new WeakSet<object>();
   let own: Ort['env']['wasm'] | undefined;
 
-  const tell = (
-    kind: Parameters<Lost>[0],
-    backend: Backend,
-    wasOn = (_model: object) => true,
-  ): void => {
+  const tell = (kind: Parameters<Lost>[0], backend: Backend, wasOn = (_model: object) => true): void => {
     for (const lost of listeners)
       lost(kind, backend, (model) => executor(model).backend === backend && wasOn(model));
   };
@@ -68,8 +64,7 @@ export function createOrtBackends(
   }
 
   const calls = watchCalls(env, runtime, describe);
-  calls._brought = (device) =>
-    hear(device as GpuDevice, (model) => calls._devices.get(model) === device);
+  calls._brought = (device) => hear(device as GpuDevice, (model) => calls._devices.get(model) === device);
 
   /** Threads and paths hold for a runtime that has not started: it takes both when it does, for all providers. */
   async function prepareWasm(backend: Backend, { threads, paths }: WasmSettings): Promise<void> {

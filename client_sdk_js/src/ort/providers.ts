@@ -23,24 +23,25 @@ export function providersOf(options: unknown): Provider[] {
 
 /**
  * The first provider that the library did not leave out; it goes on to the next, and to wasm, without telling anybody.
- * `webgl` has a runtime of its own, which the session's
- * handler shows. Behind a proxy the runtime is in a worker, where
+ * `webgl` has a runtime of its own, which the session's handler shows. Behind a proxy the runtime is in a worker, where
  * its device cannot be seen: there what is asked for is believed. Undefined when nothing was asked for, `other` when it
  * cannot be told.
  */
-export function providerOf(env: Ort['env'], wanted: Provider[], session: object): string | undefined {
+export function providerOf(
+  { wasm, webgpu }: Ort['env'],
+  wanted: Provider[],
+  session: object,
+): string | undefined {
   const { handler } = session as { handler?: { session?: unknown } };
   const isThere: Record<string, unknown> = {
-    __proto__: null,
-    wasm: true,
-    cpu: true,
-    webgpu: env.wasm.proxy || env.webgpu?.device,
-    webnn: (globalThis.navigator as { ml?: unknown } | undefined)?.ml,
+    wasm: 1,
+    cpu: 1,
+    webgpu: wasm.proxy || webgpu?.device,
+    webnn: Reflect.get(navigator, 'ml'),
     webgl: !handler || handler.session, // without a handler to look at it is believed
   };
-  return wanted.length
-    ? (wanted.find(({ name, device }) => device || isThere[name])?.name ?? 'other')
-    : undefined;
+  const found = wanted.find(({ name, device }) => device || isThere[name]);
+  return wanted[0] && (found?.name ?? 'other');
 }
 
 /** What a provider is on the wire. `cpu` is another name of `wasm` in the browser, and what is left without any. */
