@@ -190,8 +190,8 @@ describe('sessions of one adapter', () => {
     });
     expect(session).toBeInstanceOf(Session);
     if (on === 'no node') session.nodes = false;
+    await settle(); // the part that looks was fetched meanwhile
     const made = adapter.executor(session).backend;
-    await settle(); // the part that looks is fetched meanwhile
     await session.run({});
     return [made, adapter.executor(session).backend];
   };

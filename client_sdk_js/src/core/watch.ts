@@ -238,8 +238,7 @@ export function watchModel(
       return (
         open && {
           ...open._item,
-          backend: open._executor.backend,
-          threads: open._executor.threads || undefined,
+          ...open._executor,
           duration_ms: Math.round(now() - open._started),
           dispatch_ms: encode(open.dispatch),
           ready_ms: encode(open.ready),

@@ -4,6 +4,7 @@
  */
 
 import type { Executor } from '../core/adapter.js';
+import { providerOf } from './available.js';
 import type { describe as Describe } from './providers.js';
 import type { Runtime } from './sessions.js';
 import type { Ort } from './types.js';
@@ -44,6 +45,9 @@ export function watchCalls(env: Ort['env'], runtime: Runtime, describe: typeof D
     const owner = Object.getPrototypeOf(session);
     if (!seen.has(owner)) watch(owner);
     seen.add(owner);
+    const executor = runtime._sessions.get(session);
+    if (wanted && executor)
+      Object.assign(executor, describe(env, providerOf(env, wanted, session), runtime._threads));
     const asked = wanted?.find(({ name }) => name === 'webgpu')?.device;
     if (asked) devices.set(session, asked);
     const device = devices.get(session);

@@ -1,4 +1,4 @@
-/** Which execution provider a session runs on, as far as can be told without running it. */
+/** What the page asks a session to run on, and what that is on the wire. */
 
 import type { Executor } from '../core/adapter.js';
 import type { Backend } from '../generated/report.js';
@@ -19,29 +19,6 @@ export function providersOf(options: unknown): Provider[] {
   } catch {
     return [];
   }
-}
-
-/**
- * The first provider that the library did not leave out; it goes on to the next, and to wasm, without telling anybody.
- * `webgl` has a runtime of its own, which the session's handler shows. Behind a proxy the runtime is in a worker, where
- * its device cannot be seen: there what is asked for is believed. Undefined when nothing was asked for, `other` when it
- * cannot be told.
- */
-export function providerOf(
-  { wasm, webgpu }: Ort['env'],
-  wanted: Provider[],
-  session: object,
-): string | undefined {
-  const { handler } = session as { handler?: { session?: unknown } };
-  const isThere: Record<string, unknown> = {
-    wasm: 1,
-    cpu: 1,
-    webgpu: wasm.proxy || webgpu?.device,
-    webnn: Reflect.get(navigator, 'ml'),
-    webgl: !handler || handler.session, // without a handler to look at it is believed
-  };
-  const found = wanted.find(({ name, device }) => device || isThere[name]);
-  return wanted[0] && (found?.name ?? 'other');
 }
 
 /** What a provider is on the wire. `cpu` is another name of `wasm` in the browser, and what is left without any. */

@@ -7,7 +7,7 @@
 import type { Executor } from '../core/adapter.js';
 import { define } from '../core/follow.js';
 import type { Backend } from '../generated/report.js';
-import { describe, type Provider, providerOf, providersOf } from './providers.js';
+import { describe, type Provider, providersOf } from './providers.js';
 import type { Ort } from './types.js';
 
 type Call<T = unknown> = (this: object, ...args: unknown[]) => Promise<T>;
@@ -21,7 +21,9 @@ export interface Runtime {
   /** What sessions run on. */
   _used: Set<Backend>;
   _sessions: WeakMap<object, Executor>;
-  /** Set by the part that sees all calls: makes one of the page's. */
+  /** The part that sees all calls, once it is asked for. */
+  _calls?: Promise<void> | undefined;
+  /** Set by it: makes one of the page's. */
   _pass?: <T>(call: () => Promise<T>) => Promise<T>;
   /** Set by it, too: is told of each session that is used, and, when it is made, what the page asked for. */
   _look?: (session: object, wanted?: Provider[]) => void;
@@ -55,36 +57,31 @@ function noting(create: Call<object>, env: Ort['env'], runtime: Runtime): Call<o
     // one provider; one that is steered must not pay for having two.
     const made = starting && starting.providers !== providers ? starting.made.then(call, call) : call();
     if (runtime._threads === undefined) runtime._starting ??= { providers, made };
-    // It is there when the session is, for its first run. Otherwise the next session asks again.
-    if (/web/.test(providers) && !runtime._look)
-      import('./calls.js').then(({ watchCalls }) => watchCalls(env, runtime, describe)).catch(ignore);
+    // Whoever asks for more than the CPU may get less. Where that part is not there, what was asked for is believed.
+    if (!/^(wasm|cpu|,)*$/.test(providers))
+      runtime._calls ??= import('./calls.js').then(
+        ({ watchCalls }) => void watchCalls(env, runtime, describe),
+        () => (runtime._calls = undefined),
+      );
+    const { _calls: calls } = runtime;
     const started = () => {
       if (!/^webgl/.test(providers)) runtime._threads ??= env.wasm.numThreads ?? 1;
       runtime._starting = undefined;
     };
-    return made.then(
-      (session) => {
-        started();
-        bind(runtime, session, describe(env, providerOf(env, wanted, session), runtime._threads), wanted);
-        return session;
-      },
-      (error) => {
-        started();
-        throw error;
-      },
-    );
+    return made.finally(started).then((session) => {
+      bind(runtime, session, describe(env, wanted[0]?.name, runtime._threads));
+      calls?.then(() => runtime._look?.(session, wanted));
+      return session;
+    });
   };
 }
 
 /** Notes what a session runs on, unless that is known better; returns what is known. */
-export function bind(runtime: Runtime, session: object, executor: Executor, wanted?: Provider[]): Executor {
+export function bind(runtime: Runtime, session: object, executor: Executor): Executor {
   const { _sessions: sessions } = runtime;
   const known = sessions.get(session) ?? executor;
   sessions.set(session, known);
   runtime._used.add(known.backend);
-  runtime._look?.(session, wanted);
+  runtime._look?.(session);
   return known;
 }
-
-/** Until that part is there, what was asked for is believed. */
-const ignore = (): void => undefined;
