@@ -149,7 +149,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     const version = planned?.document.version;
     const reference = planned?.document.models?.[name]?.canary;
     const { canary, canaryMs: waitMs = CANARY_MS } = check ?? {};
-    let started: Pick<Backends, 'inUse' | 'alone'> = {};
+    let started: Partial<Backends> = {}; // nobody waits for a part that does not load
     backends.then((known) => {
       started = known ?? {};
     });
@@ -186,7 +186,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       },
     });
     const { attempt, backend, model, verdict } = loaded;
-    const { perModel, fixed } = (await backends) ?? {};
+    const { perModel, fixed } = started;
     if (attempt.backend && !isThere && !perModel) steered.set(adapter, backend);
     choices.set(model, {
       probability: attempt.probability,
