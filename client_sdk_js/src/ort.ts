@@ -1,4 +1,4 @@
 /** The onnxruntime-web adapter. It is handed the page's own `ort`; nothing of onnxruntime-web is imported. */
 
-export { type OrtAdapter, ort } from './ort/adapter.js';
-export type { Ort, OrtSession } from './ort/types.js';
+export { type OrtAdapter, type OrtOptions, ort } from './ort/adapter.js';
+export type { Ort, OrtBuild, OrtSession } from './ort/types.js';

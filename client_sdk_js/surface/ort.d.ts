@@ -8,6 +8,7 @@ interface Ort {
     wasm: {
       numThreads?: number | undefined;
       wasmPaths?: unknown;
+      proxy?: boolean | undefined;
     };
     webgl?: {
       context?: unknown;
@@ -20,10 +21,22 @@ interface Ort {
     create(...args: never[]): Promise<unknown>;
   };
 }
+/** The library's builds by their part of the file names: `ort-wasm-simd-threaded.jsep.wasm`. */
+type OrtBuild = '' | 'jsep' | 'asyncify' | 'jspi';
 /** An `ort.InferenceSession`. */
 interface OrtSession {
   run(...args: never[]): Promise<unknown>;
   release(): Promise<void>;
+}
+interface OrtOptions {
+  /** What the page itself would run on: `wasm` (the default), `webgpu`, `webgl` or `webnn`. */
+  own?: string;
+  /**
+   * The build of the library that the page imports: `jsep` for `onnxruntime-web`, `asyncify` for its `/webgpu`, `jspi`
+   * for its `/jspi`, and nothing for its `/wasm`. A plan's `wasm_paths` are then good when they have the files of this
+   * build; without it, only when they have those of all.
+   */
+  build?: OrtBuild;
 }
 interface OrtAdapter extends Adapter {
   /**
@@ -37,12 +50,9 @@ interface OrtAdapter extends Adapter {
 /**
  * The adapter for the page's sessions, whatever each runs on: that is noted when a session is created. Make it before
  * them; a session that was there already is taken to run on `own`.
- *
- * @param own what the page itself would run on: `wasm` (the default), `webgpu`, `webgl` or `webnn`.
  */
 declare function ort(ort: Ort, {
-  own
-}?: {
-  own?: string;
-}): OrtAdapter;
-export { type Ort, type OrtAdapter, type OrtSession, ort };
+  own,
+  build
+}?: OrtOptions): OrtAdapter;
+export { type Ort, type OrtAdapter, type OrtBuild, type OrtOptions, type OrtSession, ort };

@@ -4,5 +4,7 @@ import '../src/later/forget.js';
 import '../src/later/graphics.js';
 import '../src/later/later.js';
 import '../src/later/signature.js';
+import '../src/ort/backends.js';
+import '../src/ort/calls.js';
 import '../src/tfjs/backends.js';
 import '../src/tfjs/kernel_time.js';

@@ -211,3 +211,119 @@ it('tells of a lost device to the models on it only', { timeout: 180_000 }, asyn
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(failures()).toEqual(['device_lost face webgpu']);
 });
+
+it('says what each session really runs on', { timeout: 180_000 }, async () => {
+  const { page, errors } = await open('engines');
+  const labels = await page.evaluate(async () => {
+    const { onnx, ort, monitor, matmulModel } = window.engines;
+    const adapter = ort(onnx);
+    const label = async (executionProviders: string[] | undefined, operator?: string) => {
+      const session = await onnx.InferenceSession.create(matmulModel(4, 4, 1, operator), {
+        ...(executionProviders && { executionProviders }),
+      });
+      const name = `${executionProviders} ${operator ?? ''}`.replace(/\W+/g, '-').replace(/-$/, '');
+      const { model } = monitor.wrap(name, session, { adapter });
+      const x = new onnx.Tensor('float32', new Float32Array(16).fill(2), [4, 4]);
+      await model.run({ x });
+      return `${name} ${adapter.executor(session).backend}`;
+    };
+    const labels = [
+      await label(['webgpu', 'wasm']),
+      await label(['webnn', 'wasm']),
+      await label(['webnn', 'webgpu', 'wasm']),
+      await label(['webgl', 'wasm']),
+      await label(['xnnpack', 'wasm']),
+      await label(['webgpu'], 'Min'), // it has no kernel for WebGPU
+      await label(undefined),
+    ];
+    await monitor.flush();
+    return labels;
+  });
+  const expected = [
+    'webgpu-wasm webgpu',
+    'webnn-wasm wasm-simd',
+    'webnn-webgpu-wasm webgpu',
+    'webgl-wasm wasm-simd',
+    'xnnpack-wasm wasm-simd',
+    'webgpu-Min wasm-simd',
+    'undefined wasm-simd',
+  ];
+  expect(labels).toEqual(expected);
+  await until('all windows', () => itemsOf(world, 'windows').length === expected.length);
+  expect(itemsOf(world, 'windows').map(({ model, backend }) => `${model} ${backend}`)).toEqual(expected);
+  expect(errors).toEqual([]);
+});
+
+it('runs the canary beside a page that predicts, and no call of the page fails', {
+  timeout: 180_000,
+}, async () => {
+  const arm = { arms: [{ backend: 'webgpu' as const, probability: 1 }] };
+  const canary = { values: Array(8).fill(8), tolerance: 0.1 };
+  world.config = plan({ face: arm, hand: { ...arm, canary }, pose: { ...arm, canary } });
+  const { page, errors } = await open('engines');
+  const seen = await page.evaluate(async () => {
+    const { onnx, ort, createOwn, matmulModel } = window.engines;
+    const monitor = createOwn({ configBudgetMs: 10_000 });
+    const adapter = ort(onnx);
+    const x = new onnx.Tensor('float32', new Float32Array(8).fill(1), [1, 8]);
+    let canaries = 0;
+    const load = (name: string) =>
+      monitor.load(name, {
+        adapter,
+        url: '/none',
+        load: (_, backend) =>
+          onnx.InferenceSession.create(matmulModel(1, 8, 1), {
+            executionProviders: adapter.executionProviders(backend),
+          }),
+        check: {
+          canary: async (session) => {
+            canaries++;
+            return (await session.run({ x })).y?.data as Float32Array;
+          },
+        },
+      });
+    const face = await load('face');
+    let predicts = true;
+    let runs = 0;
+    const failed: string[] = [];
+    const frames = (async () => {
+      while (predicts) {
+        await face.model.run({ x }).catch((error: Error) => failed.push(error.message));
+        runs++;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    })();
+    const hand = await load('hand');
+    const whileBusy = canaries;
+    predicts = false;
+    await frames;
+    for (let i = 0; i < 60 && !canaries; i++) await new Promise((resolve) => setTimeout(resolve, 100));
+    const afterwards = canaries;
+    // At once: each creation and each canary of one beside those of the other.
+    const loading = load('pose');
+    await hand.model.run({ x }).catch((error: Error) => failed.push(error.message));
+    await loading;
+    return { failed, enough: runs > 3, whileBusy, afterwards };
+  });
+  expect(seen).toEqual({ failed: [], enough: true, whileBusy: 0, afterwards: 1 });
+  expect(failures()).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+it('keeps the files of the page when a plan names a place that lacks one', { timeout: 180_000 }, async () => {
+  world.config = plan(
+    { face: { arms: [{ backend: 'wasm', probability: 1 }] } },
+    { wasm_paths: '/models' }, // of another library
+  );
+  const { page, errors } = await open('engines');
+  expect(await loadAll(page, ['face'])).toEqual(['config wasm-simd 8']);
+  await page.close();
+  await context.route(/elsewhere.*\.wasm$/, (route) => route.fulfill({ status: 200 }));
+  world.config = plan(
+    { face: { arms: [{ backend: 'wasm', probability: 1 }] } },
+    { wasm_paths: '/elsewhere' }, // the wasm, without its scripts
+  );
+  const second = await open('engines');
+  expect(await loadAll(second.page, ['face'])).toEqual(['config wasm-simd 8']);
+  expect([...errors, ...second.errors]).toEqual([]);
+});

@@ -68,7 +68,7 @@ export type Lost = (
 export interface WasmSettings {
   threads?: number | undefined;
   /**
-   * Where the runtime's files are, with a slash at the end, if one of these is really there; undefined keeps what the
+   * Where the runtime's files are, with a slash at the end, if all of these are really there; undefined keeps what the
    * page set. A wrong place would take wasm from the page for good.
    */
   paths?(files: readonly string[]): Promise<string | undefined>;
@@ -90,6 +90,13 @@ export interface Backends {
    * picks it by itself. It can be started anew.
    */
   giveUp?(backend: Backend): void;
+  /**
+   * What the page does with the runtime: `busy` when it lately ran models other than this one, `pending` when calls of
+   * its are under way. Without it, a check may run at any time.
+   */
+  inUse?(model?: object): 'busy' | 'pending' | undefined;
+  /** Runs a check which no call of the page overlaps: those that come meanwhile are made one after the other. */
+  alone?<T>(check: () => Promise<T>): Promise<T>;
   /** Tells of every loss of the device behind the current backend, once for each loss, and of memory it ran out of. */
   watchLoss(lost: Lost): void;
 }

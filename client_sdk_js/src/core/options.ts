@@ -149,8 +149,8 @@ export interface LostModel {
   variant: string;
   /** What was lost, or gave wrong results. */
   backend: Backend;
-  /** What happened. */
-  kind: 'context_lost' | 'device_lost' | 'hang' | 'wrong_output' | 'out_of_memory';
+  /** What happened. `failed`: the model loaded as a plan said, and its first predictions all threw. */
+  kind: 'context_lost' | 'device_lost' | 'hang' | 'wrong_output' | 'out_of_memory' | 'failed';
   /** The handle until now. Its model is the page's to dispose of. */
   watched: WatchedModel<object>;
   /**

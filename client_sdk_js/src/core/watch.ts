@@ -10,7 +10,7 @@ import type {
   ReadyMethod,
   Window,
 } from '../generated/report.js';
-import type { Adapter, Observer, Prediction } from './adapter.js';
+import type { Adapter, Executor, Observer, Prediction } from './adapter.js';
 import { errorName, incidentKind } from './errors.js';
 import { encode, type Histogram, record } from './histogram.js';
 import type { Host } from './host.js';
@@ -29,6 +29,8 @@ export interface Subject {
 interface OpenWindow {
   /** What is on the wire already as it is counted; times and memory are encoded at the end. */
   _item: Loose<Window> & { count: number };
+  /** An adapter may learn better what it is, while the window is open. */
+  _executor: Executor;
   _started: number;
   dispatch: Histogram;
   ready: Histogram;
@@ -130,18 +132,18 @@ export function watchModel(
   }
 
   function currentWindow(at: number): OpenWindow {
-    const { backend, threads } = adapter.executor(handle.model);
+    const executor = adapter.executor(handle.model);
     const { _open: open } = watch;
-    if (open && (open._item.backend !== backend || at - open._started >= page._windowMs)) endWindow();
+    if (open && (open._executor.backend !== executor.backend || at - open._started >= page._windowMs))
+      endWindow();
     watch._open ??= {
       _item: {
         ...subject,
-        backend,
         engine: adapter.engine === 'tfjs' ? undefined : adapter.engine,
-        threads: threads || undefined,
         started_at: host.epoch(),
         count: 0,
       } as OpenWindow['_item'],
+      _executor: executor,
       _started: at,
       dispatch: new Map(),
       ready: new Map(),
@@ -236,6 +238,7 @@ export function watchModel(
       return (
         open && {
           ...open._item,
+          ...open._executor,
           duration_ms: Math.round(now() - open._started),
           dispatch_ms: encode(open.dispatch),
           ready_ms: encode(open.ready),

@@ -1,11 +1,34 @@
 /** Holds a model's answer to the page's reference input against the reference output that the plan has. */
 
+import type { Backends } from '../core/adapter.js';
 import type { Host } from '../core/host.js';
 import type { Canary } from '../generated/config.js';
 import { Late, within } from './time_limit.js';
 
 /** `error`: the canary itself threw, which a backend without a kernel for this model does. */
-export type Verdict = 'right' | 'wrong_output' | 'hang' | { error: unknown };
+export type Verdict = 'right' | 'wrong_output' | 'hang' | 'not_run' | { error: unknown };
+
+const LOOK_MS = 50;
+const LOOKS = 6_000; // five minutes: a page that never pauses is left alone
+
+/**
+ * Waits until the page leaves its runtime alone, then runs a check which nothing of the page overlaps. `not_run` when
+ * that never comes.
+ *
+ * @param model the one whose own runs are no traffic: the page does not have it yet.
+ */
+export async function runAlone(
+  host: Host,
+  { inUse, alone }: { [of in 'inUse' | 'alone']?: Backends[of] | undefined },
+  check: () => Promise<Verdict>,
+  model: () => object | undefined = () => undefined,
+): Promise<Verdict> {
+  for (let looks = 0; inUse?.(model()); looks++) {
+    if (looks === LOOKS) return 'not_run';
+    await new Promise((resolve) => host.after(LOOK_MS, () => resolve(undefined)));
+  }
+  return alone ? alone(check) : check();
+}
 
 /**
  * Runs the canary. Never rejects.

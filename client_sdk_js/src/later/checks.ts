@@ -3,8 +3,9 @@
 import type { Page } from '../core/monitor.js';
 import type { OutputCheck } from '../core/options.js';
 import type { Watched } from '../core/watch.js';
-import { runCanary, type Verdict } from './canary.js';
+import { runAlone, runCanary, type Verdict } from './canary.js';
 import { whenIdle } from './device.js';
+import { watchFirst } from './first_predictions.js';
 import { checkOutputs } from './output_check.js';
 import type { TellLost } from './recovery.js';
 import type { Steering } from './steering.js';
@@ -14,7 +15,7 @@ export function outputChecks(page: Page, steering: Steering, tell: TellLost): ()
   const seen = new WeakSet<object>();
 
   function start(watched: Watched): void {
-    const { watch, handle, check } = watched;
+    const { watch, handle, adapter, check } = watched;
     const { _subject: subject } = watch;
     const wrong = (kind: 'wrong_output' | 'hang') => {
       const { backend } = handle;
@@ -26,11 +27,18 @@ export function outputChecks(page: Page, steering: Steering, tell: TellLost): ()
       if (page._watches.get(handle.model) !== watched) return;
       if (typeof verdict === 'object')
         page._raise(subject, handle.backend, 'error', page._errorName(verdict.error));
-      else if (verdict !== 'right') wrong(verdict);
+      else if (verdict !== 'right' && verdict !== 'not_run') wrong(verdict);
     };
     const follow = (verdict: Promise<Verdict | undefined>) => {
       verdict.then((known) => known && judge(known)).catch(page.fault);
     };
+    if (/^(config|last)/.test(handle.source))
+      // of what the page itself chose, it hears by its own errors
+      watchFirst(watch, (error) => {
+        const { backend } = handle;
+        if (tell(watched, 'failed', backend))
+          page._raise(subject, backend, 'fallback', page._errorName(error));
+      });
     const loading = steering._verdict(handle.model);
     if (loading) follow(loading);
     if (!check) return;
@@ -41,7 +49,12 @@ export function outputChecks(page: Page, steering: Steering, tell: TellLost): ()
       (page.host.idle ?? whenIdle)(() => {
         const reference = async () => {
           const known = await steering._reference(subject.model);
-          return known && runCanary(page.host, () => canary(handle.model), known, page._options.hangMs);
+          if (!known) return;
+          const backends = await adapter.backends();
+          const run = () => runCanary(page.host, () => canary(handle.model), known, page._options.hangMs);
+          const isAwaited = () => [...page._waits.values()].some(({ _subject }) => _subject === subject);
+          const inUse = () => backends.inUse?.() ?? (isAwaited() ? 'pending' : undefined);
+          return runAlone(page.host, { inUse, alone: backends.alone }, run);
         };
         follow(reference());
       });

@@ -42,8 +42,11 @@ export interface Loading<M extends object> {
   load: LoadOptions<M>['load'];
   attemptMs: number | undefined;
   gone: readonly Gone[];
-  /** Holds a model against its reference output, and says how long that is waited for. */
-  verify: { start: (model: M) => Promise<Verdict>; waitMs: number } | undefined;
+  /**
+   * Holds a model against its reference output, and says how long that is waited for. A model that nobody waits for any
+   * more is in the page's hands, as `isOut` says.
+   */
+  verify: { start(model: M, isOut: () => boolean): Promise<Verdict>; waitMs(model: M): number } | undefined;
   /** An attempt is given up for another one. */
   onGivenUp: (attempt: Attempt, backend: Backend, why: GivenUp) => void;
 }
@@ -132,12 +135,12 @@ export async function loadByAttempts<M extends object>(
     const backend = running(model);
     const download = alone && downloadOf(attempt.url, began);
     const ran = host.now();
-    const verdict = verify?.start(model);
+    const verdict = verify?.start(model, () => kept === model);
     let firstMs: number | undefined;
     if (verdict && verify) {
-      const known = await within(host, verify.waitMs, verdict).catch(() => 'late' as const);
+      const known = await within(host, verify.waitMs(model), verdict).catch(() => 'late' as const);
       if (known === 'right') firstMs = host.now() - ran;
-      if (!last && known !== 'right' && known !== 'late') {
+      if (!last && known !== 'right' && known !== 'late' && known !== 'not_run') {
         giveUp(attempt, typeof known === 'object' ? { kind: 'fallback', ...known } : { kind: known }, model);
         discarded.add(model);
         continue;

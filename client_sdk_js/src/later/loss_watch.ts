@@ -29,7 +29,7 @@ export function lossWatch(
   const isOn = (adapter: Adapter, backend: Backend, model: object) =>
     adapter.executor(model).backend === backend;
 
-  const report = (watched: Watched, backend: Backend, kind: Parameters<TellLost>[1]) => {
+  const report = (watched: Watched, backend: Backend, kind: Parameters<Lost>[0] | 'hang') => {
     const { watch } = watched;
     told.set(watch, watch._results);
     tell(watched, kind, backend);

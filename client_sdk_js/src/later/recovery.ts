@@ -6,11 +6,20 @@ import type { Watched } from '../core/watch.js';
 import type { Backend } from '../generated/report.js';
 import type { Steering } from './steering.js';
 
-/** Notes the loss for the next load and page life, and tells the page when its own code is through. */
-export type TellLost = (watched: Watched, kind: LostModel['kind'], backend: Backend) => void;
+/**
+ * Notes the loss for the next load and page life, and tells the page when its own code is through. Returns whether this
+ * is the first that it hears of the model.
+ */
+export type TellLost = (watched: Watched, kind: LostModel['kind'], backend: Backend) => boolean;
 
 export function createRecovery(page: Page, steering: Steering): TellLost {
-  return ({ watch, handle, adapter }, kind, backend) => {
+  const told = new WeakSet<Watched>();
+  return (watched, kind, backend) => {
+    const { watch, handle, adapter } = watched;
+    const first = !told.has(watched);
+    // That its predictions fail is no news of a model that was lost.
+    if (kind === 'failed' && !first) return false;
+    told.add(watched);
     const { model } = watch._subject;
     steering._lost(model, adapter, kind, backend);
     let loading: Promise<unknown> | undefined;
@@ -48,5 +57,6 @@ export function createRecovery(page: Page, steering: Steering): TellLost {
         }
       }
     });
+    return first;
   };
 }

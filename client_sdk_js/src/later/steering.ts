@@ -1,6 +1,6 @@
 /** Which arm each model of the page runs, and loading it so: all of `load()` but the watching. */
 
-import type { Adapter } from '../core/adapter.js';
+import type { Adapter, Backends } from '../core/adapter.js';
 import type { Loaded, Page } from '../core/monitor.js';
 import type { LoadOptions, LostModel } from '../core/options.js';
 import type { Chosen } from '../core/snapshot.js';
@@ -8,7 +8,7 @@ import type { Canary, ConfigDocument } from '../generated/config.js';
 import type { Backend, Device } from '../generated/report.js';
 import { family, lostBackends } from './aside.js';
 import { type Attempt, listAttempts, ORIGINAL } from './attempts.js';
-import { runCanary, type Verdict } from './canary.js';
+import { runAlone, runCanary, type Verdict } from './canary.js';
 import { whenIdle } from './device.js';
 import { keep, recall } from './keeper.js';
 import { type Gone, isAsked, loadByAttempts } from './loading.js';
@@ -149,6 +149,10 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     const version = planned?.document.version;
     const reference = planned?.document.models?.[name]?.canary;
     const { canary, canaryMs: waitMs = CANARY_MS } = check ?? {};
+    let started: Partial<Backends> = {}; // nobody waits for a part that does not load
+    backends.then((known) => {
+      started = known ?? {};
+    });
     const loaded = await loadByAttempts(page, {
       adapter,
       attempts,
@@ -157,7 +161,22 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       gone,
       verify:
         canary && reference
-          ? { waitMs, start: (model) => runCanary(host, () => canary(model), reference, options.hangMs) }
+          ? {
+              // Nobody knows when a page that is predicting will pause.
+              waitMs: (model) => (started.inUse?.(model) === 'busy' ? 0 : waitMs),
+              start: (model, isOut) =>
+                runAlone(
+                  host,
+                  {
+                    // A run may be older than the part that sees runs, but not than its observation.
+                    inUse: (of) =>
+                      started.inUse?.(of) ?? (started.alone && page._waits.size ? 'pending' : undefined),
+                    alone: started.alone,
+                  },
+                  () => runCanary(host, () => canary(model), reference, options.hangMs),
+                  () => (isOut() ? undefined : model),
+                ),
+            }
           : undefined,
       onGivenUp(attempt, backend, { kind, error, late }) {
         const subject = { model: name, variant: attempt.variant === ORIGINAL ? undefined : attempt.variant };
@@ -167,7 +186,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       },
     });
     const { attempt, backend, model, verdict } = loaded;
-    const { perModel, fixed } = (await backends) ?? {};
+    const { perModel, fixed } = started;
     if (attempt.backend && !isThere && !perModel) steered.set(adapter, backend);
     choices.set(model, {
       probability: attempt.probability,

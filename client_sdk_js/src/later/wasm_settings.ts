@@ -10,8 +10,8 @@ const LOOKING_MS = 3_000;
 
 /**
  * The settings of one model. Its paths are held to the page's own origin and `modelOrigins`, as models are: the
- * files are code. Where they are not really there, the page keeps its own: an engine whose files were not found does
- * not start again.
+ * files are code. Where one of them is not really there, the page keeps its own: an engine whose files were not found
+ * does not start again.
  */
 export function wasmSettings(
   host: Host,
@@ -24,8 +24,12 @@ export function wasmSettings(
     async paths(files) {
       if (!where || !mayLoad(where, limits)) return undefined;
       const folder = new URL(where.replace(/\/?$/, '/'), globalThis.location?.href).href;
-      for (const file of files) if (await isThere(host, folder + file)) return folder;
-      console.warn(`inferfleet: none of the wasm files is at the wasm_paths of the plan: ${folder}`);
+      const found = await Promise.all(files.map((file) => isThere(host, folder + file)));
+      const missing = files.filter((_, i) => !found[i]);
+      if (!missing.length) return folder;
+      console.warn(
+        `inferfleet: the page keeps its own wasm files, for ${folder} of the plan lacks ${missing.join(', ')}`,
+      );
       return undefined;
     },
   };

@@ -4,8 +4,11 @@ import type { Adapter, Backends, Lost, WasmSettings } from '../core/adapter.js';
 import type { Backend } from '../generated/report.js';
 import { type GpuDevice, webgpuFence } from '../gpu/fence.js';
 import { fenceUnread, type Unread } from '../gpu/unread.js';
+import { watchCalls } from './calls.js';
+import type { describe as Describe } from './providers.js';
 import type { Runtime } from './sessions.js';
-import type { Ort } from './types.js';
+import { turnsOf } from './turns.js';
+import type { Ort, OrtBuild } from './types.js';
 
 export interface OrtBackends extends Backends {
   /** A session came under observation: its device may be a new one. */
@@ -14,8 +17,11 @@ export interface OrtBackends extends Backends {
   _unread(unread: Unread): void;
 }
 
-/** The library's builds; a page has the files of one of them. */
-const FILES = ['', '.jsep', '.asyncify', '.jspi'].map((build) => `ort-wasm-simd-threaded${build}.wasm`);
+/** A page imports one of them, which does not tell its name. */
+const BUILDS: OrtBuild[] = ['', 'jsep', 'asyncify', 'jspi'];
+/** With a folder to fetch from, the script comes from there, too: also where the page has it in its bundle. */
+const filesOf = (build: OrtBuild) =>
+  ['wasm', 'mjs'].map((kind) => `ort-wasm-simd-threaded${build && `.${build}`}.${kind}`);
 /** What a browser must have for a backend. */
 const NEEDS: Partial<Record<Backend, string>> = { webgpu: 'gpu', webnn: 'ml' };
 
@@ -23,6 +29,8 @@ export function createOrtBackends(
   env: Ort['env'],
   runtime: Runtime,
   executor: Adapter['executor'],
+  build: OrtBuild | undefined,
+  describe: typeof Describe,
   /** undefined: the page's own. */
   choose: (backend: Backend | undefined) => void,
 ): OrtBackends {
@@ -30,8 +38,9 @@ export function createOrtBackends(
   const watched = new WeakSet<object>();
   let own: Ort['env']['wasm'] | undefined;
 
-  const tell = (kind: Parameters<Lost>[0], backend: Backend): void => {
-    for (const lost of listeners) lost(kind, backend, (model) => executor(model).backend === backend);
+  const tell = (kind: Parameters<Lost>[0], backend: Backend, wasOn = (_model: object) => true): void => {
+    for (const lost of listeners)
+      lost(kind, backend, (model) => executor(model).backend === backend && wasOn(model));
   };
 
   /** Listens to each device once. Only of what sessions run on: asking for another would make one. */
@@ -44,17 +53,24 @@ export function createOrtBackends(
       canvas.addEventListener('webglcontextlost', () => tell('context_lost', 'webgl'));
     }
     const device = used.has('webgpu') && ((await env.webgpu?.device) as GpuDevice | undefined);
-    if (!device || watched.has(device)) return;
+    if (device) hear(device, (model) => !calls._devices.has(model));
+  }
+
+  function hear(device: GpuDevice, wasOn: (model: object) => boolean): void {
+    if (watched.has(device)) return;
     watched.add(device);
     // `destroyed` is the page's own doing.
-    device.lost.then(({ reason }) => reason !== 'destroyed' && tell('device_lost', 'webgpu'));
+    device.lost.then(({ reason }) => reason !== 'destroyed' && tell('device_lost', 'webgpu', wasOn));
   }
+
+  const calls = watchCalls(env, runtime, describe);
+  calls._brought = (device) => hear(device as GpuDevice, (model) => calls._devices.get(model) === device);
 
   /** Threads and paths hold for a runtime that has not started: it takes both when it does, for all providers. */
   async function prepareWasm(backend: Backend, { threads, paths }: WasmSettings): Promise<void> {
     const isStarted = () => runtime._threads !== undefined || runtime._starting;
     if (isStarted()) return;
-    const where = await paths?.(FILES);
+    const where = await paths?.((build === undefined ? BUILDS : [build]).flatMap(filesOf));
     if (isStarted()) return;
     const { numThreads, wasmPaths } = env.wasm;
     own ??= { numThreads, wasmPaths };
@@ -84,6 +100,7 @@ export function createOrtBackends(
       listeners.push(lost);
       listen().catch(ignore);
     },
+    ...turnsOf(calls),
     _observed: () => void listen().catch(ignore),
     _unread: fenceUnread(() => {
       const device = env.webgpu?.device as Partial<GpuDevice> | undefined;

@@ -1,14 +1,16 @@
 /**
  * What each session runs on. A session does not tell, so it is noted when it is created, by an
- * `InferenceSession.create` of ours in front of the page's: it passes calls on as they are.
+ * `InferenceSession.create` of ours in front of the page's, and looked at while it runs for the first time. Both pass
+ * calls on as they are.
  */
 
 import type { Executor } from '../core/adapter.js';
 import { define } from '../core/follow.js';
 import type { Backend } from '../generated/report.js';
+import { describe, type Provider, providersOf } from './providers.js';
 import type { Ort } from './types.js';
 
-type Create = (this: unknown, ...args: unknown[]) => Promise<object>;
+type Call<T = unknown> = (this: object, ...args: unknown[]) => Promise<T>;
 
 /** The one runtime that a library has in a page. */
 export interface Runtime {
@@ -18,19 +20,25 @@ export interface Runtime {
   _starting?: { providers: string; made: Promise<unknown> } | undefined;
   /** What sessions run on. */
   _used: Set<Backend>;
+  _sessions: WeakMap<object, Executor>;
+  /** The part that sees all calls, once it is asked for. */
+  _calls?: Promise<void> | undefined;
+  /** Set by it: makes one of the page's. */
+  _pass?: <T>(call: () => Promise<T>) => Promise<T>;
+  /** Set by it, too: is told of each session that is used, and, when it is made, what the page asked for. */
+  _look?: (session: object, wanted?: Provider[]) => void;
 }
 
-const executors = new WeakMap<object, Executor>();
 const runtimes = new WeakMap<Ort['env'], Runtime>();
 
 /** The runtime of a library, whose new sessions are noted from now on. */
 export function watchCreation({ env, InferenceSession }: Ort): Runtime {
   const known = runtimes.get(env);
   if (known) return known;
-  const runtime: Runtime = { _used: new Set() };
+  const runtime: Runtime = { _used: new Set(), _sessions: new WeakMap() };
   runtimes.set(env, runtime);
   try {
-    const create = InferenceSession?.create as Create;
+    const create = InferenceSession?.create as Call<object>;
     if (create) define(InferenceSession as object, 'create', noting(create, env, runtime));
   } catch {
     // A library that somebody froze: its sessions are taken to run on what the page says.
@@ -38,60 +46,42 @@ export function watchCreation({ env, InferenceSession }: Ort): Runtime {
   return runtime;
 }
 
-function noting(create: Create, env: Ort['env'], runtime: Runtime): Create {
-  return function (this: unknown, ...args: unknown[]) {
+function noting(create: Call<object>, env: Ort['env'], runtime: Runtime): Call<object> {
+  return function (...args) {
     const wanted = providersOf(args.at(-1));
-    const providers = wanted.join();
-    const call = () => create.apply(this, args);
+    const providers = wanted.map(({ name }) => name).join();
+    const make = () => create.apply(this, args);
+    const call = () => runtime._pass?.(make) ?? make();
     const { _starting: starting } = runtime;
     // Two that start it at once for different providers make it fail for the whole page life. A page by itself has
     // one provider; one that is steered must not pay for having two.
     const made = starting && starting.providers !== providers ? starting.made.then(call, call) : call();
     if (runtime._threads === undefined) runtime._starting ??= { providers, made };
+    // Whoever asks for more than the CPU may get less. Where that part is not there, what was asked for is believed.
+    if (!/^(wasm|cpu|,)*$/.test(providers))
+      runtime._calls ??= import('./calls.js').then(
+        ({ watchCalls }) => void watchCalls(env, runtime, describe),
+        () => (runtime._calls = undefined),
+      );
+    const { _calls: calls } = runtime;
     const started = () => {
-      if (wanted[0] !== 'webgl') runtime._threads ??= env.wasm.numThreads ?? 1;
+      if (!/^webgl/.test(providers)) runtime._threads ??= env.wasm.numThreads ?? 1;
       runtime._starting = undefined;
     };
-    return made.then(
-      (session) => {
-        started();
-        // The library leaves out what is not available, and goes on to the next.
-        const provider = wanted.find((each) => each !== 'webgpu' || env.webgpu?.device);
-        bind(runtime, session, describe(env, provider, runtime));
-        return session;
-      },
-      (error) => {
-        started();
-        throw error;
-      },
-    );
+    return made.finally(started).then((session) => {
+      bind(runtime, session, describe(env, wanted[0]?.name, runtime._threads));
+      calls?.then(() => runtime._look?.(session, wanted));
+      return session;
+    });
   };
 }
 
 /** Notes what a session runs on, unless that is known better; returns what is known. */
 export function bind(runtime: Runtime, session: object, executor: Executor): Executor {
-  const known = executors.get(session) ?? executor;
-  executors.set(session, known);
+  const { _sessions: sessions } = runtime;
+  const known = sessions.get(session) ?? executor;
+  sessions.set(session, known);
   runtime._used.add(known.backend);
+  runtime._look?.(session);
   return known;
-}
-
-/** What a provider is on the wire. `cpu` is another name of `wasm` in the browser, and what is left without any. */
-export function describe(env: Ort['env'], provider = 'wasm', { _threads: settled }: Runtime): Executor {
-  if (!/^(wasm|cpu)$/.test(provider))
-    return { backend: /^web(gl|gpu|nn)$/.test(provider) ? (provider as Backend) : 'other', threads: 0 };
-  // The only build there is has SIMD. Outside of an isolated page the library makes the count 1 when it starts.
-  const threads = settled ?? (globalThis.crossOriginIsolated ? (env.wasm.numThreads ?? 1) : 1);
-  return threads > 1 ? { backend: 'wasm-simd-threads', threads } : { backend: 'wasm-simd', threads: 0 };
-}
-
-/** The names out of a session's options; without any, and for rubbish that the library will refuse, wasm. */
-function providersOf(options: unknown): string[] {
-  try {
-    const { executionProviders } = options as { executionProviders: (string | { name: string })[] };
-    const names = executionProviders.map((each) => (typeof each === 'string' ? each : each.name));
-    return names[0] ? names : ['wasm'];
-  } catch {
-    return ['wasm'];
-  }
 }

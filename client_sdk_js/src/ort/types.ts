@@ -3,13 +3,16 @@
 /** The `ort` namespace of the page. */
 export interface Ort {
   env: {
-    wasm: { numThreads?: number | undefined; wasmPaths?: unknown };
+    wasm: { numThreads?: number | undefined; wasmPaths?: unknown; proxy?: boolean | undefined };
     webgl?: { context?: unknown };
     /** Reading `device` before a session runs on it would create one. */
     webgpu?: { device?: unknown };
   };
   InferenceSession?: { create(...args: never[]): Promise<unknown> };
 }
+
+/** The library's builds by their part of the file names: `ort-wasm-simd-threaded.jsep.wasm`. */
+export type OrtBuild = '' | 'jsep' | 'asyncify' | 'jspi';
 
 /** An `ort.InferenceSession`. */
 export interface OrtSession {

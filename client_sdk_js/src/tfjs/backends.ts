@@ -8,8 +8,8 @@ import { watchBackend } from './loss.js';
 import type { TensorFlow, TfEngine, TfEnvironment } from './types.js';
 
 const THREADS = 'WASM_HAS_MULTITHREAD_SUPPORT';
-/** All flavours are published together: where one is, the others are. */
-const FILES = ['tfjs-backend-wasm-simd.wasm'];
+/** One for each flavour. Which one it takes is found out when it starts. */
+const FILES = ['', '-simd', '-threaded-simd'].map((flavour) => `tfjs-backend-wasm${flavour}.wasm`);
 
 /** What TensorFlow.js calls a backend: the three wasm flavours are one to it. */
 const tfName = (backend: Backend): string => (backend.startsWith('wasm') ? 'wasm' : backend);

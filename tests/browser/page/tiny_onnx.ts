@@ -1,4 +1,4 @@
-/** An ONNX model of one matrix product, written byte by byte: small enough for any execution provider. */
+/** An ONNX model of one operator, a matrix product, written byte by byte: small enough for any execution provider. */
 
 const utf8 = new TextEncoder();
 const varint = (value: number): number[] =>
@@ -13,8 +13,11 @@ const bytes = (field: number, value: Iterable<number> | string): number[] => {
 
 const FLOAT = 1; // TensorProto.DataType
 
-/** `y = x · w` with `x` and `y` of shape [rows, size] and `w` of [size, size], all of it `weight`. */
-export function matmulModel(rows: number, size: number, weight: number): Uint8Array {
+/**
+ * `y = x · w` with `x` and `y` of shape [rows, size] and `w` of [size, size], all of it `weight`; or another operator
+ * of two inputs.
+ */
+export function matmulModel(rows: number, size: number, weight: number, operator = 'MatMul'): Uint8Array {
   const shaped = (name: string) => {
     const dimension = (each: number) => bytes(1, number(1, each));
     const shape = [...dimension(rows), ...dimension(size)];
@@ -28,7 +31,7 @@ export function matmulModel(rows: number, size: number, weight: number): Uint8Ar
     ...bytes(8, 'w'),
     ...bytes(9, values),
   ];
-  const node = [...bytes(1, 'x'), ...bytes(1, 'w'), ...bytes(2, 'y'), ...bytes(4, 'MatMul')];
+  const node = [...bytes(1, 'x'), ...bytes(1, 'w'), ...bytes(2, 'y'), ...bytes(4, operator)];
   const graph = [
     ...bytes(1, node),
     ...bytes(2, 'product'),

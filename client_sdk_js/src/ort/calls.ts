@@ -1,0 +1,99 @@
+/**
+ * Sees the runs and releases of all sessions, watched or not: a session's first run shows what it runs on, and nothing
+ * of ours may overlap a call of the page's. In most builds of onnxruntime-web two calls that overlap both fail.
+ */
+
+import type { Executor } from '../core/adapter.js';
+import { providerOf } from './available.js';
+import type { describe as Describe } from './providers.js';
+import type { Runtime } from './sessions.js';
+import type { Ort } from './types.js';
+import { witness } from './witness.js';
+
+type Call = (this: object, ...args: unknown[]) => Promise<unknown>;
+
+/** What the page does with the runtime. */
+export interface Calls {
+  /** Runs, creations and releases under way. */
+  _pending: number;
+  /** When a run last ended, and when one of this session did, by `performance.now()`. */
+  _ranAt?: number;
+  _ended: WeakMap<object, number>;
+  /** The GPU device of the page's own that it asked a session to be on. */
+  _devices: WeakMap<object, object>;
+  /** Told of each. */
+  _brought?: (device: object) => void;
+  /** While a check of ours runs: makes a call when all before it have ended. */
+  _inTurn?: (<T>(call: () => Promise<T>) => Promise<T>) | undefined;
+}
+
+const known = new WeakMap<Runtime, Calls>();
+
+/** Sees the calls from now on; the same for the same runtime. */
+export function watchCalls(env: Ort['env'], runtime: Runtime, describe: typeof Describe): Calls {
+  const before = known.get(runtime);
+  if (before) return before;
+  const calls: Calls = { _pending: 0, _ended: new WeakMap(), _devices: new WeakMap() };
+  known.set(runtime, calls);
+  const seen = new WeakSet<object>();
+  const { _devices: devices } = calls;
+  const lookAt = witness(env, devices, () => describe(env, 'wasm', runtime._threads));
+
+  runtime._pass = (call) => pass(calls, call);
+  runtime._look = (session, wanted) => {
+    // Where sessions have their methods from: mostly one class.
+    const owner = Object.getPrototypeOf(session);
+    if (!seen.has(owner)) watch(owner);
+    seen.add(owner);
+    const executor = runtime._sessions.get(session);
+    if (wanted && executor)
+      Object.assign(executor, describe(env, providerOf(env, wanted, session), runtime._threads));
+    const asked = wanted?.find(({ name }) => name === 'webgpu')?.device;
+    if (asked) devices.set(session, asked);
+    const device = devices.get(session);
+    if (device) calls._brought?.(device);
+  };
+
+  function watch(owner: Record<string, Call>): void {
+    const { run, release } = owner;
+    replace(owner, 'run', run, (session, call) => {
+      const executor: Executor | undefined = runtime._sessions.get(session);
+      return pass(
+        calls,
+        () => (executor ? lookAt(session, executor, call) : call()),
+        () => {
+          calls._ranAt = performance.now();
+          calls._ended.set(session, calls._ranAt);
+        },
+      );
+    });
+    replace(owner, 'release', release, (_, call) => pass(calls, call));
+  }
+
+  return calls;
+}
+
+function replace(
+  owner: object,
+  name: string,
+  original: Call | undefined,
+  make: (session: object, call: () => Promise<unknown>) => Promise<unknown>,
+): void {
+  if (typeof original !== 'function') return;
+  const value: Call = function (...args) {
+    return make(this, () => original.apply(this, args));
+  };
+  // False for a library that somebody froze: its sessions are taken to run on what was asked for.
+  Reflect.defineProperty(owner, name, { value, writable: true, configurable: true });
+}
+
+/** Makes a call of the page's, in its turn while a check of ours is under way. */
+function pass<T>(calls: Calls, call: () => Promise<T>, ended?: () => void): Promise<T> {
+  const { _inTurn: inTurn } = calls;
+  const made = inTurn ? inTurn(call) : call();
+  calls._pending++;
+  return made.finally(() => {
+    calls._pending--;
+    if (!inTurn) ended?.(); // the check's own run is no traffic
+  });
+}
