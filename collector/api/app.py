@@ -16,7 +16,7 @@ from collector.api.config import config_router
 from collector.api.demo import DemoFiles
 from collector.api.fleet.routes import fleet_router
 from collector.api.health import health_router
-from collector.api.serving import problems
+from collector.api.serving import cors, problems
 
 
 def create_app(collector: Collector) -> ASGIApp:
@@ -54,11 +54,13 @@ def create_app(collector: Collector) -> ASGIApp:
     )
     if settings.api.demo_dir is not None:
         app.mount("/demo", DemoFiles(settings.api.demo_dir))
+    # Outermost, since a 404 and a 500 are answered outside of the routes.
+    public = cors.PublicAnswers(app)
     hot = problems.ErrorBoundary(collector.report)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         # FastAPI's middleware costs a report a quarter of its time, and does nothing for it.
         report = scope["type"] == "http" and scope["path"] == "/v1/report"
-        await (hot if report else app)(scope, receive, send)
+        await (hot if report else public)(scope, receive, send)
 
     return dispatch

@@ -34,13 +34,17 @@ def config_router(collector: Collector) -> APIRouter:
         return Response(served.body, media_type="application/json", headers=headers)
 
     @router.options("/{app}")
-    def ask(app: str) -> Response:
+    def ask(app: str, request: Request) -> Response:
         del app  # every app is asked about alike
-        return cors.preflight("GET, HEAD, OPTIONS")
+        return cors.preflight("GET, HEAD, OPTIONS", request.headers)
 
     return router
 
 
 def _has(if_none_match: str, etag: str) -> bool:
-    """Whether the browser's copy is current; a compressing proxy makes an ETag weak (RFC 9110, 13.1.2)."""
-    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in if_none_match.split(","))
+    """Whether the browser's copy is current.
+
+    Proxies that compress change an ETag on the way: they make it weak, or add ``-gzip``, ``--gzip``, ``;br``
+    inside or outside its quotes. The hash itself stays, and is long enough to be found nowhere else.
+    """
+    return if_none_match.strip() == "*" or etag.strip('"') in if_none_match

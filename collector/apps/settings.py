@@ -7,12 +7,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, fi
 
 MOST_ORIGINS = 100
 MOST_DAYS = 3650
-_ORIGIN = re.compile(r"^(\*|null|https?://[^/\s]{1,255})$")
+_ORIGIN = re.compile(r"\*|null|file://|[a-z][a-z0-9+.-]{0,31}://[^/?#@\s]{1,255}")
 
 
 def _is_an_origin(origin: str) -> str:
     if not _ORIGIN.fullmatch(origin):
-        raise ValueError(f"{origin!r} is no origin: write https://host[:port] without a path, or *")
+        raise ValueError(
+            f"{origin!r} is no origin: write https://host[:port] without a path (or another scheme, as in "
+            "capacitor://localhost), file://, null, or *"
+        )
     return origin
 
 
@@ -33,7 +36,8 @@ class AppSettings(BaseModel):
         default=["*"],
         min_length=1,
         max_length=MOST_ORIGINS,
-        description="Origins of pages that may report, as https://host[:port]; * for any",
+        description="Origins of pages that may report, as https://host[:port], another scheme such as "
+        "capacitor://localhost or chrome-extension://ID, file:// or null; * for any",
     )
     sample_rate: float | None = Field(
         default=None,

@@ -28,7 +28,12 @@ class Field(StrEnum):
 
 
 Origins = Annotated[
-    list[str] | None, typer.Option("--origin", help="A page's origin, https://host[:port]; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--origin",
+        help="A page's origin: https://host[:port], another scheme (capacitor://localhost), file://, "
+        "null, or *. May be repeated.",
+    ),
 ]
 SampleRate = Annotated[float | None, typer.Option(help="Share of sessions that report, 0 to 1.")]
 RetentionDays = Annotated[int | None, typer.Option(help="Days that the app's events are kept.")]

@@ -11,8 +11,13 @@ from collector.contract.report import MAX_ITEM_AGE_MS, Report
 
 NETWORK_DELAY_MS = 5_000
 """Below this, the difference is a delay on the way and not a skew of the clock."""
-MAX_ITEM_LEAD_MS = 5 * 60 * 1000
-"""How far after ``sent_at`` an item may claim to be: a clock can be set between the two."""
+MAX_ITEM_LEAD_MS = 30 * 60 * 1000
+"""How far after ``sent_at`` an item may claim to be: the clock can be set back between the two.
+
+Such an item is kept with the time of its report. An item stays acceptable until ``MAX_ITEM_AGE_MS`` after the
+time that it claims, and batch ids are remembered for an hour more than that: with a longer lead, a late retry
+could be stored twice.
+"""
 
 
 def skew_of(received_at_ms: int, sent_at_ms: int) -> int:

@@ -44,7 +44,7 @@ def to_tables(batch: Batch) -> dict[str, pa.Table]:
         columns = columns_of(list(chain.from_iterable(of_reports)), batch.numbers)
         owner = pa.array(np.repeat(np.arange(len(reports)), lengths))
         columns |= {name: values.take(owner) for name, values in envelope.items()}
-        columns["at"] = _corrected(columns["at"], columns["clock_skew_ms"])
+        columns["at"] = _corrected(columns["at"], columns["clock_skew_ms"], columns["received_at"])
         tables[table] = _table(table, columns)
     if drops := _drops(batch):
         tables["drops"] = drops
@@ -210,9 +210,10 @@ def _drops(batch: Batch) -> pa.Table | None:
     return _table("drops", columns)
 
 
-def _corrected(at: list[int], skews: pa.Array) -> pa.Array:
-    """Times on our clock."""
+def _corrected(at: list[int], skews: pa.Array, received: pa.Array) -> pa.Array:
+    """Times on our clock. Nothing happened after it was received: that clock was set back meanwhile."""
     milliseconds = np.array(at, dtype=np.int64) + skews.to_numpy()
+    milliseconds = np.minimum(milliseconds, received.cast(pa.int64()).to_numpy())
     return pa.array(milliseconds, type=pa.int64()).cast(pa.timestamp("ms", tz="UTC"))
 
 

@@ -10,6 +10,11 @@ GZIP_MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
 
 
+def looks_like_json(body: bytes) -> bool:
+    """Whether a body begins as a report does in JSON: with a brace, which no gzip member begins with."""
+    return body.lstrip(b" \t\r\n").startswith(b"{")
+
+
 def inflate(body: bytes, *, limit: int) -> bytes:
     """The body without its gzip.
 

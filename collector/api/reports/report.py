@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
+from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from collector.api.reports.access import Access
@@ -19,7 +20,7 @@ from collector.api.reports.body import is_short, read_body
 from collector.api.serving.cors import RAW_HEADERS, preflight
 from collector.contract.reasons import Problem, Reason
 from collector.ingest.decode import Decoded, skim
-from collector.ingest.inflate import GZIP_MAGIC, inflate
+from collector.ingest.inflate import GZIP_MAGIC, inflate, looks_like_json
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import LimitSettings
 from collector.ingest.spool import Spool
@@ -52,7 +53,7 @@ class ReportEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         if scope["method"] == "OPTIONS":
-            await preflight("POST, OPTIONS")(scope, receive, send)
+            await preflight("POST, OPTIONS", Headers(scope=scope))(scope, receive, send)
             return
         if scope["method"] != "POST":
             await _send_problem(send, Problem.of(Reason.METHOD_NOT_ALLOWED), [(b"allow", b"POST, OPTIONS")])
@@ -123,8 +124,9 @@ class ReportEndpoint:
         body = await read_body(
             receive, limit=limits.body_bytes, seconds=limits.body_seconds, declared=declared
         )
-        # A page cannot name the encoding without a preflight: its zipped reports are known by their magic.
-        if encoding == b"gzip" or body.startswith(GZIP_MAGIC):
+        # The bytes decide, not the header. A page cannot name the encoding without a preflight, and a proxy that
+        # inflates a body may leave the name in place.
+        if body.startswith(GZIP_MAGIC) or (encoding == b"gzip" and not looks_like_json(body)):
             return inflate(body, limit=limits.inflated_bytes)
         return body
 

@@ -23,6 +23,18 @@ from collector.store.migrate import upgrade
 from tests.integration.collector.drain_trouble import SETTINGS, Trouble
 
 KEY = "demo-key"
+WRAPPED = [
+    "capacitor://localhost",
+    "ionic://localhost",
+    "tauri://localhost",
+    "app://x",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    "moz-extension://0f1e2d3c-0000-4000-8000-0123456789ab",
+    "file://",
+    "null",
+    "http://localhost:5173",
+]
+"""What pages inside apps, extensions and files send as their origin."""
 
 
 def settings_for(data_dir: Path, **sections: Any) -> Settings:
@@ -32,6 +44,7 @@ def settings_for(data_dir: Path, **sections: Any) -> Settings:
             "demo": AppSettings(keys=[KEY, "next-key"], origins=["*"]),
             "golden": AppSettings(keys=["golden-key"]),
             "strict": AppSettings(keys=["strict-key"], origins=["https://shop.example"]),
+            "wrapped": AppSettings(keys=["wrapped-key"], origins=WRAPPED),
         },
         "spool": SpoolSettings(linger_seconds=0.05),
         "limits": LimitSettings(body_seconds=1.0),

@@ -36,7 +36,7 @@ BOMB = gzip.compress(bytes(60 << 20))
         (BOMB, {"content_type": "text/plain"}, Reason.INFLATED_TOO_LARGE),
         (gzip.compress(encoded(a_report()))[:-9], {"content_type": "text/plain"}, Reason.MALFORMED_GZIP),
         (b"\x1f\x8b", {}, Reason.MALFORMED_GZIP),
-        (encoded(a_report()), {"content_encoding": "gzip"}, Reason.MALFORMED_GZIP),
+        (b"neither gzip nor JSON", {"content_encoding": "gzip"}, Reason.MALFORMED_GZIP),
         (encoded(a_report()), {"content_encoding": "br"}, Reason.UNSUPPORTED_ENCODING),
         (encoded(a_report()), {"content_type": "text/html"}, Reason.UNSUPPORTED_MEDIA_TYPE),
         (encoded(a_report(app="nobody")), {}, Reason.UNKNOWN_KEY),
@@ -150,6 +150,28 @@ def test_a_clock_an_hour_off_is_corrected(running: Running, hours: int) -> None:
     )[0]
     assert abs(row["clock_skew_ms"] + off) < 5000
     assert 55 <= row["age"] <= 70
+
+
+def test_a_clock_that_is_set_back_in_mid_life_loses_no_item(running: Running) -> None:
+    report = a_report()
+    report["windows"] = [a_window(started_at=report["sent_at"] + 10 * 60_000), a_window()]
+    answer = running.post(report)
+    assert (answer.status_code, answer.json()["accepted"]) == (202, 2)
+    ages = running.rows(
+        "SELECT dateDiff('millisecond', at, received_at) AS age FROM windows "
+        f"WHERE batch_id = '{report['batch_id']}' ORDER BY age"
+    )
+    assert ages[0]["age"] == 0
+    assert 55_000 <= ages[1]["age"] <= 70_000
+
+
+def test_a_clock_that_was_far_ahead_costs_only_the_items_that_it_dated(running: Running) -> None:
+    report = a_report()
+    report["windows"] = [a_window(started_at=report["sent_at"] + 3 * 86_400_000), a_window()]
+    answer = running.post(report)
+    assert answer.status_code == 202
+    assert answer.json()["accepted"] == 1
+    assert answer.json()["rejected"] == {"timestamp_out_of_range": 1}
 
 
 def test_good_items_of_a_bad_report_are_kept_and_the_answer_adds_up(running: Running) -> None:

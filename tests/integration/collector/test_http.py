@@ -10,7 +10,7 @@ import pytest
 from collector.contract.device_class import FACTS
 from collector.contract.reasons import Problem, Reason
 from collector.contract.report import Device, Report, ReportAnswer
-from tests.integration.collector.conftest import Running
+from tests.integration.collector.conftest import WRAPPED, Running
 from tests.unit.ingest.reports import a_report, encoded
 
 GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json"))
@@ -81,6 +81,12 @@ def test_only_the_apps_own_origins_may_report(running: Running, origin: str | No
         assert answer.json()["code"] == Reason.ORIGIN_NOT_ALLOWED.code
 
 
+@pytest.mark.parametrize("origin", WRAPPED)
+def test_pages_of_apps_extensions_and_files_may_report(running: Running, origin: str) -> None:
+    assert running.post(a_report(app="wrapped"), key="wrapped-key", origin=origin).status_code == 202
+    assert running.post(a_report(app="strict"), key="strict-key", origin=origin).status_code == 403
+
+
 def test_a_browser_may_ask_first(running: Running) -> None:
     answer = running.client.options(
         "/v1/report?key=demo-key",
@@ -90,6 +96,93 @@ def test_a_browser_may_ask_first(running: Running) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert "content-encoding" in answer.headers["access-control-allow-headers"].lower()
+
+
+@pytest.mark.parametrize("path", ["/v1/report?key=demo-key", "/v1/config/demo"])
+@pytest.mark.parametrize(
+    "added",
+    [
+        "traceparent,baggage",
+        "sentry-trace, x-datadog-trace-id",
+        "authorization,x-csrf-token,x-requested-with",
+    ],
+)
+def test_headers_that_a_page_adds_to_all_requests_are_allowed(
+    running: Running, path: str, added: str
+) -> None:
+    answer = running.client.options(
+        path,
+        headers={
+            "origin": "https://shop.example",
+            "access-control-request-method": "POST",
+            "access-control-request-headers": added,
+        },
+    )
+    assert answer.status_code == 204
+    allowed = {name.strip() for name in answer.headers["access-control-allow-headers"].split(",")}
+    assert allowed == {name.strip() for name in added.split(",")}
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("asked", ["x-a," * 700 + "x-b", "x-a; x-b", "(x)"])
+def test_what_is_no_list_of_header_names_is_not_echoed(running: Running, asked: str) -> None:
+    answer = running.client.options("/v1/report", headers={"access-control-request-headers": asked})
+    assert answer.headers["access-control-allow-headers"].startswith("Content-Type, ")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/v1/config/no-such-app"),
+        ("GET", "/v1/config"),
+        ("PUT", "/v1/config/demo"),
+        ("GET", "/v1/report"),
+        ("GET", "/v1/reports"),
+        ("POST", "/v1/report?key=wrong"),
+    ],
+)
+def test_a_page_may_read_why_it_was_refused(running: Running, method: str, path: str) -> None:
+    answer = running.client.request(method, path, headers={"origin": "https://shop.example"})
+    assert answer.status_code >= 400
+    assert answer.headers.get_list("access-control-allow-origin") == ["*"]
+
+
+def test_other_sites_may_not_read_the_admin_routes(running: Running) -> None:
+    assert "access-control-allow-origin" not in running.client.get("/v1/admin/apps").headers
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "{}",
+        "W/{}",
+        '"{h}-gzip"',
+        '"{h}--gzip"',
+        'W/"{h}-gzip"',
+        '"{h};br"',
+        "{}-gzip",
+        '"other", W/"{h}-br"',
+        "*",
+    ],
+)
+def test_a_tag_that_a_proxy_changed_still_answers_not_modified(running: Running, changed: str) -> None:
+    etag = running.client.get("/v1/config/demo").headers["etag"]
+    tag = changed.replace("{h}", etag.strip('"')).replace("{}", etag)
+    answer = running.client.get("/v1/config/demo", headers={"if-none-match": tag})
+    assert answer.status_code == 304
+    assert answer.headers["etag"] == etag
+
+
+@pytest.mark.parametrize("tag", ['"other"', 'W/"other-gzip"', '""', "W/"])
+def test_a_tag_of_another_config_gets_the_config(running: Running, tag: str) -> None:
+    assert running.client.get("/v1/config/demo", headers={"if-none-match": tag}).status_code == 200
+
+
+def test_json_under_a_stale_content_encoding_is_taken(running: Running) -> None:
+    for body in (encoded(a_report()), b"\r\n " + encoded(a_report())):
+        assert running.post(body, content_encoding="gzip").status_code == 202
+    broken = running.post(b"\x00\x01 no gzip", content_encoding="gzip")
+    assert broken.json()["code"] == Reason.MALFORMED_GZIP.code
 
 
 def test_pages_may_read_etag_and_retry_after(running: Running) -> None:

@@ -89,11 +89,11 @@ def test_what_the_sdk_dropped_is_kept_even_when_its_items_are_not() -> None:
     [
         (-MAX_ITEM_AGE_MS, True),
         (-MAX_ITEM_AGE_MS - 1, False),
-        (5 * 60_000, True),
-        (5 * 60_000 + 1, False),
+        (30 * 60_000, True),
+        (30 * 60_000 + 1, False),
     ],
 )
-def test_an_items_time_is_at_most_48_hours_before_and_5_minutes_after_sending(
+def test_an_items_time_is_at_most_48_hours_before_and_30_minutes_after_sending(
     offset_ms: int, kept: bool
 ) -> None:
     sent_at = now_ms()
