@@ -8,6 +8,7 @@ setting that is silently ignored costs hours.
 import os
 import re
 import tomllib
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,8 +38,9 @@ CONFIG_VARIABLE = "INFERFLEET_CONFIG_FILE"
 DEFAULT_CONFIG = Path("inferfleet.toml")
 # Ours but no settings; and what Kubernetes sets in every pod for a Service that is called "inferfleet".
 _NO_SETTING = re.compile(
-    r"CONFIG_FILE|AUTHOR|GRAFANA_TOKEN|CHROMIUM|ALERTMANAGER|TEST_\w+|SERVICE_(HOST|PORT)\w*|PORT(_\d+_\w+)?"
+    r"CONFIG_FILE|AUTHOR|GRAFANA_TOKEN|CHROMIUM|ALERTMANAGER|TEST_\w+|SERVICE_(HOST|PORT)\w*|PORT_\d+_\w+"
 )
+_PORT_OF_A_SERVICE = re.compile(r"\w+://.+")
 
 
 class BadSettings(Exception):
@@ -147,7 +149,8 @@ def load_settings(**overrides: Any) -> Settings:
         known = ", ".join(Settings.model_fields)
         raise BadSettings(
             "\n".join(
-                f"{name}: no such setting. Sections are: {known}; see docs/settings.md" for name in unknown
+                f"{name}: no such setting{_nearest(name)}. Sections are: {known}; see docs/settings.md"
+                for name in unknown
             )
         )
     try:
@@ -170,6 +173,20 @@ def _say(kind: str, message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
+def _nearest(name: str) -> str:
+    """The setting that was probably meant, as a question."""
+    last = name.upper().removeprefix(PREFIX)
+    known = {
+        f"{section.upper()}__{field.upper()}"
+        for section, info in Settings.model_fields.items()
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+        for field in info.annotation.model_fields
+    } | {section.upper() for section in Settings.model_fields}
+    same_end = sorted(full for full in known if full.endswith(f"__{last}"))
+    close = ["API__" + last] if "API__" + last in known else same_end or get_close_matches(last, known, 1)
+    return f" (is {PREFIX}{close[0]} meant?)" if close else ""
+
+
 def _unknown_variables() -> list[str]:
     """Variables with our prefix whose first part names no section: pydantic-settings would pass over them."""
     known = {name.upper() for name in Settings.model_fields}
@@ -177,5 +194,7 @@ def _unknown_variables() -> list[str]:
     return sorted(
         name
         for name, rest in ours.items()
-        if not _NO_SETTING.fullmatch(rest) and rest.partition("__")[0] not in known
+        if not _NO_SETTING.fullmatch(rest)
+        and not (rest == "PORT" and _PORT_OF_A_SERVICE.fullmatch(os.environ[name]))
+        and rest.partition("__")[0] not in known
     )

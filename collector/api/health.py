@@ -20,11 +20,11 @@ def health_router(collector: Collector) -> APIRouter:
     """The routes an orchestrator and Prometheus ask."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/healthz")
+    @router.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/readyz")
+    @router.api_route("/readyz", methods=["GET", "HEAD"])
     async def readyz() -> JSONResponse:
         checks = await run_in_threadpool(_check, collector)
         ready = all(check == "ok" for check in checks.values())

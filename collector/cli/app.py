@@ -18,7 +18,7 @@ app = typer.Typer(
     name="inferfleet",
     help="Watches machine-learning models that run in people's browsers, and makes them run better.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 

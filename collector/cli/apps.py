@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from collector.cli.key_text import print_keys, tell_key
-from collector.cli.options import AppArgument, Author, Json, Label, Note
+from collector.cli.options import AppArgument, Author, Json, Label, Note, Yes
 from collector.cli.registry import registry
-from collector.cli.terminal import fail, print_model, print_table
+from collector.cli.terminal import confirm, fail, print_model, print_table
 
 if TYPE_CHECKING:
     from collector.apps import AppView
@@ -120,8 +120,11 @@ def set_app(
 
 
 @apps.command()
-def remove(app: AppArgument, note: Note = "", author: Author = "admin", as_json: Json = False) -> None:
+def remove(
+    app: AppArgument, *, yes: Yes = False, note: Note = "", author: Author = "admin", as_json: Json = False
+) -> None:
     """Take an app away and revoke its keys. What it reported stays in the store."""
+    confirm(f"Remove {app} and revoke all its keys? Pages that carry them cannot report any more.", yes=yes)
     removed = registry(lambda registry: registry.remove(app, author=author, note=note))
     if as_json:
         print_model(removed)

@@ -7,7 +7,7 @@ import typer
 
 from collector.cli.options import Json
 from collector.cli.registry import registry
-from collector.cli.terminal import print_model, print_table
+from collector.cli.terminal import fail, print_model, print_table
 
 if TYPE_CHECKING:
     from collector.apps import AuditEntry
@@ -20,6 +20,10 @@ def audit(
 ) -> None:
     """Show who changed apps, keys and configs."""
     trail = registry(lambda registry: registry.audit(app=app, limit=limit))
+    if app is not None and not trail.entries:
+        known = [known.app for known in registry(lambda registry: registry.list()).apps]
+        if app not in known:  # one that was removed has its entries
+            fail(f"there is no app {app!r}; the apps are: {', '.join(known) or 'none'}")
     if as_json:
         print_model(trail)
         return

@@ -2,13 +2,13 @@
 
 # ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from collector.cli.options import App, Author, Note, OneApp
+from collector.cli.options import App, Author, Json, Note, OneApp
 from collector.cli.performing import perform
-from collector.cli.terminal import fail, print_json
+from collector.cli.terminal import fail, print_json, read_settings
 
 if TYPE_CHECKING:
     from collector.remote_config import ConfigService
@@ -41,16 +41,40 @@ def rollback(
     version: Annotated[int, typer.Option(help="0 is no plan at all.")],
     note: Note = "",
     author: Author = "admin",
+    as_json: Json = False,
 ) -> None:
     """Serve an older config version again."""
-    print_json(perform("rollback", {"app": app, "version": version, "note": note, "author": author}))
+    made = perform("rollback", {"app": app, "version": version, "note": note, "author": author})
+    plans = f"the plans of version {version}" if version else "no plan: their own defaults"
+    _tell(made, f"pages of {app} get {plans}", as_json=as_json)
 
 
-def kill(app: OneApp, note: Note = "", author: Author = "admin") -> None:
+def kill(app: OneApp, note: Note = "", author: Author = "admin", as_json: Json = False) -> None:
     """Kill switch: SDKs of the app measure nothing and steer nothing."""
-    print_json(perform("kill", {"app": app, "note": note, "author": author}))
+    made = perform("kill", {"app": app, "note": note, "author": author})
+    _tell(made, f"{app} is switched off: its pages measure nothing and steer nothing", as_json=as_json)
 
 
-def enable(app: OneApp, note: Note = "", author: Author = "admin") -> None:
+def enable(app: OneApp, note: Note = "", author: Author = "admin", as_json: Json = False) -> None:
     """Take the kill switch back."""
-    print_json(perform("enable", {"app": app, "note": note, "author": author}))
+    made = perform("enable", {"app": app, "note": note, "author": author})
+    _tell(made, f"{app} is switched on again, with the plans that it had", as_json=as_json)
+
+
+REPORT_SECONDS = 60
+"""A page reports at least so often while its models run, and learns of a new config from the answer."""
+
+
+def _tell(made: dict[str, Any], effect: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(made)
+        return
+    config = read_settings().config
+    started = config.max_age_seconds
+    running = REPORT_SECONDS + config.refresh_seconds
+    typer.echo(
+        f"{effect} (config version {made['version']}). A running page follows with its next report, within "
+        f"about {running:.0f} s; a page that starts follows within {started:.0f} s, the age of a cached "
+        "config. A cache that cannot reach the collector may serve the old one for "
+        f"{config.stale_seconds / 3600:g} h."
+    )

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from collector.cli.key_text import print_keys, tell_key
-from collector.cli.options import AppArgument, Author, Json, Label, Note
+from collector.cli.options import AppArgument, Author, Json, Label, Note, Yes
 from collector.cli.registry import registry
-from collector.cli.terminal import print_model
+from collector.cli.terminal import confirm, print_model
 
 keys = typer.Typer(help="Write keys of an app: add the new one, ship it, revoke the old one.")
 
@@ -43,11 +43,14 @@ def add_key(
 def revoke(
     app: AppArgument,
     key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As `inferfleet keys list` shows it.")],
+    *,
+    yes: Yes = False,
     note: Note = "",
     author: Author = "admin",
     as_json: Json = False,
 ) -> None:
     """End a write key for good. Pages that carry it cannot report any more."""
+    confirm(f"Revoke key {key_id} of {app} for good? Pages that carry it cannot report any more.", yes=yes)
     left = registry(lambda registry: registry.revoke_key(app, key_id, author=author, note=note))
     if as_json:
         print_model(left)

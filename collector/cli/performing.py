@@ -12,6 +12,7 @@ from collector.store import StoreError, StoreInUse
 
 def perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Runs an operation and returns its summary as JSON."""
+    from collector.api.admin.problems import say
     from collector.jobs.publish import VersionConflict
     from collector.operations.catalogue import OPERATIONS, Call, open_parts
     from collector.operations.logs import configure_logs
@@ -27,7 +28,7 @@ def perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         except StoreInUse as in_use:
             return ask_owner(settings, name, call, in_use)
     except (StoreError, OwnerRefused, ValueError, VersionConflict) as error:
-        fail(str(error))
+        fail(say(error))
 
 
 @contextmanager

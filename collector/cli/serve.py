@@ -14,7 +14,9 @@ from collector.store import StoreError
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; overrides api.host.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port, 0 for a free one; overrides api.port.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port, 0 for a free one; overrides api.port.")
+    ] = None,
 ) -> None:
     """Take reports, serve configs and the fleet page."""
     from collector.api.app import create_app

@@ -1,6 +1,7 @@
 """How commands read their settings, print, and say what is wrong."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,6 +26,16 @@ def fail(message: str) -> NoReturn:
     for line in message.splitlines():
         typer.echo(f"inferfleet: {line}", err=True)
     raise typer.Exit(1)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Asks before what cannot be undone; a script says ``--yes``."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        fail(f"{question} Nobody can be asked here: add --yes")
+    if not typer.confirm(question):
+        raise typer.Exit(1)
 
 
 def print_json(summary: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ when nobody owns the store. Jobs know nothing of one another, so what the end of
 config to serve, findings to deliver) is composed here.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from collector.alerts import DeliverySummary, Notifier, SqliteLedger
 from collector.apps import AppRegistry, DeletionSummary, ExpirySummary, delete, expire, retention_by_app
+from collector.contract.report import RandomId
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
@@ -31,10 +32,18 @@ T = TypeVar("T")
 BY_SCHEDULE = "job"
 BY_ADMIN = "admin"
 ALERTS_LEDGER = "alerts.sqlite"
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class BadCall(ValueError):
     """The operation was asked for with arguments that do not fit; the message says which."""
+
+
+class UnknownAppName(BadCall):
+    """There is no such app: a typing mistake must not look like a success."""
+
+    def __init__(self, app: str, known: Iterable[str]) -> None:
+        super().__init__(f"there is no app {app!r}; the apps are: {', '.join(sorted(known)) or 'none'}")
 
 
 class Call(BaseModel):
@@ -46,7 +55,7 @@ class Call(BaseModel):
     model: str | None = None
     device_class: str | None = None
     version: int | None = Field(default=None, ge=0)
-    session: str | None = Field(default=None, min_length=1, max_length=64)
+    session: RandomId | None = None
     folder: str | None = Field(default=None, max_length=4096)
     note: str = Field(default="", max_length=500)
     author: str = BY_ADMIN
@@ -184,7 +193,32 @@ def _delete(parts: Parts, call: Call) -> DeletionSummary:
     return DeletionSummary(app=app, session=call.session, rows=rows, quarantined=quarantined)
 
 
-OPERATIONS: Mapping[str, Operation] = {
+def _of_known_app(operation: Operation) -> Operation:
+    """The operation, for an app that there is or of which the store holds anything."""
+
+    def checked(parts: Parts, call: Call) -> BaseModel:
+        if call.app is not None:
+            require_app(parts, call.app)
+        return operation(parts, call)
+
+    return checked
+
+
+def require_app(parts: Parts, app: str) -> None:
+    """Passes when there is such an app, or the store still has what one of this name reported or was given.
+
+    Raises:
+        UnknownAppName: neither.
+    """
+    known = parts.registry.known()
+    if app in known or parts.store.query("config_active", app=app):
+        return
+    reported = {str(row["app"]) for row in parts.store.query("fleet_apps", since=_EPOCH)}
+    if app not in reported:
+        raise UnknownAppName(app, known.keys() | reported)
+
+
+_ANY_APP: Mapping[str, Operation] = {
     "recommend": _recommend,
     "publish": _publish,
     "leaks": _leaks,
@@ -197,6 +231,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "backup": _backup,
     "delete": _delete,
 }
+OPERATIONS: Mapping[str, Operation] = {name: _of_known_app(act) for name, act in _ANY_APP.items()}
 
 
 def _act(parts: Parts, call: Call, version: ConfigVersion) -> ConfigVersion:

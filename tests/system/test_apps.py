@@ -60,7 +60,7 @@ def test_an_app_is_added_used_and_its_key_rotated_while_the_collector_runs_and_i
 
     second = told(inferfleet("keys", "add", "shop", "--label", "v2", "--json"))["key"]
     assert post(url, batch("three"), app="shop", key=second) == (202, None)
-    revoked = inferfleet("keys", "revoke", "shop", made["key"]["key_id"], "--author", "alice")
+    revoked = inferfleet("keys", "revoke", "shop", made["key"]["key_id"], "--yes", "--author", "alice")
     assert revoked.returncode == 0, revoked.stderr
     assert "valid keys left: 1" in revoked.stdout
     assert post(url, batch("four"), app="shop", key=first) == (401, "unknown_key"), "from the answer on"
@@ -111,7 +111,7 @@ def test_a_key_reaches_every_collector_of_a_server_and_so_does_its_revocation(
                 time.sleep(0.1)
 
     wait_for(202)
-    assert inferfleet("keys", "revoke", "shop", made["key_id"], **server).returncode == 0
+    assert inferfleet("keys", "revoke", "shop", made["key_id"], "--yes", **server).returncode == 0
     wait_for(401)
     for served in collectors:
         assert served.stop() == 0
@@ -143,7 +143,7 @@ def test_commands_read_well_without_a_collector(
         (("apps", "set", "shop", "--sample-rate", "2"), "less than or equal to 1"),
         (("apps", "set", "shop", "--sample-rate", "1", "--default", "sample-rate"), "at once"),
         (("apps", "set", "shop"), "nothing to change"),
-        (("keys", "revoke", "shop", "00000000"), "its valid keys are"),
+        (("keys", "revoke", "shop", "00000000", "--yes"), "its valid keys are"),
         (("audit", "--limit", "0"), "limit is from 1"),
     ):
         done = inferfleet(*arguments)

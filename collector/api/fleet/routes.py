@@ -69,7 +69,7 @@ def fleet_router(
         separators=(",", ":"),
     ).encode()
 
-    @router.get("/")
+    @router.api_route("/", methods=["GET", "HEAD"])
     async def page() -> Response:
         return assets.page()
 

@@ -124,8 +124,8 @@ class ReportEndpoint:
         body = await read_body(
             receive, limit=limits.body_bytes, seconds=limits.body_seconds, declared=declared
         )
-        # The bytes decide, not the header. A page cannot name the encoding without a preflight, and a proxy that
-        # inflates a body may leave the name in place.
+        # The bytes decide, not the header. A page cannot name the encoding without a preflight, and a proxy
+        # that inflates a body may leave the name in place.
         if body.startswith(GZIP_MAGIC) or (encoding == b"gzip" and not looks_like_json(body)):
             return inflate(body, limit=limits.inflated_bytes)
         return body

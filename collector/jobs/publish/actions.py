@@ -1,11 +1,10 @@
 """What a person can do to a config at once: roll back, switch off, switch on. Each is one new version."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from collector.jobs.publish.versions import (
     Action,
     ConfigVersion,
-    UnknownVersion,
     append,
     read_active,
     read_version,
@@ -22,11 +21,11 @@ def rollback(
     The scheduled job does not publish over it; a person's next publication does.
 
     Raises:
-        UnknownVersion: there is no such version to go back to, or the app has none at all.
+        UnknownVersion: there is no such version to go back to.
         VersionConflict: somebody else changed the config at the same moment.
         StoreUnavailable: nothing was changed.
     """
-    active = _require_active(store, app)
+    active = _active(store, app)
     plans = read_version(store, app, to_version).plans if to_version else {}
     return _append(
         store,
@@ -40,14 +39,14 @@ def rollback(
 
 def kill(store: Tables, app: str, *, author: str, note: str, now: datetime) -> ConfigVersion:
     """The kill switch: SDKs measure nothing and steer nothing. The plans are kept for ``enable``."""
-    active = _require_active(store, app)
+    active = _active(store, app)
     off = active.model_copy(update={"enabled": False})
     return _append(store, off, action="kill", author=author, note=note, now=now)
 
 
 def enable(store: Tables, app: str, *, author: str, note: str, now: datetime) -> ConfigVersion:
     """Takes the kill switch back: the plans that were active go on."""
-    active = _require_active(store, app)
+    active = _active(store, app)
     on = active.model_copy(update={"enabled": True})
     return _append(store, on, action="enable", author=author, note=note, now=now)
 
@@ -69,8 +68,19 @@ def _append(
     )
 
 
-def _require_active(store: Tables, app: str) -> ConfigVersion:
-    active = read_active(store, app)
-    if active is None:
-        raise UnknownVersion(f"app {app!r} has no config yet: run `inferfleet publish` first")
-    return active
+def _active(store: Tables, app: str) -> ConfigVersion:
+    """The active version; before the first publication version 0, which has no plans.
+
+    The kill switch must work then, too: SDKs measure without a config.
+    """
+    return read_active(store, app) or ConfigVersion(
+        app=app,
+        version=0,
+        created_at=datetime.fromtimestamp(0, UTC),
+        author="",
+        action="publish",
+        note="",
+        enabled=True,
+        sample_rate=1.0,
+        plans={},
+    )

@@ -125,8 +125,18 @@ def test_the_kill_switch_is_one_call_and_so_is_its_end(published: Store) -> None
 def test_going_back_to_a_version_that_never_was_changes_nothing(published: Store) -> None:
     with pytest.raises(UnknownVersion, match="the newest are: 1"):
         rollback(published, "demo", 7, author="ana", note="", now=NOW)
-    with pytest.raises(UnknownVersion, match="run `inferfleet publish` first"):
-        kill(published, "other", author="ana", note="", now=NOW)
+    with pytest.raises(UnknownVersion, match="the newest are: none"):
+        rollback(published, "unpublished", 7, author="ana", note="", now=NOW)
+
+
+def test_the_kill_switch_works_before_the_first_publication(published: Store) -> None:
+    act = {"author": "ana", "note": "", "now": NOW}
+    killed = kill(published, "fresh", **act)
+    assert (killed.version, killed.enabled, killed.plans) == (1, False, {})
+    back = enable(published, "fresh", **act)
+    assert (back.version, back.enabled) == (2, True)
+    none = rollback(published, "fresh-too", 0, **act)
+    assert (none.version, none.enabled, none.plans) == (1, True, {})
 
 
 def test_two_writers_of_one_version_do_not_both_win(published: Store) -> None:

@@ -1,0 +1,114 @@
+"""Typing mistakes fail, and what cannot be undone is asked for."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from collector.cli.app import app
+from collector.settings import BadSettings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_serve_refuses_a_port_that_there_is_not(port: str) -> None:
+    done = CliRunner().invoke(app, ["serve", "--port", port])
+    assert done.exit_code == 2
+    assert "--port" in done.output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["apps", "remove", "shop"], ["keys", "revoke", "shop", "00000000"]],
+)
+def test_what_cannot_be_undone_needs_a_yes_where_nobody_can_be_asked(command: list[str]) -> None:
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1
+    assert "add --yes" in done.output
+
+
+@pytest.mark.parametrize("command", [[], ["kill"], ["apps", "add"]])
+def test_h_is_help(command: list[str]) -> None:
+    assert CliRunner().invoke(app, [*command, "-h"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("INFERFLEET_PORT", "9000", "INFERFLEET_API__PORT"),
+        ("INFERFLEET_ADMIN_TOKEN", "x" * 20, "INFERFLEET_API__ADMIN_TOKEN"),
+        ("INFERFLEET_DATADIR", "/data", "INFERFLEET_DATA_DIR"),
+        ("INFERFLEET_DSN", "chdb:///x", "INFERFLEET_STORE__DSN"),
+    ],
+)
+def test_an_unknown_setting_names_the_one_that_was_meant(
+    name: str, value: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings, match=f"{meant} meant"):
+        load_settings()
+
+
+def test_what_kubernetes_sets_for_a_service_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFERFLEET_PORT", "tcp://10.0.0.1:8080")
+    monkeypatch.setenv("INFERFLEET_PORT_8080_TCP_ADDR", "10.0.0.1")
+    load_settings()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["recommend"],
+        ["leaks"],
+        ["expire"],
+        ["publish"],
+        ["kill"],
+        ["enable"],
+        ["rollback", "--version", "0"],
+        ["delete", "--yes"],
+        ["explain", "--model", "m"],
+        ["audit"],
+    ],
+)
+def test_an_app_that_there_is_not_fails_with_those_that_there_are(store: None, command: list[str]) -> None:
+    done = CliRunner().invoke(app, [*command, "--app", "nope"])
+    assert done.exit_code == 1, done.output
+    assert "there is no app 'nope'; the apps are: shop" in done.output
+
+
+def test_a_session_that_cannot_be_one_is_refused_in_plain_words(store: None) -> None:
+    done = CliRunner().invoke(app, ["delete", "--app", "shop", "--session", "xx yy"])
+    assert done.exit_code == 1
+    assert "session" in done.output
+    assert "pydantic" not in done.output
+
+
+def test_the_kill_switch_works_on_a_new_app_and_says_when_pages_follow(store: None) -> None:
+    for command, said in (
+        (["kill"], "shop is switched off"),
+        (["enable"], "shop is switched on again"),
+        (["rollback", "--version", "0"], "no plan: their own defaults"),
+    ):
+        done = CliRunner().invoke(app, [*command, "--app", "shop"])
+        assert done.exit_code == 0, done.output
+        assert said in done.output
+        assert "within 300 s" in done.output
+        assert len(done.output.strip().splitlines()) == 1
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data") / "inferfleet"
+
+
+@pytest.fixture
+def store(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An embedded store with one declared app, the same for the module's tests: making it takes seconds."""
+    monkeypatch.setenv("INFERFLEET_DATA_DIR", str(data_dir))
+    monkeypatch.setenv("INFERFLEET_APPS", '{"shop": {"keys": ["shop-key"]}}')
+    if not data_dir.exists():
+        assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
