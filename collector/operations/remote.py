@@ -74,8 +74,8 @@ class Owner:
             raise OwnerRefused(f"{self._in_use}. It does not answer at {self._url}: {error}") from error
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise OwnerRefused(
-                f"the collector at {self._url} does not accept the admin token: set INFERFLEET_API__ADMIN_TOKEN "
-                "to its own, or unset it and use the data folder with its admin.token"
+                f"the collector at {self._url} does not accept the admin token: set "
+                "INFERFLEET_API__ADMIN_TOKEN to its own, or unset it and use the data folder with its admin.token"
             )
         if answer.status_code != httpx.codes.OK:
             raise OwnerRefused(_say(answer))
