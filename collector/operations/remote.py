@@ -75,7 +75,8 @@ class Owner:
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             raise OwnerRefused(
                 f"the collector at {self._url} does not accept the admin token: set "
-                "INFERFLEET_API__ADMIN_TOKEN to its own, or unset it and use the data folder with its admin.token"
+                "INFERFLEET_API__ADMIN_TOKEN to its own, or unset it and use the data folder "
+                "that holds its admin.token"
             )
         if answer.status_code != httpx.codes.OK:
             raise OwnerRefused(_say(answer))
