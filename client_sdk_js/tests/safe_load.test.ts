@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { Loaded, Page } from '../src/core/monitor.js';
 import type { LoadOptions } from '../src/core/options.js';
+import type { Loaded, Page } from '../src/core/page.js';
 import { safeLoad } from '../src/later/safe_load.js';
 import type { Steering } from '../src/later/steering.js';
 import { FakeAdapter } from './fake_adapter.js';

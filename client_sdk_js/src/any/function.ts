@@ -1,7 +1,8 @@
 /** Watches a function that predicts: `const classify = anyFunction(monitor, 'sentiment', pipe)`. */
 
 import type { Monitor, WatchedModel } from '../core/options.js';
-import { type AnyOptions, any } from './adapter.js';
+import { any } from './adapter.js';
+import type { AnyOptions } from './options.js';
 
 export interface AnyFunctionOptions
   extends Pick<AnyOptions, 'engine' | 'backend' | 'threads' | 'reads' | 'ready' | 'memory'> {

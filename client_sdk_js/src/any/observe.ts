@@ -2,7 +2,7 @@
 
 import type { Observer, Prediction } from '../core/adapter.js';
 import { define, follow } from '../core/follow.js';
-import type { AnyOptions } from './adapter.js';
+import type { AnyOptions } from './options.js';
 import { awaitRead } from './reads.js';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;

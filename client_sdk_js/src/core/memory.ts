@@ -6,7 +6,7 @@
  */
 
 import type { MemorySignal } from '../generated/report.js';
-import type { Loose } from './outbox.js';
+import type { Loose } from './loose.js';
 
 /** One look at the engine; `gpu` only where the backend tells. */
 export interface Memory {

@@ -4,24 +4,18 @@
  * without is in `later/`, behind `import()`.
  */
 
-import type { ArmSource, Device, ErrorName, Exposure } from '../generated/report.js';
+import type { Device } from '../generated/report.js';
 import type { Later } from '../later/later.js';
 import type { Adapter } from './adapter.js';
 import { errorName } from './errors.js';
 import { guarded } from './guarded.js';
 import { browserHost, type Host, randomId } from './host.js';
-import type {
-  LoadOptions,
-  Monitor,
-  MonitorEvents,
-  MonitorOptions,
-  OutputCheck,
-  WatchedModel,
-} from './options.js';
+import type { LoadOptions, Monitor, MonitorEvents, MonitorOptions, WatchedModel } from './options.js';
 import { createOutbox, type DropReason, type Outbox } from './outbox.js';
+import type { ConfigFacts, Listener, Loaded, Page } from './page.js';
 import { ORIGINAL } from './snapshot.js';
 import { createStages, type Stages } from './stages.js';
-import { type LoadItem, type Subject, type Watches, type Watching, watchModel } from './watch.js';
+import { type Subject, type Watches, type Watching, watchModel } from './watch.js';
 
 const NAME = /^[a-z0-9][a-z0-9._+-]{0,63}$/i;
 const NOTHING = (): void => undefined;
@@ -29,52 +23,6 @@ const SHORTEST_WINDOW_MS = 1_000;
 const LONGEST_WINDOW_MS = 60_000;
 const LONGEST_FLUSH_MS = 300_000; // what is left then goes out by itself
 const SOON_MS = 3_000; // a model does not wait longer for the part that would choose its arm
-
-/** How a model came to run: what an exposure and a load item say. */
-export interface Loaded<M extends object> {
-  model: M;
-  variant: string;
-  source: ArmSource;
-  /** Of the arm that was drawn. */
-  probability?: number;
-  load?: LoadItem;
-  /** False: no plan can choose for it. */
-  steerable?: boolean | undefined;
-  check?: OutputCheck<never> | undefined;
-}
-
-/** What exposures say of the config in force. */
-type ConfigFacts = Pick<Exposure, 'config_version' | 'device_class'>;
-
-export interface Listener {
-  event: string;
-  listener: (value: never) => void;
-}
-
-/**
- * The monitor as its parts see it. They are handed functions of the core: a file that `later/` imported too would be
- * split off and be one more to fetch.
- */
-export interface Page extends Watching, Stages {
-  _options: MonitorOptions;
-  _endpoint: string;
-  /** Where reports go. */
-  _url: string;
-  /** False on a server. */
-  _alive: boolean;
-  _watches: Watches;
-  /** Who listens to what: parts tell the page, and hear, by way of it. */
-  _listeners: Set<Listener>;
-  _flush(): Promise<void>;
-  /** Loads a model as the page would have done. */
-  _loadPlainly<M extends object>(load: LoadOptions<M>): Promise<Loaded<M>>;
-  /** Takes a model under observation. */
-  _watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M>;
-  _errorName(error: unknown): ErrorName;
-  _randomId(): string;
-  /** Another config is to be gone by; `report` says whether this session measures. */
-  _onConfig(facts: ConfigFacts, report: boolean): void;
-}
 
 /** Makes the page's monitor. Never throws: with wrong options, or on a server, it measures nothing. */
 export function createMonitor(options: MonitorOptions): Monitor {

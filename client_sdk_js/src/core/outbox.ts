@@ -5,12 +5,10 @@
 
 import type { Device, Exposure, Incident, Load, Report, Stage, Window } from '../generated/report.js';
 import { type Host, randomId } from './host.js';
+import type { Loose } from './loose.js';
 import type { MonitorEvents } from './options.js';
 
 declare const SDK_VERSION: string; // the bundler puts the package's version here
-
-/** On the way to JSON, which leaves undefined out. */
-export type Loose<T> = { [K in keyof T]: T[K] | undefined };
 
 /** The item lists of a report. */
 export interface Items {

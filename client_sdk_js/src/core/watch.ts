@@ -14,9 +14,10 @@ import type { Adapter, Executor, Observer, Prediction } from './adapter.js';
 import { errorName, incidentKind } from './errors.js';
 import { encode, type Histogram, record } from './histogram.js';
 import type { Host } from './host.js';
+import type { Loose } from './loose.js';
 import { type Memory, type MemoryPoints, memoryPoints } from './memory.js';
 import type { OutputCheck, WatchedModel } from './options.js';
-import type { Loose, Outbox } from './outbox.js';
+import type { Outbox } from './outbox.js';
 
 /** A model as items name it; the wire's default variant is left out. */
 export interface Subject {

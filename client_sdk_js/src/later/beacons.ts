@@ -6,7 +6,7 @@
  * Where there are no beacons (workers, some blockers) a request that outlives its page takes their place.
  */
 
-import type { Page } from '../core/monitor.js';
+import type { Page } from '../core/page.js';
 
 const MOST_BYTES = 16 * 1024; // of the 64 KiB that all keepalive requests of a page share
 const LONGEST_FLIGHT_MS = 5 * 60_000; // when nobody tells that it is over

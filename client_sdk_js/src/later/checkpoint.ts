@@ -7,8 +7,8 @@
  * page may still live (`offline.ts`: the page holds a lock).
  */
 
-import type { Page } from '../core/monitor.js';
 import type { Entry, Item } from '../core/outbox.js';
+import type { Page } from '../core/page.js';
 import type { Report, Window } from '../generated/report.js';
 
 // The real report has all of it and what a minute adds, and must still fit the wire.

@@ -1,7 +1,7 @@
 /** Starts the checks that a page asked for, for each model that comes under observation. */
 
-import type { Page } from '../core/monitor.js';
 import type { OutputCheck } from '../core/options.js';
+import type { Page } from '../core/page.js';
 import type { Watched } from '../core/watch.js';
 import { runAlone, runCanary, type Verdict } from './canary.js';
 import { whenIdle } from './device.js';

@@ -4,7 +4,7 @@
  */
 
 import type { Adapter } from '../core/adapter.js';
-import type { Page } from '../core/monitor.js';
+import type { Page } from '../core/page.js';
 import type { Device } from '../generated/report.js';
 import { guardBeacons } from './beacons.js';
 import { checkpoints } from './checkpoint.js';

@@ -4,7 +4,7 @@
  */
 
 import type { Adapter } from '../core/adapter.js';
-import type { Page } from '../core/monitor.js';
+import type { Page } from '../core/page.js';
 import { type Growth, growthWatch } from './growth.js';
 
 const WARM_UP = 5; // as in core/watch.ts

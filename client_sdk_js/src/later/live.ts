@@ -1,7 +1,7 @@
 /** What a live display shows of this page life; see `core/snapshot.ts`. */
 
 import type { Histogram } from '../core/histogram.js';
-import type { Page } from '../core/monitor.js';
+import type { Page } from '../core/page.js';
 import type { Chosen, IncidentSnapshot, Snapshot, StageSnapshot } from '../core/snapshot.js';
 import type { OpenStage } from '../core/stages.js';
 import type { Times, Watch } from '../core/watch.js';

@@ -2,8 +2,8 @@
 
 import type { Adapter, Backends } from '../core/adapter.js';
 import type { Host } from '../core/host.js';
-import type { Page } from '../core/monitor.js';
 import type { LoadOptions } from '../core/options.js';
+import type { Page } from '../core/page.js';
 import type { LoadItem } from '../core/watch.js';
 import type { Backend, FallbackTaken } from '../generated/report.js';
 import { type Attempt, ORIGINAL } from './attempts.js';

@@ -7,8 +7,8 @@
  * collector: no lock is what keeps it from being stored twice, only from being sent twice.
  */
 
-import type { Page } from '../core/monitor.js';
 import type { Entry } from '../core/outbox.js';
+import type { Page } from '../core/page.js';
 import type { Report } from '../generated/report.js';
 import type { checkpoints } from './checkpoint.js';
 

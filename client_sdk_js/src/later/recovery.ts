@@ -1,7 +1,7 @@
 /** Tells the page that what a model runs on is lost, and loads the model again elsewhere when the page asks for it. */
 
-import type { Page } from '../core/monitor.js';
 import type { LostModel } from '../core/options.js';
+import type { Page } from '../core/page.js';
 import type { Watched } from '../core/watch.js';
 import type { Backend } from '../generated/report.js';
 import type { Steering } from './steering.js';

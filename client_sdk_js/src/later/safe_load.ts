@@ -1,7 +1,7 @@
 /** Gives the page its model, whatever of ours breaks on the way. */
 
-import type { Loaded, Page } from '../core/monitor.js';
 import type { LoadOptions } from '../core/options.js';
+import type { Loaded, Page } from '../core/page.js';
 import type { Steering } from './steering.js';
 import { Late } from './time_limit.js';
 

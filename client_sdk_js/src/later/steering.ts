@@ -1,8 +1,8 @@
 /** Which arm each model of the page runs, and loading it so: all of `load()` but the watching. */
 
 import type { Adapter, Backends } from '../core/adapter.js';
-import type { Loaded, Page } from '../core/monitor.js';
 import type { LoadOptions, LostModel } from '../core/options.js';
+import type { Loaded, Page } from '../core/page.js';
 import type { Chosen } from '../core/snapshot.js';
 import type { Canary, ConfigDocument } from '../generated/config.js';
 import type { Backend, Device } from '../generated/report.js';

@@ -1,6 +1,6 @@
 /** Sends soon what the page may not live long after: a lost device, a hang, memory running out. */
 
-import type { Page } from '../core/monitor.js';
+import type { Page } from '../core/page.js';
 import type { Incident } from '../generated/report.js';
 
 const URGENT_MS = 1_000;

@@ -6,7 +6,7 @@ import { type GpuDevice, webgpuFence } from '../gpu/fence.js';
 import { fenceUnread, type Unread } from '../gpu/unread.js';
 import { watchCalls } from './calls.js';
 import type { describe as Describe } from './providers.js';
-import type { Runtime } from './sessions.js';
+import type { Runtime } from './runtime.js';
 import { turnsOf } from './turns.js';
 import type { Ort, OrtBuild } from './types.js';
 

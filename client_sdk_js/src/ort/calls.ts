@@ -6,7 +6,7 @@
 import type { Executor } from '../core/adapter.js';
 import { providerOf } from './available.js';
 import type { describe as Describe } from './providers.js';
-import type { Runtime } from './sessions.js';
+import type { Runtime } from './runtime.js';
 import type { Ort } from './types.js';
 import { witness } from './witness.js';
 
