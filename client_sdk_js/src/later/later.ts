@@ -5,7 +5,7 @@
 
 import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/monitor.js';
-import type { Device } from '../generated/report.js';
+import type { Device, Window } from '../generated/report.js';
 import { guardBeacons } from './beacons.js';
 import { checkpoints } from './checkpoint.js';
 import { outputChecks } from './checks.js';
@@ -47,7 +47,9 @@ export function startLater(page: Page): Later {
   }
   const alive = page._alive && !wrong;
   if (alive) guardBeacons(page);
-  const device = alive ? deviceFacts(host, fault) : () => ({});
+  const facts = alive ? deviceFacts(host, fault, page._options.worker !== false) : undefined;
+  const device = facts ?? (() => ({}));
+  if (facts) page._listeners.add({ event: 'window', listener: ({ backend }: Window) => facts._ran(backend) });
   const steering = createSteering(page, alive, device);
   const tellLost = createRecovery(page, steering);
   const losses = lossWatch(watches, waits, page._raise, fault, tellLost);
