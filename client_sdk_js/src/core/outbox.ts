@@ -167,7 +167,8 @@ export function createOutbox(
       emit('dropped', { reason, count });
     },
     _retell(told) {
-      for (const reason in told) {
+      // Not `in`: a page may have given all objects something more.
+      for (const reason of Object.keys(told ?? {})) {
         drops ??= {};
         drops[reason] = (drops[reason] ?? 0) + (told[reason] ?? 0);
       }
