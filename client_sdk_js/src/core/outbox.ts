@@ -170,7 +170,7 @@ export function createOutbox(
       // Not `in`: a page may have given all objects something more.
       for (const reason of Object.keys(told ?? {})) {
         drops ??= {};
-        drops[reason] = (drops[reason] ?? 0) + (told[reason] ?? 0);
+        drops[reason] = (drops[reason] ?? 0) + (told?.[reason] ?? 0);
       }
     },
     _draft(more) {

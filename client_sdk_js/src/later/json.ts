@@ -4,7 +4,7 @@
  */
 
 const { stringify } = JSON;
-const { hasOwnProperty } = Object.prototype;
+const has = Object.prototype.hasOwnProperty;
 
 /** As `JSON.stringify` writes it for what is made of plain objects, lists, texts, numbers and booleans. */
 export function jsonOf(value: unknown): string {
@@ -16,7 +16,7 @@ export function jsonOf(value: unknown): string {
   }
   for (const key in value) {
     const part = (value as Record<string, unknown>)[key];
-    if (part === undefined || typeof part === 'function' || !hasOwnProperty.call(value, key)) continue;
+    if (part === undefined || typeof part === 'function' || !has.call(value, key)) continue;
     parts += `${parts && ','}${stringify(key)}:${jsonOf(part)}`;
   }
   return `{${parts}}`;

@@ -49,7 +49,7 @@ const EARLIEST_MS = Date.UTC(2026, 0); // of any report there can be
  * distances are right, so its times are moved together.
  */
 function setRight(row: Row, now: number): void {
-  if (row.at >= EARLIEST_MS && row.at <= now + GRACE_WITHOUT_LOCKS_MS) return;
+  if (!(row.at < EARLIEST_MS || row.at > now + GRACE_WITHOUT_LOCKS_MS)) return;
   const by = now - row.at;
   const lists = Object.values(row.report).filter(Array.isArray) as Partial<
     Record<'at' | 'started_at', number>

@@ -135,6 +135,10 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
   ): Promise<Loaded<M>> {
     const { adapter, check, attemptMs } = load;
     const backends = adapter.backends().catch(() => undefined); // a failure shows when it is needed
+    let fixed: boolean | undefined; // not waited for: it may never come
+    backends.then((of) => {
+      fixed = of?.fixed;
+    });
     const gone = (lost.get(adapter) ?? []).filter(({ model = name }) => model === name);
     const before = steered.get(adapter);
     const isThere = before && !gone.some(({ backend }) => family(backend) === family(before));
@@ -167,8 +171,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       },
     });
     const { attempt, backend, model, verdict } = loaded;
-    const { perModel, fixed } = (await backends) ?? {};
-    if (attempt.backend && !isThere && !perModel) steered.set(adapter, backend);
+    if (attempt.backend && !isThere && !(await backends)?.perModel) steered.set(adapter, backend);
     choices.set(model, {
       probability: attempt.probability,
       config_version: version,
