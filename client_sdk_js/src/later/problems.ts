@@ -10,7 +10,6 @@ export function problemWatch(page: Page, tell: ((line: string) => void) | undefi
   const { host, _watches: watches, _outbox: outbox } = page;
   const since = new WeakMap<object, number>();
   const told = new Set<string>();
-  let waiting: number | undefined;
   let broken: string | undefined;
   let looking = false;
 
@@ -35,8 +34,8 @@ export function problemWatch(page: Page, tell: ((line: string) => void) | undefi
           `model "${watch._subject.model}" is watched and saw no call for ${SILENT_MS / 1000} s: predict with the very object that was passed in, by a method that the adapter watches`,
         );
     }
-    waiting = outbox._queue[0] ? (waiting ?? now) : undefined;
-    if (!outbox._acknowledged && waiting !== undefined && now - waiting >= MOST_WAITING_MS)
+    const oldest = outbox._queue[0]?.report.sent_at ?? Number.POSITIVE_INFINITY; // when it was made
+    if (!outbox._acknowledged && host.epoch() - oldest >= MOST_WAITING_MS)
       found.push(
         `nothing was sent: ${outbox._queue.length} reports wait for ${page._url.replace(/\?.*/, '')}: see that the endpoint is right, the collector runs, and the origin is declared for the app`,
       );
