@@ -168,9 +168,9 @@ export function createOutbox(
     },
     _retell(told) {
       // Not `in`: a page may have given all objects something more.
-      for (const reason of Object.keys(told ?? {})) {
+      for (const [reason, count = 0] of Object.entries(told ?? {})) {
         drops ??= {};
-        drops[reason] = (drops[reason] ?? 0) + (told?.[reason] ?? 0);
+        drops[reason] = (drops[reason] ?? 0) + count;
       }
     },
     _draft(more) {
