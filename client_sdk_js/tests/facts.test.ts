@@ -21,6 +21,11 @@ describe('GPU families', () => {
     ['ANGLE (Intel, Intel(R) Arc(TM) A770 Graphics Direct3D11)', 'intel-arc'],
     ['Mesa Intel(R) HD Graphics 4000', 'intel'],
     ['Adreno (TM) 640', 'qualcomm-adreno6'],
+    ['ANGLE (Qualcomm, Adreno (TM) 830, OpenGL ES 3.2)', 'qualcomm-adreno8'],
+    [
+      'ANGLE (Qualcomm, Qualcomm(R) Adreno(TM) X1-85 GPU (0x36334330) Direct3D11 vs_5_0 ps_5_0, D3D11)',
+      'qualcomm-adrenox1',
+    ],
     ['ANGLE (ARM, Mali-G78, OpenGL ES 3.2)', 'arm-mali-g7'],
     ['ANGLE (AMD, AMD Radeon RX 6700 XT Direct3D11)', 'amd-rx'],
     ['AMD Radeon(TM) Graphics', 'amd'],

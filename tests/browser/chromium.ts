@@ -25,12 +25,17 @@ const ARGS = [
   '--enable-features=Vulkan',
 ];
 
-export async function launchChromium(): Promise<Browser> {
+/** @param without flags to leave out. */
+export async function launchChromium(without: readonly string[] = []): Promise<Browser> {
   const executablePath = CANDIDATES.find((path) => path && existsSync(path));
   if (!executablePath) {
     throw new Error(
       'No Chromium found. Install one (Debian: apt-get install chromium) or set INFERFLEET_CHROMIUM to its binary.',
     );
   }
-  return chromium.launch({ executablePath, headless: true, args: ARGS });
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: ARGS.filter((flag) => !without.includes(flag)),
+  });
 }

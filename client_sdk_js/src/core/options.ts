@@ -60,6 +60,11 @@ export interface MonitorOptions {
    * (`localhost`, `*.localhost`, `127.*`, `[::1]`).
    */
   dev?: boolean;
+  /**
+   * False: the SDK makes no worker. For a Content-Security-Policy that forbids it, or that allows no Trusted Types policy
+   * named `inferfleet`: sent as a header it cannot be seen from here, and the browser would report the attempt. Default true.
+   */
+  worker?: boolean;
   /** Replaces parts of the page: for tests, and for workers, which are not told that their page ends. */
   host?: Partial<Host>;
 }

@@ -165,9 +165,10 @@ export function createOutbox(
       emit('dropped', { reason, count });
     },
     _retell(told) {
-      for (const reason in told) {
+      // Not `in`: a page may have given all objects something more.
+      for (const [reason, count = 0] of Object.entries(told ?? {})) {
         drops ??= {};
-        drops[reason] = (drops[reason] ?? 0) + (told[reason] ?? 0);
+        drops[reason] = (drops[reason] ?? 0) + count;
       }
     },
     _draft(more) {

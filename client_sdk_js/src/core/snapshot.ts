@@ -127,8 +127,13 @@ export interface Snapshot {
   stages: StageSnapshot[];
   /** At most 32, the latest last. */
   incidents: IncidentSnapshot[];
-  /** Items let go, by reason. */
+  /** Items let go, by reason. Undefined as long as the lazily loaded part is not there. */
   drops?: Record<string, number>;
+  /**
+   * What keeps the monitor from its work, each as a sentence with what to do: a model that saw no call, reports of which
+   * none arrived, a part that did not load. Undefined as long as the lazily loaded part is not there.
+   */
+  problems?: string[];
   /** Reports that arrived, reports that wait, and items that were let go. */
   reports: { acknowledged: number; queued: number; dropped: number };
 }

@@ -7,6 +7,7 @@
  */
 
 import type { Page } from '../core/page.js';
+import { baseUrl } from './base.js';
 
 const MOST_BYTES = 16 * 1024; // of the 64 KiB that all keepalive requests of a page share
 const LONGEST_FLIGHT_MS = 5 * 60_000; // when nobody tells that it is over
@@ -46,9 +47,9 @@ export function guardBeacons({ host, _options: options }: Page): void {
     if (bytes + body.length > MOST_BYTES) return false;
     const flight = {};
     const over = () => landed(full, flight);
-    const full = new URL(url, globalThis.location?.href).href;
-    if (!has) keepalive(url, body).then(over, over);
-    else if (!beacon(url, body)) return false;
+    const full = new URL(url, baseUrl()).href;
+    if (!has) keepalive(full, body).then(over, over);
+    else if (!beacon(full, body)) return false;
     bytes += body.length;
     const there = flights.get(full) ?? new Set();
     flights.set(full, there.add(flight));

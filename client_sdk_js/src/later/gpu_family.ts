@@ -8,7 +8,10 @@ const FAMILIES: readonly (readonly [RegExp, string])[] = [
   [/swiftshader/, 'swiftshader'],
   [/llvmpipe|softpipe|basic render|software/, 'software'],
   [/apple/, 'apple'],
+  // Of laptops: X1-85, X2-90. It is another line than the phones' 7xx and 8xx.
+  [/adreno\D*x(\d)/, 'qualcomm-adrenox$1'],
   [/adreno\D*(\d)/, 'qualcomm-adreno$1'],
+  [/adreno/, 'qualcomm'],
   [/mali-([gt]\d)/, 'arm-mali-$1'],
   [/mali|immortalis/, 'arm-mali'],
   [/powervr|img /, 'imagination'],

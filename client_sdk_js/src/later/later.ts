@@ -5,7 +5,8 @@
 
 import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/page.js';
-import type { Device } from '../generated/report.js';
+import type { Snapshot } from '../core/snapshot.js';
+import type { Device, Window } from '../generated/report.js';
 import { guardBeacons } from './beacons.js';
 import { checkpoints } from './checkpoint.js';
 import { outputChecks } from './checks.js';
@@ -13,9 +14,12 @@ import { createDelivery, type Delivery } from './delivery.js';
 import { inDevelopment } from './development.js';
 import { deviceFacts, whenIdle } from './device.js';
 import { hangWatch } from './hang_watch.js';
+import { jsonOf } from './json.js';
 import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
 import type { Offline } from './offline.js';
+import { keepOneClock } from './one_clock.js';
+import { problemWatch } from './problems.js';
 import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
 import { safeLoad } from './safe_load.js';
@@ -31,7 +35,7 @@ export interface Later extends Delivery, Pick<Steering, '_load'> {
   /** An adapter's model came under observation. */
   _watchLoss(adapter: Adapter): void;
   /** What was measured, for a live display. */
-  _live(): Live;
+  _live(): Live & Pick<Snapshot, 'problems'>;
 }
 
 const optsOut = (): unknown =>
@@ -40,6 +44,13 @@ const optsOut = (): unknown =>
 /** Starts all that. Options that make no sense are told on the console, and then nothing is measured. */
 export function startLater(page: Page): Later {
   const { host, fault, _outbox: outbox, _waits: waits, _watches: watches } = page;
+  keepOneClock(host);
+  outbox._body = ({ report }) => jsonOf({ ...report, sent_at: host.epoch() });
+  // Only there: elsewhere a relative URL is the page's own affair, of its `base` for example.
+  if (globalThis.location?.protocol === 'blob:' && /^\/|^$/.test(page._endpoint)) {
+    page._endpoint = location.origin + page._endpoint;
+    page._url = location.origin + page._url;
+  }
   const wrong = page._alive && refusal(page._options);
   if (wrong) {
     console.warn(`inferfleet measures nothing: ${wrong}`);
@@ -47,7 +58,9 @@ export function startLater(page: Page): Later {
   }
   const alive = page._alive && !wrong;
   if (alive) guardBeacons(page);
-  const device = alive ? deviceFacts(host, fault) : () => ({});
+  const facts = alive ? deviceFacts(host, fault, page._options.worker !== false) : undefined;
+  const device = facts ?? (() => ({}));
+  if (facts) page._listeners.add({ event: 'window', listener: ({ backend }: Window) => facts._ran(backend) });
   const steering = createSteering(page, alive, device);
   const tellLost = createRecovery(page, steering);
   const losses = lossWatch(watches, waits, page._raise, fault, tellLost);
@@ -57,6 +70,11 @@ export function startLater(page: Page): Later {
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
   sendUrgentSoon(page);
+  const problems = problemWatch(
+    page,
+    alive && inDevelopment(page._options) ? (line) => console.warn(`inferfleet: ${line}.`) : undefined,
+  );
+  const live = liveRecord(page, steering._chosen);
   let lookForLeaks = (): void => undefined;
   if (alive && inDevelopment(page._options))
     import('./leak_hint.js')
@@ -102,7 +120,7 @@ export function startLater(page: Page): Later {
       lookForLeaks();
       checks();
     },
-    _live: liveRecord(page, steering._chosen),
+    _live: () => ({ ...live(), problems: problems() }),
     _load: safeLoad(page, steering),
     ...delivery,
   };

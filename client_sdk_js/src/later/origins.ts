@@ -1,6 +1,7 @@
 /** Where a plan may have a page load something from. */
 
 import type { MonitorOptions } from '../core/options.js';
+import { baseUrl } from './base.js';
 
 /** Only the page's own origin and those it named: whoever takes over a collector must not choose the model. */
 export function mayLoad(
@@ -8,7 +9,7 @@ export function mayLoad(
   { modelOrigins = [] }: Pick<MonitorOptions, 'modelOrigins'>,
 ): boolean {
   if (!url) return true;
-  const page = globalThis.location?.href;
+  const page = baseUrl();
   try {
     const { origin } = new URL(url, page);
     // `null` is the origin of every data: URL, and of a page in a sandbox, too.

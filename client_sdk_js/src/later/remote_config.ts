@@ -42,13 +42,15 @@ export interface Options {
 const FACTS = ['browser', 'cores', 'form', 'gpu', 'memory_gb', 'os'] as const; // contract/device_class.py
 const KEPT_MS = 1_000; // the part that checks signatures may have to be fetched, and may never come
 
-/** A proxy that compresses answers makes their ETags weak; the content is the same. */
-const strong = (etag: string): string => etag.replace(/^W\//, '');
+/** Proxies that compress answers make their ETags weak or add the coding's name; the content is the same. */
+const bare = (etag: string): string =>
+  etag.replace(/^W\//, '').replace(/(?:--?|;)(?:gzip|br|zstd|deflate)(?="?$)/, '');
 
 export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }: Options): RemoteConfig {
   const { app, configPublicKey: publicKey, configBudgetMs: budgetMs = 300 } = options;
   const key = `config:${app}`;
   let etag: string | undefined;
+  let asked: string | undefined; // of those that the collector named, the last one that was asked for
   let fetched: Promise<Planned | undefined> | undefined;
   let kept: Promise<Planned | undefined> | undefined;
   let newest = -1; // version gone by
@@ -121,9 +123,10 @@ export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }
       return planned;
     },
     refresh(answered) {
-      const current = strong(answered);
-      if (!fetched || current === strong(etag ?? '')) return;
-      etag = current;
+      const current = bare(answered);
+      // Once for each: who knows what becomes of an ETag on the way.
+      if (!fetched || current === asked || current === bare(etag ?? '')) return;
+      asked = current;
       fetchAgain('no-cache');
     },
   };

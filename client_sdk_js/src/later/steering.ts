@@ -135,6 +135,10 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
   ): Promise<Loaded<M>> {
     const { adapter, check, attemptMs } = load;
     const backends = adapter.backends().catch(() => undefined); // a failure shows when it is needed
+    let started: Partial<Backends> = {}; // nobody waits for a part that does not load
+    backends.then((known) => {
+      started = known ?? {};
+    });
     const gone = (lost.get(adapter) ?? []).filter(({ model = name }) => model === name);
     const before = steered.get(adapter);
     const isThere = before && !gone.some(({ backend }) => family(backend) === family(before));
@@ -149,10 +153,6 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     const version = planned?.document.version;
     const reference = planned?.document.models?.[name]?.canary;
     const { canary, canaryMs: waitMs = CANARY_MS } = check ?? {};
-    let started: Partial<Backends> = {}; // nobody waits for a part that does not load
-    backends.then((known) => {
-      started = known ?? {};
-    });
     const loaded = await loadByAttempts(page, {
       adapter,
       attempts,

@@ -135,8 +135,13 @@ interface Snapshot {
   stages: StageSnapshot[];
   /** At most 32, the latest last. */
   incidents: IncidentSnapshot[];
-  /** Items let go, by reason. */
+  /** Items let go, by reason. Undefined as long as the lazily loaded part is not there. */
   drops?: Record<string, number>;
+  /**
+   * What keeps the monitor from its work, each as a sentence with what to do: a model that saw no call, reports of which
+   * none arrived, a part that did not load. Undefined as long as the lazily loaded part is not there.
+   */
+  problems?: string[];
   /** Reports that arrived, reports that wait, and items that were let go. */
   reports: {
     acknowledged: number;
@@ -190,6 +195,11 @@ interface MonitorOptions {
    * (`localhost`, `*.localhost`, `127.*`, `[::1]`).
    */
   dev?: boolean;
+  /**
+   * False: the SDK makes no worker. For a Content-Security-Policy that forbids it, or that allows no Trusted Types policy
+   * named `inferfleet`: sent as a header it cannot be seen from here, and the browser would report the attempt. Default true.
+   */
+  worker?: boolean;
   /** Replaces parts of the page: for tests, and for workers, which are not told that their page ends. */
   host?: Partial<Host>;
 }
