@@ -25,12 +25,17 @@ const ARGS = [
   '--enable-features=Vulkan',
 ];
 
-export async function launchChromium(): Promise<Browser> {
+/** Its path. */
+export function findChromium(): string {
   const executablePath = CANDIDATES.find((path) => path && existsSync(path));
   if (!executablePath) {
     throw new Error(
       'No Chromium found. Install one (Debian: apt-get install chromium) or set INFERFLEET_CHROMIUM to its binary.',
     );
   }
-  return chromium.launch({ executablePath, headless: true, args: ARGS });
+  return executablePath;
+}
+
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), headless: true, args: ARGS });
 }
