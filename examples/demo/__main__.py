@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from examples.demo.alertmanager import Alertmanager
 from examples.demo.children import Children
-from examples.demo.collector_process import CollectorProcess
+from examples.demo.collector_process import MIN_SESSIONS, CollectorProcess
 from examples.demo.errors import DemoError
 from examples.demo.outcome import find_faults, summarise, tabulate
 from examples.demo.ports import take_port
@@ -74,6 +74,9 @@ def _run(folder: Path, port: int, *, once: bool) -> int:
         collector.start()
         _say(f"→ Collector on {collector.url}, logs in {folder}")
         _say(f"  Open {collector.url}/?range=1h now: its charts grow while the demo runs.")
+        _say(
+            f"  Demo setting: {MIN_SESSIONS} visits on a backend are enough to decide; operators ask for 20 or more."
+        )
         run = play(children, programs, collector, alertmanager, sink, _say)
         summary = summarise(run)
         faults = find_faults(summary)

@@ -22,11 +22,16 @@ def summarise(run: Run) -> dict[str, Any]:
     """The demo's last line."""
     reports = [report for visit in run.visits for report in visit.reports]
     named = {report.batch_id: report for report in reports if report.batch_id is not None}
-    # A zipped report that failed is sent once more, so that only the one that arrived counts.
-    unnamed = sum(report.batch_id is None and report.status == _ACCEPTED for report in reports)
+    zipped = [report.status for report in reports if report.batch_id is None]
+    others = len(run.batches.keys() - named.keys())  # stored, and none of those whose ids are known
+    accepted = zipped.count(_ACCEPTED)
+    # The browser tells of no answer once the page was left, although the report may have arrived. One that did not
+    # arrive is sent again, with an event of its own.
+    unanswered = sum(status in (None, 0) for status in zipped)
+    arrived = min(unanswered, max(0, others - accepted))
+    unnamed = accepted + arrived
     empty = sum(report.items == 0 and batch not in run.batches for batch, report in named.items())
     lost = sum(report.items > 0 and batch not in run.batches for batch, report in named.items())
-    others = len(run.batches.keys() - named.keys())  # stored, and none of those whose ids are known
     rows_lost = sum(max(0, report.items - run.batches.get(batch, 0)) for batch, report in named.items())
     following = [visit for visit in run.later if visit.source == "config"]
     next_visit = following[0] if following else run.later[-1]
@@ -41,6 +46,7 @@ def summarise(run: Run) -> dict[str, Any]:
         "reports_by_beacon": sum(report.type == "beacon" for report in named.values()),
         "reports_stored": len(run.batches),
         "reports_empty": empty,
+        "reports_unanswered": unanswered - arrived,
         "lost": lost + max(0, unnamed - others),
         "not_sent": max(0, others - unnamed),
         "items_lost": rows_lost,

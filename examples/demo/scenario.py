@@ -23,7 +23,7 @@ _ALERT_SECONDS = 30
 # Each arm gets as many votes as the settings ask for (collector_process.py), and no arm is forced that
 # TensorFlow.js picks by itself: with WebGPU in software one visit takes as long as ten of the others.
 _VISITS_PER_ARM = MIN_SESSIONS
-_SLOW = {"predictions": 4, "seconds": 1}
+_SLOW_PREDICTIONS = 2
 _VISITORS_LATER = 4
 _LEAKY_VISITS = 5
 
@@ -88,7 +88,7 @@ def play(
     outcomes = [outcome for outcome in collector.job("recommend")["outcomes"] if outcome["model"] == MODEL]
     if not outcomes:
         raise DemoError("inferfleet recommend decided nothing for the visits that were made")
-    decision = _narrowest(outcomes)
+    decision = _deciding(outcomes)
     explanation = collector.command(
         "explain", "--app", APP, "--model", MODEL, "--device-class", decision["device_class"]
     )
@@ -138,7 +138,7 @@ def play(
 
 
 def _default(i: int) -> Wish:
-    return Wish(f"default-{i}", f"default-{i}", **_SLOW)
+    return Wish(f"default-{i}", f"default-{i}", predictions=_SLOW_PREDICTIONS)
 
 
 def _before(families: Sequence[str]) -> list[Wish]:
@@ -154,9 +154,14 @@ def _before(families: Sequence[str]) -> list[Wish]:
     return wishes
 
 
-def _narrowest(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
-    """The decision for the most specific class: the demo's visits all come from one kind of device."""
-    return max(outcomes, key=lambda outcome: str(outcome["device_class"]).count("="))
+def _deciding(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The decision that the demo's one kind of device is steered by: that of its narrowest class that has one.
+
+    A first visit does not know its GPU yet and counts for a wider class, so that the narrowest class of all may hold
+    too few sessions; its devices then get the plan of the class above, as in production.
+    """
+    decided = [outcome for outcome in outcomes if outcome["state"] != "insufficient"]
+    return max(decided or outcomes, key=lambda outcome: str(outcome["device_class"]).count("="))
 
 
 def _listen(alertmanager: Alertmanager, sink: WebhookSink, clean: list[Visit], leaky: list[Visit]) -> Alarm:
