@@ -74,9 +74,7 @@ def _run(folder: Path, port: int, *, once: bool) -> int:
         collector.start()
         _say(f"→ Collector on {collector.url}, logs in {folder}")
         _say(f"  Open {collector.url}/?range=1h now: its charts grow while the demo runs.")
-        _say(
-            f"  Demo setting: {MIN_SESSIONS} visits on a backend are enough to decide; operators ask for 20 or more."
-        )
+        _say(f"  Demo setting: {MIN_SESSIONS} visits on a backend are enough to decide, instead of 20.")
         run = play(children, programs, collector, alertmanager, sink, _say)
         summary = summarise(run)
         faults = find_faults(summary)

@@ -25,8 +25,8 @@ def summarise(run: Run) -> dict[str, Any]:
     zipped = [report.status for report in reports if report.batch_id is None]
     others = len(run.batches.keys() - named.keys())  # stored, and none of those whose ids are known
     accepted = zipped.count(_ACCEPTED)
-    # The browser tells of no answer once the page was left, although the report may have arrived. One that did not
-    # arrive is sent again, with an event of its own.
+    # The browser tells of no answer once the page was left, although the report may have arrived. One that
+    # did not arrive is sent again, with an event of its own.
     unanswered = sum(status in (None, 0) for status in zipped)
     arrived = min(unanswered, max(0, others - accepted))
     unnamed = accepted + arrived

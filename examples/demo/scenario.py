@@ -142,7 +142,7 @@ def _default(i: int) -> Wish:
 
 
 def _before(families: Sequence[str]) -> list[Wish]:
-    """The visits without a config that follow the first two, spread over the run, so that every chart grows."""
+    """The visits without a config after the first two, spread over the run, so that every chart grows."""
     wishes: list[Wish] = []
     for i in range(0, _VISITS_PER_ARM, 2):
         pair = range(i, min(i + 2, _VISITS_PER_ARM))
@@ -155,10 +155,10 @@ def _before(families: Sequence[str]) -> list[Wish]:
 
 
 def _deciding(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
-    """The decision that the demo's one kind of device is steered by: that of its narrowest class that has one.
+    """The decision that steers the demo's one kind of device: that of its narrowest class that has one.
 
-    A first visit does not know its GPU yet and counts for a wider class, so that the narrowest class of all may hold
-    too few sessions; its devices then get the plan of the class above, as in production.
+    A first visit does not know its GPU yet and counts for a wider class, so that the narrowest class of all may
+    hold too few sessions; its devices then get the plan of the class above, as in production.
     """
     decided = [outcome for outcome in outcomes if outcome["state"] != "insufficient"]
     return max(decided or outcomes, key=lambda outcome: str(outcome["device_class"]).count("="))

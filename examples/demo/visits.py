@@ -83,7 +83,7 @@ class Visit:
 def rounds_of(wishes: Sequence[Wish], at_a_time: int = _AT_A_TIME) -> list[list[Wish]]:
     """Wishes in their order, as rounds of visits that are made at the same time.
 
-    The visits of a round are of different visitors on the same backend: each backend competes with its like only.
+    The visits of a round are of different visitors on the same backend, which competes with its like only.
     """
     rounds: list[list[Wish]] = []
     for wish in wishes:

@@ -134,7 +134,9 @@ try {
       reports.end();
       await page.close();
       console.log(JSON.stringify({ name: planned.name, result, reports: sentBy(one) }));
-      const comesBack = rounds.slice(index + 1).some((later) => later.some((v) => v.visitor === planned.visitor));
+      const comesBack = rounds
+        .slice(index + 1)
+        .some((later) => later.some((v) => v.visitor === planned.visitor));
       if (!comesBack) await context.close();
     }
   }

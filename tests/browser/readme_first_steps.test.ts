@@ -157,7 +157,10 @@ it('ends on wasm-simd-threads, by config, when built', async () => {
         ['wasm', 'wasm-simd-threads'],
       ])
         expect(await anew(`${url}?backend=${backend}`)).toBe(`20 predictions on ${runs}, chosen by override`);
-    await until('all reports', async () => (await collector.metric('inferfleet_spool_pending_reports')) === 0);
+    await until(
+      'all reports',
+      async () => (await collector.metric('inferfleet_spool_pending_reports')) === 0,
+    );
     await collector.command('recommend', '--app', 'shop');
     await collector.command('publish', '--app', 'shop');
     expect(await anew(url)).toBe('20 predictions on wasm-simd-threads, chosen by config');
