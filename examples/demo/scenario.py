@@ -157,8 +157,8 @@ def _before(families: Sequence[str]) -> list[Wish]:
 def _deciding(outcomes: list[dict[str, Any]]) -> dict[str, Any]:
     """The decision that steers the demo's one kind of device: that of its narrowest class that has one.
 
-    A first visit does not know its GPU yet and counts for a wider class, so that the narrowest class of all may
-    hold too few sessions; its devices then get the plan of the class above, as in production.
+    A first visit does not know its GPU yet and counts for a wider class, so that the narrowest class of all
+    may hold too few sessions; its devices then get the plan of the class above, as in production.
     """
     decided = [outcome for outcome in outcomes if outcome["state"] != "insufficient"]
     return max(decided or outcomes, key=lambda outcome: str(outcome["device_class"]).count("="))
