@@ -13,7 +13,6 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { findChromium } from './chromium.js';
 import { type Collector, startCollector } from './collector.js';
 import { type Installed, installPackage } from './installed.js';
-import { until } from './reports.js';
 import { filesOf, snippetsOf } from './snippets.js';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 });
@@ -157,10 +156,8 @@ it('ends on wasm-simd-threads, by config, when built', async () => {
         ['wasm', 'wasm-simd-threads'],
       ])
         expect(await anew(`${url}?backend=${backend}`)).toBe(`20 predictions on ${runs}, chosen by override`);
-    await until(
-      'all reports',
-      async () => (await collector.metric('inferfleet_spool_pending_reports')) === 0,
-    );
+    const pending = () => collector.metric('inferfleet_spool_pending_reports');
+    await expect.poll(pending, { timeout: 30_000 }).toBe(0);
     await collector.command('recommend', '--app', 'shop');
     await collector.command('publish', '--app', 'shop');
     expect(await anew(url)).toBe('20 predictions on wasm-simd-threads, chosen by config');
