@@ -15,7 +15,7 @@ from typing import NoReturn
 
 from examples.demo.alertmanager import Alertmanager
 from examples.demo.children import Children
-from examples.demo.collector_process import CollectorProcess
+from examples.demo.collector_process import MIN_SESSIONS, CollectorProcess
 from examples.demo.errors import DemoError
 from examples.demo.outcome import find_faults, summarise, tabulate
 from examples.demo.ports import take_port
@@ -73,6 +73,8 @@ def _run(folder: Path, port: int, *, once: bool) -> int:
         )
         collector.start()
         _say(f"→ Collector on {collector.url}, logs in {folder}")
+        _say(f"  Open {collector.url}/?range=1h now: its charts grow while the demo runs.")
+        _say(f"  Demo setting: {MIN_SESSIONS} visits on a backend are enough to decide, instead of 20.")
         run = play(children, programs, collector, alertmanager, sink, _say)
         summary = summarise(run)
         faults = find_faults(summary)
@@ -104,7 +106,7 @@ def _show(run: Run, faults: list[str]) -> None:
 
 def _stay(collector: CollectorProcess, alertmanager: Alertmanager, children: Children) -> None:
     """Until Ctrl-C, or until the collector ends by itself."""
-    print(f"  Fleet page    {collector.url}/")
+    print(f"  Fleet page    {collector.url}/?range=1h")
     print(f"  Example page  {collector.url}/demo/?key={collector.key}")
     print(f"  Metrics       {collector.url}/metrics")
     print(f"  Alertmanager  {alertmanager.url}/")

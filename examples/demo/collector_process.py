@@ -18,6 +18,8 @@ from examples.demo.programs import PAGE
 APP = "demo"
 MODEL = "blazeface"
 NAME = "collector"
+MIN_SESSIONS = 4
+"""Session-days that an arm needs here; 20 by default."""
 _START_SECONDS = 120
 _COMMAND_SECONDS = 180
 
@@ -47,8 +49,8 @@ class CollectorProcess:
             "INFERFLEET_SCHEDULE__ENABLED": "false",
             # A few visits decide here, where an operator asks for many; and nobody explores, so that each
             # visit shows the recommended arm.
-            "INFERFLEET_RECOMMEND__MIN_SESSIONS": "3",
-            "INFERFLEET_RECOMMEND__MIN_CLASS_SESSIONS": "3",
+            "INFERFLEET_RECOMMEND__MIN_SESSIONS": str(MIN_SESSIONS),
+            "INFERFLEET_RECOMMEND__MIN_CLASS_SESSIONS": str(MIN_SESSIONS),
             "INFERFLEET_RECOMMEND__EXPLORATION": "0",
             "INFERFLEET_RECOMMEND__HOLDBACK": "0",
             "INFERFLEET_ALERTS__ALERTMANAGER_URL": alertmanager,

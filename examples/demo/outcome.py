@@ -9,6 +9,8 @@ from examples.demo.faces import false_faces, true_faces
 from examples.demo.scenario import Run
 from examples.demo.visits import FAMILIES, Visit
 
+_ACCEPTED = 202
+
 
 def quantile(values: Iterable[float], q: float) -> float | None:
     """The value below or at which a share ``q`` lies (nearest rank); None when there are none."""
@@ -18,9 +20,19 @@ def quantile(values: Iterable[float], q: float) -> float | None:
 
 def summarise(run: Run) -> dict[str, Any]:
     """The demo's last line."""
-    sent = {report.batch_id: report for visit in run.visits for report in visit.reports if report.items}
-    lost = sent.keys() - run.batches.keys()
-    rows_lost = sum(max(0, sent[batch].items - run.batches.get(batch, 0)) for batch in sent)
+    reports = [report for visit in run.visits for report in visit.reports]
+    named = {report.batch_id: report for report in reports if report.batch_id is not None}
+    zipped = [report.status for report in reports if report.batch_id is None]
+    others = len(run.batches.keys() - named.keys())  # stored, and none of those whose ids are known
+    accepted = zipped.count(_ACCEPTED)
+    # The browser tells of no answer once the page was left, although the report may have arrived. One that
+    # did not arrive is sent again, with an event of its own.
+    unanswered = sum(status in (None, 0) for status in zipped)
+    arrived = min(unanswered, max(0, others - accepted))
+    unnamed = accepted + arrived
+    empty = sum(report.items == 0 and batch not in run.batches for batch, report in named.items())
+    lost = sum(report.items > 0 and batch not in run.batches for batch, report in named.items())
+    rows_lost = sum(max(0, report.items - run.batches.get(batch, 0)) for batch, report in named.items())
     following = [visit for visit in run.later if visit.source == "config"]
     next_visit = following[0] if following else run.later[-1]
     alarm = run.alarm
@@ -30,10 +42,13 @@ def summarise(run: Run) -> dict[str, Any]:
         "predictions": sum(visit.result["predictions"] for visit in run.visits),
         "backends": [family for family in FAMILIES if any(visit.family == family for visit in run.visits)],
         "visits_per_backend": dict(sorted(Counter(visit.backend for visit in run.visits).items())),
-        "reports_sent": len(sent),
-        "reports_by_beacon": sum(report.type == "beacon" for report in sent.values()),
+        "reports_sent": len(named) + unnamed,
+        "reports_by_beacon": sum(report.type == "beacon" for report in named.values()),
         "reports_stored": len(run.batches),
-        "lost": len(lost),
+        "reports_empty": empty,
+        "reports_unanswered": unanswered - arrived,
+        "lost": lost + max(0, unnamed - others),
+        "not_sent": max(0, others - unnamed),
         "items_lost": rows_lost,
         "duplicates": run.duplicates,
         "faces_found": {
@@ -67,14 +82,16 @@ def find_faults(summary: dict[str, Any]) -> list[str]:
         for family, faces in summary["faces_found"].items()
         if family in summary["backends"] and faces != 1
     ]
-    for count in ("lost", "items_lost", "duplicates", "false_faces"):
+    for count in ("lost", "items_lost", "not_sent", "duplicates", "false_faces"):
         if summary[count]:
             faults.append(f"{count} is {summary[count]}, not 0")
     if not summary["reports_by_beacon"]:
         faults.append("no report left by beacon when a page was left")
     recommended, following = summary["recommended"]["backend"], summary["next_visit"]
+    if summary["decision"] != "committed":
+        faults.append(f"the decision is {summary['decision']}, not committed")
     if recommended is None:
-        faults.append(f"no backend is recommended: the decision is {summary['decision']}")
+        faults.append("no backend is recommended")
     elif following != {"backend": recommended, "source": "config"}:
         faults.append(f"{recommended} is recommended, but the next visit's was {following}")
     before, after = summary["p75_ready_ms"]["default"], summary["p75_ready_ms"]["recommended"]

@@ -14,6 +14,7 @@ from examples.demo.programs import ROOT, VISIT, Programs
 FAMILIES = ("cpu", "wasm", "webgl", "webgpu")
 _VISIT_SECONDS = 180
 _START_SECONDS = 60
+_AT_A_TIME = 2
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Wish:
     backend: str | None = None
     leak: bool = False
     predictions: int = 40
-    seconds: int = 6
+    seconds: int = 3
 
     def query(self, key: str) -> str:
         """The query string of the page."""
@@ -41,7 +42,8 @@ class Wish:
 class SentReport:
     """A report as the browser's side saw it leave."""
 
-    batch_id: str
+    batch_id: str | None
+    """None for a zipped report, of which the browser tells that it left, and nothing more."""
     items: int
     type: str
     """``fetch`` or ``beacon``."""
@@ -78,6 +80,26 @@ class Visit:
         return [float(value) for value in self.result["ready_ms"]]
 
 
+def rounds_of(wishes: Sequence[Wish], at_a_time: int = _AT_A_TIME) -> list[list[Wish]]:
+    """Wishes in their order, as rounds of visits that are made at the same time.
+
+    The visits of a round are of different visitors on the same backend, which competes with its like only.
+    """
+    rounds: list[list[Wish]] = []
+    for wish in wishes:
+        last = rounds[-1] if rounds else []
+        if (
+            not last
+            or len(last) == at_a_time
+            or last[0].backend != wish.backend
+            or any(other.visitor == wish.visitor for other in last)
+        ):
+            rounds.append([wish])
+        else:
+            last.append(wish)
+    return rounds
+
+
 def make_visits(
     children: Children,
     programs: Programs,
@@ -85,7 +107,7 @@ def make_visits(
     wishes: Sequence[Wish],
     say: Callable[[str], None] = print,
 ) -> list[Visit]:
-    """Lets Chromium make visits, one after the other; ``say`` hears of each.
+    """Lets Chromium make visits, in rounds (:func:`rounds_of`); ``say`` hears of each.
 
     Raises:
         DemoError: the browser did not work, or a page could not run its model.
@@ -93,14 +115,17 @@ def make_visits(
     plan = {
         "chromium": programs.chromium,
         "received": collector.metric("inferfleet_reports_received_total"),
-        "visits": [
-            {
-                "name": wish.name,
-                "visitor": wish.visitor,
-                "url": f"{collector.url}/demo/?{wish.query(collector.key)}",
-                "timeout_ms": _VISIT_SECONDS * 1000,
-            }
-            for wish in wishes
+        "rounds": [
+            [
+                {
+                    "name": wish.name,
+                    "visitor": wish.visitor,
+                    "url": f"{collector.url}/demo/?{wish.query(collector.key)}",
+                    "timeout_ms": _VISIT_SECONDS * 1000,
+                }
+                for wish in round_
+            ]
+            for round_ in rounds_of(wishes)
         ],
     }
     visits: list[Visit] = []

@@ -1,11 +1,13 @@
 // Visits pages with a real headless Chromium. Reads a plan from standard input, writes one JSON line per visit.
 //
-// In:  {"chromium": "/usr/bin/chromium", "received": reports that the collector has had before, "visits": [{"name", "visitor", "url", "timeout_ms"}]}
+// In:  {"chromium": "/usr/bin/chromium", "received": reports that the collector has had before,
+//       "rounds": [[{"name", "visitor", "url", "timeout_ms"}]]}
 // Out: {"name", "result": window.demoResult | {"error"}, "reports": [{"batch_id", "items", "type", "status"}]}
 //
-// Visits of one visitor share a browser profile, in order, as those of a person who comes back do. Every report that
-// a page hands over is noted on the browser's side, so that what the collector stored can be held against it: requests
-// from the browser's network events, beacons in the page, since the network events of a page end when it does.
+// The visits of a round are made at the same time, rounds one after the other. Visits of one visitor share a browser
+// profile, as those of a person who comes back do. Every report that a page hands over is noted on the browser's side,
+// so that what the collector stored can be compared with it: requests from the browser's network events, beacons in the
+// page, since the network events of a page end when it does.
 import { chromium } from 'playwright-core';
 
 const FLAGS = [
@@ -63,9 +65,11 @@ function watchReports(context) {
   const listeners = {
     request(request) {
       if (request.method() !== 'POST' || new URL(request.url()).pathname !== REPORT) return;
-      // A long report is zipped, a Blob, and the events have no body of one: it is sent, and held against nothing.
       const body = request.postData();
       if (body !== null) reports.set(request, describe(body, 'fetch', null));
+      // A long report is zipped, a Blob, and the events have no body of one: it counts, without an id.
+      else if (request.resourceType() === 'fetch')
+        reports.set(request, { batch_id: null, items: 0, type: 'fetch', status: null });
     },
     response: (response) => settle(response.request(), response.status()),
     requestfailed: (request) => settle(request, 0),
@@ -100,32 +104,41 @@ async function visit(context, { url, timeout_ms }) {
     localStorage.removeItem(key);
     return taken;
   }, BEACONS);
-  const requested = reports.seen();
-  const known = new Set(requested.map(({ batch_id }) => batch_id));
-  const byBeacon = beacons.map((body) => describe(body, 'beacon', null));
-  return {
-    page,
-    reports,
-    result,
-    sent: [...requested, ...byBeacon.filter(({ batch_id }) => !known.has(batch_id))],
-  };
+  return { page, reports, result, beacons: beacons.map((body) => describe(body, 'beacon', null)) };
 }
 
-const { chromium: executablePath, received, visits } = await readInput();
+/** All that a visit sent. A beacon may be among the network events as well. */
+function sentBy({ reports, beacons }) {
+  const requested = reports.seen();
+  const known = new Set(requested.map(({ batch_id }) => batch_id));
+  return [...requested, ...beacons.filter(({ batch_id }) => !known.has(batch_id))];
+}
+
+const { chromium: executablePath, received, rounds } = await readInput();
 const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS.join(' ').split(' ') });
 try {
   const contexts = new Map();
   let sent = received;
-  for (const [index, planned] of visits.entries()) {
-    const context = contexts.get(planned.visitor) ?? (await browser.newContext());
-    contexts.set(planned.visitor, context);
-    const { page, reports, result, sent: mine } = await visit(context, planned);
-    sent += mine.length;
-    await awaitReports(new URL(planned.url).origin, sent);
-    reports.end();
-    await page.close();
-    console.log(JSON.stringify({ name: planned.name, result, reports: mine }));
-    if (!visits.slice(index + 1).some(({ visitor }) => visitor === planned.visitor)) await context.close();
+  for (const [index, round] of rounds.entries()) {
+    const made = await Promise.all(
+      round.map(async (planned) => {
+        const context = contexts.get(planned.visitor) ?? (await browser.newContext());
+        contexts.set(planned.visitor, context);
+        return { planned, context, ...(await visit(context, planned)) };
+      }),
+    );
+    sent += made.reduce((sum, one) => sum + sentBy(one).length, 0);
+    await awaitReports(new URL(round[0].url).origin, sent);
+    for (const one of made) {
+      const { planned, context, page, reports, result } = one;
+      reports.end();
+      await page.close();
+      console.log(JSON.stringify({ name: planned.name, result, reports: sentBy(one) }));
+      const comesBack = rounds
+        .slice(index + 1)
+        .some((later) => later.some((v) => v.visitor === planned.visitor));
+      if (!comesBack) await context.close();
+    }
   }
 } finally {
   await browser.close();

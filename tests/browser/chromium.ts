@@ -25,16 +25,21 @@ const ARGS = [
   '--enable-features=Vulkan',
 ];
 
-/** @param without flags to leave out. */
-export async function launchChromium(without: readonly string[] = []): Promise<Browser> {
+/** Its path. */
+export function findChromium(): string {
   const executablePath = CANDIDATES.find((path) => path && existsSync(path));
   if (!executablePath) {
     throw new Error(
       'No Chromium found. Install one (Debian: apt-get install chromium) or set INFERFLEET_CHROMIUM to its binary.',
     );
   }
+  return executablePath;
+}
+
+/** @param without flags to leave out. */
+export async function launchChromium(without: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
-    executablePath,
+    executablePath: findChromium(),
     headless: true,
     args: ARGS.filter((flag) => !without.includes(flag)),
   });

@@ -1,7 +1,6 @@
 /** The packed package's types, as an application's compiler reads them. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -35,10 +34,6 @@ const CONSUMER = `
   ort({});
 `;
 
-/** What a stranger copies first: the README's own text. */
-const README = readFileSync(join(import.meta.dirname, '../../client_sdk_js/README.md'), 'utf8');
-const [, FIRST = ''] = /```ts\n([\s\S]*?)```/.exec(README) ?? [];
-
 let installed: Installed;
 beforeAll(() => {
   installed = installPackage();
@@ -67,12 +62,6 @@ it.each([
   ['nodenext', 'nodenext', 'consumer.cts'], // TypeScript follows Node in requiring ESM
 ])('are right under moduleResolution %s (module %s, %s)', (resolution, module, file) => {
   expect(compiled(file, CONSUMER, '--module', module, '--moduleResolution', resolution)).toBe('');
-});
-
-it("fit the README's first snippet, and TensorFlow.js's own types", () => {
-  expect(FIRST).toContain('tf.loadGraphModel');
-  const options = ['--module', 'esnext', '--moduleResolution', 'bundler', '--skipLibCheck'];
-  expect(compiled('first.ts', FIRST, ...options)).toBe('');
 });
 
 it('tell a mistake', () => {

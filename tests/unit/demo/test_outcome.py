@@ -7,8 +7,8 @@ import pytest
 
 from examples.demo.faces import PHOTO_FACE, overlap
 from examples.demo.outcome import find_faults, quantile, summarise, tabulate
-from examples.demo.scenario import Alarm, Run
-from examples.demo.visits import SentReport, Visit, Wish
+from examples.demo.scenario import Alarm, Run, _deciding
+from examples.demo.visits import SentReport, Visit, Wish, rounds_of
 
 ELSEWHERE = {"x": 0.7, "y": 0.7, "width": 0.2, "height": 0.2}
 
@@ -80,6 +80,79 @@ def test_a_report_that_is_not_in_the_store_is_lost() -> None:
     summary = summarise(run)
     assert (summary["lost"], summary["items_lost"]) == (1, 3)
     assert "lost is 1" in faults_of(run)
+
+
+def zipped(run: Run, status: int | None) -> Run:
+    run.before[0].reports.append(SentReport(None, 0, "fetch", status))
+    return run
+
+
+def assert_counts_agree(summary: dict[str, Any]) -> None:
+    explained = summary["reports_empty"] + summary["lost"]
+    assert summary["reports_sent"] + summary["not_sent"] == summary["reports_stored"] + explained
+
+
+@pytest.mark.parametrize("status", [202, None, 0])
+def test_a_zipped_report_counts_although_its_id_is_unknown(status: int | None) -> None:
+    run = zipped(make_run(), status)
+    run.batches["batch-zipped"] = 5
+    summary = summarise(run)
+    assert (summary["reports_sent"], summary["reports_stored"]) == (8, 8)
+    assert (summary["lost"], summary["not_sent"], summary["reports_unanswered"]) == (0, 0, 0)
+    assert find_faults(summary) == []
+
+
+def test_an_accepted_zipped_report_that_is_not_stored_is_lost() -> None:
+    summary = summarise(zipped(make_run(), 202))
+    assert summary["lost"] == 1
+    assert_counts_agree(summary)
+
+
+def test_a_zipped_report_that_never_arrived_is_told_apart() -> None:
+    summary = summarise(zipped(make_run(), None))
+    assert (summary["lost"], summary["reports_unanswered"]) == (0, 1)
+    assert_counts_agree(summary)
+
+
+def test_a_report_without_items_explains_why_it_is_not_stored() -> None:
+    run = make_run()
+    run.before[0].reports.append(SentReport("batch-empty", 0, "fetch", 202))
+    summary = summarise(run)
+    assert (summary["reports_empty"], summary["lost"]) == (1, 0)
+    assert_counts_agree(summary)
+
+
+def test_a_stored_report_that_no_page_sent_is_a_fault() -> None:
+    run = make_run()
+    run.batches["batch-from-nowhere"] = 1
+    assert "not_sent is 1" in faults_of(run)
+    assert_counts_agree(summarise(run))
+
+
+def test_a_decision_that_is_not_committed_is_a_fault() -> None:
+    run = make_run()
+    exploring = replace(run, decision=run.decision | {"state": "exploring"})
+    assert "the decision is exploring, not committed" in faults_of(exploring)
+
+
+def test_the_decision_is_that_of_the_narrowest_class_that_has_one() -> None:
+    narrow = {"device_class": "form=desktop,os=linux,gpu=swiftshader", "state": "insufficient"}
+    wide = {"device_class": "form=desktop,os=linux", "state": "committed"}
+    root = {"device_class": "*", "state": "committed"}
+    assert _deciding([root, wide, narrow]) == wide
+    assert _deciding([narrow]) == narrow
+
+
+def test_a_round_has_different_visitors_on_one_backend() -> None:
+    wishes = [
+        Wish("a-0", "a", backend="wasm"),
+        Wish("b-0", "b", backend="wasm"),
+        Wish("c-0", "c", backend="wasm"),
+        Wish("d-0", "d", backend="cpu"),
+        Wish("d-1", "d", backend="cpu"),
+    ]
+    names = [[wish.name for wish in round_] for round_ in rounds_of(wishes, 2)]
+    assert names == [["a-0", "b-0"], ["c-0"], ["d-0"], ["d-1"]]
 
 
 def test_a_report_stored_in_part_has_lost_items() -> None:
