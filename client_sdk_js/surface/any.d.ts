@@ -1,7 +1,7 @@
 import { a as Engine, i as Backend, n as Memory, t as Adapter } from "./types/adapter.js";
 import { c as WatchedModel, r as Monitor } from "./types/options.js";
 
-// any/adapter.d.ts
+// any/options.d.ts
 interface AnyOptions {
   /** The inference library. Default `other`. */
   engine?: Engine;
