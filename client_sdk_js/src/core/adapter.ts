@@ -38,8 +38,8 @@ export interface Observer {
 /** What executes models now. */
 export interface Executor {
   backend: Backend;
-  /** wasm threads, 0 when it does not apply. */
-  threads: number;
+  /** wasm threads; left out or 0 when it does not apply. */
+  threads?: number | undefined;
 }
 
 export interface Adapter {

@@ -15,6 +15,7 @@ import { inDevelopment } from './development.js';
 import { deviceFacts, whenIdle } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { jsonOf } from './json.js';
+import { ageOfKept } from './kept_times.js';
 import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
 import type { Offline } from './offline.js';
@@ -103,7 +104,7 @@ export function startLater(page: Page): Later {
   async function startKeeping(): Promise<void> {
     if (page._enabled()) {
       const { startOffline } = await import('./offline.js');
-      offline = startOffline(page, delivery._send, checkpoints);
+      offline = startOffline(page, delivery._send, checkpoints, ageOfKept);
     } else if (optsOut()) {
       const { forgetReports } = await import('./forget.js');
       forgetReports(page._options.app); // of a time before the visitor said no

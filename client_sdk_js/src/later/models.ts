@@ -30,7 +30,7 @@ export function modelSnapshots(
         engine: adapter.engine,
         source,
         backend,
-        threads: adapter.executor(object).threads,
+        threads: adapter.executor(object).threads ?? 0,
         chosen: choice(object),
         count: watch._made,
         errors: watch._failures,

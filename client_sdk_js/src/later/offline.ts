@@ -11,6 +11,7 @@ import type { Entry } from '../core/outbox.js';
 import type { Page } from '../core/page.js';
 import type { Report } from '../generated/report.js';
 import type { checkpoints } from './checkpoint.js';
+import type { ageOfKept } from './kept_times.js';
 
 const STORE = 'reports';
 const MOST_BYTES = 256 * 1024;
@@ -42,31 +43,14 @@ const event = (request: IDBRequest): Promise<Event> =>
   new Promise((resolve) => {
     request.onsuccess = (request as IDBOpenDBRequest).onupgradeneeded = resolve;
   });
-const EARLIEST_MS = Date.UTC(2026, 0); // of any report there can be
-
-/**
- * A row of a page life whose clock was wrong, as can be seen by now: as if it had been written now. Within one life
- * distances are right, so its times are moved together.
- */
-function setRight(row: Row, now: number): void {
-  if (!(row.at < EARLIEST_MS || row.at > now + GRACE_WITHOUT_LOCKS_MS)) return;
-  const by = now - row.at;
-  const lists = Object.values(row.report).filter(Array.isArray) as Partial<
-    Record<'at' | 'started_at', number>
-  >[][];
-  for (const item of lists.flat())
-    for (const name of ['at', 'started_at'] as const) if (item[name] !== undefined) item[name] += by;
-  row.report.sent_at += by;
-  row.at = now;
-}
-
 const bytesOf = (report: Report): number => JSON.stringify(report).length;
 
-/** `checkpointsOf` is handed over: its file belongs to `later`, which is there already. */
+/** `checkpointsOf` and `ageOf` are handed over: their files belong to `later`, which is there already. */
 export function startOffline(
   page: Page,
   send: () => Promise<void>,
   checkpointsOf: typeof checkpoints,
+  ageOf: typeof ageOfKept,
 ): Offline {
   const { host, fault, _outbox: outbox, _endpoint: to } = page;
   const { _queue: queue } = outbox;
@@ -177,8 +161,7 @@ export function startOffline(
       // The newest first: it is the oldest that is let go.
       for (const row of all.result.sort((a, b) => b.at - a.at)) {
         const { report } = row;
-        setRight(row, host.epoch());
-        const age = Math.abs(host.epoch() - row.at); // clocks are set back, too
+        const age = ageOf(row, host.epoch());
         const left = age > (locks ? GRACE_MS : GRACE_WITHOUT_LOCKS_MS) && !living.includes(row.owner);
         const bytes = bytesOf(report);
         const _items: Entry['_items'] = Object.values(report).filter(Array.isArray).flat();

@@ -10,26 +10,21 @@ const described = new WeakMap<TfBackend, Executor>();
 /** What executes models now; `other` while no backend is up. */
 export function executorOf(tf: TensorFlow): Executor {
   const { backendInstance, backendName } = tf.engine() as TfEngine;
-  if (!backendInstance) return { backend: 'other', threads: 0 };
-  let executor = described.get(backendInstance);
-  if (!executor) {
-    executor = describe(tf, backendName, backendInstance);
-    described.set(backendInstance, executor);
-  }
+  if (!backendInstance) return { backend: 'other' };
+  const executor = described.get(backendInstance) ?? describe(tf, backendName, backendInstance);
+  described.set(backendInstance, executor);
   return executor;
 }
 
 function describe(tf: TensorFlow, name: string, backend: TfBackend): Executor {
-  if (name !== 'wasm') {
-    return { backend: /^(cpu|webgl|webgpu)$/.test(name) ? (name as Backend) : 'other', threads: 0 };
-  }
+  if (name !== 'wasm') return { backend: /^(cpu|webgl|webgpu)$/.test(name) ? (name as Backend) : 'other' };
   // The wasm backend evaluated both flags before it started, and took its binary by them.
   const { features } = tf.env() as TfEnvironment;
   const simd = features.WASM_HAS_SIMD_SUPPORT ? '-simd' : '';
   const threads = simd && features.WASM_HAS_MULTITHREAD_SUPPORT ? '-threads' : '';
   return {
     backend: `wasm${simd}${threads}` as Backend,
-    threads: (threads && backend.wasm?.tfjs?.getThreadsCount?.()) || 0,
+    threads: threads ? backend.wasm?.tfjs?.getThreadsCount?.() : 0,
   };
 }
 

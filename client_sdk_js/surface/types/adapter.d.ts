@@ -462,8 +462,8 @@ interface Observer {
 /** What executes models now. */
 interface Executor {
   backend: Backend;
-  /** wasm threads, 0 when it does not apply. */
-  threads: number;
+  /** wasm threads; left out or 0 when it does not apply. */
+  threads?: number | undefined;
 }
 interface Adapter {
   readonly engine: Engine;
