@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -75,6 +75,18 @@ class ApiSettings(BaseModel):
     graceful_seconds: int = Field(
         default=10, ge=1, description="How long a stopping collector waits for requests under way"
     )
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_http(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                HttpUrl(value)
+            except ValueError as error:
+                raise ValueError(
+                    "not an address with http:// or https://; write for example https://fleet.example.com"
+                ) from error
+        return value
 
 
 class Settings(BaseSettings):

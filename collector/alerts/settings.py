@@ -62,6 +62,19 @@ class AlertSettings(BaseModel):
         description="Seconds before the second attempt; doubled for each further one",
     )
 
+    @field_validator("fleet_page_url")
+    @classmethod
+    def _fleet_page_is_http(cls, value: str) -> str:
+        """Alertmanager refuses every alert of a request when the link of one has no scheme."""
+        if value:
+            try:
+                HttpUrl(value)
+            except ValueError as error:
+                raise ValueError(
+                    "not an address with http:// or https://; write for example https://fleet.example.com"
+                ) from error
+        return value
+
     @field_validator("alertmanager_url")
     @classmethod
     def _alertmanager_is_http(cls, value: SecretStr | None) -> SecretStr | None:

@@ -57,6 +57,9 @@ METRICS: dict[str, Declared] = {
     "inferfleet_spool_writable": Declared(_GAUGE, "1 unless the last write to the spool failed"),
     "inferfleet_drain_blocks": Declared(_COUNTER, "Blocks that the drain moved to the store"),
     "inferfleet_drain_insert_seconds": Declared(_COUNTER, "Time spent inserting them"),
+    "inferfleet_store_connections_dropped": Declared(
+        _COUNTER, "Connections to the store that were closed because a call on them failed"
+    ),
     "inferfleet_drain_working": Declared(_GAUGE, "1 unless the last attempt to insert a block failed"),
     "inferfleet_apps": Declared(_GAUGE, "Apps that may report"),
     "inferfleet_apps_age_seconds": Declared(
@@ -114,6 +117,7 @@ class CollectorMetrics(MetricSource):
         yield "inferfleet_spool_writable", (), spool.last_error is None
         yield "inferfleet_drain_blocks", (), drain.blocks
         yield "inferfleet_drain_insert_seconds", (), drain.insert_seconds
+        yield "inferfleet_store_connections_dropped", (), collector.store.connections_dropped
         yield "inferfleet_drain_working", (), drain.last_error is None
         yield "inferfleet_apps", (), len(collector.apps)
         read_at = collector.apps.read_at

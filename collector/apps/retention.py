@@ -35,7 +35,7 @@ def expire(store: Store, days_by_app: Mapping[str, int], *, now: datetime) -> Ex
         today = datetime.combine(now.date(), time(), tzinfo=now.tzinfo)
         bound = {"app": app, "before": today - timedelta(days=days)}
         for table in EVENT_TABLES:
-            where = "WHERE app = {app:String} AND received_at < {before:DateTime64(3)}"
+            where = "WHERE app = {app:String} AND received_at < {before:DateTime64(3, 'UTC')}"
             rows = int(store.query_sql(f"SELECT count() AS n FROM {table} {where}", bound)[0]["n"])
             if rows:
                 store.execute(f"DELETE FROM {store.shards_of(table)} {where}", bound)

@@ -13,6 +13,11 @@ from collector.ingest.accounting import Count
 from collector.ingest.records import Poison
 from collector.ingest.saved_counts import save_counts
 
+WHOLE = "-whole"
+"""Ends the token of a block of which each table is inserted as one Arrow chunk.
+
+Blocks that were begun without it were inserted in many chunks, which nobody can cut alike again.
+"""
 BLOCK_BYTES = 32 << 20
 MOST_GROUPS = 10_000
 BYTES_LET_GO = 1 << 20
@@ -31,6 +36,11 @@ class Block(NamedTuple):
     stored: bool
     """The store has it and the books say so: all that is left is that its groups leave."""
 
+    @property
+    def whole(self) -> bool:
+        """Whether each of its tables was inserted as one chunk, if an insert was begun."""
+        return self.token.endswith(WHOLE)
+
 
 def fix_block(connection: sqlite3.Connection, *, spool_id: str, reports: int) -> Block | None:
     """The block that was begun before, or a new one of at most so many ``reports``, made durable now."""
@@ -47,7 +57,7 @@ def fix_block(connection: sqlite3.Connection, *, spool_id: str, reports: int) ->
         first, last = (group if first is None else first), group
     if first is None or last is None:
         return None
-    token = f"{spool_id}-{first}-{last}"
+    token = f"{spool_id}-{first}-{last}{WHOLE}"
     connection.execute(
         "INSERT INTO block (only, first, last, token) VALUES (1, ?, ?, ?)", (first, last, token)
     )

@@ -52,7 +52,7 @@ def to_tables(batch: Batch) -> dict[str, pa.Table]:
 
 
 def join_tables(parts: Iterable[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
-    """The tables of a block, from those of its batches.
+    """The tables of a block, from those of its batches, each as one Arrow chunk.
 
     Equal reports make equal tables, row by row, however they are shared out among batches: a block is
     inserted again under its token after a crash.
@@ -64,7 +64,7 @@ def join_tables(parts: Iterable[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
     tables = {name: pa.concat_tables(of_table) for name, of_table in by_name.items() if of_table}
     if "windows" in tables:
         tables["windows"] = tables["windows"].take(_order(tables["windows"]))
-    return tables
+    return {name: table.combine_chunks() for name, table in tables.items()}
 
 
 def _order(windows: pa.Table) -> Integers:

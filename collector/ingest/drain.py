@@ -21,7 +21,7 @@ from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
 from collector.ingest.batch_ids import forget_before, scan
 from collector.ingest.block import Block, fix_block, let_go, mark_stored
 from collector.ingest.block_tables import read_tables
-from collector.ingest.replay import missing, token_of_replay
+from collector.ingest.replay import what_is_left
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool
 from collector.ingest.spool_file import is_damage
@@ -161,9 +161,7 @@ class Drain:
         hurry = self._spool.pending_reports >= self._settings.block_reports
         tables, stored, poison = read_tables(self._spool, block.groups, self._turns, hurry=hurry)
         started = time.perf_counter()
-        token, left = block.token, tables
-        if block.begun:
-            token, left = token_of_replay(self._store, block.token), missing(self._store, tables)
+        token, left = what_is_left(self._store, block, tables) if block.begun else (block.token, tables)
         for name, table in left.items():
             self._store.insert(name, table, token=f"{token}:{name}")
         self.insert_seconds += time.perf_counter() - started

@@ -1,9 +1,9 @@
-"""A block that was begun before: what of it the store has already.
+"""A block that was begun before: what of it is inserted again, and under which token.
 
 The store remembers the tokens of inserts, so a repeated one is a no-op, also after a kill. After a power cut
 it need not be: the engine syncs the rows of an insert, and not its list of tokens. So whoever repeats a block
-looks for its rows first. A report's rows of one table are stored together or not at all, as they share the
-time of receipt, by which the table is partitioned.
+looks for its rows first. Rows of one table and one week of receipt, by which the tables are partitioned, are
+stored together or not at all.
 """
 
 import uuid
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from collector.ingest.block import Block
 from collector.store import Store
 
 _BY_BATCH = ("app", "batch_id")
@@ -24,29 +25,31 @@ WHERE received_at >= fromUnixTimestamp64Milli({{first:Int64}}, 'UTC')
 """
 
 
-def missing(store: Store, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
-    """The rows that are not stored yet, in their order, by table; a table without any is left out.
+def what_is_left(
+    store: Store, block: Block, tables: Mapping[str, pa.Table]
+) -> tuple[str, dict[str, pa.Table]]:
+    """The token of the next try, and the rows to insert, by table; a table without any is left out.
+
+    A server may show less than it has (a replica that lags). So its replay uses the token of the first try,
+    and then a week's rows must be what the first try sent: all of them, whatever of them is seen. An embedded
+    engine shows all that it has, but may remember a token whose rows a power cut took away: its replay sends
+    just the missing rows, under another token. So does the replay of a block that was not sent whole.
 
     Raises:
         StoreError: see ``Store.query_sql``.
     """
-    left = {name: _missing(store, name, table) for name, table in tables.items()}
-    return {name: table for name, table in left.items() if table.num_rows}
+    is_missing = {name: _is_missing(store, name, table) for name, table in tables.items() if table.num_rows}
+    if store.dsn.embedded or not block.whole:
+        token = f"{block.token}:again-{uuid.uuid4().hex}"
+    else:
+        token = block.token
+        is_missing = {name: _in_whole_weeks(tables[name], rows) for name, rows in is_missing.items()}
+    left = {name: tables[name].filter(rows) for name, rows in is_missing.items()}
+    return token, {name: table for name, table in left.items() if table.num_rows}
 
 
-def token_of_replay(store: Store, token: str) -> str:
-    """The token under which the missing rows are inserted.
-
-    An embedded engine shows all that it has: a token that it remembers although the rows are gone would make
-    the insert a no-op, and lose them. A server may show less than it has (a replica that lags), and its token
-    holds.
-    """
-    return f"{token}:again-{uuid.uuid4().hex}" if store.dsn.embedded else token
-
-
-def _missing(store: Store, name: str, table: pa.Table) -> pa.Table:
-    if not table.num_rows:
-        return table
+def _is_missing(store: Store, name: str, table: pa.Table) -> pa.BooleanArray:
+    """For each row whether it is not seen in the store."""
     at = pc.cast(table["received_at"], pa.int64())
     span = pc.min_max(at).as_py()
     fields = _BY_BATCH if "batch_id" in table.column_names else _BY_SESSION
@@ -55,4 +58,10 @@ def _missing(store: Store, name: str, table: pa.Table) -> pa.Table:
     )
     stored = {(*(row[field] for field in fields), row["at"]) for row in rows}
     keys = zip(*(table[field].to_pylist() for field in fields), at.to_pylist(), strict=True)
-    return table.filter(pa.array([key not in stored for key in keys], pa.bool_()))
+    return pa.array([key not in stored for key in keys], pa.bool_())
+
+
+def _in_whole_weeks(table: pa.Table, is_missing: pa.BooleanArray) -> pa.BooleanArray:
+    """For each row whether one of its week is missing."""
+    weeks = pc.floor_temporal(table["received_at"], unit="week")
+    return pc.is_in(weeks, pc.unique(weeks.filter(is_missing)))

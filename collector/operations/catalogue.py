@@ -188,6 +188,7 @@ def _delete(parts: Parts, call: Call) -> DeletionSummary:
     app = _app(call)
     author, note = parts.registry.check_signature(call.author, call.note)
     with parts.settled_spool(drained=True) as spool:
+        require_app(parts, app)  # not before: all that the store will know of it may have waited in the spool
         rows = delete(parts.store, app, call.session, author=author, note=note, now=datetime.now(UTC))
         quarantined = archive.forget_quarantined(spool, app, call.session) if spool is not None else 0
     return DeletionSummary(app=app, session=call.session, rows=rows, quarantined=quarantined)
@@ -231,7 +232,9 @@ _ANY_APP: Mapping[str, Operation] = {
     "backup": _backup,
     "delete": _delete,
 }
-OPERATIONS: Mapping[str, Operation] = {name: _of_known_app(act) for name, act in _ANY_APP.items()}
+OPERATIONS: Mapping[str, Operation] = {
+    name: act if name == "delete" else _of_known_app(act) for name, act in _ANY_APP.items()
+}
 
 
 def _act(parts: Parts, call: Call, version: ConfigVersion) -> ConfigVersion:

@@ -1,9 +1,9 @@
 """The Store: the one way to the data, whatever engine the DSN names."""
 
+import threading
 import uuid
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 
 from collector.store import ownership
+from collector.store.binding import bind
 from collector.store.client import connect
 from collector.store.columns import SCHEMAS
 from collector.store.dsn import Dsn
@@ -59,7 +60,9 @@ class Store:
         self.dsn = dsn
         self._closed = True  # owning nothing yet, there is nothing to give up
         self._gate = WriteGate()
-        self._pool = ClientPool(self._connect, size=POOL_SIZE)
+        self._pool = ClientPool(self._connect, size=POOL_SIZE, when_empty=self._give_up)
+        self._engine: Client | None = None
+        self._engine_guard = threading.Lock()
         self._threads = EngineThreads()
         if dsn.path is not None:
             ownership.acquire(dsn.path, url=url)
@@ -76,8 +79,9 @@ class Store:
 
         A repeated ``token`` stores nothing more: the engine remembers the last 10,000 blocks of a table. The
         rows under one token must be the same each time. When an insert fails, some of its partitions (weeks
-        of ``received_at``) may be stored: the same rows under the same token complete it, each row once.
-        Without a token the insert is never taken for a repetition, and a failed one is not safe to repeat.
+        of ``received_at``) may be stored, each whole: the same rows under the same token complete it, each
+        row once. Without a token the insert is never taken for a repetition, and a failed one is not safe to
+        repeat.
 
         Args:
             table: one of ``SCHEMAS``.
@@ -92,12 +96,13 @@ class Store:
         _check_rows(table, rows)
         if rows.num_rows == 0:
             return 0
+        whole = _one_chunk(table, rows)
         # ClickHouse takes a block without a token for a repetition when its bytes are equal to an earlier
         # one's.
         settings = {"insert_deduplication_token": token or f"once-{uuid.uuid4()}"}
         with self._gate.passing(), self._pool.borrow() as client:
             try:
-                client.insert_arrow(table, rows, settings=settings)
+                client.insert_arrow(table, whole, settings=settings)
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
         if self.dsn.embedded:
@@ -116,9 +121,10 @@ class Store:
             SchemaOutdated: a table is missing.
             StoreError: the query is wrong.
         """
+        bound = bind(sql, parameters)
         with self._pool.borrow() as client:
             try:
-                result = client.query(sql, parameters=_bind(parameters))
+                result = client.query(sql, parameters=bound)
                 return list(result.named_results())
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
@@ -126,19 +132,20 @@ class Store:
     def query_table(self, name: str, **parameters: Any) -> pa.Table:
         """A named query's answer as columns, for jobs that read many rows and are in no hurry."""
         settings = BESIDE_REPORTS if self.dsn.embedded else None
+        sql = load_query(name)
+        bound = bind(sql, parameters)
         with self._pool.borrow() as client:
             try:
-                return client.query_arrow(
-                    load_query(name), parameters=_bind(parameters), settings=settings, use_strings=True
-                )
+                return client.query_arrow(sql, parameters=bound, settings=settings, use_strings=True)
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
 
     def execute(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
         """Runs a statement that answers nothing (DDL, OPTIMIZE, ALTER). For rows, use ``insert``."""
+        bound = bind(sql, parameters)
         with self._gate.passing(), self._pool.borrow() as client:
             try:
-                client.command(sql, parameters=_bind(parameters))
+                client.command(sql, parameters=bound)
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
 
@@ -182,14 +189,20 @@ class Store:
         rows = self.query_sql(f"SELECT min(version_num) AS revision FROM {REVISION_TABLE}")
         return str(rows[0]["revision"]) or None
 
+    @property
+    def connections_dropped(self) -> int:
+        """Connections that were closed because a call on them failed, since the store was made."""
+        return self._pool.dropped
+
     def close(self) -> None:
-        """Closes the connections. Idempotent."""
+        """Closes the connections. Idempotent.
+
+        What is under way ends first: its connection, and an embedded engine's folder, are given up then.
+        """
         if self._closed:
             return
         self._closed = True
         self._pool.close()
-        if self.dsn.path is not None:
-            ownership.release(self.dsn.path)
 
     def __enter__(self) -> Self:
         return self
@@ -202,11 +215,22 @@ class Store:
     def _connect(self) -> Client:
         if not self.dsn.embedded:
             return connect(self.dsn, database=self.dsn.database)
-        # An embedded engine starts empty, and nobody else could make its database.
+        with self._engine_guard:
+            if self._engine is None:
+                # The engine lives as long as a connection to it, and those that are lent may be dropped.
+                self._engine = connect(self.dsn, database=None)
+                # It starts empty, and nobody else could make its database.
+                self._engine.command(f"CREATE DATABASE IF NOT EXISTS {self.dsn.database}")
         client = connect(self.dsn, database=None)
-        client.command(f"CREATE DATABASE IF NOT EXISTS {self.dsn.database}")
         client.database = self.dsn.database
         return client
+
+    def _give_up(self) -> None:
+        """The last connection is closed: another process may have an embedded engine's folder."""
+        if self._engine is not None:
+            self._engine.close()
+        if self.dsn.path is not None:
+            ownership.release(self.dsn.path)
 
 
 def _check_rows(table: str, rows: pa.Table) -> None:
@@ -227,9 +251,13 @@ def _check_rows(table: str, rows: pa.Table) -> None:
             raise StoreError(f"{table}.{field.name} may not be null")
 
 
-def _bind(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
-    bound = dict(parameters or {})
-    for name, value in bound.items():
-        if isinstance(value, datetime) and value.tzinfo is None:
-            raise StoreError(f"parameter {name} is a time without a zone; pass datetime.now(UTC) or the like")
-    return bound
+def _one_chunk(table: str, rows: pa.Table) -> pa.Table:
+    """The rows as one chunk.
+
+    The engine makes a block of each chunk and numbers the blocks of an insert. A repetition would have to
+    be cut into the same chunks, or the engine takes rows that it never saw for those that it has.
+    """
+    whole = rows.combine_chunks()
+    if any(column.num_chunks > 1 for column in whole.columns):
+        raise StoreError(f"more than 2 GiB of text in a column of rows for {table}: insert fewer at a time")
+    return whole

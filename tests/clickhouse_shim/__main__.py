@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from tests.clickhouse_shim.cut_off import CutOff
 from tests.clickhouse_shim.engine import Engine
 from tests.clickhouse_shim.server import ShimServer
 
@@ -14,8 +15,14 @@ def main() -> None:
     parser.add_argument("--user", default="default")
     parser.add_argument("--password", default="secret")
     parser.add_argument("--version", help="claim to be this version of ClickHouse")
+    parser.add_argument(
+        "--cut-off",
+        type=CutOff.parse,
+        metavar="TABLE:PARTS",
+        help="die in the next insert into this table, when so many of its parts are stored",
+    )
     arguments = parser.parse_args()
-    engine = Engine(arguments.path, version=arguments.version)
+    engine = Engine(arguments.path, version=arguments.version, cut_off=arguments.cut_off)
     server = ShimServer(engine, port=arguments.port, user=arguments.user, password=arguments.password)
     print(server.url, flush=True)
     server.serve_forever()

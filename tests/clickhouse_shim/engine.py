@@ -9,6 +9,8 @@ from typing import Any
 
 import chdb
 
+from tests.clickhouse_shim.cut_off import CutOff
+
 TRANSPORT = frozenset(
     {
         "query",
@@ -66,9 +68,10 @@ class EngineError(Exception):
 class Engine:
     """chDB at a path. One handle stays open so that the engine does; each request gets its own."""
 
-    def __init__(self, path: Path, *, version: str | None = None) -> None:
+    def __init__(self, path: Path, *, version: str | None = None, cut_off: CutOff | None = None) -> None:
         self._path = str(path)
         self._version = version
+        self._cut_off = cut_off
         self._keep = chdb.connect(self._path)
 
     def run(self, statement: bytes, data: bytes, url: Mapping[str, str]) -> Result:
@@ -83,7 +86,7 @@ class Engine:
             parameters = {name[6:]: value for name, value in url.items() if name.startswith("param_")}
             insert = _INSERT.match(statement)
             if insert is not None:
-                return _insert(handle, insert, statement[insert.end() :] + data)
+                return self._insert(handle, insert, statement[insert.end() :] + data)
             default_format = url.get("default_format") or "TabSeparated"
             return self._ask(handle, (statement + data).decode(), parameters, default_format)
         except RuntimeError as error:
@@ -104,13 +107,18 @@ class Engine:
             body, form.group(1) if form else default_format, result.rows_read(), result.bytes_read()
         )
 
-
-def _insert(handle: Any, insert: re.Match[bytes], data: bytes) -> Result:
-    with tempfile.NamedTemporaryFile(suffix=".insert") as file:
-        file.write(data)
-        file.flush()
+    def _insert(self, handle: Any, insert: re.Match[bytes], data: bytes) -> Result:
         target, form = insert.group(1).decode(), insert.group(2).decode()
-        result = handle.query(f"{target} FROM INFILE '{file.name}' FORMAT {form}", "TabSeparated")
+        cut_off = self._cut_off if self._cut_off and self._cut_off.concerns(target) else None
+        with tempfile.NamedTemporaryFile(suffix=".insert") as file:
+            file.write(data)
+            file.flush()
+            if cut_off:
+                cut_off.shorten(handle, Path(file.name))
+            if not cut_off or cut_off.parts:
+                result = handle.query(f"{target} FROM INFILE '{file.name}' FORMAT {form}", "TabSeparated")
+        if cut_off:
+            cut_off.end()
         return Result(b"", None, result.rows_read(), result.bytes_read())
 
 

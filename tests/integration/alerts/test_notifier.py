@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from collector.alerts import AlertSettings, Notifier, SqliteLedger, TargetSummary
 from collector.contract.finding import Severity
@@ -91,9 +92,7 @@ def test_a_redirect_is_a_refusal_and_is_not_followed(receiver: Receiver) -> None
     assert [path for path, _, _ in receiver.received] == ["/"]
 
 
-def test_a_dead_target_costs_the_others_nothing(
-    receiver: Receiver, dead_url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_dead_target_costs_the_others_nothing(receiver: Receiver, dead_url: str) -> None:
     made = notifier(
         alertmanager_url=dead_url,
         webhooks=[
@@ -101,11 +100,12 @@ def test_a_dead_target_costs_the_others_nothing(
             {"name": "alive", "url": f"{receiver.url}/hook-T0KEN"},
         ],
     )
-    parts = {part.target: part for part in made.deliver([a_finding("a"), a_finding("b")]).targets}
+    with capture_logs() as events:
+        parts = {part.target: part for part in made.deliver([a_finding("a"), a_finding("b")]).targets}
     assert (parts["webhook:alive"].delivered, parts["webhook:dead"].owed) == (2, 2)
     assert parts["alertmanager"].owed == 2
     assert parts["webhook:dead"].error == "ConnectError after 3 attempts"
-    log = capsys.readouterr().out
+    log = repr(events)
     assert "webhook:dead" in log
     assert "T0KEN" not in log
 

@@ -132,7 +132,7 @@ def test_a_block_of_a_file_that_was_replaced_meanwhile_deletes_nothing_of_the_ne
 ) -> None:
     """The new file counts its groups from 1 again, so the same range names other reports."""
     fill(spool, 3)
-    stale = Block(1, 1_000, "another-spool-1-1000", [1], begun=True, stored=False)
+    stale = Block(1, 1_000, "another-spool-1-1000-whole", [1], begun=True, stored=False)
     spool.run(lambda connection: mark_stored(connection, stale, {REPORTS_STORED: 3}, []))
     assert spool.run(partial(let_go, block=stale)) == (0, 0, True)
     assert REPORTS_STORED not in read_counts(spool.reader())

@@ -124,7 +124,7 @@ def test_a_headline_compares_with_the_period_before(fleet: httpx.Client, store: 
     until = datetime.fromtimestamp(answer["to_ms"] / 1000, UTC)
 
     def count(low: datetime, high: datetime) -> int:
-        where = "at >= {low:DateTime64(3)} AND at < {high:DateTime64(3)}"
+        where = "at >= {low:DateTime64(3, 'UTC')} AND at < {high:DateTime64(3, 'UTC')}"
         sql = f"SELECT uniqExact(session) AS n FROM windows WHERE {where}"
         return store.query_sql(sql, {"low": low, "high": high})[0]["n"]
 

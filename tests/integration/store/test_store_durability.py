@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,37 @@ def test_stores_of_one_process_share_the_engine_and_the_last_one_gives_it_up(dsn
         assert second.query_sql("SELECT count() AS n FROM incidents") == [{"n": 1}]
     process = start(dsn, "close")
     assert process.wait(30) == 0
+
+
+def test_the_folder_is_given_up_when_the_last_query_ends_and_not_before(dsn: str) -> None:
+    store = open_store(dsn)
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(store.query_sql, "SELECT sum(sleepEachRow(0.5)) AS slept FROM numbers(6)")
+        while not store.query_sql(
+            "SELECT 1 AS n FROM system.processes WHERE query LIKE '%sum(sleepEachRow%'"
+            " AND query NOT LIKE '%system.processes%'"
+        ):
+            assert not running.done()
+        store.close()
+        assert not running.done()
+        refused = open_in_another_process(dsn)
+        assert not running.done()
+        assert "StoreInUse" in refused
+        assert running.result() == [{"slept": 0}]
+    assert open_in_another_process(dsn) == "opened"
+
+
+def open_in_another_process(dsn: str) -> str:
+    """What it says."""
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom collector.store import ownership, StoreError\n"
+        "try:\n    ownership.acquire(Path(sys.argv[1]))\n    print('opened')\n"
+        "except StoreError as error:\n    print(type(error).__name__)\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program, dsn.removeprefix("chdb://")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    ).stdout.strip()

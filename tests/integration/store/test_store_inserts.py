@@ -56,6 +56,24 @@ def test_a_token_covers_a_block_that_spans_partitions(store: Store, app: str) ->
     ]
 
 
+def test_an_insert_is_one_part_a_week_however_many_chunks_its_rows_come_in(store: Store, app: str) -> None:
+    """Each chunk would be a block under a token of its own: a repetition in other chunks would lose rows."""
+    weeks = (NOW, NOW - timedelta(weeks=1))
+    rows = make_rows(
+        "loads", *({"app": app, "session": str(n), "received_at": weeks[n % 2]} for n in range(20))
+    )
+    first, rest = rows.slice(0, 10), rows.slice(10)
+    cut = pa.concat_tables([first, *(rest.slice(n, 1) for n in range(10))])
+    whole = pa.concat_tables([rest, first])
+    for chunks in (cut, whole):
+        store.insert("loads", chunks, token=f"{app}-chunks")
+        assert store.query_sql(
+            "SELECT uniqExact(session) AS rows, uniqExact(_part) AS parts FROM loads "
+            "WHERE app = {app:String}",
+            {"app": app},
+        ) == [{"rows": 20, "parts": 2}]
+
+
 def test_equal_rows_without_a_token_are_stored_each_time(store: Store, app: str) -> None:
     for _ in range(2):
         store.insert("incidents", make_rows("incidents", {"app": app}))

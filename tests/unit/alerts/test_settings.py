@@ -2,6 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from collector.alerts import AlertSettings, Notifier
+from collector.settings import ApiSettings
 
 SECRET = "T0P-S3CRET"
 
@@ -25,6 +26,24 @@ def test_only_http_addresses_are_taken_and_a_bad_one_is_not_repeated(url: str) -
             AlertSettings.model_validate(settings)
         assert "http(s)" in str(caught.value)
         assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["fleet.example", "fleet.example:8080/page", "//fleet.example", "ftp://fleet"]
+)
+def test_an_address_of_the_fleet_page_without_http_is_refused(url: str) -> None:
+    """Alertmanager would refuse every finding of every run."""
+    with pytest.raises(ValidationError, match="write for example https://"):
+        AlertSettings.model_validate({"fleet_page_url": url})
+    with pytest.raises(ValidationError, match="write for example https://"):
+        ApiSettings.model_validate({"public_url": url})
+
+
+def test_an_address_of_the_fleet_page_is_kept_as_it_was_written() -> None:
+    url = "https://fleet.example/sub"
+    assert AlertSettings.model_validate({"fleet_page_url": url}).fleet_page_url == url
+    assert ApiSettings.model_validate({"public_url": url}).public_url == url
+    assert AlertSettings().fleet_page_url == ""
 
 
 def test_two_webhooks_of_one_name_are_refused() -> None:

@@ -140,3 +140,15 @@ def test_windows_are_in_their_tables_order_with_all_that_belongs_to_them() -> No
         assert row["dispatch_buckets"] == list(range(n, 2 * n))
         assert row["memory_tensors"] == ([n] if n % 2 else [])
         assert row["tensors_max"] == (n if n % 2 else 0)
+
+
+def test_a_blocks_tables_are_one_chunk_each_whatever_they_were_joined_of() -> None:
+    """The engine makes a block of each chunk, under a token of its own."""
+    load = {"model": "blazeface", "backend": "webgl", "at": now_ms(), "load_ms": 4}
+    parts = [to_tables(batch((now_ms(), a_report(loads=[load], dropped={"expired": 1})))) for _ in range(5)]
+    tables = join_tables(parts)
+    assert {name: (table.num_rows, len(table.to_batches())) for name, table in tables.items()} == {
+        "windows": (5, 1),
+        "loads": (5, 1),
+        "drops": (5, 1),
+    }

@@ -84,3 +84,56 @@ def test_a_lent_client_is_closed_when_it_comes_back_to_a_closed_pool() -> None:
     assert make.made[0].closed
     with pytest.raises(StoreError, match="the store is closed"), pool.borrow():
         pass
+
+
+def test_a_client_whose_call_raised_is_closed_counted_and_not_lent_again() -> None:
+    make = Maker()
+    pool = ClientPool(make, size=1)  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError), pool.borrow():
+        raise RuntimeError
+    assert make.made[0].closed
+    assert pool.dropped == 1
+    with pool.borrow() as client:
+        assert client is make.made[1]  # type: ignore[comparison-overlap]
+    assert not make.made[1].closed
+
+
+def test_who_waits_for_a_client_gets_a_new_one_in_place_of_one_that_was_dropped() -> None:
+    pool = ClientPool(Maker(), size=1, wait_s=30)  # type: ignore[arg-type]
+    waits = threading.Event()
+
+    def wait() -> bool:
+        waits.set()
+        with pool.borrow():
+            return True
+
+    with ThreadPoolExecutor(1) as threads:
+        with pytest.raises(RuntimeError), pool.borrow():
+            waiting = threads.submit(wait)
+            waits.wait()
+            raise RuntimeError
+        assert waiting.result(10)
+
+
+@pytest.mark.parametrize("ending", ["comes back", "raises", "idle", "never made"])
+def test_a_closed_pool_tells_once_when_its_last_client_is_closed(ending: str) -> None:
+    make = Maker()
+    told: list[bool] = []
+    pool = ClientPool(
+        make, size=2, when_empty=lambda: told.append(make.made[0].closed if make.made else True)
+    )  # type: ignore[arg-type]
+    if ending == "idle":
+        with pool.borrow():
+            pass
+    elif ending == "comes back":
+        with pool.borrow():
+            pool.close()
+            assert told == []
+    elif ending == "raises":
+        with pytest.raises(StoreUnavailable), pool.borrow():
+            pool.close()
+            make.failing = True
+            make()
+    pool.close()
+    pool.close()
+    assert told == [True]
