@@ -72,6 +72,7 @@ it('keeps its public names, whatever the build shortens', async () => {
     stages: [{ stage: 'pre', model: 'other', span_ms: expect.objectContaining({ count: 1 }) }],
     incidents: [],
     drops: {},
+    problems: [],
     reports: { acknowledged: 1, queued: 0, dropped: 0 },
   });
   expect(seen.model).toMatchObject({ model: 'other', variant: 'original', count: 1, source: 'default' });

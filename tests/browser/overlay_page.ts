@@ -28,7 +28,8 @@ export async function openPage(styles = '', policy = STRICT, within = context): 
   if (within === context) await page.setViewportSize({ width: 1000, height: 800 });
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    if (/violates|Content Security Policy|TrustedHTML/i.test(message.text())) errors.push(message.text());
+    if (/violates|Content Security Policy|Trusted(HTML|ScriptURL)/i.test(message.text()))
+      errors.push(message.text());
   });
   const body = `<!doctype html><html lang="en"><title>lab</title><meta name="viewport" content="width=device-width">${styles && '<link rel="stylesheet" href="/page.css">'}
     <body>${TEXT}<script type="module" src="/modular/application.js"></script></body></html>`;

@@ -162,8 +162,11 @@ it('takes the threads and the wasm files of the plan', { timeout: 60_000 }, asyn
   await context.addInitScript(() => Object.defineProperty(navigator, 'hardwareConcurrency', { value: 8 }));
   const { loaded, requested } = await loadByPlan('isolated', '/nowhere/');
   expect(loaded).toBe('config wasm-simd-threads 8');
+  const asked = (flavour: string) => `HEAD ${world.origin}/wasm/tfjs-backend-wasm${flavour}.wasm`;
   expect(requested).toEqual([
-    `HEAD ${world.origin}/wasm/tfjs-backend-wasm-simd.wasm`,
+    asked(''),
+    asked('-simd'),
+    asked('-threaded-simd'),
     `GET ${world.origin}/wasm/tfjs-backend-wasm-threaded-simd.wasm`,
   ]);
   expect(itemsOf(world, 'windows')).toMatchObject([{ backend: 'wasm-simd-threads', threads: 3, count: 1 }]);

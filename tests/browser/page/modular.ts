@@ -12,6 +12,8 @@ const monitor = createMonitor({
   key: 'lab-key',
   endpoint: location.origin,
   remoteConfig: false,
+  // Its header forbids every Trusted Types policy, which no script can see: such a page says so.
+  worker: location.pathname !== '/strict',
 });
 /** Fetched when it is asked for, as a developer's page would. */
 const overlay = () => import('inferfleet/overlay');
