@@ -26,7 +26,10 @@ export function any(options: AnyOptions = {}): Adapter {
     }
   }
 
-  const executor = (): Executor => ({ backend: ask(backend, 'other'), threads: ask(threads, 0) });
+  const executor = (): Executor => ({
+    backend: ask(backend, 'other'),
+    threads: ask(threads, 0) || undefined,
+  });
   const backends: Backends = {
     perModel: true,
     fixed: true,

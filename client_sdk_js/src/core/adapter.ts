@@ -38,7 +38,7 @@ export interface Observer {
 /** What executes models now. */
 export interface Executor {
   backend: Backend;
-  /** wasm threads; left out or 0 when it does not apply. */
+  /** wasm threads; left out when it does not apply. */
   threads?: number | undefined;
 }
 

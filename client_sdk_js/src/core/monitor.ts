@@ -64,7 +64,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
         if (wanted === event) (listener as (value: MonitorEvents[E]) => void)(value);
       } catch (error) {
         // Not `fault`: its incident would be told to the listener that just threw.
-        console.warn('inferfleet listener:', error);
+        console.warn('inferfleet:', error);
       }
     }
   }

@@ -193,7 +193,7 @@ export function watchModel(
       waits.delete(prediction);
       watch._results++;
       const { _window: window } = prediction;
-      handOverLoad(prediction === first ? Number(ms.toFixed(3)) : undefined);
+      handOverLoad(prediction === first ? +ms.toFixed(3) : undefined);
       // One method a window: times learnt in different ways are not one distribution.
       if (prediction._spoilt) return;
       window._item.ready_method ??= method;

@@ -24,8 +24,8 @@ export function providersOf(options: unknown): Provider[] {
 /** What a provider is on the wire. `cpu` is another name of `wasm` in the browser, and what is left without any. */
 export function describe(env: Ort['env'], provider = 'wasm', settled?: number): Executor {
   if (!/^(wasm|cpu)$/.test(provider))
-    return { backend: /^web(gl|gpu|nn)$/.test(provider) ? (provider as Backend) : 'other', threads: 0 };
+    return { backend: /^web(gl|gpu|nn)$/.test(provider) ? (provider as Backend) : 'other' };
   // The only build there is has SIMD. Outside of an isolated page the library makes the count 1 when it starts.
   const threads = settled ?? (globalThis.crossOriginIsolated ? (env.wasm.numThreads ?? 1) : 1);
-  return threads > 1 ? { backend: 'wasm-simd-threads', threads } : { backend: 'wasm-simd', threads: 0 };
+  return threads > 1 ? { backend: 'wasm-simd-threads', threads } : { backend: 'wasm-simd' };
 }

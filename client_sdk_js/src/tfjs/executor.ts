@@ -24,7 +24,7 @@ function describe(tf: TensorFlow, name: string, backend: TfBackend): Executor {
   const threads = simd && features.WASM_HAS_MULTITHREAD_SUPPORT ? '-threads' : '';
   return {
     backend: `wasm${simd}${threads}` as Backend,
-    threads: threads ? backend.wasm?.tfjs?.getThreadsCount?.() : 0,
+    threads: threads ? backend.wasm?.tfjs?.getThreadsCount?.() : undefined,
   };
 }
 

@@ -462,7 +462,7 @@ interface Observer {
 /** What executes models now. */
 interface Executor {
   backend: Backend;
-  /** wasm threads; left out or 0 when it does not apply. */
+  /** wasm threads; left out when it does not apply. */
   threads?: number | undefined;
 }
 interface Adapter {
