@@ -11,9 +11,9 @@ from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.gates import ORIGINAL, capable_share, check_arm
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit
 from collector.jobs.recommend.record import Gate
-from collector.jobs.recommend.robust import Location
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import Belief, believe
+from collector.jobs.recommend.strata import Strata
 from collector.jobs.recommend.votes import Votes, count_defaults
 
 ENGINE_PRIORITY = (
@@ -36,7 +36,7 @@ class ClassEvidence:
     mask: NDArray[np.bool_]
     visits: list[Visit]
     usual: float
-    places: dict[ArmKey, Location]
+    strata: Strata
     """Own votes only: what a commitment rests on."""
     belief: Belief
     """Own votes and what parents lend: what a split of traffic rests on."""
@@ -101,7 +101,7 @@ def gather(
         mask=mask,
         visits=visits,
         usual=usual,
-        places=votes.locations(mask, usual),
+        strata=votes.strata(mask, usual),
         belief=belief,
         gates=gates,
         gates_from=gates_from,

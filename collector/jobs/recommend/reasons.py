@@ -30,6 +30,8 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
             + (f" (at least {least:.2f})" if least else "")
             + "."
         )
+    if record.doubt is not None:
+        return _explain_doubt(record)
     chance = next(
         (arm.best_probability for arm in passing if (arm.backend, arm.variant) == tuple(record.recommended)),
         0.0,
@@ -39,6 +41,28 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
     return (
         f"{name} is most likely the cheapest ({chance:.0%}), but not yet {sure} sure: traffic is split among "
         f"{len(passing)} arms."
+    )
+
+
+def _explain_doubt(record: DecisionRecord) -> str:
+    """Why no arm is committed to, when the class's kinds of device are too unlike to be decided as one."""
+    shown = record.doubted_by[:3]
+    more = f" and {len(record.doubted_by) - 3} more" if len(record.doubted_by) > 3 else ""
+    if record.doubt == "classes_disagree":
+        return (
+            "This class decides nothing for its devices as a whole, because they disagree: "
+            f"{'; '.join(shown)}{more} {'is' if len(record.doubted_by) == 1 else 'are'} sure of another arm. "
+            "Traffic of devices without a decision of their own is split."
+        )
+    arms = " and ".join(name_arm(*arm.split("/", 1)) for arm in shown)
+    if len(record.doubted_by) == 1:
+        return (
+            f"{arms} and its rivals ran on the same kinds of device in only a small part of this class, "
+            "too little to decide for all of it: traffic is split."
+        )
+    return (
+        f"{arms}{more} ran on different kinds of device here, so they cannot be compared fairly: "
+        "traffic is split until the same kind of device has run both."
     )
 
 

@@ -46,6 +46,13 @@ class RecommendSettings(BaseModel):
         lt=0.5,
         description="Chance of committing to an arm that is not the best, however often one looks",
     )
+    min_compared_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="A class commits to an arm only when this share of its sessions is in classes one level "
+        "below where that arm and another ran on the same kind of device",
+    )
     trim: float = Field(
         default=0.1,
         ge=0,
