@@ -67,6 +67,7 @@ def _weigh(
         other.evidence.device.key
         for other in below.get(standing.evidence.device.key, [])
         if other.winner is not None
+        and other.winner != winner
         and other.contest.with_at_least(settings.min_sessions).beats(other.winner, winner)
     ]
     if against:
