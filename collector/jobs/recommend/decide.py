@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 
 from collector.contract.device_class import ROOT, DeviceClass
+from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.evidence import ClassEvidence, gather
 from collector.jobs.recommend.gates import ORIGINAL
@@ -27,6 +28,7 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
     votes = Votes(inputs.visits, settings)
     root = DeviceClass(facts=())
     variances = between_class_variances(votes, votes.usual_predictions(votes.within(root)), settings)
+    shells = Shells(votes, settings)
     standings: list[Standing] = []
     for device in votes.classes():
         if ("gpu", "unknown") in device.facts:
@@ -35,7 +37,7 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
             continue
         if device.key != ROOT and int(votes.within(device).sum()) < settings.min_class_sessions:
             continue
-        evidence = gather(device, votes, variances, inputs, settings)
+        evidence = gather(device, shells, variances, inputs, settings)
         standings.append(assess_class(evidence, inputs.incumbents.get(device.key), settings))
     records: dict[str, DecisionRecord] = {}
     for standing in weigh_doubts(standings, votes, settings):

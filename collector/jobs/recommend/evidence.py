@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.gates import ORIGINAL, capable_share, check_arm
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit
 from collector.jobs.recommend.record import Gate
@@ -62,16 +63,17 @@ class ClassEvidence:
 
 def gather(
     device: DeviceClass,
-    votes: Votes,
+    shells: Shells,
     variances: list[float],
     inputs: ModelInputs,
     settings: RecommendSettings,
 ) -> ClassEvidence:
     """Reads one class: its own votes, its parents' where its own do not reach a gate's needs."""
+    votes = shells.votes
     mask = votes.within(device)
     visits = votes.select(mask)
     usual = votes.usual_predictions(mask)
-    belief = believe(votes, device, usual, variances, settings)
+    belief = believe(shells, device, usual, variances)
     incumbent = inputs.incumbents.get(device.key)
 
     def check(arm: ArmKey, own: list[Visit], *, incumbent: bool) -> list[Gate]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+Numbers = NDArray[np.float64]
 _ROUNDING = 1e-9
 """Shares are sums of floats: a cut of exactly ``trim`` must not depend on their last digit."""
 
@@ -41,10 +42,10 @@ class Location:
 
 
 def trimmed_mean(
-    values: Sequence[float] | NDArray[np.float64],
+    values: Sequence[float] | Numbers,
     trim: float,
     *,
-    weights: NDArray[np.float64] | None = None,
+    weights: Numbers | None = None,
     lost: float = 1.0,
 ) -> Location:
     """The mean without the lowest and the highest votes that have at most ``trim`` of the weight each.
@@ -68,10 +69,31 @@ def trimmed_mean(
     if not 0.0 <= trim <= 0.4:
         raise ValueError(f"trim lies in [0, 0.4], not {trim}")
     given = np.asarray(values, dtype=np.float64)
-    order = np.argsort(given, kind="stable")
-    ordered = given[order]
+    return _equal(given, trim, lost) if weights is None else _weighted(given, trim, weights, lost)
+
+
+def _equal(values: Numbers, trim: float, lost: float) -> Location:
+    ordered = np.sort(values)
     n = len(ordered)
-    share = np.full(n, 1.0 / n) if weights is None else weights[order] / weights.sum()
+    cut = int(trim * n + _ROUNDING)
+    core = ordered[cut : n - cut]
+    winsorised = np.clip(ordered, core[0], core[-1])
+    return Location(
+        n=n,
+        mean=float(core.mean()),
+        size=float(len(core)),
+        freedom=_freedom(len(core), n, lost),
+        squares=float(((winsorised - winsorised.mean()) ** 2).sum()),
+        low=float(ordered[cut : max(cut + 1, n - 2 * cut)].mean()),
+        high=float(ordered[min(n - cut - 1, 2 * cut) : n - cut].mean()),
+    )
+
+
+def _weighted(values: Numbers, trim: float, weights: Numbers, lost: float) -> Location:
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    n = len(ordered)
+    share = weights[order] / weights.sum()
     below, above = np.cumsum(share), np.cumsum(share[::-1])
     first = int(np.searchsorted(below, trim + _ROUNDING, side="right"))
     last = n - int(np.searchsorted(above, trim + _ROUNDING, side="right"))
@@ -81,18 +103,23 @@ def trimmed_mean(
     high_start = int(np.searchsorted(below, 2 * low_cut + _ROUNDING, side="right"))
     winsorised = np.clip(ordered, ordered[first], ordered[last - 1])
     squared = share**2
-    spread = (winsorised - np.average(winsorised, weights=share)) ** 2
-    kept = share[first:last] / share[first:last].sum()
+    kept = share[first:last]
     return Location(
         n=n,
-        mean=float((kept * ordered[first:last]).sum()),
-        size=float(1.0 / (kept**2).sum()),
-        freedom=(last - first) - 1.0 - (lost - 1.0) * (last - first) / n,
-        squares=float(n * (squared * spread).sum() / squared.sum()),
+        mean=_average(ordered, share, first, last),
+        size=float(kept.sum() ** 2 / (kept**2).sum()),
+        freedom=_freedom(last - first, n, lost),
+        squares=float(n * (squared * (winsorised - share @ winsorised) ** 2).sum() / squared.sum()),
         low=_average(ordered, share, first, max(first + 1, low_end)),
         high=_average(ordered, share, min(last - 1, high_start), last),
     )
 
 
-def _average(values: NDArray[np.float64], weights: NDArray[np.float64], start: int, end: int) -> float:
-    return float(np.average(values[start:end], weights=weights[start:end]))
+def _freedom(kept: int, n: int, lost: float) -> float:
+    """What was spent beyond the mean is put down to the votes that were kept by their share."""
+    return kept - 1.0 - (lost - 1.0) * kept / n
+
+
+def _average(values: Numbers, weights: Numbers, start: int, end: int) -> float:
+    chosen = weights[start:end]
+    return float(chosen @ values[start:end] / chosen.sum())

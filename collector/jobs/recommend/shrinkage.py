@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.contract.device_class import LEVELS, DeviceClass
-from collector.jobs.recommend.cells import Cells, measure_cells
+from collector.jobs.recommend.cells import Cells, Shells
 from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Pair, Strata
@@ -59,32 +59,26 @@ def between_class_variances(votes: Votes, usual: float, settings: RecommendSetti
     return [(weight * prior + squares[level]) / (weight + cells[level]) for level in range(len(LEVELS) + 1)]
 
 
-def believe(
-    votes: Votes, device: DeviceClass, usual: float, variances: list[float], settings: RecommendSettings
-) -> Belief:
+def believe(shells: Shells, device: DeviceClass, usual: float, variances: list[float]) -> Belief:
     """What is known of each arm in a class: its own votes, and what its parents lend."""
     path = list(device.ancestors())[::-1]
-    count = len(votes.arms)
-    mean, covariance, level = np.zeros(count), np.eye(count) * ARM_SD**2, 0.0
+    arms = shells.votes.arms
+    mean, covariance, level = np.zeros(len(arms)), np.eye(len(arms)) * ARM_SD**2, 0.0
     seen: set[ArmKey] = set()
-    for step, place in enumerate(path):
-        if step:
-            covariance = covariance + np.eye(count) * variances[place.level]
-        mask = votes.within(place)
-        if step + 1 < len(path):
-            mask = mask & ~votes.within(path[step + 1])
-        shell = votes.strata(mask, usual)
-        if not shell.counts:
+    for place, child in zip(path, [*path[1:], None], strict=True):
+        if place.level:
+            covariance = covariance + np.eye(len(arms)) * variances[place.level]
+        cells = shells.measure(place, child, usual)
+        if cells is None:
             continue
-        seen |= shell.counts.keys()
-        cells = measure_cells(shell, settings)
+        seen |= cells.ran
         mean, covariance = _update(mean, covariance, cells)
         level = cells.level(mean)
-    arms = [index for index, arm in enumerate(votes.arms) if arm in seen]
-    spread = _as_independent(covariance[np.ix_(arms, arms)])
+    known = [index for index, arm in enumerate(arms) if arm in seen]
+    spread = _as_independent(covariance[np.ix_(known, known)])
     return {
-        votes.arms[index]: Normal(float(level + mean[index]), float(variance))
-        for index, variance in zip(arms, spread, strict=True)
+        arms[index]: Normal(float(level + mean[index]), float(variance))
+        for index, variance in zip(known, spread, strict=True)
     }
 
 

@@ -91,7 +91,7 @@ def test_arms_that_never_ran_on_the_same_kind_of_device_are_not_compared() -> No
     assert root.expected_ratio is None or 0.3 < root.expected_ratio < 3
     chances = {item.backend: item.best_probability for item in root.arms}
     assert chances[Backend.WEBGL] == pytest.approx(0.5, abs=0.05)
-    assert DecisionRecord.model_validate_json(root.to_json()) == root
+    assert DecisionRecord.model_validate_json(root.to_json()).to_json() == root.to_json()
 
 
 def test_an_arm_that_ran_in_one_leaf_is_not_chosen_for_all() -> None:
@@ -139,13 +139,13 @@ def test_a_parent_whose_children_disagree_chooses_for_none_of_them() -> None:
 
 
 def test_a_class_borrows_what_arms_did_on_the_same_devices_and_not_on_which_they_ran() -> None:
-    """Two sessions of its own; its parents' phones ran wasm, their desktops webgl."""
+    """It ran wasm only. Phones elsewhere ran mostly wasm and desktops mostly webgl, which is half as fast."""
     rare = leaf(dict(LINUX.facts) | {"os": "macos"})
-    own = [visits(name, 3, 30.0, spread=0.05, device=rare) for name in ("wasm-simd", "webgl")]
-    given = ModelInputs("demo", "m", [v for group in [*phones_mostly_on_wasm(gap=2.0), *own] for v in group])
-    record = next(item for item in decide(given, SETTINGS) if item.device_class == rare.key)
-    costs = {item.backend: item.borrowed_cost_ms for item in record.arms}
-    assert costs[Backend.WEBGL] / costs[Backend.WASM_SIMD] > 1.2  # type: ignore[operator]
+    decided = records(
+        *phones_mostly_on_wasm(gap=2.0), visits("wasm-simd", 5, 30.0, spread=0.05, device=rare)
+    )
+    costs = {item.backend: item.borrowed_cost_ms for item in decided[rare.key].arms}
+    assert costs[Backend.WEBGL] / costs[Backend.WASM_SIMD] == pytest.approx(2.0, rel=0.2)  # type: ignore[operator]
 
 
 def test_a_session_without_a_load_gets_the_start_of_its_own_kind_of_device() -> None:
@@ -165,7 +165,7 @@ LEAVES = [
 ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 60), st.integers(0, 60), st.floats(1.0, 300.0)), min_size=8, max_size=8
@@ -193,15 +193,15 @@ def test_no_mix_of_shares_makes_any_class_choose_the_arm_that_is_slower_everywhe
 def test_equal_arms_with_unlike_mixes_are_told_apart_in_at_most_one_run_of_twenty() -> None:
     """Two arms that cost the same, on leaves of 1 to 40 sessions, 20 times unlike in speed, looked at often."""
     random = np.random.default_rng(20)
-    runs, wrong = 60, 0
+    runs, wrong = 30, 0
     devices: list[DeviceClass] = LEAVES
     for _ in range(runs):
         speed = random.uniform(1, 20, len(devices))
         share = random.uniform(0.05, 0.95, len(devices))
         seen: list[Visit] = []
         committed = False
-        for _ in range(10):
-            for _ in range(25):
+        for _ in range(5):
+            for _ in range(50):
                 where = int(random.integers(len(devices)))
                 which = WASM if random.random() < share[where] else WEBGL
                 seed = int(random.integers(2**31))
@@ -211,5 +211,5 @@ def test_equal_arms_with_unlike_mixes_are_told_apart_in_at_most_one_run_of_twent
                 for item in decide(inputs(seen), SETTINGS)
             )
         wrong += committed
-    print(f"A/A over unlike leaves, the root after every 25 sessions: {wrong / runs:.1%} committed")
+    print(f"A/A over unlike leaves, the root after every 50 sessions: {wrong / runs:.1%} committed")
     assert wrong / runs <= 0.05
