@@ -17,6 +17,10 @@ class RecommendSettings(BaseModel):
         le=100_000,
         description="Most session-days read for each leaf class and arm; more are sampled by a hash",
     )
+    include_automated: bool = Field(
+        default=False,
+        description="Whether browsers that a program drives (tests, crawlers) count as visitors",
+    )
     quantile: float = Field(
         default=0.75,
         ge=0.5,

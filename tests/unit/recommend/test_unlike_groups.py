@@ -11,7 +11,7 @@ from collector.contract.device_class import DeviceClass, leaf
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.explain import format_record
-from collector.jobs.recommend.inputs import ModelInputs, Visit
+from collector.jobs.recommend.inputs import Visit
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits
@@ -141,9 +141,7 @@ def test_a_parent_whose_children_disagree_chooses_for_none_of_them() -> None:
 def test_a_class_borrows_what_arms_did_on_the_same_devices_and_not_on_which_they_ran() -> None:
     """It ran wasm only. Phones elsewhere ran mostly wasm and desktops mostly webgl, which is half as fast."""
     rare = leaf(dict(LINUX.facts) | {"os": "macos"})
-    decided = records(
-        *phones_mostly_on_wasm(gap=2.0), visits("wasm-simd", 5, 30.0, spread=0.05, device=rare)
-    )
+    decided = records(*phones_mostly_on_wasm(gap=2.0), visits("wasm-simd", 5, 30.0, spread=0.05, device=rare))
     costs = {item.backend: item.borrowed_cost_ms for item in decided[rare.key].arms}
     assert costs[Backend.WEBGL] / costs[Backend.WASM_SIMD] == pytest.approx(2.0, rel=0.2)  # type: ignore[operator]
 
@@ -191,7 +189,7 @@ def test_no_mix_of_shares_makes_any_class_choose_the_arm_that_is_slower_everywhe
 
 
 def test_equal_arms_with_unlike_mixes_are_told_apart_in_at_most_one_run_of_twenty() -> None:
-    """Two arms that cost the same, on leaves of 1 to 40 sessions, 20 times unlike in speed, looked at often."""
+    """Two arms that cost the same, on leaves of 1 to 40 sessions that are 20 times unlike in speed."""
     random = np.random.default_rng(20)
     runs, wrong = 30, 0
     devices: list[DeviceClass] = LEAVES
