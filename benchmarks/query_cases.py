@@ -82,6 +82,7 @@ def _values(name: str, now: datetime) -> dict[str, Any]:
         "sessions": leaks.judged_sessions,
         "quantile": recommend.quantile,
         "votes": recommend.votes_per_arm,
+        "include_automated": recommend.include_automated,
         "version": 7,
         "limit": 20,
     }

@@ -75,6 +75,7 @@ def _run(folder: Path, port: int, *, once: bool) -> int:
         _say(f"→ Collector on {collector.url}, logs in {folder}")
         _say(f"  Open {collector.url}/?range=1h now: its charts grow while the demo runs.")
         _say(f"  Demo setting: {MIN_SESSIONS} visits on a backend are enough to decide, instead of 20.")
+        _say("  Demo setting: visits of automated browsers count, since all visits here are automated.")
         run = play(children, programs, collector, alertmanager, sink, _say)
         summary = summarise(run)
         faults = find_faults(summary)

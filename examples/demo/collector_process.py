@@ -53,6 +53,8 @@ class CollectorProcess:
             "INFERFLEET_RECOMMEND__MIN_CLASS_SESSIONS": str(MIN_SESSIONS),
             "INFERFLEET_RECOMMEND__EXPLORATION": "0",
             "INFERFLEET_RECOMMEND__HOLDBACK": "0",
+            # All visits here are made by a program, and are left out of decisions elsewhere.
+            "INFERFLEET_RECOMMEND__INCLUDE_AUTOMATED": "true",
             "INFERFLEET_ALERTS__ALERTMANAGER_URL": alertmanager,
             "INFERFLEET_ALERTS__WEBHOOKS": json.dumps([{"name": "demo", "url": webhook}]),
             "INFERFLEET_ALERTS__FLEET_PAGE_URL": self.url,

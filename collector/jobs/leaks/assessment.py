@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.contract.finding import Cohort, FindingKind
-from collector.jobs.leaks.comparison import ReleaseComparison, rank_p_value
+from collector.jobs.leaks.comparison import ReleaseComparison, compare_releases
 from collector.jobs.leaks.proportion import wilson_lower
 from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.leaks.vote import Vote, threshold_of
@@ -49,7 +49,9 @@ class Assessment(BaseModel):
     growth_median: float = Field(description="Median growth over a session")
     predictions_median: int = Field(description="Median predictions that a vote rests on")
     regressed: bool = Field(description="The release before grew significantly less")
-    before: ReleaseComparison | None = Field(description="The release before, when it has enough sessions")
+    before: ReleaseComparison | None = Field(
+        description="The release before, when it has enough sessions that can be compared"
+    )
     attribution: dict[str, int] = Field(description="Leaking sessions by how the model was told from others")
     other_models: dict[str, int] = Field(description="Models that ran in leaking sessions too, with sessions")
     last_session_at: datetime
@@ -84,7 +86,7 @@ def _assess(
     before = _compare(key, newest, releases, settings)
     regressed = (
         before is not None
-        and min(len(votes), before.sessions) >= settings.regression_sessions
+        and min(before.compared, before.sessions) >= settings.regression_sessions
         and before.p_value < settings.regression_p
         and before.slope_shift >= threshold_of(key[0], settings).min_slope
     )
@@ -124,15 +126,7 @@ def _compare(
         votes = newest.get((kind, cohort.model_copy(update={"release": release})), [])
         if len(votes) < settings.min_sessions:
             continue
-        slopes = [vote.growth.slope for vote in newest[key]]
-        slopes_before = [vote.growth.slope for vote in votes]
-        median_before = float(np.median(slopes_before))
-        return ReleaseComparison(
-            release=release,
-            sessions=len(votes),
-            leaking=sum(vote.leaking for vote in votes),
-            slope_median=round(median_before, 6),
-            slope_shift=round(float(np.median(slopes)) - median_before, 6),
-            p_value=rank_p_value(slopes, slopes_before),
-        )
+        comparison = compare_releases(release, newest[key], votes)
+        if comparison is not None:
+            return comparison
     return None

@@ -80,6 +80,7 @@ def _to_series(app: str, rows: pa.Table) -> list[SessionSeries]:
             row["session"],
             row["last_at"],
             table[start:end],
+            f"{row['form']}, {row['os']}, {row['browser']}",
         )
         for row, start, end in zip(
             rows.drop_columns(["points"]).to_pylist(), bounds[:-1], bounds[1:], strict=True

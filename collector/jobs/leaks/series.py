@@ -27,6 +27,8 @@ class SessionSeries:
     last_at: datetime
     predictions: Values
     signals: dict[FindingKind, Values]
+    device: str = ""
+    """Form, operating system and browser: what memory is compared within."""
 
 
 def join_points(
@@ -34,6 +36,7 @@ def join_points(
     session: str,
     last_at: datetime,
     points: Values,
+    device: str = "",
 ) -> SessionSeries:
     """Joins the points of a session's windows, in any order, into one series.
 
@@ -50,7 +53,7 @@ def join_points(
     signals = {FindingKind.TENSOR_LEAK: least[:, 0], FindingKind.BYTES_LEAK: least[:, 1]}
     if len(table) and table[:, 3].min() >= 0:
         signals[FindingKind.GPU_BYTES_LEAK] = least[:, 2]
-    return SessionSeries(cohort, session, last_at, predictions, signals)
+    return SessionSeries(cohort, session, last_at, predictions, signals, device)
 
 
 def _restore_runs(predictions: Values, values: Values) -> tuple[Values, Values]:

@@ -19,6 +19,7 @@ class Vote:
     cohort: Cohort
     kind: FindingKind
     session: str
+    device: str
     last_at: datetime
     leaking: bool
     growth: Growth
@@ -71,6 +72,7 @@ def _vote(kind: FindingKind, session: list[SessionSeries], settings: LeakSetting
                 cohort=series.cohort,
                 kind=kind,
                 session=series.session,
+                device=series.device,
                 last_at=series.last_at,
                 leaking=name == culprit,
                 growth=growth,

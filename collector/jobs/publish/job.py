@@ -9,6 +9,7 @@ from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import check_size
 from collector.jobs.publish.versions import ConfigVersion, append, read_active
 from collector.jobs.recommend.record import DecisionRecord
+from collector.jobs.recommend.survey import survey_models
 from collector.store.columns import millisecond
 from collector.store.lending import Tables
 
@@ -70,10 +71,12 @@ def _publish(
             refused=[],
         )
     oldest = now - timedelta(days=settings.max_decision_age_days)
+    # A decision may be older than the release that stopped loading its model by config.
+    watched = survey_models(store, app=app, since=oldest, until=now).watched
     records = [
         DecisionRecord.model_validate_json(row["record"])
         for row in store.query("recommend_latest", app=app)
-        if row["decided_at"] >= oldest
+        if row["decided_at"] >= oldest and row["model"] not in watched
     ]
     urls = {
         (row["model"], row["variant"]): str(row["url"])

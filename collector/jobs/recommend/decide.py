@@ -5,6 +5,8 @@ from collections import Counter
 from dataclasses import replace
 
 from collector.contract.device_class import ROOT, DeviceClass
+from collector.jobs.recommend.cells import Shells
+from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.evidence import ClassEvidence, gather
 from collector.jobs.recommend.gates import ORIGINAL
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs
@@ -13,7 +15,8 @@ from collector.jobs.recommend.reasons import explain_reason
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, State
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import best_probabilities, between_class_variances
-from collector.jobs.recommend.verdict import Contest, find_winner
+from collector.jobs.recommend.strata import Strata
+from collector.jobs.recommend.verdict import Contest
 from collector.jobs.recommend.votes import Votes, median_of
 
 MAX_ARMS = 32  # a session can name any variant; the record lists the arms that most sessions ran
@@ -25,7 +28,8 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
     votes = Votes(inputs.visits, settings)
     root = DeviceClass(facts=())
     variances = between_class_variances(votes, votes.usual_predictions(votes.within(root)), settings)
-    records: dict[str, DecisionRecord] = {}
+    shells = Shells(votes, settings)
+    standings: list[Standing] = []
     for device in votes.classes():
         if ("gpu", "unknown") in device.facts:
             # No kind of device, but pages whose GPU was not looked up yet: slow backends are over-represented
@@ -33,28 +37,26 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
             continue
         if device.key != ROOT and int(votes.within(device).sum()) < settings.min_class_sessions:
             continue
-        evidence = gather(device, votes, variances, inputs, settings)
+        evidence = gather(device, shells, variances, inputs, settings)
+        standings.append(assess_class(evidence, inputs.incumbents.get(device.key), settings))
+    records: dict[str, DecisionRecord] = {}
+    for standing in weigh_doubts(standings, votes, settings):
+        device = standing.evidence.device
         above = next((records[up.key] for up in list(device.ancestors())[1:] if up.key in records), None)
-        records[device.key] = _decide_class(evidence, votes, above, inputs, settings)
+        records[device.key] = _decide_class(standing, votes, above, inputs, settings)
     return list(records.values())
 
 
 def _decide_class(
-    evidence: ClassEvidence,
+    standing: Standing,
     votes: Votes,
     above: DecisionRecord | None,
     inputs: ModelInputs,
     settings: RecommendSettings,
 ) -> DecisionRecord:
-    passing = evidence.passing()
-    contest = _contest(evidence, settings)
-    incumbent = inputs.incumbents.get(evidence.device.key)
-    winner, kept = find_winner(contest.with_at_least(settings.min_sessions), passing, incumbent)
-    alone = len(passing) == 1 and bool(evidence.unproven() or evidence.untried)
-    if alone and winner != incumbent:
-        winner = None  # for want of rivals that were tried, not because it beat them
+    evidence, contest, passing = standing.evidence, standing.contest, standing.passing
     chances = best_probabilities({arm: evidence.belief[arm] for arm in passing if arm in evidence.belief})
-    state, recommended, follows = _state(winner, chances, above, evidence, settings)
+    state, recommended, follows = _state(standing.committed, chances, above, evidence, settings)
     default_passes = evidence.default in passing
     propensities: list[Propensity] = []
     if state != "insufficient" and recommended is not None:
@@ -88,12 +90,14 @@ def _decide_class(
         expected_interval=interval,
         usual_predictions=evidence.usual,
         follows=follows,
+        doubt=standing.doubt if follows is None else None,
+        doubted_by=standing.doubted_by if follows is None else [],
         arms=_describe_arms(evidence, votes, contest, recommended, chances),
         untried=evidence.untried,
         propensities=propensities,
         parameters=settings,
     )
-    return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=kept)})
+    return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=standing.kept_incumbent)})
 
 
 def _state(
@@ -118,21 +122,15 @@ def _state(
     if not chances:
         return "insufficient", None, None
     # What never ran here is explored, not recommended, as long as something that ran here passes.
-    likely = [arm for arm in sorted(chances) if arm in evidence.places] or sorted(chances)
+    likely = [arm for arm in sorted(chances) if arm in evidence.strata.counts] or sorted(chances)
     return "exploring", max(likely, key=lambda arm: chances[arm]), None
 
 
 def _shares(chances: dict[ArmKey, float], evidence: ClassEvidence) -> dict[ArmKey, float]:
     """The chances of those arms that ran in this class, scaled to add up to 1."""
-    ran = {arm: chance for arm, chance in chances.items() if arm in evidence.places} or chances
+    ran = {arm: chance for arm, chance in chances.items() if arm in evidence.strata.counts} or chances
     total = sum(ran.values())
     return {arm: chance / total for arm, chance in ran.items()} if total > 0 else dict.fromkeys(ran, 0.0)
-
-
-def _contest(evidence: ClassEvidence, settings: RecommendSettings) -> Contest:
-    """Bonferroni over all arms with enough votes: a gate's answer must not change the error."""
-    contenders = sum(place.n >= settings.min_sessions for place in evidence.places.values())
-    return Contest(evidence.places, settings.error / max(1, contenders - 1), settings)
 
 
 def _explored(
@@ -153,10 +151,11 @@ def _describe_arms(
     chances: dict[ArmKey, float],
 ) -> list[ArmEvidence]:
     settings = contest.settings
+    costs = _comparable_costs(evidence.strata)
     arms: list[ArmEvidence] = []
     for arm in votes.arms:
         mine = evidence.mask & votes.of_arm(arm)
-        place = evidence.places.get(arm)
+        place = evidence.strata.distances(arm) if arm in evidence.strata.counts else None
         ratio, interval = contest.ratio(arm, recommended) if recommended is not None else (None, None)
         gates = evidence.gates[arm]
         arms.append(
@@ -166,7 +165,7 @@ def _describe_arms(
                 sessions=int(mine.sum()),
                 votes=place.n if place else 0,
                 predictions=int(votes.predictions[mine].sum()),
-                cost_ms=math.exp(place.mean) if place else None,
+                cost_ms=costs.get(arm),
                 spread=math.sqrt(place.variance(settings.prior_sd, settings.prior_weight)) if place else None,
                 ready_ms=median_of(votes.ready[mine]),
                 start_ms=median_of(votes.start[mine]),
@@ -180,6 +179,20 @@ def _describe_arms(
             )
         )
     return sorted(arms, key=lambda arm: (not arm.passed, arm.cost_ms or math.inf, arm.backend, arm.variant))
+
+
+def _comparable_costs(strata: Strata) -> dict[ArmKey, float]:
+    """Costs in ms as on the devices of the arm with most votes; without arms that share no leaf with it."""
+    if not strata.counts:
+        return {}
+    most = min(strata.counts, key=lambda arm: (-strata.counts[arm], arm))
+    level = strata.location(most).mean
+    costs = {most: math.exp(level)}
+    for arm in strata.counts:
+        pair = strata.pair(arm, most) if arm != most else None
+        if pair is not None:
+            costs[arm] = math.exp(level + pair.first.mean - pair.second.mean)
+    return costs
 
 
 def _keep_most_visited(inputs: ModelInputs) -> ModelInputs:

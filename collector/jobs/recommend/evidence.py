@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.gates import ORIGINAL, capable_share, check_arm
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit
 from collector.jobs.recommend.record import Gate
-from collector.jobs.recommend.robust import Location
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import Belief, believe
+from collector.jobs.recommend.strata import Strata
 from collector.jobs.recommend.votes import Votes, count_defaults
 
 ENGINE_PRIORITY = (
@@ -36,7 +37,7 @@ class ClassEvidence:
     mask: NDArray[np.bool_]
     visits: list[Visit]
     usual: float
-    places: dict[ArmKey, Location]
+    strata: Strata
     """Own votes only: what a commitment rests on."""
     belief: Belief
     """Own votes and what parents lend: what a split of traffic rests on."""
@@ -62,16 +63,17 @@ class ClassEvidence:
 
 def gather(
     device: DeviceClass,
-    votes: Votes,
+    shells: Shells,
     variances: list[float],
     inputs: ModelInputs,
     settings: RecommendSettings,
 ) -> ClassEvidence:
     """Reads one class: its own votes, its parents' where its own do not reach a gate's needs."""
+    votes = shells.votes
     mask = votes.within(device)
     visits = votes.select(mask)
     usual = votes.usual_predictions(mask)
-    belief = believe(votes, device, usual, variances, settings)
+    belief = believe(shells, device, usual, variances)
     incumbent = inputs.incumbents.get(device.key)
 
     def check(arm: ArmKey, own: list[Visit], *, incumbent: bool) -> list[Gate]:
@@ -101,7 +103,7 @@ def gather(
         mask=mask,
         visits=visits,
         usual=usual,
-        places=votes.locations(mask, usual),
+        strata=votes.strata(mask, usual),
         belief=belief,
         gates=gates,
         gates_from=gates_from,

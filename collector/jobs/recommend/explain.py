@@ -5,6 +5,11 @@ from collector.jobs.recommend.reasons import failed_gates, name_arm
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Interval
 from collector.store.lending import Tables
 
+_MEANING = {
+    "committed": "this choice is sure",
+    "exploring": "not sure yet, so traffic is split",
+    "insufficient": "too little evidence for a choice of its own",
+}
 _HEADER = ("arm", "sessions", "predictions", "cost", "ready", "start", "ratio", "interval", "chance", "gates")
 
 
@@ -46,15 +51,20 @@ def explain(store: Tables, app: str, model: str, device_class: str | None = None
 def format_record(record: DecisionRecord) -> str:
     """One record as text: the reason, a table of arms, why arms were refused, the split of traffic."""
     lines = [
-        f"{record.app} / {record.model} on {record.device_class}: {record.state.upper()}",
+        f"{record.app} / {record.model} on {record.device_class}: "
+        f"{record.state.upper()} ({_MEANING[record.state]})",
         f"  {record.reason}",
     ]
     if record.default is not None:
-        how = "seen in sessions without config" if record.default_source == "observed" else "by its priority"
-        lines.append(f"  default: {name_arm(*record.default)} ({how})")
+        how = (
+            "what sessions without a config ran"
+            if record.default_source == "observed"
+            else "the engine's own order"
+        )
+        lines.append(f"  without Inferfleet: {name_arm(*record.default)} ({how})")
     if record.expected_ratio is not None and record.recommended not in (None, record.default):
         interval = _interval(record.expected_interval)
-        lines.append(f"  expected cost against the default: {record.expected_ratio:.2f}x {interval}")
+        lines.append(f"  expected cost: {record.expected_ratio:.2f} times that {interval}".rstrip())
     parameters = record.parameters
     lines.append(
         f"  cost = {parameters.ready_weight:g} x p{parameters.quantile * 100:g} of ready_ms + "
@@ -63,12 +73,12 @@ def format_record(record: DecisionRecord) -> str:
     lines += ["", *_table([_HEADER, *(_row(arm) for arm in record.arms)])]
     refused = [arm for arm in record.arms if not arm.passed]
     if refused:
-        lines += ["", "  refused"]
+        lines += ["", "  not chosen, because"]
         lines += [f"    {name_arm(arm.backend, arm.variant)}: {failed_gates(arm)}" for arm in refused]
     if record.untried:
         lines += ["", f"  not tried yet: {', '.join(record.untried)}"]
     if record.propensities:
-        lines += ["", "  split of installs"]
+        lines += ["", "  share of visitors"]
         lines += [
             f"    {share.probability:7.2%}  {name_arm(share.backend, share.variant)} ({share.why})"
             for share in record.propensities

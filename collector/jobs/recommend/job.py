@@ -7,9 +7,10 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.load import load_inputs, reporting_apps
+from collector.jobs.recommend.load import load_inputs, lookback, reporting_apps
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.survey import survey_models
 from collector.jobs.recommend.write import write_records
 from collector.store.lending import Tables
 
@@ -37,6 +38,8 @@ class RecommendSummary(BaseModel):
     run_id: str
     apps: list[str]
     visits: int = Field(description="Session-days read")
+    automated: int = Field(description="Session-days of automated browsers that were left out")
+    watched: int = Field(description="Models that no plan can steer: they are watched, not decided about")
     decided: dict[str, int] = Field(description="Decisions by state")
     outcomes: list[Outcome] = Field(description="At most 100, the widest classes first")
 
@@ -60,9 +63,12 @@ def run(
     """
     apps = [app] if app is not None else reporting_apps(store, settings, now=now)
     records: list[DecisionRecord] = []
-    visits = 0
+    visits, automated, watched = 0, 0, 0
     for name in apps:
-        for inputs in load_inputs(store, settings, app=name, now=now):
+        survey = survey_models(store, app=name, since=lookback(settings, now), until=now)
+        automated += 0 if settings.include_automated else survey.automated
+        watched += len(survey.watched)
+        for inputs in load_inputs(store, settings, survey, app=name, now=now):
             visits += len(inputs.visits)
             records.extend(decide(inputs, settings))
     run_id = hashlib.sha256("\x1f".join([now.isoformat(), *apps]).encode()).hexdigest()[:16]
@@ -71,6 +77,8 @@ def run(
         run_id=run_id,
         apps=apps,
         visits=visits,
+        automated=automated,
+        watched=watched,
         decided=dict(sorted(Counter(record.state for record in records).items())),
         outcomes=[_outcome(record) for record in sorted(records, key=_by_width)[:MAX_OUTCOMES]],
     )

@@ -9,26 +9,30 @@ from collector.contract.histogram import value_of
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs, VariantQuality, Visit, capable_backends
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.survey import Survey
 from collector.store.lending import Tables
 
 Row = dict[str, Any]
 
 
-def load_inputs(store: Tables, settings: RecommendSettings, *, app: str, now: datetime) -> list[ModelInputs]:
-    """The inputs of each of an app's models that reported within the lookback, sorted by model.
+def load_inputs(
+    store: Tables, settings: RecommendSettings, survey: Survey, *, app: str, now: datetime
+) -> list[ModelInputs]:
+    """The inputs of each of an app's models that reported within the lookback and can be steered, by name.
 
     Raises:
         StoreUnavailable: the store does not answer; run the job again later.
     """
-    span = {"app": app, "since": now - timedelta(days=settings.lookback_days), "until": now}
+    span = {"app": app, "since": lookback(settings, now), "until": now}
+    asked = span | {"include_automated": settings.include_automated}
     visits: dict[str, list[Visit]] = defaultdict(list)
     leaves: dict[tuple[str, ...], DeviceClass] = {}
     for row in store.query(
-        "recommend_visits", **span, quantile=settings.quantile, votes=settings.votes_per_arm
+        "recommend_visits", **asked, quantile=settings.quantile, votes=settings.votes_per_arm
     ):
         visits[row["model"]].append(_visit(row, _leaf(row, leaves)))
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
-    for row in store.query("recommend_defaults", **span):
+    for row in store.query("recommend_defaults", **asked):
         defaults[row["model"]][_leaf(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
     variants: dict[str, dict[str, VariantQuality]] = defaultdict(dict)
     for row in store.query("recommend_variants", app=app):
@@ -50,14 +54,18 @@ def load_inputs(store: Tables, settings: RecommendSettings, *, app: str, now: da
             leaking=dict(leaking[model]),
             incumbents=incumbents[model],
         )
-        for model in sorted(visits)
+        for model in sorted(visits.keys() - survey.watched)
     ]
 
 
 def reporting_apps(store: Tables, settings: RecommendSettings, *, now: datetime) -> list[str]:
     """Apps that reported within the lookback."""
-    since = now - timedelta(days=settings.lookback_days)
-    return [str(row["app"]) for row in store.query("recommend_apps", since=since)]
+    return [str(row["app"]) for row in store.query("recommend_apps", since=lookback(settings, now))]
+
+
+def lookback(settings: RecommendSettings, now: datetime) -> datetime:
+    """From when on telemetry is read."""
+    return now - timedelta(days=settings.lookback_days)
 
 
 def _visit(row: Row, device: DeviceClass) -> Visit:

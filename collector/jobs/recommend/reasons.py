@@ -1,17 +1,18 @@
 """One sentence that says why a class runs a model the way it does."""
 
+from collector.contract.device_class import ROOT
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord
 
 
 def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
     """The sentence for a record whose other fields are filled in."""
     if record.recommended is None:
-        return f"No arm passes every gate, so nothing changes: {_refusals(record)}."
+        return f"No arm may be chosen yet, so nothing changes: {_refusals(record)}."
     name = name_arm(*record.recommended)
     if record.follows is not None:
         return (
-            "This class cannot decide by itself yet, and nothing speaks against the choice of "
-            f"{record.follows}: {name}."
+            "The sessions of this class do not settle by themselves which arm is the cheapest. It uses the "
+            f"choice of {_place(record.follows)}, which they do not contradict: {name}."
         )
     passing = [arm for arm in record.arms if arm.passed]
     rivals = [arm for arm in passing if (arm.backend, arm.variant) != tuple(record.recommended)]
@@ -19,7 +20,7 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
     if record.state == "committed" and kept_incumbent:
         return f"{name} was committed to before, passes every gate, and no arm has beaten it since."
     if record.state == "committed" and not rivals:
-        return f"{name} is the only arm that passes every gate: {_refusals(record)}."
+        return f"{name} is the only arm that may be chosen: {_refusals(record)}."
     if record.state == "committed":
         nearest = min(rivals, key=lambda arm: arm.ratio_to_best or float("inf"))
         least = nearest.ratio_interval.low if nearest.ratio_interval else None
@@ -30,6 +31,8 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
             + (f" (at least {least:.2f})" if least else "")
             + "."
         )
+    if record.doubt is not None:
+        return _explain_doubt(record)
     chance = next(
         (arm.best_probability for arm in passing if (arm.backend, arm.variant) == tuple(record.recommended)),
         0.0,
@@ -40,6 +43,32 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
         f"{name} is most likely the cheapest ({chance:.0%}), but not yet {sure} sure: traffic is split among "
         f"{len(passing)} arms."
     )
+
+
+def _explain_doubt(record: DecisionRecord) -> str:
+    """Why no arm is committed to, when the class's kinds of device are too unlike to be decided as one."""
+    shown = record.doubted_by[:3]
+    more = f" and {len(record.doubted_by) - 3} more" if len(record.doubted_by) > 3 else ""
+    if record.doubt == "classes_disagree":
+        return (
+            "This class decides nothing for its devices as a whole, because they disagree: "
+            f"{'; '.join(shown)}{more} {'is' if len(record.doubted_by) == 1 else 'are'} sure of another arm. "
+            "Traffic of devices without a decision of their own is split."
+        )
+    arms = " and ".join(name_arm(*arm.split("/", 1)) for arm in shown)
+    if len(record.doubted_by) == 1:
+        return (
+            f"{arms} and its rivals ran on the same kinds of device in only a small part of this class, "
+            "too little to decide for all of it: traffic is split."
+        )
+    return (
+        f"{arms}{more} ran on different kinds of device here, so they cannot be compared fairly: "
+        "traffic is split until the same kind of device has run both."
+    )
+
+
+def _place(device_class: str) -> str:
+    return "all devices" if device_class == ROOT else device_class
 
 
 def name_arm(backend: str, variant: str) -> str:
@@ -56,8 +85,22 @@ def _refusals(record: DecisionRecord) -> str:
     refused = [arm for arm in record.arms if not arm.passed]
     if not refused:
         return "no other arm was seen"
-    named: list[str] = []
-    for arm in refused[:6]:
-        failed = ", ".join(gate.gate for gate in arm.gates if not gate.passed)
-        named.append(f"{name_arm(arm.backend, arm.variant)} ({failed})")
-    return "refused are " + ", ".join(named) + (f" and {len(refused) - 6} more" if len(refused) > 6 else "")
+    named = [f"{name_arm(arm.backend, arm.variant)} {_trouble(arm)}" for arm in refused[:6]]
+    return "; ".join(named) + (f"; and {len(refused) - 6} more" if len(refused) > 6 else "")
+
+
+def _trouble(arm: ArmEvidence) -> str:
+    """What keeps an arm from being chosen, as the rest of a sentence."""
+    failed = [gate for gate in arm.gates if not gate.passed]
+    faults = [_FAULTS[gate.gate] for gate in failed if not gate.lacks_data]
+    return " and ".join(faults) if faults else "has too few sessions"
+
+
+_FAULTS = {
+    "data": "has too few sessions",
+    "capability": "is missing or does not start on too many devices",
+    "errors": "fails too often",
+    "incidents": "has too many incidents",
+    "leak": "leaks memory",
+    "accuracy": "is not known to be accurate enough",
+}

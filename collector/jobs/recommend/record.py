@@ -9,6 +9,9 @@ from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.settings import RecommendSettings
 
 State = Literal["committed", "exploring", "insufficient"]
+Doubt = Literal["classes_disagree", "no_common_support"]
+"""Why a class commits to no arm although it has the votes: its kinds of device do not agree on one, or its
+arms ran on different kinds of device, so that nothing compares them."""
 
 
 def _six_digits(value: float) -> float:
@@ -50,12 +53,17 @@ class ArmEvidence(RecordPart):
     votes: int = Field(description="Those that have a cost")
     predictions: int
     cost_ms: Figure | None = Field(
-        description="Trimmed geometric mean of per-session costs, this class alone"
+        description="Trimmed geometric mean of per-session costs in this class, on the devices of the arm "
+        "that most sessions ran; null for an arm that shares no leaf class with it"
     )
-    spread: Figure | None = Field(description="Standard deviation of log cost, winsorised, with its prior")
+    spread: Figure | None = Field(
+        description="Standard deviation of log cost inside leaf classes, winsorised, with its prior"
+    )
     ready_ms: Figure | None = Field(description="Median of the sessions' steady latency")
     start_ms: Figure | None = Field(description="Median of load + start + first prediction")
-    ratio_to_best: Figure | None = Field(description="Cost over the recommended arm's")
+    ratio_to_best: Figure | None = Field(
+        description="Cost over the recommended arm's, compared inside leaf classes; null where none ran both"
+    )
     ratio_interval: Interval | None = Field(description="Valid however often one looks")
     borrowed_cost_ms: Figure | None = Field(description="Posterior mean, with what the parent classes know")
     best_probability: Figure = Field(description="Posterior chance of being the cheapest of those that pass")
@@ -93,6 +101,12 @@ class DecisionRecord(RecordPart):
     )
     follows: str | None = Field(
         default=None, description="The parent class whose plan this class uses, if so"
+    )
+    doubt: Doubt | None = Field(
+        default=None, description="Why no arm is committed to although the votes would allow it"
+    )
+    doubted_by: list[str] = Field(
+        default_factory=list, description="The classes that disagree, or the arms that cannot be compared"
     )
     arms: list[ArmEvidence]
     untried: list[Backend] = Field(description="Backends that devices here have and no session has run")

@@ -6,6 +6,9 @@ r`` on the difference gives the Bayes factor
 
     E = sqrt(q) * ((1 + q t^2/nu) / (1 + t^2/nu)) ^ (-(nu + 1) / 2),   q = r / (r + m).
 
+For arms compared inside leaf classes (``strata``) t is that of the arm in the linear model "cost = leaf +
+arm", and m the sum of n_a n_b / (n_a + n_b) over the leaves that ran both: the same closed form, since
+nuisance parameters with a flat prior leave it as it is (Lindon et al., section on linear models).
 Ville's inequality bounds the chance that E ever exceeds 1/alpha by alpha when the difference is zero.
 Sources: Lai (1976); Lindon, Ham, Tingley & Bojinov, Anytime-valid linear models, arXiv 2210.08589 (the closed
 form); Howard, Ramdas, McAuliffe & Sekhon, Annals of Statistics 49 (2021) (mixture boundaries). It is exact
@@ -31,10 +34,10 @@ def half_width(
     """
     if not 0.0 < alpha < 1.0 or r <= 0.0:
         raise ValueError(f"alpha lies in (0, 1) and r above 0, not {alpha} and {r}")
-    terms = [(place, place.variance(prior_sd, prior_weight) / place.kept) for place in (first, second)]
+    terms = [(place, place.standard_error(prior_sd, prior_weight) ** 2) for place in (first, second)]
     error = sum(term for _, term in terms)
-    nu = error**2 / sum(term**2 / (prior_weight + place.kept - 1) for place, term in terms)
-    size = first.kept * second.kept / (first.kept + second.kept)
+    nu = error**2 / sum(term**2 / (prior_weight + place.freedom) for place, term in terms)
+    size = first.size * second.size / (first.size + second.size)
     q = r / (r + size)
     bound = math.exp((2.0 / (nu + 1.0)) * (math.log(alpha) + 0.5 * math.log(q)))
     if bound <= q:

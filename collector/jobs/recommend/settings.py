@@ -17,6 +17,10 @@ class RecommendSettings(BaseModel):
         le=100_000,
         description="Most session-days read for each leaf class and arm; more are sampled by a hash",
     )
+    include_automated: bool = Field(
+        default=False,
+        description="Whether browsers that a program drives (tests, crawlers) count as visitors",
+    )
     quantile: float = Field(
         default=0.75,
         ge=0.5,
@@ -45,6 +49,13 @@ class RecommendSettings(BaseModel):
         gt=0,
         lt=0.5,
         description="Chance of committing to an arm that is not the best, however often one looks",
+    )
+    min_compared_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="A class commits to an arm only when this share of its sessions is in classes one level "
+        "below where that arm and another ran on the same kind of device",
     )
     trim: float = Field(
         default=0.1,

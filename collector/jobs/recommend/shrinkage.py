@@ -3,8 +3,10 @@
 The path root -> class is walked as a chain of shells that share no vote: root without its child, that child
 without its own child, ..., the class itself. From shell to shell each arm's mean of log cost may drift, with
 a variance estimated from all classes of that level; the new shell's own votes correct it by their precision.
-What shifts all arms together (a faster device) is an offset per shell and is not shrunk: it says nothing
-about which arm is best. A class seen five times is therefore near its parents, and one seen often is itself.
+What a leaf class has in common for all of its arms (a faster device) is a level of its own, of which nothing
+is known beforehand: only the differences between arms that ran in the same leaf are lent. Arms that never met
+in a leaf stay as unordered as they were. A class seen five times is therefore near its parents, and one seen
+often is itself.
 Model: a normal random effect per (class, arm); method of moments for its variance (DerSimonian & Laird 1986),
 with ``class_sd`` as its prior.
 """
@@ -14,14 +16,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from collector.contract.device_class import LEVELS, DeviceClass
+from collector.jobs.recommend.cells import Cells, Shells
 from collector.jobs.recommend.inputs import ArmKey
-from collector.jobs.recommend.robust import Location
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.strata import Pair, Strata
 from collector.jobs.recommend.votes import Votes
 
 Belief = dict[ArmKey, "Normal"]
+ARM_SD = 3.0
+"""Before any vote, arms may differ by a factor of e^3 = 20: wider than most tables, so that votes decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,11 @@ class Normal:
 
 
 def between_class_variances(votes: Votes, usual: float, settings: RecommendSettings) -> list[float]:
-    """For each level 0..4, the variance of an arm's standing between a class and the rest of its parent."""
+    """For each level 0..4, the variance of an arm's standing between a class and the rest of its parent.
+
+    A standing is the difference to a reference arm inside leaves, so that neither a faster device nor another
+    mix of devices is taken for one.
+    """
     squares: dict[int, float] = defaultdict(float)
     cells: dict[int, int] = defaultdict(int)
     for device in votes.classes():
@@ -41,36 +51,35 @@ def between_class_variances(votes: Votes, usual: float, settings: RecommendSetti
             continue
         own = votes.within(device)
         rest = votes.within(_parent(device)) & ~own
-        here = _beliefs(votes.locations(own, usual), settings)
-        there = _beliefs(votes.locations(rest, usual), settings)
-        shared = sorted(here.keys() & there.keys())
-        if len(shared) < 2:
-            continue  # one arm alone cannot be told from a faster device
-        gaps = {
-            arm: Normal(here[arm].mean - there[arm].mean, here[arm].variance + there[arm].variance)
-            for arm in shared
-        }
-        centre = _weighted_mean(gaps)
-        sampling = sum(gap.variance for gap in gaps.values()) * (len(shared) - 1) / len(shared)
-        squares[device.level] += max(0.0, sum((gap.mean - centre) ** 2 for gap in gaps.values()) - sampling)
-        cells[device.level] += len(shared) - 1
+        here, there = votes.strata(own, usual), votes.strata(rest, usual)
+        gaps = _standing_gaps(here, there, settings)
+        squares[device.level] += max(0.0, sum((gap.mean**2 - gap.variance) / 2 for gap in gaps))
+        cells[device.level] += len(gaps)
     prior, weight = settings.class_sd**2, settings.class_weight
     return [(weight * prior + squares[level]) / (weight + cells[level]) for level in range(len(LEVELS) + 1)]
 
 
-def believe(
-    votes: Votes, device: DeviceClass, usual: float, variances: list[float], settings: RecommendSettings
-) -> Belief:
+def believe(shells: Shells, device: DeviceClass, usual: float, variances: list[float]) -> Belief:
     """What is known of each arm in a class: its own votes, and what its parents lend."""
     path = list(device.ancestors())[::-1]
-    belief: Belief = {}
-    for step, place in enumerate(path):
-        mask = votes.within(place)
-        if step + 1 < len(path):
-            mask = mask & ~votes.within(path[step + 1])
-        shell = _beliefs(votes.locations(mask, usual), settings)
-        belief = _descend(belief, shell, variances[place.level])
-    return belief
+    arms = shells.votes.arms
+    mean, covariance, level = np.zeros(len(arms)), np.eye(len(arms)) * ARM_SD**2, 0.0
+    seen: set[ArmKey] = set()
+    for place, child in zip(path, [*path[1:], None], strict=True):
+        if place.level:
+            covariance = covariance + np.eye(len(arms)) * variances[place.level]
+        cells = shells.measure(place, child, usual)
+        if cells is None:
+            continue
+        seen |= cells.ran
+        mean, covariance = _update(mean, covariance, cells)
+        level = cells.level(mean)
+    known = [index for index, arm in enumerate(arms) if arm in seen]
+    spread = _as_independent(covariance[np.ix_(known, known)])
+    return {
+        arms[index]: Normal(float(level + mean[index]), float(variance))
+        for index, variance in zip(known, spread, strict=True)
+    }
 
 
 def best_probabilities(belief: Mapping[ArmKey, Normal]) -> dict[ArmKey, float]:
@@ -98,43 +107,57 @@ def best_probabilities(belief: Mapping[ArmKey, Normal]) -> dict[ArmKey, float]:
     return {arm: value / total for arm, value in raw.items()}
 
 
-def _descend(prior: Belief, shell: Belief, drift: float) -> Belief:
-    """One step down: drift, shift by what all shared arms have in common, weigh in the own votes."""
-    if not shell:
-        return {arm: Normal(normal.mean, normal.variance + drift) for arm, normal in prior.items()}
-    shared = sorted(prior.keys() & shell.keys())
-    if not shared:
-        return shell  # nothing in common: the device's speed cannot be told from the arms'
-    gaps = {
-        arm: Normal(shell[arm].mean - prior[arm].mean, shell[arm].variance + prior[arm].variance + drift)
-        for arm in shared
-    }
-    offset = _weighted_mean(gaps)
-    result: Belief = {}
-    for arm in sorted(prior.keys() | shell.keys()):
-        if arm not in prior:
-            result[arm] = shell[arm]
-            continue
-        lent = Normal(prior[arm].mean + offset, prior[arm].variance + drift)
-        result[arm] = _combine(lent, shell[arm]) if arm in shell else lent
-    return result
+def _update(
+    mean: NDArray[np.float64], covariance: NDArray[np.float64], cells: Cells
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The normal posterior of the arms' effects, with the level of each leaf integrated out.
+
+    A leaf with precisions D for its arms' means y says (D - D11'D / 1'D1) of the effects: the differences.
+    """
+    precise = cells.precision
+    total = precise.sum(axis=1)
+    information = np.diag(precise.sum(axis=0)) - precise.T @ (precise / total[:, None])
+    centred = cells.mean - (precise * cells.mean).sum(axis=1, keepdims=True) / total[:, None]
+    prior = np.linalg.inv(covariance)
+    posterior = np.linalg.inv(prior + information)
+    return posterior @ (prior @ mean + (precise * centred).sum(axis=0)), posterior
 
 
-def _combine(first: Normal, second: Normal) -> Normal:
-    precision = 1 / first.variance + 1 / second.variance
-    return Normal((first.mean / first.variance + second.mean / second.variance) / precision, 1 / precision)
+def _as_independent(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Variances d with d_a + d_b nearest to the variance of each difference a - b, of shape (arms,).
+
+    What all arms have in common, the device's level, has no bearing on which is best and drops out. Exact
+    where the effects are independent but for that, as they are in a single leaf.
+    """
+    own = np.diag(covariance)
+    count = len(own)
+    if count < 2:
+        return np.asarray(own)
+    between = own[:, None] + own[None, :] - 2 * covariance
+    if count == 2:
+        return np.full(2, between[0, 1] / 2)
+    rows = between.sum(axis=1)
+    least = 0.05 * between[~np.eye(count, dtype=bool)].min()
+    return np.asarray(np.maximum(least, (rows - rows.sum() / (2 * (count - 1))) / (count - 2)))
 
 
-def _weighted_mean(gaps: Mapping[ArmKey, Normal]) -> float:
-    weights = {arm: 1 / gap.variance for arm, gap in gaps.items()}
-    return sum(weights[arm] * gaps[arm].mean for arm in gaps) / sum(weights.values())
+def _standing_gaps(here: Strata, there: Strata, settings: RecommendSettings) -> list[Normal]:
+    """How far each arm's distance to a reference arm differs between two groups of leaves."""
+    shared = sorted(here.counts.keys() & there.counts.keys(), key=lambda arm: (-here.counts[arm], arm))
+    gaps: list[Normal] = []
+    for arm in shared[1:]:
+        ours, theirs = here.pair(arm, shared[0]), there.pair(arm, shared[0])
+        if ours is not None and theirs is not None:
+            inside, outside = _difference(ours, settings), _difference(theirs, settings)
+            gaps.append(Normal(inside.mean - outside.mean, inside.variance + outside.variance))
+    return gaps
 
 
-def _beliefs(locations: Mapping[ArmKey, Location], settings: RecommendSettings) -> Belief:
-    return {
-        arm: Normal(place.mean, place.standard_error(settings.prior_sd, settings.prior_weight) ** 2)
-        for arm, place in locations.items()
-    }
+def _difference(pair: Pair, settings: RecommendSettings) -> Normal:
+    errors = (
+        place.standard_error(settings.prior_sd, settings.prior_weight) for place in (pair.first, pair.second)
+    )
+    return Normal(pair.first.mean - pair.second.mean, sum(error**2 for error in errors))
 
 
 def _parent(device: DeviceClass) -> DeviceClass:

@@ -1,7 +1,8 @@
-"""The visits of one model as columns, and the robust location of an arm's log cost in any set of classes."""
+"""The visits of one model as columns, and their log costs in any set of classes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey, Visit
-from collector.jobs.recommend.robust import Location, trimmed_mean
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.strata import Strata
 
 FLOOR_MS = 1e-3  # the log histogram's smallest bucket: a cost below it is not a measurement
 CEILING_MS = 3.6e6  # its largest
@@ -36,11 +37,15 @@ class Votes:
         self.predictions = np.array([visit.predictions for visit in self.visits], dtype=np.float64)
         self.voting = np.isfinite(self.ready) & (self.predictions > 0)
         self._runs = {arm: np.asarray(self._arm == index) for index, arm in enumerate(self.arms)}
-        self._filled = self._fill_start()
         self._members: dict[DeviceClass, list[int]] = defaultdict(list)
+        self._children: dict[DeviceClass, set[DeviceClass]] = defaultdict(set)
         for leaf, index in position.items():
-            for ancestor in leaf.ancestors():
+            path = list(leaf.ancestors())
+            for ancestor in path:
                 self._members[ancestor].append(index)
+            for child, parent in pairwise(path):
+                self._children[parent].add(child)
+        self._filled = self._fill_start(leaves)
 
     def classes(self) -> list[DeviceClass]:
         """Every class that some visit belongs to, parents before children, then by key."""
@@ -63,27 +68,45 @@ class Votes:
         counts = self.predictions[mask & self.voting]
         return max(1.0, float(np.median(counts))) if len(counts) else 1.0
 
-    def locations(self, mask: NDArray[np.bool_], usual: float) -> dict[ArmKey, Location]:
-        """Each arm's robust location of log cost in ms, over the voting visits of a mask."""
+    def strata(self, mask: NDArray[np.bool_], usual: float) -> Strata:
+        """The log cost in ms of the voting visits of a mask, with their leaves and arms."""
+        chosen = np.flatnonzero(mask & self.voting)
         weights = self._settings
-        cost = weights.ready_weight * self.ready + weights.startup_weight * self._filled / usual
-        log_cost = np.log(np.maximum(cost, FLOOR_MS))
-        voting = mask & self.voting
-        return {
-            arm: trimmed_mean(log_cost[chosen], self._settings.trim)
-            for arm in self.arms
-            if (chosen := voting & self.of_arm(arm)).any()
-        }
+        cost = (
+            weights.ready_weight * self.ready[chosen] + weights.startup_weight * self._filled[chosen] / usual
+        )
+        return Strata(
+            values=np.log(np.maximum(cost, FLOOR_MS)),
+            leaf=self._leaf[chosen],
+            arm=self._arm[chosen],
+            arms=self.arms,
+            trim=weights.trim,
+        )
 
-    def _fill_start(self) -> NDArray[np.float64]:
-        """A session without a load report takes its arm's median, else every arm's, else nothing."""
+    def leaves_of(self, device: DeviceClass) -> list[int]:
+        """The leaf classes of a class, as numbered in ``Strata``."""
+        return self._members.get(device, [])
+
+    def children_of(self, device: DeviceClass) -> list[DeviceClass]:
+        """The classes one level below that some visit belongs to, by key."""
+        return sorted(self._children.get(device, ()), key=lambda child: child.key)
+
+    def _fill_start(self, leaves: list[DeviceClass]) -> NDArray[np.float64]:
+        """A session without a load report takes its arm's median: its leaf's, else that of the nearest class.
+
+        Not the arm's median over all devices: that would be the start of whatever devices ran the arm most.
+        """
         known = np.isfinite(self.start)
         overall = float(np.median(self.start[known])) if known.any() else 0.0
         filled = np.array(self.start, dtype=np.float64)
-        for arm in self.arms:
-            mine = self.of_arm(arm)
-            own = self.start[mine & known]
-            filled[mine & ~known] = float(np.median(own)) if len(own) else overall
+        for leaf, arm in sorted(
+            {(int(self._leaf[index]), int(self._arm[index])) for index in np.flatnonzero(~known)}
+        ):
+            mine = known & (self._arm == arm)
+            nearest = (np.isin(self._leaf, self._members[place]) & mine for place in leaves[leaf].ancestors())
+            own = next((self.start[chosen] for chosen in nearest if chosen.any()), None)
+            missing = ~known & (self._arm == arm) & (self._leaf == leaf)
+            filled[missing] = overall if own is None else float(np.median(own))
         return filled
 
 

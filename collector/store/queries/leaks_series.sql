@@ -8,6 +8,9 @@ SELECT
     variant,
     session,
     max(at) AS last_at,
+    argMax(toString(form), at) AS form,
+    argMax(toString(os), at) AS os,
+    argMax(toString(browser), at) AS browser,
     groupArrayArray(8192)(
         arrayMap(
             (predictions, tensors, bytes, gpu) -> (toInt64(predictions), toInt64(tensors), toInt64(bytes), gpu),

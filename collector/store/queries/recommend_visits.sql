@@ -1,5 +1,6 @@
 -- What did each session do on each day with each arm of each model? One row is one vote of a decision.
 -- ready_bucket is the bucket of the asked quantile of ready_ms, null when no result was seen to be ready.
+-- Visits of a browser that a program drives are left out unless they are asked for.
 -- A leaf class and arm with more session-days than {votes:UInt32} is sampled by a hash of the session and of the
 -- collector's own clock at its first item, which a client cannot choose.
 SELECT
@@ -35,6 +36,7 @@ FROM
         CAST(NULL, 'Nullable(Float64)') AS start, CAST([], 'Array(String)') AS kinds
     FROM windows
     WHERE app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
+        AND ({include_automated:Bool} OR NOT automated)
     UNION ALL
     SELECT
         model, toString(variant), toString(backend),
@@ -44,6 +46,7 @@ FROM
         toFloat64(load_ms) + ifNull(backend_init_ms, 0) + ifNull(first_prediction_ms, 0), CAST([], 'Array(String)')
     FROM loads
     WHERE app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
+        AND ({include_automated:Bool} OR NOT automated)
     UNION ALL
     SELECT
         model, toString(variant), tried,
@@ -54,6 +57,7 @@ FROM
     FROM loads
     ARRAY JOIN fallback_backends AS tried
     WHERE app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
+        AND ({include_automated:Bool} OR NOT automated)
     UNION ALL
     SELECT
         model, toString(variant), toString(backend),
@@ -63,6 +67,7 @@ FROM
         CAST(NULL, 'Nullable(Float64)'), [toString(kind)]
     FROM incidents
     WHERE app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
+        AND ({include_automated:Bool} OR NOT automated)
         AND kind IN ('context_lost', 'device_lost', 'hang', 'wrong_output', 'out_of_memory')
 )
 WHERE model != ''

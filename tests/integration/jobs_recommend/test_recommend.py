@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from collector.contract import histogram
+from collector.jobs import publish
+from collector.jobs.publish import PublishSettings
 from collector.jobs.recommend import RecommendSettings, explain, run
 from collector.store import Store
 from tests.integration.jobs_recommend.rows import DEVICE, insert, insert_sessions, load, window
@@ -20,7 +22,15 @@ ARMS = {
 }
 LEAF = "form=desktop,os=linux,browser=chromium,gpu=swiftshader,memory_gb=8,cores=2"
 SMALL = RecommendSettings(min_sessions=3)
-SPAN = {"app": "demo", "since": NOW - 14 * DAY, "until": NOW, "quantile": 0.75, "votes": 1000}
+SPAN = {
+    "app": "demo",
+    "since": NOW - 14 * DAY,
+    "until": NOW,
+    "quantile": 0.75,
+    "votes": 1000,
+    "include_automated": False,
+}
+PHONE = {"form": "mobile", "os": "android", "gpu": "adreno-6"}
 
 
 def test_a_few_sessions_per_backend_commit_when_the_gap_is_wide(store: Store) -> None:
@@ -151,3 +161,58 @@ def test_webnn_is_among_the_arms_and_a_software_backend_fails_no_gate(store: Sto
     text = explain(store, "demo", "blazeface", LEAF)
     assert "webnn" in text
     assert {kind for row in store.query("recommend_visits", **SPAN) for kind in row["incidents"]} == set()
+
+
+def test_an_automated_browser_decides_nothing_unless_it_is_asked_for(store: Store) -> None:
+    """Tests run webgl in 1 ms; visitors have it slower than wasm."""
+    insert_sessions(store, NOW - DAY, ARMS, 4, seed=1)
+    insert_sessions(
+        store, NOW - DAY, {"webgl": (0.01, 1.0)}, 12, seed=2, default="webgl", automated=True, memory_gb=4
+    )
+    summary = run(store, SMALL, now=NOW)
+    assert (summary.visits, summary.automated) == (16, 12)
+    assert {outcome.backend for outcome in summary.outcomes} == {"wasm-simd-threads"}
+    assert not [item for item in summary.outcomes if "memory_gb=4" in item.device_class]
+    records = store.query_sql("SELECT default_backend FROM decisions WHERE device_class = '*'")
+    assert records == [{"default_backend": "webgpu"}]
+    everyone = run(store, SMALL.model_copy(update={"include_automated": True}), now=NOW)
+    assert (everyone.visits, everyone.automated) == (28, 0)
+    assert [item for item in everyone.outcomes if "memory_gb=4" in item.device_class]
+
+
+def test_a_model_that_nobody_can_steer_gets_no_decision_and_no_plan(store: Store) -> None:
+    insert_sessions(store, NOW - DAY, ARMS, 4, seed=1)
+    insert_sessions(store, NOW - DAY, ARMS, 4, seed=2, model="watched", steerable=False)
+    summary = run(store, SMALL, now=NOW)
+    assert summary.watched == 1
+    assert {outcome.model for outcome in summary.outcomes} == {"blazeface"}
+
+
+def test_a_model_is_steerable_as_its_newest_day_says(store: Store) -> None:
+    """One release loads it by config, the next one has it only watched: its old plan is withdrawn, too."""
+    insert_sessions(store, NOW - 2 * DAY, ARMS, 4, seed=1)
+    run(store, SMALL, now=NOW - DAY)
+    assert publish.run(store, PublishSettings(), now=NOW - DAY).publications[0].classes == 1
+    insert_sessions(store, NOW - DAY / 2, {"webgpu": (90.0, 2500.0)}, 4, seed=2, steerable=False)
+    assert run(store, SMALL, now=NOW).outcomes == []
+    assert publish.run(store, PublishSettings(), now=NOW).publications[0].classes == 0
+    insert_sessions(store, NOW - DAY / 4, {"webgpu": (90.0, 2500.0)}, 40, seed=3, steerable=False)
+    insert_sessions(store, NOW - DAY / 4, {"webgpu": (90.0, 2500.0)}, 3, seed=4)
+    assert run(store, SMALL, now=NOW).watched == 1  # three sessions of fifty say otherwise: not enough
+    insert_sessions(store, NOW - DAY / 4, {"webgpu": (90.0, 2500.0)}, 10, seed=5)
+    assert run(store, SMALL, now=NOW).watched == 0
+
+
+def test_phones_mostly_on_wasm_do_not_make_webgl_the_best_of_all(store: Store) -> None:
+    """wasm is 20 % faster on phones and on desktops; pooled, webgl looks nearly three times as fast."""
+    quick = {"wasm-simd": (15.0, 1.0), "webgl": (18.0, 1.0)}
+    slow = {"wasm-simd": (80.0, 1.0), "webgl": (96.0, 1.0)}
+    for seed, (backend, many) in enumerate((("wasm-simd", False), ("webgl", True))):
+        insert_sessions(store, NOW - DAY, {backend: quick[backend]}, 96 if many else 24, seed=seed)
+        insert_sessions(
+            store, NOW - DAY, {backend: slow[backend]}, 24 if many else 96, seed=seed + 2, **PHONE
+        )
+    outcomes = {outcome.device_class: outcome for outcome in run(store, SMALL, now=NOW).outcomes}
+    assert {outcome.backend for outcome in outcomes.values()} == {"wasm-simd"}
+    assert outcomes["*"].state == "committed"
+    assert explain(store, "demo", "blazeface", "form=mobile,os=windows").splitlines()[1].startswith("demo /")

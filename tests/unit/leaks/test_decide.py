@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from collector.contract.finding import Cohort, Finding, FindingKind, FindingState, Severity
+from collector.jobs.leaks.comparison import rank_p_value
 from collector.jobs.leaks.decision import Observations, decide
 from collector.jobs.leaks.series import SessionSeries
 from collector.jobs.leaks.settings import LeakSettings
@@ -167,32 +168,89 @@ def test_growth_of_bytes_without_tensors_is_a_bytes_leak() -> None:
     assert resolved.state is FindingState.RESOLVED
 
 
+def noisy(
+    slope: float, cohort: Cohort, seed: int, *, count: int = 25, device: str = "desktop, linux, chromium"
+) -> list[SessionSeries]:
+    """Sessions with a slope in bytes that is hidden in a saw, so that no single session shows it."""
+    random = np.random.default_rng(seed)
+    at = np.arange(0, 600, 5, dtype=np.int64)
+    return [
+        SessionSeries(
+            cohort,
+            f"{cohort.release}-{seed}-{n}",
+            NOW,
+            at,
+            {
+                FindingKind.BYTES_LEAK: (
+                    50_000_000 + slope * at + random.normal(0, 1_000_000, len(at)).cumsum().clip(0)
+                ).astype(np.int64)
+            },
+            device,
+        )
+        for n in range(count)
+    ]
+
+
+ONLY_REGRESSIONS = LeakSettings(min_share=0.9)
+"""The share of leaking sessions alone shall not decide."""
+PHONE = "mobile, android, chromium"
+
+
 def test_a_release_that_grows_more_than_the_one_before_is_found_beneath_the_noise() -> None:
-    """A slope hidden in a saw that no single session shows, against a release with the saw alone."""
-
-    def noisy(slope: float, cohort: Cohort, seed: int) -> list[SessionSeries]:
-        random = np.random.default_rng(seed)
-        at = np.arange(0, 600, 5, dtype=np.int64)
-        return [
-            SessionSeries(
-                cohort,
-                f"{cohort.release}-{n}",
-                NOW,
-                at,
-                {
-                    FindingKind.BYTES_LEAK: (
-                        50_000_000 + slope * at + random.normal(0, 1_000_000, len(at)).cumsum().clip(0)
-                    ).astype(np.int64)
-                },
-            )
-            for n in range(25)
-        ]
-
+    """Against a release with the saw alone."""
     quiet = [*noisy(0, COHORT, 1), *noisy(0, BEFORE, 2)]
-    settings = LeakSettings(min_share=0.9)  # the share of leaking sessions alone shall not decide here
-    assert judge(quiet, settings=settings) == []
-    (finding,) = judge([*noisy(40_000, COHORT, 1), *noisy(0, BEFORE, 2)], settings=settings)
+    assert judge(quiet, settings=ONLY_REGRESSIONS) == []
+    (finding,) = judge([*noisy(40_000, COHORT, 1), *noisy(0, BEFORE, 2)], settings=ONLY_REGRESSIONS)
     assert finding.evidence["regressed"] is True
+
+
+def test_a_release_that_first_reaches_phones_is_not_blamed_for_what_phones_do() -> None:
+    """Memory on phones grows by 40 kB a prediction in both releases; the new one runs mostly there."""
+    mixed = [
+        *noisy(40_000, COHORT, 1, count=40, device=PHONE),
+        *noisy(0, COHORT, 2, count=10),
+        *noisy(40_000, BEFORE, 3, count=10, device=PHONE),
+        *noisy(0, BEFORE, 4, count=40),
+    ]
+    assert judge(mixed, settings=ONLY_REGRESSIONS) == []
+
+
+def test_a_regression_is_found_within_kinds_of_device_whatever_the_mix() -> None:
+    """The release before has the higher mean over all devices, since it ran mostly on phones."""
+    mixed = [
+        *noisy(100_000, COHORT, 1, count=10, device=PHONE),
+        *noisy(40_000, COHORT, 2, count=40),
+        *noisy(60_000, BEFORE, 3, count=40, device=PHONE),
+        *noisy(0, BEFORE, 4, count=10),
+    ]
+    (finding,) = judge(mixed, settings=ONLY_REGRESSIONS)
+    assert finding.cohort == COHORT
+    before = finding.evidence["before"]
+    assert (before["compared"], before["sessions"]) == (50, 50)
+    assert before["slope_shift"] == pytest.approx(40_000, rel=0.3)
+
+
+def test_releases_that_ran_on_other_kinds_of_device_are_not_compared() -> None:
+    apart = [*noisy(40_000, COHORT, 1, device=PHONE), *noisy(0, BEFORE, 2)]
+    assert judge(apart, settings=ONLY_REGRESSIONS) == []
+
+
+def test_ranks_within_kinds_of_device_are_wrong_in_as_many_runs_as_they_say() -> None:
+    """2,000 pairs of equal releases on three kinds of device that are unlike in growth and in numbers."""
+    random = np.random.default_rng(5)
+    answers = []
+    for _ in range(2000):
+        sizes = random.integers(2, 12, (3, 2))
+        answers.append(
+            rank_p_value(
+                [
+                    (random.normal(10 * kind, 1, now), random.normal(10 * kind, 1, then))
+                    for kind, (now, then) in enumerate(sizes)
+                ]
+            )
+        )
+    assert np.mean(np.array(answers) < 0.05) == pytest.approx(0.05, abs=0.015)
+    assert np.mean(np.array(answers) < 0.5) == pytest.approx(0.5, abs=0.04)
 
 
 def test_false_and_true_alarms_of_cohorts() -> None:

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from collector.jobs.recommend.inputs import ArmKey
-from collector.jobs.recommend.robust import trimmed_mean
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.strata import Strata
 from collector.jobs.recommend.verdict import Contest, find_winner
 from tests.unit.recommend.visits import arm
 
@@ -29,13 +29,19 @@ NOISE: dict[str, Draw] = {
 }
 
 
+def one_leaf(values: dict[ArmKey, NDArray[np.float64]]) -> Strata:
+    votes = np.concatenate(list(values.values()))
+    arm = np.repeat(np.arange(len(values)), [len(mine) for mine in values.values()])
+    return Strata(votes, np.zeros(len(votes), dtype=np.int64), arm, list(values), SETTINGS.trim)
+
+
 def first_commitment(
     values: dict[ArmKey, NDArray[np.float64]], looks: list[int], settings: RecommendSettings
 ) -> tuple[int, ArmKey] | None:
     alpha = settings.error / (len(values) - 1)
     for n in looks:
-        places = {key: trimmed_mean(mine[:n], settings.trim) for key, mine in values.items()}
-        winner, _ = find_winner(Contest(places, alpha, settings), list(values), None)
+        contest = Contest(one_leaf({key: mine[:n] for key, mine in values.items()}), alpha, settings)
+        winner, _ = find_winner(contest, list(values), None)
         if winner is not None:
             return n, winner
     return None
@@ -85,11 +91,9 @@ def test_a_tenth_of_hostile_sessions_does_not_move_a_choice(target: ArmKey, valu
             ARMS[0]: random.normal(math.log(20), 0.6, 90),
             ARMS[1]: random.normal(math.log(10), 0.6, 90),
         }
-        honest = {key: trimmed_mean(mine, SETTINGS.trim) for key, mine in values.items()}
-        winner, _ = find_winner(Contest(honest, 0.05, SETTINGS), ARMS[:2], None)
-        poisoned = dict(honest)
-        poisoned[target] = trimmed_mean([*values[target], *[value] * 10], SETTINGS.trim)
-        after, _ = find_winner(Contest(poisoned, 0.05, SETTINGS), ARMS[:2], winner)
+        winner, _ = find_winner(Contest(one_leaf(values), 0.05, SETTINGS), ARMS[:2], None)
+        poisoned = values | {target: np.append(values[target], [value] * 10)}
+        after, _ = find_winner(Contest(one_leaf(poisoned), 0.05, SETTINGS), ARMS[:2], winner)
         assert after in (winner, ARMS[1])
         assert after is None or after == ARMS[1]
 

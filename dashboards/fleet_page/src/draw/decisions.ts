@@ -9,7 +9,7 @@ const STATE_MEANING: Record<string, string> = {
   committed: 'ahead beyond doubt; most traffic goes here',
   exploring: 'not settled yet; traffic is split to find out',
   insufficient:
-    'too little evidence here; the nearest parent class with a plan speaks, or else the default stays',
+    'too little evidence for a choice of its own; these devices get the plan of the nearest wider class, or else the default',
 };
 
 /** What each kind of device gets and why: the sentence first, the arms behind it on demand. */

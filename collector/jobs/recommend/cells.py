@@ -1,0 +1,73 @@
+"""The mean log cost of each leaf and arm with its precision: what a group of leaves says about its arms."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collector.contract.device_class import DeviceClass
+from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.strata import Strata
+from collector.jobs.recommend.votes import Votes
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Arrays of shape (leaves, arms); a leaf that did not run an arm has precision 0 and mean 0 there."""
+
+    mean: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    ran: frozenset[ArmKey]
+    """The arms that have votes here."""
+
+    def level(self, effects: NDArray[np.float64]) -> float:
+        """The leaves' mean level, once the arms' effects (arms,) are taken off; leaves weigh by precision."""
+        return float((self.precision * (self.mean - effects)).sum() / self.precision.sum())
+
+
+class Shells:
+    """The cells of the leaves in a class but not in one of its children; each is measured once."""
+
+    def __init__(self, votes: Votes, settings: RecommendSettings) -> None:
+        self.votes = votes
+        self._settings = settings
+        self._known: dict[tuple[str, str | None, float], Cells | None] = {}
+
+    def measure(self, place: DeviceClass, without: DeviceClass | None, usual: float) -> Cells | None:
+        """The cells of a class without one of its children; None when nothing is left of it."""
+        key = place.key, without.key if without else None, usual
+        if key not in self._known:
+            mask = self.votes.within(place)
+            if without is not None:
+                mask = mask & ~self.votes.within(without)
+            strata = self.votes.strata(mask, usual)
+            self._known[key] = measure_cells(strata, self._settings) if strata.counts else None
+        return self._known[key]
+
+
+def measure_cells(strata: Strata, settings: RecommendSettings) -> Cells:
+    """The cells of some leaves. Of each arm the votes farthest from their leaf's level are left out.
+
+    Trimming over all leaves of the group, since most leaves have too few votes to trim each by itself.
+    """
+    distance, place, leaves = strata.centred, strata.place, len(strata.ran)
+    total = np.zeros((leaves, len(strata.arms)))
+    kept = np.zeros_like(total)
+    variance = np.ones(len(strata.arms))
+    for arm, key in enumerate(strata.arms):
+        if key not in strata.counts:
+            continue
+        chosen = np.flatnonzero(strata.arm == arm)
+        variance[arm] = strata.distances(key).variance(settings.prior_sd, settings.prior_weight)
+        cut = int(strata.trim * len(chosen) + 1e-9)
+        order = chosen[np.argsort(distance[chosen], kind="stable")][cut : len(chosen) - cut]
+        total[:, arm] = np.bincount(place[order], weights=strata.values[order], minlength=leaves)
+        kept[:, arm] = np.bincount(place[order], minlength=leaves)
+    some = kept.sum(axis=1) > 0
+    kept, total = kept[some], total[some]
+    return Cells(
+        mean=np.divide(total, kept, out=np.zeros_like(total), where=kept > 0),
+        precision=kept / variance,
+        ran=frozenset(strata.counts),
+    )

@@ -1,0 +1,107 @@
+"""Whether a class may commit to the arm that is ahead in it, given what the classes below it say."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from collector.jobs.recommend.evidence import ClassEvidence
+from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.record import Doubt
+from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.verdict import Contest, find_leader, find_winner
+from collector.jobs.recommend.votes import Votes
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a class's arms stand, and what keeps it from committing."""
+
+    evidence: ClassEvidence
+    contest: Contest
+    passing: list[ArmKey]
+    winner: ArmKey | None
+    """The arm that is surely ahead here. It is committed to when there is no ``doubt``."""
+    kept_incumbent: bool
+    doubt: Doubt | None = None
+    doubted_by: list[str] = field(default_factory=list)
+    """The classes below that are sure of another arm, or the arms that cannot be compared."""
+
+    @property
+    def committed(self) -> ArmKey | None:
+        """The arm that this class commits to."""
+        return self.winner if self.doubt is None else None
+
+
+def assess_class(evidence: ClassEvidence, incumbent: ArmKey | None, settings: RecommendSettings) -> Standing:
+    """How the arms of one class stand by its own votes."""
+    passing = evidence.passing()
+    contest = _contest(evidence, settings)
+    winner, kept = find_winner(contest.with_at_least(settings.min_sessions), passing, incumbent)
+    alone = len(passing) == 1 and bool(evidence.unproven() or evidence.untried)
+    if alone and winner != incumbent:
+        winner = None  # for want of rivals that were tried, not because it beat them
+    return Standing(evidence, contest, passing, winner, kept)
+
+
+def weigh_doubts(standings: Sequence[Standing], votes: Votes, settings: RecommendSettings) -> list[Standing]:
+    """The same standings with what speaks against committing: unlike classes below, or no fair comparison."""
+    below: dict[str, list[Standing]] = defaultdict(list)
+    for standing in standings:
+        if standing.winner is not None:
+            for ancestor in list(standing.evidence.device.ancestors())[1:]:
+                below[ancestor.key].append(standing)
+    return [_weigh(standing, below, votes, settings) for standing in standings]
+
+
+def _weigh(
+    standing: Standing, below: Mapping[str, Iterable[Standing]], votes: Votes, settings: RecommendSettings
+) -> Standing:
+    contest = standing.contest.with_at_least(settings.min_sessions)
+    winner = standing.winner
+    if winner is None:
+        apart = _incomparable(contest, standing.passing)
+        return replace(standing, doubt="no_common_support", doubted_by=apart) if apart else standing
+    against = [
+        other.evidence.device.key
+        for other in below.get(standing.evidence.device.key, [])
+        if other.winner is not None
+        and other.winner != winner
+        and other.contest.with_at_least(settings.min_sessions).beats(other.winner, winner)
+    ]
+    if against:
+        return replace(standing, doubt="classes_disagree", doubted_by=against)
+    rivals = [arm for arm in standing.passing if arm != winner]
+    if rivals and _compared_share(standing, winner, rivals, votes) < settings.min_compared_share:
+        return replace(standing, doubt="no_common_support", doubted_by=[str(winner)])
+    return standing
+
+
+def _incomparable(contest: Contest, passing: Sequence[ArmKey]) -> list[str]:
+    """The leader and its rivals that have enough votes, but not on the same leaves."""
+    leader = find_leader(contest, passing)
+    if leader is None:
+        return []
+    rivals = [
+        arm for arm in passing if arm != leader and contest.knows(arm) and contest.pair(leader, arm) is None
+    ]
+    return [str(arm) for arm in (leader, *rivals)] if rivals else []
+
+
+def _compared_share(standing: Standing, winner: ArmKey, rivals: Iterable[ArmKey], votes: Votes) -> float:
+    """The share of a class's votes that lie in children where the winner met a rival; 1 in a leaf class."""
+    device, strata = standing.evidence.device, standing.contest.strata
+    children = votes.children_of(device)
+    if not children or not len(strata.leaf):
+        return 1.0
+    pairs = (standing.contest.pair(winner, rival) for rival in rivals)
+    met = {int(leaf) for pair in pairs if pair is not None for leaf in pair.leaves}
+    covered = [leaf for child in children if met & set(leaves := votes.leaves_of(child)) for leaf in leaves]
+    return float(np.isin(strata.leaf, covered).mean())
+
+
+def _contest(evidence: ClassEvidence, settings: RecommendSettings) -> Contest:
+    """Bonferroni over all arms with enough votes: a gate's answer must not change the error."""
+    contenders = sum(votes >= settings.min_sessions for votes in evidence.strata.counts.values())
+    return Contest(evidence.strata, settings.error / max(1, contenders - 1), settings)
