@@ -77,6 +77,8 @@ def _window(window: Window) -> list[Any]:
         tensors,
         list(accumulate(memory.bytes)),
         list(accumulate(memory.gpu_bytes or [])),
+        list(accumulate(memory.gpu_allocated_bytes or [])),
+        list(accumulate(memory.heap_bytes or [])),
         min(tensors),
         max(tensors),
     ]

@@ -36,7 +36,15 @@ DELTAS = {
     **dict.fromkeys(("dispatch_buckets", "ready_buckets", "kernel_buckets"), "Delta, ZSTD(1)"),
     **dict.fromkeys(("dispatch_counts", "ready_counts", "kernel_counts"), "T64, ZSTD(1)"),
     **dict.fromkeys(
-        ("memory_predictions", "memory_tensors", "memory_bytes", "memory_gpu_bytes"), "Delta, ZSTD(1)"
+        (
+            "memory_predictions",
+            "memory_tensors",
+            "memory_bytes",
+            "memory_gpu_bytes",
+            "memory_gpu_allocated_bytes",
+            "memory_heap_bytes",
+        ),
+        "Delta, ZSTD(1)",
     ),
 }
 DOUBLE = {**DELTAS, **TIMES, "memory_predictions": "DoubleDelta, ZSTD(1)"}

@@ -136,6 +136,8 @@ def windows(rows: int, seed: int = 1, start: datetime = START) -> pa.Table:
         "memory_tensors": _lists(tensors, keep, pa.uint64()),
         "memory_bytes": _lists(held, keep, pa.uint64()),
         "memory_gpu_bytes": _lists(held, keep & on_gpu[:, None], pa.uint64()),
+        "memory_gpu_allocated_bytes": _lists(held, keep & on_gpu[:, None], pa.uint64()),
+        "memory_heap_bytes": _lists(held, keep & ~on_gpu[:, None], pa.uint64()),
         "tensors_min": tensors.min(axis=1),
         "tensors_max": tensors.max(axis=1),
     }

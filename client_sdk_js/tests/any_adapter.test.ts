@@ -29,7 +29,7 @@ describe('any object', () => {
       engine: 'litert',
       backend: () => backend,
       threads: () => (backend === 'webgpu' ? 0 : 4),
-      memory: () => ({ tensors: 3, bytes: 12, gpu: 8 }),
+      memory: () => ({ tensors: 3, bytes: 12, gpu_bytes: 8 }),
     });
     expect(model.run(1)).toBe(2);
     backend = 'wasm-simd-threads';

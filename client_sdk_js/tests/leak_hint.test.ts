@@ -184,3 +184,12 @@ it('names the only one that never ran alone when the others are cleared', () => 
   expect(hint).toContain('seldom leaks 5.0 tensors per prediction (about 5.0 KiB)');
   expect(more).toEqual([]);
 });
+
+it('speaks of no bytes and of no tidy() where a library counts none', () => {
+  const growth = { tensors: 1, bytes: 0, predictions: 100, total: 100 };
+  const [hint] = hints(growth, [{ name: 'litert', counted: 100, alone: 99, added: 99 }]);
+  expect(hint).toBe(
+    'inferfleet: litert leaks 1.0 tensors per prediction since prediction 5: 100 in the last 100 predictions. ' +
+      'Free what it returns.',
+  );
+});

@@ -5,7 +5,7 @@ const accumulate = (differences: number[]) => {
   let sum = 0;
   return differences.map((each) => (sum += each));
 };
-const look = (tensors: number, gpu?: number) => ({ tensors, bytes: tensors * 100, gpu });
+const look = (tensors: number, gpu?: number) => ({ tensors, bytes: tensors * 100, gpu_bytes: gpu });
 
 describe('memory points', () => {
   it('keep first and last, at most 16, whatever the number of predictions', () => {
@@ -46,6 +46,28 @@ describe('memory points', () => {
     points.add(0, look(1, 5));
     points.add(1, look(1));
     expect(points.encode()?.gpu_bytes).toBeUndefined();
+  });
+
+  it('say what the engine holds beside what is in use', () => {
+    const points = memoryPoints();
+    points.add(0, { ...look(4, 1_120), gpu_allocated_bytes: 2_000_000 });
+    points.add(1, { ...look(4, 1_120), gpu_allocated_bytes: 2_500_000, heap_bytes: undefined });
+    expect(points.encode()).toEqual({
+      predictions: [0, 1],
+      tensors: [4, 0],
+      bytes: [400, 0],
+      gpu_bytes: [1_120, 0],
+      gpu_allocated_bytes: [2_000_000, 500_000],
+    });
+  });
+
+  it('keep a point where only the heap changed', () => {
+    const points = memoryPoints();
+    for (let i = 0; i < 10; i++) points.add(i, { ...look(4), heap_bytes: i < 5 ? 16 << 20 : 64 << 20 });
+    expect(points.encode()).toMatchObject({
+      predictions: [0, 4, 1, 4],
+      heap_bytes: [16 << 20, 0, 48 << 20, 0],
+    });
   });
 
   it('have no wire form without a point', () => {

@@ -110,6 +110,36 @@ describe('a TensorFlow.js model under observation', () => {
     expect(host.sent[0]?.report.incidents).toMatchObject([{ kind: 'sdk_error', error: 'TypeError' }]);
   });
 
+  it.each([
+    ['webgl', { numBytesInGPUAllocated: 130_000_000 }, undefined, { gpu_allocated_bytes: 130_000_000 }],
+    ['webgpu', { numBytesAllocatedInGPU: 36_000_000 }, undefined, { gpu_allocated_bytes: 36_000_000 }],
+    ['wasm', {}, new Uint8Array(1 << 20), { heap_bytes: 1 << 20 }],
+  ])('tells what %s holds beside what is in use', (backendName, counted, HEAPU8, held) => {
+    const backendInstance = {
+      memory: () => ({ unreliable: false, ...counted }),
+      wasm: HEAPU8 && { HEAPU8 },
+    };
+    const engine = { backendInstance, backendName, registry: {}, state: { numTensors: 4, numBytes: 1_120 } };
+    const holding = { ...tf, engine: () => engine } as unknown as typeof tf;
+    const told = Object.entries(tfjs(holding).memory() ?? {}).filter(([, value]) => value !== undefined);
+    expect(Object.fromEntries(told)).toEqual({ tensors: 4, bytes: 1_120, ...held });
+  });
+
+  it('shows two tensors more for each executeAsync that failed', async () => {
+    const failing = await squaring();
+    monitor.wrap('graph', failing, { adapter: tfjs(tf) });
+    const [good, wrong] = [tf.ones([2, 2]), tf.ones([1, 2])];
+    for (let i = 0; i < 6; i++) {
+      await expect(failing.executeAsync({ x: wrong })).rejects.toThrow();
+      tf.dispose(await failing.executeAsync({ x: good }));
+    }
+    expect((await snapshot())?.tensors_per_prediction).toBe(1); // two for every second call
+    await monitor.flush();
+    const [window] = host.sent[0]?.report.windows ?? [];
+    expect(window).toMatchObject({ count: 12, errors: 6 });
+    expect(window?.memory?.tensors.slice(1)).toEqual([2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2]);
+  });
+
   it('does not start a backend by being asked about', async () => {
     const engine = { backendInstance: null, backendName: '', registry: {}, state: {} };
     const asleep = { ...tf, engine: () => engine } as unknown as typeof tf;
@@ -117,3 +147,25 @@ describe('a TensorFlow.js model under observation', () => {
     expect(tfjs(asleep).memory()).toBeUndefined();
   });
 });
+
+/** Multiplies what comes in with itself, which only a square can: of a failed executeAsync both factors are left. */
+function squaring(): Promise<tf.GraphModel> {
+  const float = { T: { type: 'DT_FLOAT' } };
+  const anyShape = { shape: { dim: [{ size: '-1' }, { size: '-1' }] } };
+  const node = [
+    { name: 'x', op: 'Placeholder', attr: { dtype: float.T, ...anyShape } },
+    { name: 'a', op: 'Relu', input: ['x'], attr: float },
+    { name: 'b', op: 'Relu', input: ['x'], attr: float },
+    {
+      name: 'y',
+      op: 'MatMul',
+      input: ['a', 'b'],
+      attr: { ...float, transpose_a: { b: false }, transpose_b: { b: false } },
+    },
+    { name: 'where', op: 'Where', input: ['y'], attr: float },
+  ];
+  const modelTopology = { node, library: {}, versions: {} };
+  return tf.loadGraphModel(
+    tf.io.fromMemory({ modelTopology, weightSpecs: [], weightData: new ArrayBuffer(0) }),
+  );
+}

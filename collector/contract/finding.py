@@ -20,6 +20,8 @@ class FindingKind(StrEnum):
     TENSOR_LEAK = "tensor_leak"
     BYTES_LEAK = "bytes_leak"
     GPU_BYTES_LEAK = "gpu_bytes_leak"
+    GPU_ALLOCATED_LEAK = "gpu_allocated_leak"
+    HEAP_LEAK = "heap_leak"
 
 
 class FindingState(StrEnum):

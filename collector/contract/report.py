@@ -88,6 +88,11 @@ class Histogram(WireModel):
         return decode(self.buckets, self.counts)
 
 
+OPTIONAL_SERIES = ("gpu_bytes", "gpu_allocated_bytes", "heap_bytes")
+SERIES = ("predictions", "tensors", "bytes", *OPTIONAL_SERIES)
+"""The lists of a memory signal."""
+
+
 class MemorySignal(WireModel):
     """Memory against predictions made: what a leak's slope is read from.
 
@@ -102,7 +107,25 @@ class MemorySignal(WireModel):
     tensors: list[int] = wire_field("numTensors of the engine", unit="tensors", min_length=1, max_length=16)
     bytes: list[int] = wire_field("numBytes of the engine", unit="bytes", min_length=1, max_length=16)
     gpu_bytes: list[int] | None = wire_field(
-        "Bytes on the GPU, where the backend tells", unit="bytes", min_length=1, max_length=16, default=None
+        "Bytes on the GPU that tensors use, where the backend tells",
+        unit="bytes",
+        min_length=1,
+        max_length=16,
+        default=None,
+    )
+    gpu_allocated_bytes: list[int] | None = wire_field(
+        "Bytes on the GPU that the engine holds: those in use, and those that wait for reuse",
+        unit="bytes",
+        min_length=1,
+        max_length=16,
+        default=None,
+    )
+    heap_bytes: list[int] | None = wire_field(
+        "Size of the engine's wasm heap, which never shrinks",
+        unit="bytes",
+        min_length=1,
+        max_length=16,
+        default=None,
     )
     tensors_min: int | None = wire_field(
         "Least numTensors seen in the window, when no point shows it", ge=0, le=1 << 53, default=None
@@ -114,7 +137,8 @@ class MemorySignal(WireModel):
     @model_validator(mode="after")
     def _points_line_up(self) -> Self:
         length = len(self.predictions)
-        series = [self.tensors, self.bytes] + ([self.gpu_bytes] if self.gpu_bytes is not None else [])
+        told = (getattr(self, name) for name in OPTIONAL_SERIES)
+        series = [self.tensors, self.bytes, *(values for values in told if values is not None)]
         if any(len(values) != length for values in series):
             raise ValueError("the lists of a memory signal differ in length")
         if sum(self.predictions) > _MAX_UINT32:
@@ -123,19 +147,12 @@ class MemorySignal(WireModel):
             raise ValueError("a memory signal lies in [0, 2^53]")
         return self
 
-    def points(self) -> list[tuple[int, int, int, int | None]]:
-        """Absolute (predictions, tensors, bytes, gpu bytes or None), in the order they were taken."""
-        gpu: list[int | None] = (
-            list(accumulate(self.gpu_bytes)) if self.gpu_bytes is not None else [None] * len(self.tensors)
-        )
+    def points(self) -> list[tuple[int | None, ...]]:
+        """Absolute values in the order they were taken: ``SERIES``, None for what was not told."""
+        untold = [None] * len(self.predictions)
+        columns = (getattr(self, name) for name in SERIES)
         return list(
-            zip(
-                accumulate(self.predictions),
-                accumulate(self.tensors),
-                accumulate(self.bytes),
-                gpu,
-                strict=True,
-            )
+            zip(*(accumulate(values) if values is not None else untold for values in columns), strict=True)
         )
 
 

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.contract.histogram import MAX_BUCKET, MIN_BUCKET
-from collector.contract.report import BUCKETS
+from collector.contract.report import BUCKETS, OPTIONAL_SERIES, SERIES
 
 Integers = NDArray[np.int64]
 
 HISTOGRAMS = ("dispatch", "ready", "kernel")
-SERIES = ("predictions", "tensors", "bytes", "gpu_bytes")
 MOST_GAPS = 256
 MOST_POINTS = 16
 MOST_COUNT = (1 << 32) - 1
@@ -68,7 +67,10 @@ def read_number_lists(reports: Sequence[Any]) -> NumberLists:
         [signal.predictions if signal is not None else None for signal in signals],
         [signal.tensors if signal is not None else None for signal in signals],
         [signal.bytes if signal is not None else None for signal in signals],
-        [(signal.gpu_bytes or None) if signal is not None else None for signal in signals],
+        *(
+            [(getattr(signal, name) or None) if signal is not None else None for signal in signals]
+            for name in OPTIONAL_SERIES
+        ),
     ]
     buckets, counts, *series = _read(raw)
     lists = _by_column(_expand(buckets, counts), len(windows))
@@ -181,18 +183,18 @@ def _by_column(histograms: tuple[Lists, Lists], windows: int) -> dict[str, Lists
 
 def _memory(series: Sequence[Lists], signals: Sequence[Any]) -> tuple[dict[str, Lists], Integers, Integers]:
     """Absolute points; the least and most tensors, 0 where a window tells of none."""
-    predictions, tensors, _, gpu = series
+    predictions, tensors, *_ = series
     points = np.diff(predictions.offsets)
     _require(_within(points, 0, MOST_POINTS), "the number of points")
     for of_series in (np.diff(lists.offsets) for lists in series[1:3]):
         _require(bool((of_series == points).all()), "a series")
-    of_gpu = np.diff(gpu.offsets)
-    _require(bool((of_gpu[of_gpu > 0] == points[of_gpu > 0]).all()), "a series")
+    for of_series in (np.diff(lists.offsets) for lists in series[3:]):
+        told = of_series > 0
+        _require(bool((of_series[told] == points[told]).all()), "a series")
     _require(_within(predictions.values, 0, MOST_COUNT), "predictions")
     columns = {}
-    for name, lists, most, kind in zip(
-        SERIES, series, (MOST_COUNT, *[MOST_MEMORY] * 3), (np.uint32, *[np.uint64] * 3), strict=True
-    ):
+    for name, lists in zip(SERIES, series, strict=True):
+        most, kind = (MOST_COUNT, np.uint32) if name == "predictions" else (MOST_MEMORY, np.uint64)
         _require(_within(lists.values, -most, most), name)
         sums = _running_sums(lists.values, lists.offsets)
         _require(_within(sums, 0, most), name)
@@ -203,9 +205,9 @@ def _memory(series: Sequence[Lists], signals: Sequence[Any]) -> tuple[dict[str, 
     if len(some):
         sums = columns["memory_tensors"].values.astype(np.int64)
         begins = tensors.offsets[:-1][some]
-        told = [signals[position] for position in some.tolist()]
-        lows = [MOST_MEMORY if signal.tensors_min is None else signal.tensors_min for signal in told]
-        highs = [0 if signal.tensors_max is None else signal.tensors_max for signal in told]
+        tellers = [signals[position] for position in some.tolist()]
+        lows = [MOST_MEMORY if signal.tensors_min is None else signal.tensors_min for signal in tellers]
+        highs = [0 if signal.tensors_max is None else signal.tensors_max for signal in tellers]
         # What was told can lie beyond what the points show, on either side, as `min` and `max` of all.
         least[some] = np.minimum(np.minimum.reduceat(sums, begins), np.array(lows, dtype=np.int64))
         most_seen[some] = np.maximum(np.maximum.reduceat(sums, begins), np.array(highs, dtype=np.int64))

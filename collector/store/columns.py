@@ -75,6 +75,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         memory_tensors="Array(UInt64)",
         memory_bytes="Array(UInt64)",
         memory_gpu_bytes="Array(UInt64)",
+        memory_gpu_allocated_bytes="Array(UInt64)",  # in use and waiting for reuse
+        memory_heap_bytes="Array(UInt64)",
         tensors_min="UInt64",
         tensors_max="UInt64",
     ),

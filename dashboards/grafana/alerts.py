@@ -21,6 +21,8 @@ GROWING_SHARE = 0.25
 RUNBOOKS = "docs/runbooks"
 """Where the runbooks are: a path of this repository, unless somebody says where theirs can be opened."""
 
+LEAK_KINDS = "'tensor_leak', 'bytes_leak', 'gpu_bytes_leak', 'gpu_allocated_leak', 'heap_leak'"
+
 
 class AlertRule(NamedTuple):
     """A rule: its query gives text columns and one number, and it fires for rows above ``limit``."""
@@ -44,7 +46,7 @@ ALERT_RULES = (
         sql=(
             "SELECT app, model, release, backend, kind, severity, count() AS open_findings\n"
             "FROM findings FINAL\n"
-            "WHERE state = 'open' AND kind IN ('tensor_leak', 'bytes_leak', 'gpu_bytes_leak')\n"
+            f"WHERE state = 'open' AND kind IN ({LEAK_KINDS})\n"
             "GROUP BY app, model, release, backend, kind, severity"
         ),
         limit=0,

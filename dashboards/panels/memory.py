@@ -72,7 +72,9 @@ PANELS = (
         question="Which release and backend leak, and in how many sessions?",
         reading=(
             f"A session grows when it gains at least {LEAK_SLOPE} tensors per prediction over its life in "
-            "the range. Bytes per prediction likewise, from first to last point."
+            "the range. Bytes per prediction likewise, from first to last point. What the engine holds is "
+            "its pool on the GPU, or its wasm heap, at a session's last point: often much more than its "
+            "tensors use."
         ),
         unit=Unit.TENSORS_PER_PREDICTION,
         draw=Table(
@@ -86,6 +88,7 @@ PANELS = (
                 Column(name="slope_p95", title="Slope p95", unit=Unit.TENSORS_PER_PREDICTION),
                 Column(name="bytes_per_prediction", title="Bytes / prediction", unit=Unit.BYTES),
                 Column(name="held", title="Bytes held p50", unit=Unit.BYTES),
+                Column(name="engine_holds", title="Engine holds p50", unit=Unit.BYTES),
             )
         ),
         sql=f"""
@@ -94,11 +97,16 @@ PANELS = (
                    quantileExact(0.5)(session_slope) AS slope,
                    quantileExact(0.95)(session_slope) AS slope_p95,
                    quantileExact(0.5)(byte_slope) AS bytes_per_prediction,
-                   quantileExact(0.5)(last_bytes) AS held
+                   quantileExact(0.5)(last_bytes) AS held,
+                   quantileExact(0.5)(last_held) AS engine_holds
             FROM (
                 SELECT release, model, backend, session, {SLOPE} AS session_slope,
                        {SLOPE.replace("memory_tensors", "memory_bytes")} AS byte_slope,
-                       argMax(memory_bytes[-1], memory_predictions[-1]) AS last_bytes
+                       argMax(memory_bytes[-1], memory_predictions[-1]) AS last_bytes,
+                       argMax(
+                           greatest(memory_gpu_allocated_bytes[-1], memory_heap_bytes[-1]),
+                           memory_predictions[-1]
+                       ) AS last_held
                 FROM windows
                 WHERE {IN_RANGE} AND notEmpty(memory_predictions)
                 GROUP BY release, model, backend, session

@@ -14,6 +14,7 @@ const SDK = join(HERE, '../../client_sdk_js');
 const WASM = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm'));
 const ORT = dirname(require.resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'));
 const VAD = dirname(require.resolve('@ricky0123/vad-web/dist/silero_vad_v5.onnx'));
+const LITERT = join(dirname(require.resolve('@litertjs/core/package.json')), 'wasm');
 const MODELS = join(dirname(require.resolve('@vladmandic/human')), '../models');
 
 const TYPES: Record<string, string> = {
@@ -129,7 +130,7 @@ export async function startWorld(): Promise<World> {
       return send(response, 200, `<!doctype html><title>engines</title>${script}`, '.html');
     }
     const [, folder, ...rest] = normalize(path).split('/');
-    const root = { wasm: WASM, models: MODELS, ort: ORT, vad: VAD }[folder ?? ''];
+    const root = { wasm: WASM, models: MODELS, ort: ORT, vad: VAD, litert: LITERT }[folder ?? ''];
     const file = root && join(root, rest.join('/'));
     if (!file || !existsSync(file)) return send(response, 404, 'not here');
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');

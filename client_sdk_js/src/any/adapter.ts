@@ -4,6 +4,8 @@
  */
 
 import type { Adapter, Backends, Executor } from '../core/adapter.js';
+import { heldResults } from './held.js';
+import { wholeMemory } from './memory.js';
 import { observeMethods } from './observe.js';
 import type { AnyOptions } from './options.js';
 
@@ -12,7 +14,8 @@ import type { AnyOptions } from './options.js';
  * otherwise. A function is watched by `anyFunction`.
  */
 export function any(options: AnyOptions = {}): Adapter {
-  const { engine = 'other', backend = 'other', threads = 0, memory } = options;
+  const { engine = 'other', backend = 'other', threads = 0, memory, frees, reads = [] } = options;
+  const held = frees && heldResults(frees, reads);
   const warned = new Set<unknown>();
 
   /** What the page says. A function of its own that fails must not cost the prediction. */
@@ -26,10 +29,11 @@ export function any(options: AnyOptions = {}): Adapter {
     }
   }
 
-  const executor = (): Executor => ({
-    backend: ask(backend, 'other'),
-    threads: ask(threads, 0) || undefined,
-  });
+  const executor = (): Executor => {
+    const runsOn = ask(backend, 'other');
+    // A library's own count stays what it was when a model of it runs on the GPU.
+    return { backend: runsOn, threads: (runsOn.startsWith('wasm') && ask(threads, 0)) || undefined };
+  };
   const backends: Backends = {
     perModel: true,
     fixed: true,
@@ -42,8 +46,11 @@ export function any(options: AnyOptions = {}): Adapter {
   return {
     engine,
     executor,
-    memory: () => ask(memory, undefined),
+    memory() {
+      const told = ask(memory, undefined);
+      return wholeMemory(held ? { ...told, tensors: held.count() } : told);
+    },
     backends: async () => backends,
-    observe: (model, observer) => observeMethods(model, observer, options),
+    observe: (model, observer) => observeMethods(model, observer, options, held?.note),
   };
 }

@@ -5,7 +5,7 @@ import { any } from './adapter.js';
 import type { AnyOptions } from './options.js';
 
 export interface AnyFunctionOptions
-  extends Pick<AnyOptions, 'engine' | 'backend' | 'threads' | 'reads' | 'ready' | 'memory'> {
+  extends Pick<AnyOptions, 'engine' | 'backend' | 'threads' | 'reads' | 'ready' | 'memory' | 'frees'> {
   /** Default `original`. */
   variant?: string;
 }

@@ -18,6 +18,7 @@ export function observeMethods(
     reads = [],
     ready,
   }: AnyOptions,
+  note?: (result: unknown) => void,
 ): () => void {
   const target = model as Record<string, Method | undefined>;
   const pending = new Map<string, number>(); // calls whose promises have not settled
@@ -39,6 +40,11 @@ export function observeMethods(
 
   function settled(result: unknown, prediction: Prediction): void {
     observer.dispatched(prediction);
+    try {
+      note?.(result);
+    } catch (error) {
+      observer.fault(error);
+    }
     try {
       if (ready)
         ready(result)?.then(

@@ -21,11 +21,17 @@ export interface AnyOptions {
   ends?: readonly string[];
   /**
    * For results that are not there yet when the method is done: their own methods that read them, such as `data`. A
-   * result is there when the page's first read of it settled.
+   * result is there when the page's first read of it settled. One whose `accelerator` is `wasm` or `cpu` is there at
+   * once.
    */
   reads?: readonly string[];
   /** Instead of `reads`: a promise that settles when it is there, such as `() => device.queue.onSubmittedWorkDone()`. */
   ready?: (result: unknown) => PromiseLike<unknown> | undefined;
-  /** Tensors and bytes that the library holds now, if it counts them. Asked before every prediction. */
-  memory?: () => Memory | undefined;
+  /** What the library holds now, as far as it counts it. Asked before every prediction. */
+  memory?: () => Partial<Memory> | undefined;
+  /**
+   * The methods of a result that free it, such as `delete`, for a library that frees none by itself: results that were
+   * not freed yet are counted, as its tensors. What a method in `reads` makes of a result counts as well.
+   */
+  frees?: readonly string[];
 }

@@ -1,7 +1,8 @@
 /** Learns when a result was really there from the page's own reads of it. No read is ever added. */
 
 import type { Observer, Prediction } from '../core/adapter.js';
-import { define, follow } from '../core/follow.js';
+import { follow } from '../core/follow.js';
+import { type Method, outputsWith, watchMethod } from './outputs.js';
 
 interface Awaited {
   prediction: Prediction;
@@ -10,12 +11,10 @@ interface Awaited {
   read?: boolean;
 }
 
-type Method = (this: object, ...args: unknown[]) => unknown;
-
 const awaited = new WeakMap<object, Awaited>();
 const watched = new WeakMap<object, Set<string>>();
 
-/** Waits for the page to call one of these methods of any output: the result itself, or what it is a list or map of. */
+/** Waits for the page to call one of these methods of any output that is on a GPU. */
 export function awaitRead(
   result: unknown,
   reads: readonly string[],
@@ -23,31 +22,31 @@ export function awaitRead(
   observer: Observer,
 ): void {
   const entry: Awaited = { prediction, observer };
-  const isRead = (each: unknown) =>
-    reads.some((name) => typeof (each as Record<string, unknown> | undefined)?.[name] === 'function');
-  const outputs = isRead(result) ? [result] : Object.values(result ?? {}).filter(isRead);
-  for (const output of outputs as object[]) {
-    for (const name of reads) watchMethod(output, name);
+  const outputs = outputsWith(result, reads).filter((output) => !isThere(output));
+  for (const output of outputs) {
+    for (const name of reads) watchMethod(output, name, watched, heardRead);
     awaited.set(output, entry);
   }
-  // Some outputs are plain: they are there already.
-  if (!outputs.length) observer.ready(prediction, 'return');
+  // Plain outputs, and those in the memory of the CPU, are there already.
+  if (!outputs.length) observer.ready(prediction, 'return', result);
 }
 
-/** Watches a method where it came with the object, once: the objects that the page gets are untouched. */
-function watchMethod(output: object, name: string): void {
-  let owner: object | null = output;
-  while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
-  const names = owner && (watched.get(owner) ?? new Set());
-  if (!owner || !names || names.has(name)) return;
-  watched.set(owner, names.add(name));
-  const original = (owner as Record<string, Method>)[name] as Method;
-  define(owner, name, function (this: object, ...args: unknown[]): unknown {
+/** LiteRT falls back to wasm by itself. Its tensors say where they are. */
+function isThere(output: { accelerator?: unknown }): boolean {
+  try {
+    return output.accelerator === 'wasm' || output.accelerator === 'cpu';
+  } catch {
+    return false; // LiteRT throws for a place that it does not know
+  }
+}
+
+function heardRead(original: Method): Method {
+  return function (...args) {
     const call = () => original.apply(this, args);
     const entry = awaited.get(this);
     if (!entry || entry.read) return call();
     entry.read = true;
     const { prediction, observer } = entry;
     return follow(call, prediction, observer, () => observer.ready(prediction, 'read'));
-  });
+  };
 }

@@ -8,14 +8,19 @@
 import type { MemorySignal } from '../generated/report.js';
 import type { Loose } from './loose.js';
 
-/** One look at the engine; `gpu` only where the backend tells. */
+/** One look at the engine, by the wire's names. What the backend does not tell is left out or undefined. */
 export interface Memory {
   tensors: number;
   bytes: number;
-  gpu: number | undefined;
+  /** What tensors use on the GPU. */
+  gpu_bytes?: number | undefined;
+  /** What the engine holds on the GPU: what is in use, and what waits for reuse. */
+  gpu_allocated_bytes?: number | undefined;
+  /** Size of the wasm heap, which never shrinks. */
+  heap_bytes?: number | undefined;
 }
 
-type Point = readonly [predictions: number, tensors: number, bytes: number, gpu: number | undefined];
+type Point = Memory & { predictions: number };
 
 const MOST_POINTS = 15; // and the last one, which is always kept
 
@@ -34,8 +39,9 @@ export function memoryPoints(): MemoryPoints {
   let min = 1e15; // more than any browser holds
   let max = 0;
   return {
-    add(predictions, { tensors, bytes, gpu }) {
-      last = [predictions, tensors, bytes, gpu];
+    add(predictions, memory) {
+      const { tensors } = memory;
+      last = { predictions, ...memory };
       min = Math.min(min, tensors);
       max = Math.max(max, tensors);
       if (seen++ % stride) return;
@@ -47,20 +53,22 @@ export function memoryPoints(): MemoryPoints {
     },
     encode() {
       if (!last) return;
+      const held = (point: Point) => `${Object.values(point).slice(1)}`;
       // The inner points of a run without change say nothing that its ends do not.
       const told = [...new Set([...points, last])].filter((point, i, all) =>
-        [all[i - 1], all[i + 1]].some((beside) => !beside || `${beside.slice(1)}` !== `${point.slice(1)}`),
+        [all[i - 1], all[i + 1]].some((beside) => !beside || held(beside) !== held(point)),
       );
-      const differences = (k: number) => told.map((point, i) => (point[k] ?? 0) - (told[i - 1]?.[k] ?? 0));
-      const tensors = told.map((point) => point[1]);
-      return {
-        predictions: differences(0),
-        tensors: differences(1),
-        bytes: differences(2),
-        gpu_bytes: told.some((point) => point[3] === undefined) ? undefined : differences(3),
-        tensors_min: min < Math.min(...tensors) ? min : undefined,
-        tensors_max: max > Math.max(...tensors) ? max : undefined,
-      };
+      const signal: Record<string, unknown> = {};
+      for (const name in last) {
+        const values = told.map((point) => point[name as keyof Point] as number);
+        const least = Math.min(...values); // no number when a point lacks it
+        if (least >= 0) signal[name] = values.map((value, i) => value - (values[i - 1] ?? 0));
+        if (name === 'tensors') {
+          if (min < least) signal.tensors_min = min;
+          if (max > Math.max(...values)) signal.tensors_max = max;
+        }
+      }
+      return signal as unknown as Loose<MemorySignal>;
     },
   };
 }

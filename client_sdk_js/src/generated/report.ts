@@ -287,9 +287,17 @@ export interface MemorySignal {
    */
   bytes: number[];
   /**
-   * Bytes on the GPU, where the backend tells
+   * Bytes on the GPU that tensors use, where the backend tells
    */
   gpu_bytes?: number[] | null;
+  /**
+   * Bytes on the GPU that the engine holds: those in use, and those that wait for reuse
+   */
+  gpu_allocated_bytes?: number[] | null;
+  /**
+   * Size of the engine's wasm heap, which never shrinks
+   */
+  heap_bytes?: number[] | null;
   /**
    * Least numTensors seen in the window, when no point shows it
    */

@@ -130,9 +130,15 @@ export function hints(
 function hint(who: string, tensors: number, { tensors: all, bytes, total, predictions }: Growth): string {
   const kib = ((bytes / all) * tensors) / 1024;
   const size = kib >= 1024 ? `${(kib / 1024).toFixed(1)} MiB` : `${kib.toFixed(kib < 10 ? 1 : 0)} KiB`;
+  // A library that does not count bytes (`any({ frees })`) has no tidy() either.
+  const [about, remedy] = bytes
+    ? [
+        ` (about ${size})`,
+        'Wrap the call in tf.tidy(), or dispose() of what it returns and of the input that you made for it.',
+      ]
+    : ['', 'Free what it returns.'];
   return (
-    `inferfleet: ${who} leaks ${tensors.toFixed(tensors < 0.95 ? 2 : 1)} tensors per prediction (about ${size}) since ` +
-    `prediction ${WARM_UP}: ${total} in the last ${predictions} predictions. Wrap the call in tf.tidy(), or dispose() ` +
-    'of what it returns and of the input that you made for it.'
+    `inferfleet: ${who} leaks ${tensors.toFixed(tensors < 0.95 ? 2 : 1)} tensors per prediction${about} since ` +
+    `prediction ${WARM_UP}: ${total} in the last ${predictions} predictions. ${remedy}`
   );
 }

@@ -38,17 +38,20 @@ export function modelSnapshots(
         ready_ms: durations(merge(before?.ready, open?.ready)),
         tensors: latest?.tensors,
         bytes: latest?.bytes,
-        gpu_bytes: latest?.gpu,
+        gpu_bytes: latest?.gpu_bytes,
         tensors_per_prediction: growth(watch, 'tensors'),
         bytes_per_prediction: growth(watch, 'bytes'),
-        gpu_bytes_per_prediction: growth(watch, 'gpu'),
+        gpu_bytes_per_prediction: growth(watch, 'gpu_bytes'),
       };
     },
   );
 }
 
 /** What each prediction has added since the warm-up was over. */
-function growth({ _steady: from, _latest: to }: Watch, of: 'tensors' | 'bytes' | 'gpu'): number | undefined {
+function growth(
+  { _steady: from, _latest: to }: Watch,
+  of: 'tensors' | 'bytes' | 'gpu_bytes',
+): number | undefined {
   const [before, now] = [from?.[of], to?.[of]];
   return from && to && to.made > from.made && before !== undefined && now !== undefined
     ? (now - before) / (to.made - from.made)

@@ -1,6 +1,6 @@
 /** The TensorFlow.js adapter: `tfjs(tf)` with the page's own `tf`. */
 
-import type { Adapter, Backends } from '../core/adapter.js';
+import type { Adapter } from '../core/adapter.js';
 import { executorOf, memoryOf } from './executor.js';
 import type { Extras } from './extras.js';
 import { observeModel } from './observe.js';
@@ -14,29 +14,23 @@ export interface TfjsOptions {
   wasm?: TfWasm;
 }
 
-const adapters = new WeakMap<object, { adapter: Adapter; extras: Extras }>();
+const adapters = new WeakMap<object, Adapter & Extras>();
 
 /** The adapter for a `tf` namespace; the same one for the same `tf`. */
 export function tfjs(tf: TensorFlow, { wasm }: TfjsOptions = {}): Adapter {
   const known = adapters.get(tf);
   if (known) {
-    known.extras._wasm ??= wasm;
-    return known.adapter;
+    known._wasm ??= wasm;
+    return known;
   }
-  const executor = () => executorOf(tf);
-  const extras: Extras = { _wasm: wasm };
-  let backends: Backends | undefined;
-  const adapter: Adapter = {
+  const adapter: Adapter & Extras = {
     engine: 'tfjs',
-    executor,
+    executor: () => executorOf(tf),
     memory: () => memoryOf(tf),
-    observe: (model, observer) => observeModel(tf, model, observer, extras),
-    async backends() {
-      const { createBackends } = await import('./backends.js');
-      backends ??= createBackends(tf, executor, extras);
-      return backends;
-    },
+    observe: (model, observer) => observeModel(tf, model, observer, adapter),
+    backends: async () => (await import('./backends.js')).backendsOf(tf, adapter),
+    _wasm: wasm,
   };
-  adapters.set(tf, { adapter, extras });
+  adapters.set(tf, adapter);
   return adapter;
 }

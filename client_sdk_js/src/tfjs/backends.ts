@@ -1,6 +1,6 @@
 /** Starts TensorFlow.js's backends, and tells when the device behind one is lost. */
 
-import type { Backends, Executor, Lost, WasmSettings } from '../core/adapter.js';
+import type { Adapter, Backends, Lost, WasmSettings } from '../core/adapter.js';
 import type { Backend } from '../generated/report.js';
 import { addExtras } from './add_extras.js';
 import type { Extras } from './extras.js';
@@ -14,7 +14,17 @@ const FILES = ['', '-simd', '-threaded-simd'].map((flavour) => `tfjs-backend-was
 /** What TensorFlow.js calls a backend: the three wasm flavours are one to it. */
 const tfName = (backend: Backend): string => (backend.startsWith('wasm') ? 'wasm' : backend);
 
-export function createBackends(tf: TensorFlow, executor: () => Executor, extras: Extras): Backends {
+const known = new WeakMap<object, Backends>();
+
+/** The backends of an adapter; the same ones each time. */
+export function backendsOf(tf: TensorFlow, adapter: Adapter & Extras): Backends {
+  const backends = known.get(adapter) ?? createBackends(tf, adapter);
+  known.set(adapter, backends);
+  return backends;
+}
+
+function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
+  const { executor } = adapter;
   const listeners: Lost[] = [];
   const engine = () => tf.engine() as TfEngine;
   const isStarted = (backend: Backend) => !!engine().registry[tfName(backend)];
@@ -28,14 +38,14 @@ export function createBackends(tf: TensorFlow, executor: () => Executor, extras:
   /** Threads and paths hold for a wasm backend that has not started: it takes both when it does. */
   async function prepareWasm({ threads, paths }: WasmSettings): Promise<void> {
     const where = await paths?.(FILES);
-    const { setThreadsCount, setWasmPaths } = extras._wasm ?? tf.wasm ?? {};
+    const { setThreadsCount, setWasmPaths } = adapter._wasm ?? tf.wasm ?? {};
     if ((threads && !setThreadsCount) || (where && !setWasmPaths))
       console.warn('inferfleet: wasm_threads and wasm_paths of the plan need tfjs(tf, { wasm })');
     if (threads) setThreadsCount?.(threads);
     if (where) setWasmPaths?.(where);
   }
 
-  const gpuMayHaveStarted = addExtras(tf, executor, extras);
+  const gpuMayHaveStarted = addExtras(tf, executor, adapter);
   return {
     isStarted,
     async start(backend, wasm = {}) {

@@ -32,11 +32,13 @@ function describe(tf: TensorFlow, name: string, backend: TfBackend): Executor {
 export function memoryOf(tf: TensorFlow): Memory | undefined {
   const { state, backendInstance } = tf.engine() as TfEngine;
   // The instance's own memory() reads counters; it is tf.memory() that goes through the backend getter.
-  return backendInstance
-    ? {
-        tensors: state.numTensors,
-        bytes: state.numBytes,
-        gpu: backendInstance.memory?.().numBytesInGPU,
-      }
-    : undefined;
+  if (!backendInstance) return;
+  const held = backendInstance.memory?.();
+  return {
+    tensors: state.numTensors,
+    bytes: state.numBytes,
+    gpu_bytes: held?.numBytesInGPU,
+    gpu_allocated_bytes: held?.numBytesInGPUAllocated ?? held?.numBytesAllocatedInGPU,
+    heap_bytes: backendInstance.wasm?.HEAPU8?.byteLength,
+  };
 }

@@ -9,7 +9,12 @@ export interface Tensor {
 
 /** What the engine calls a backend. Fields are optional: each backend has its own. */
 export interface TfBackend {
-  memory?(): { numBytesInGPU?: number };
+  memory?(): {
+    numBytesInGPU?: number;
+    /** What it holds, free textures and buffers included, as webgl and as webgpu name it. */
+    numBytesInGPUAllocated?: number;
+    numBytesAllocatedInGPU?: number;
+  };
   /** webgl */
   getGPGPUContext?(): { gl: WebGL2RenderingContext };
   activeTimers?: unknown;
@@ -24,7 +29,7 @@ export interface TfBackend {
   endComputePassEncoder?(): void;
   submitQueue?(): void;
   /** wasm */
-  wasm?: { tfjs?: { getThreadsCount?(): number } };
+  wasm?: { tfjs?: { getThreadsCount?(): number }; HEAPU8?: Uint8Array };
 }
 
 export interface TfEngine {

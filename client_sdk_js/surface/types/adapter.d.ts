@@ -257,9 +257,17 @@ interface MemorySignal {
    */
   bytes: number[];
   /**
-   * Bytes on the GPU, where the backend tells
+   * Bytes on the GPU that tensors use, where the backend tells
    */
   gpu_bytes?: number[] | null;
+  /**
+   * Bytes on the GPU that the engine holds: those in use, and those that wait for reuse
+   */
+  gpu_allocated_bytes?: number[] | null;
+  /**
+   * Size of the engine's wasm heap, which never shrinks
+   */
+  heap_bytes?: number[] | null;
   /**
    * Least numTensors seen in the window, when no point shows it
    */
@@ -423,11 +431,16 @@ interface Stage {
   count: number;
   span_ms: Histogram;
 }
-/** One look at the engine; `gpu` only where the backend tells. */
+/** One look at the engine, by the wire's names. What the backend does not tell is left out or undefined. */
 interface Memory {
   tensors: number;
   bytes: number;
-  gpu: number | undefined;
+  /** What tensors use on the GPU. */
+  gpu_bytes?: number | undefined;
+  /** What the engine holds on the GPU: what is in use, and what waits for reuse. */
+  gpu_allocated_bytes?: number | undefined;
+  /** Size of the wasm heap, which never shrinks. */
+  heap_bytes?: number | undefined;
 }
 /** One call of a model under measurement. Opaque to adapters. */
 interface Prediction {

@@ -18,8 +18,6 @@ from collector.jobs.leaks.settings import GrowthThreshold
 
 MAX_STRETCHES = 12
 MIN_STRETCHES = 4
-RISING_SHARE = 0.7
-"""A leak of one in ten predictions rises in most stretches of twenty; three steps rise in three of twelve."""
 FINAL_SHARE = 0.5
 """The final third must rise at half of the whole slope at least; a cache that has filled does not rise."""
 MAX_ROUGHNESS = 0.15
@@ -44,7 +42,7 @@ class Growth:
             self.slope >= threshold.min_slope
             and self.growth >= threshold.min_growth
             and self.slope_lower > 0
-            and self.rising >= RISING_SHARE
+            and self.rising >= threshold.min_rising
             and self.roughness <= MAX_ROUGHNESS * self.growth
             and self.final_slope >= FINAL_SHARE * self.slope
         )

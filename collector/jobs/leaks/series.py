@@ -10,6 +10,15 @@ from collector.contract.finding import Cohort, FindingKind
 
 Values = NDArray[np.int64]
 
+SIGNALS = (
+    FindingKind.TENSOR_LEAK,
+    FindingKind.BYTES_LEAK,
+    FindingKind.GPU_BYTES_LEAK,
+    FindingKind.GPU_ALLOCATED_LEAK,
+    FindingKind.HEAP_LEAK,
+)
+"""What a point says after its predictions, in the order of ``leaks_series.sql``."""
+
 RESTORED_POINTS = 11
 """Points put back into a run without change: enough for each stretch of a session that is one long run."""
 
@@ -40,19 +49,17 @@ def join_points(
 ) -> SessionSeries:
     """Joins the points of a session's windows, in any order, into one series.
 
-    Points, of shape (n, 4), are (predictions so far, tensors, bytes, GPU bytes or -1). They are ordered by
-    the prediction count, which only ascends in a session; times are corrected per report, and jitter.
-    A count that occurs twice (the end of a window, the start of the next) keeps its smaller value. The inner
-    points of a run without change, which the SDK leaves out, are put back.
+    Points, of shape (n, 6), are (predictions so far, then ``SIGNALS`` or -1 where the backend tells none).
+    They are ordered by the prediction count, which only ascends in a session; times are corrected per report,
+    and jitter. A count that occurs twice (the end of a window, the start of the next) keeps its smaller
+    value. The inner points of a run without change, which the SDK leaves out, are put back.
     """
     table = points
     predictions, starts = np.unique(np.sort(table[:, 0]), return_index=True)
     ordered = table[np.argsort(table[:, 0], kind="stable")]
     least = np.minimum.reduceat(ordered[:, 1:], starts, axis=0) if len(table) else ordered[:, 1:]
     predictions, least = _restore_runs(predictions, least)
-    signals = {FindingKind.TENSOR_LEAK: least[:, 0], FindingKind.BYTES_LEAK: least[:, 1]}
-    if len(table) and table[:, 3].min() >= 0:
-        signals[FindingKind.GPU_BYTES_LEAK] = least[:, 2]
+    signals = {kind: values for kind, values in zip(SIGNALS, least.T, strict=True) if (values >= 0).all()}
     return SessionSeries(cohort, session, last_at, predictions, signals, device)
 
 

@@ -13,6 +13,23 @@ class GrowthThreshold(BaseModel):
 
     min_slope: float = Field(gt=0, description="Growth per prediction")
     min_growth: float = Field(gt=0, description="Growth over the session after warm-up")
+    min_rising: float = Field(
+        default=0.7,
+        gt=0,
+        le=1,
+        description="Share of a session's stretches in which the level that is never given back must rise",
+    )
+
+
+class SteppedGrowthThreshold(GrowthThreshold):
+    """For what grows by steps of a fifth of its size: steady growth rises in fewer stretches."""
+
+    min_rising: float = Field(
+        default=0.35,
+        gt=0,
+        le=1,
+        description="As above; three steps, as of models that were loaded later, are too few still",
+    )
 
 
 class LeakSettings(BaseModel):
@@ -72,6 +89,14 @@ class LeakSettings(BaseModel):
     )
     gpu_bytes: GrowthThreshold = Field(
         default=GrowthThreshold(min_slope=256, min_growth=4 << 20), description="Bytes on the GPU; in bytes"
+    )
+    gpu_allocated: GrowthThreshold = Field(
+        default=GrowthThreshold(min_slope=1024, min_growth=32 << 20),
+        description="Bytes that the engine holds on the GPU, those that wait for reuse included; in bytes",
+    )
+    heap: SteppedGrowthThreshold = Field(
+        default=SteppedGrowthThreshold(min_slope=1024, min_growth=32 << 20),
+        description="The wasm heap; in bytes",
     )
 
     @property

@@ -35,6 +35,8 @@ def threshold_of(kind: FindingKind, settings: LeakSettings) -> GrowthThreshold:
         FindingKind.TENSOR_LEAK: settings.tensors,
         FindingKind.BYTES_LEAK: settings.bytes,
         FindingKind.GPU_BYTES_LEAK: settings.gpu_bytes,
+        FindingKind.GPU_ALLOCATED_LEAK: settings.gpu_allocated,
+        FindingKind.HEAP_LEAK: settings.heap,
     }[kind]
 
 

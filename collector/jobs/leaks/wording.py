@@ -4,6 +4,12 @@ from collector.contract.finding import Cohort, FindingKind
 from collector.jobs.leaks.assessment import Assessment
 
 _UNIT = 1024.0
+_BYTES_OF = {
+    FindingKind.BYTES_LEAK: "bytes",
+    FindingKind.GPU_BYTES_LEAK: "GPU bytes",
+    FindingKind.GPU_ALLOCATED_LEAK: "bytes in the engine's pool on the GPU",
+    FindingKind.HEAP_LEAK: "bytes of the wasm heap",
+}
 
 
 def describe_leak(kind: FindingKind, cohort: Cohort, assessment: Assessment) -> str:
@@ -34,7 +40,7 @@ def describe_recovery(cohort: Cohort, assessment: Assessment) -> str:
 def _amount(kind: FindingKind, slope: float) -> str:
     if kind is FindingKind.TENSOR_LEAK:
         return f"{slope:.3g} tensor{'s' if slope != 1 else ''}"
-    what = "bytes" if kind is FindingKind.BYTES_LEAK else "GPU bytes"
+    what = _BYTES_OF[kind]
     if slope >= _UNIT * _UNIT:
         return f"{slope / _UNIT / _UNIT:.1f} Mi {what}"
     if slope >= _UNIT:

@@ -1,6 +1,7 @@
 -- How did memory move with predictions in these sessions of an app?
 -- Every model of a session is loaded, since numTensors counts for all of them. Points of one session are
--- bounded, so that a hostile one cannot fill the job's memory. GPU bytes are -1 where the backend tells none.
+-- bounded, so that a hostile one cannot fill the job's memory. The last
+-- three are -1 where the backend does not tell.
 SELECT
     model,
     release,
@@ -13,11 +14,14 @@ SELECT
     argMax(toString(browser), at) AS browser,
     groupArrayArray(8192)(
         arrayMap(
-            (predictions, tensors, bytes, gpu) -> (toInt64(predictions), toInt64(tensors), toInt64(bytes), gpu),
+            (predictions, tensors, bytes, gpu, allocated, heap) ->
+                (toInt64(predictions), toInt64(tensors), toInt64(bytes), gpu, allocated, heap),
             memory_predictions,
             memory_tensors,
             memory_bytes,
-            arrayResize(arrayMap(x -> toInt64(x), memory_gpu_bytes), length(memory_predictions), toInt64(-1))
+            arrayResize(arrayMap(x -> toInt64(x), memory_gpu_bytes), length(memory_predictions), toInt64(-1)),
+            arrayResize(arrayMap(x -> toInt64(x), memory_gpu_allocated_bytes), length(memory_predictions), toInt64(-1)),
+            arrayResize(arrayMap(x -> toInt64(x), memory_heap_bytes), length(memory_predictions), toInt64(-1))
         )
     ) AS points
 FROM windows

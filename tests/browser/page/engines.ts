@@ -1,5 +1,6 @@
-/** Two inference libraries in one page: TensorFlow.js with two models, onnxruntime-web with one. */
+/** Inference libraries in one page: TensorFlow.js, onnxruntime-web and LiteRT. */
 
+import * as litert from '@litertjs/core';
 import * as tf from '@tensorflow/tfjs';
 import { createMonitor, type MonitorOptions } from 'inferfleet';
 import { any } from 'inferfleet/any';
@@ -7,6 +8,7 @@ import { ort } from 'inferfleet/ort';
 import { tfjs } from 'inferfleet/tfjs';
 import * as onnx from 'onnxruntime-web';
 import { matmulModel } from './tiny_onnx.js';
+import { addModel } from './tiny_tflite.js';
 
 onnx.env.wasm.wasmPaths = '/ort/';
 onnx.env.logLevel = 'error';
@@ -33,7 +35,7 @@ const zeros = (model: tf.GraphModel) =>
     model.inputs[0]?.dtype,
   );
 
-const engines = { tf, onnx, monitor, createOwn, tfjs, ort, any, sound, zeros, matmulModel };
+const engines = { tf, onnx, litert, monitor, createOwn, tfjs, ort, any, sound, zeros, matmulModel, addModel };
 
 declare global {
   interface Window {

@@ -243,6 +243,8 @@ def _memory(
         "memory_tensors": held,
         "memory_bytes": size,
         "memory_gpu_bytes": [value * 2 for value in size] if backend in ("webgl", "webgpu") else [],
+        "memory_gpu_allocated_bytes": [value * 5 for value in size] if backend in ("webgl", "webgpu") else [],
+        "memory_heap_bytes": [64 << 20] * len(size) if backend.startswith("wasm") else [],
         "tensors_min": min(held),
         "tensors_max": max(held) + 6,
     }

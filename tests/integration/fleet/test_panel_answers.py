@@ -116,6 +116,12 @@ def test_the_leaking_release_shows_two_tensors_per_prediction(fleet: httpx.Clien
         assert growing == 1
         assert slope == pytest.approx(2, abs=0.1)
     assert all(growing < 0.1 for release, backend, growing, _ in rows if backend != "webgl")
+    for backend, held, holds in zip(
+        *(columns[name] for name in ("backend", "held", "engine_holds")), strict=True
+    ):
+        assert holds == (
+            0 if backend == "cpu" else 64 << 20 if "wasm" in backend else pytest.approx(5 * held)
+        )
 
 
 def test_a_headline_compares_with_the_period_before(fleet: httpx.Client, store: Store):

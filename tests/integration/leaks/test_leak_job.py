@@ -130,6 +130,24 @@ def test_gpu_bytes_leak_without_tensors(store: Store) -> None:
     assert "1.0 Mi GPU bytes per prediction" in finding.summary
 
 
+@pytest.mark.parametrize(
+    ("column", "kind"),
+    [
+        ("memory_gpu_allocated_bytes", FindingKind.GPU_ALLOCATED_LEAK),
+        ("memory_heap_bytes", FindingKind.HEAP_LEAK),
+    ],
+)
+def test_memory_held_beside_what_is_in_use(store: Store, column: str, kind: FindingKind) -> None:
+    at = list(range(0, 60, 3))
+    for n in range(5):
+        growing = [10**7 + k * 2**20 for k in at]
+        insert(store, window(f"held-{n}", at, [180] * 20, **{column: growing}))
+        insert(store, window(f"full-{n}", at, [180] * 20, model="other", **{column: [10**8] * 20}))
+    (finding,) = run(store, LeakSettings(), now=NOW).findings
+    assert (finding.kind, finding.cohort.model) == (kind, "blazeface")
+    assert [row["finding_id"] for row in store.query("recommend_leaks", app="demo")] == [finding.finding_id]
+
+
 def test_only_the_asked_app_is_judged(store: Store) -> None:
     for n in range(5):
         insert(store, *a_session(f"a-{n}", 1), *a_session(f"b-{n}", 1, app="other"))

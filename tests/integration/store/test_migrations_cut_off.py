@@ -104,8 +104,8 @@ def tables(dsn: Dsn) -> dict[str, str]:
     return {row["name"]: row["made"].replace(f"{dsn.database}.", "") for row in rows}
 
 
-# Revision by revision, each from the one before: from the start each time, the cost would grow with the square
-# of the number of revisions.
+# Revision by revision, each from the one before: from the start each time, the cost would grow with the
+# square of the number of revisions.
 
 
 @pytest.mark.timeout(900)

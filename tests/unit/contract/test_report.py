@@ -89,7 +89,10 @@ def test_a_histogram_of_either_form_gives_counts_by_bucket(buckets, counts):
 
 def test_memory_points_are_absolute_again():
     signal = MemorySignal(predictions=[10, 5], tensors=[300, -2], bytes=[1000, 24])
-    assert signal.points() == [(10, 300, 1000, None), (15, 298, 1024, None)]
+    assert signal.points() == [
+        (10, 300, 1000, None, None, None),
+        (15, 298, 1024, None, None, None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -99,6 +102,8 @@ def test_memory_points_are_absolute_again():
         {"tensors": [1, -2]},
         {"bytes": [0, 1 << 60]},
         {"gpu_bytes": [1, 2, 3]},
+        {"gpu_allocated_bytes": [1]},
+        {"heap_bytes": [-1, 2]},
         {"predictions": [1] * 17},
         {"predictions": [1, 2**32 - 1]},
         {"tensors_max": 2**54},

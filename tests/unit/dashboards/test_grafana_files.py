@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +7,9 @@ from pathlib import Path
 import pytest
 
 import dashboards
+from collector.contract.finding import FindingKind
+from collector.store.named_queries import load_query
+from dashboards.grafana.alerts import ALERT_RULES
 from dashboards.grafana.files import check, render
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -147,3 +151,11 @@ def test_a_model_s_figures_stand_apart_in_a_stat():
     panels = {panel["title"]: panel for panel in documents()["dashboards/inferfleet-fleet.json"]["panels"]}
     assert panels["Result ready, p75"]["options"]["reduceOptions"]["values"] is True
     assert panels["Sessions"]["options"]["reduceOptions"]["values"] is False
+
+
+def test_every_kind_of_finding_fires_its_rule_and_closes_the_gate():
+    """Neither the dashboards nor a named query can import the kinds, so they are written out there."""
+    kinds = {f"'{kind}'" for kind in FindingKind}
+    (rule,) = (rule for rule in ALERT_RULES if rule.uid == "inferfleet-leak-finding")
+    assert set(re.findall(r"'\w+_leak'", rule.sql)) == kinds
+    assert set(re.findall(r"'\w+_leak'", load_query("recommend_leaks"))) == kinds

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.contract.report import Report
+from collector.contract.report import SERIES, Report
 from collector.ingest.columns import join_tables, to_tables
 from collector.ingest.number_lists import UnfitLists
 from collector.store import SCHEMAS
@@ -26,10 +26,9 @@ def test_rows_say_what_the_report_says(path: Path) -> None:
         assert row["ready_buckets"] == list(ready)
         assert row["ready_counts"] == list(ready.values())
         points = window.memory.points() if window.memory else []
-        assert row["memory_predictions"] == [point[0] for point in points]
-        assert row["memory_tensors"] == [point[1] for point in points]
-        assert row["memory_bytes"] == [point[2] for point in points]
-        assert row["memory_gpu_bytes"] == [point[3] for point in points if point[3] is not None]
+        for position, name in enumerate(SERIES):
+            told = [point[position] for point in points if point[position] is not None]
+            assert row[f"memory_{name}"] == told
         assert row["at"].timestamp() * 1000 == window.started_at
         assert (row["model"], row["backend"], row["variant"]) == (
             window.model,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.ingest_bodies import ID_SLOT, make_bodies
-from collector.contract.report import Histogram, MemorySignal, Report
+from collector.contract.report import OPTIONAL_SERIES, SERIES, Histogram, MemorySignal, Report
 from collector.ingest.columns import to_tables
 from collector.ingest.decode import Decoded, decode, skim
 from collector.ingest.group import Entry, examine
@@ -180,7 +180,9 @@ MEMORY = st.integers(0, 3).flatmap(
             for name in ("predictions", "tensors", "bytes")
         },
         optional={
-            "gpu_bytes": st.lists(NEAR, min_size=points, max_size=points) | st.none(),
+            name: st.lists(NEAR, min_size=points, max_size=points) | st.none() for name in OPTIONAL_SERIES
+        }
+        | {
             "tensors_min": st.integers(-1, 9) | st.none(),
             "tensors_max": EDGES,
         },
@@ -210,16 +212,16 @@ def test_number_lists_of_any_kind_end_the_same(windows: list[tuple[Json, Json, J
     first=st.integers(-177, 300),
     counts=st.lists(st.one_of(st.integers(0, 9), st.integers(-5, -1)), max_size=12),
     gaps=st.lists(st.integers(1, 9), min_size=1, max_size=8),
-    points=st.lists(st.tuples(*[st.integers(0, 1 << 20)] * 4), min_size=1, max_size=16),
+    points=st.lists(st.tuples(*[st.integers(0, 1 << 20)] * 5), min_size=1, max_size=16),
 )
 def test_what_passes_becomes_the_rows_that_the_models_tell(
-    first: int, counts: list[int], gaps: list[int], points: list[tuple[int, int, int, int]]
+    first: int, counts: list[int], gaps: list[int], points: list[tuple[int, int, int, int, int]]
 ) -> None:
     runs = {"buckets": [first], "counts": [1, *counts, 2]}
     stepped = {"buckets": [first, *gaps], "counts": list(range(len(gaps) + 1))}
     memory = {
         name: [series[0], *(b - a for a, b in pairwise(series))]
-        for name, series in zip(("tensors", "bytes", "gpu_bytes"), zip(*points, strict=True), strict=False)
+        for name, series in zip(SERIES[1:], zip(*points, strict=True), strict=True)
     } | {"predictions": [1] * len(points), "tensors_max": points[-1][3]}
     body = encoded(a_report(windows=[a_window(dispatch_ms=runs, kernel_ms=stepped, memory=memory)]))
     row = to_tables(batch_of_bodies([body], now_ms()))["windows"].to_pylist()[0]
@@ -227,12 +229,9 @@ def test_what_passes_becomes_the_rows_that_the_models_tell(
         expected = Histogram.model_validate(histogram).decoded()
         assert (row[f"{name}_buckets"], row[f"{name}_counts"]) == (list(expected), list(expected.values()))
     signal = MemorySignal.model_validate(memory)
-    assert [
-        list(of_point)
-        for of_point in zip(
-            *(row[f"memory_{name}"] for name in ("predictions", "tensors", "bytes", "gpu_bytes")), strict=True
-        )
-    ] == [list(point) for point in signal.points()]
+    assert [list(of_point) for of_point in zip(*(row[f"memory_{name}"] for name in SERIES), strict=True)] == [
+        list(point) for point in signal.points()
+    ]
     tensors = [point[1] for point in signal.points()]
     assert (row["tensors_min"], row["tensors_max"]) == (min(tensors), max([*tensors, points[-1][3]]))
 

@@ -6,8 +6,10 @@ from collector.jobs.leaks.series import SessionSeries, join_points
 from tests.unit.leaks.sessions import COHORT, NOW
 
 
-def join(*points: tuple[int, int, int, int]) -> SessionSeries:
-    return join_points(COHORT, "s", NOW, np.array(points, dtype=np.int64).reshape(-1, 4))
+def join(*points: tuple[int, ...]) -> SessionSeries:
+    """What a point leaves out at its end is not told."""
+    whole = [(*point, *[-1] * (6 - len(point))) for point in points]
+    return join_points(COHORT, "s", NOW, np.array(whole, dtype=np.int64).reshape(-1, 6))
 
 
 def test_windows_of_one_prediction_join_in_the_order_of_predictions() -> None:
@@ -27,6 +29,15 @@ def test_a_count_seen_twice_keeps_its_smaller_value() -> None:
 
 def test_a_backend_without_gpu_bytes_has_no_such_signal() -> None:
     assert FindingKind.GPU_BYTES_LEAK not in join((0, 10, 100, -1), (1, 10, 100, 7)).signals
+
+
+def test_allocated_bytes_and_the_heap_are_signals_where_they_are_told() -> None:
+    on_gpu = join((0, 4, 100, 1120, 2000), (1, 4, 100, 1120, 3000)).signals
+    assert on_gpu[FindingKind.GPU_ALLOCATED_LEAK].tolist() == [2000, 3000]
+    assert FindingKind.HEAP_LEAK not in on_gpu
+    on_wasm = join((0, 4, 100, -1, -1, 16), (1, 4, 100, -1, -1, 20)).signals
+    assert on_wasm[FindingKind.HEAP_LEAK].tolist() == [16, 20]
+    assert {FindingKind.GPU_BYTES_LEAK, FindingKind.GPU_ALLOCATED_LEAK}.isdisjoint(on_wasm)
 
 
 def test_the_inside_of_a_run_without_change_is_put_back() -> None:
