@@ -1,7 +1,7 @@
 /** Learns when a result was really there from the page's own reads of it. No read is ever added. */
 
 import type { Observer, Prediction } from '../core/adapter.js';
-import { define, follow } from '../core/follow.js';
+import { follow, replace } from '../core/follow.js';
 
 interface Awaited {
   prediction: Prediction;
@@ -9,8 +9,6 @@ interface Awaited {
   /** One of the outputs was read. */
   read?: boolean;
 }
-
-type Method = (this: object, ...args: unknown[]) => unknown;
 
 const awaited = new WeakMap<object, Awaited>();
 const watched = new WeakMap<object, Set<string>>();
@@ -41,10 +39,8 @@ function watchMethod(output: object, name: string): void {
   const names = owner && (watched.get(owner) ?? new Set());
   if (!owner || !names || names.has(name)) return;
   watched.set(owner, names.add(name));
-  const original = (owner as Record<string, Method>)[name] as Method;
-  define(owner, name, function (this: object, ...args: unknown[]): unknown {
-    const call = () => original.apply(this, args);
-    const entry = awaited.get(this);
+  replace(owner, name, (call, self) => {
+    const entry = awaited.get(self);
     if (!entry || entry.read) return call();
     entry.read = true;
     const { prediction, observer } = entry;

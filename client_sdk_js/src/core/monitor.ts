@@ -70,7 +70,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   }
 
   const raise: Watching['_raise'] = (subject, backend, kind, error) => {
-    if (measuring) outbox._incident({ ...subject, backend, kind, at: host.epoch(), error });
+    if (measuring) outbox._add('incidents', { ...subject, backend, kind, at: host.epoch(), error });
   };
 
   function fault(error: unknown, model = app): void {
@@ -141,7 +141,6 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     _loadPlainly: loadPlainly,
     _waiting: () => part?._waiting(),
     _windowMs: windowMs,
-    _kernelEvery: options.kernelEvery ?? 1_000,
     _enabled: () => measuring,
     _raise: raise,
     _errorName: errorName,

@@ -47,8 +47,7 @@ export interface Outbox {
   _acknowledged: number;
   _dropped: number;
   _add<L extends keyof Items>(list: L, item: Loose<Items[L]>): void;
-  /** Repeats of one incident become a count. */
-  _incident(item: Loose<Incident>): void;
+  _emit: Emit;
   _drop(reason: string, count: number): void;
   /** Drops that a report told of which did not arrive: they are to be told again. */
   _retell(drops: Report['dropped']): void;
@@ -91,7 +90,6 @@ export function createOutbox(
   emit: Emit,
 ): Outbox {
   const items: Item[] = [];
-  let incidents = new Map<string, Incident>();
   let drops: Record<string, number> | undefined;
   let seq = 0;
 
@@ -138,6 +136,7 @@ export function createOutbox(
   }
 
   const outbox: Outbox = {
+    _emit: emit,
     _items: items,
     _queue: [],
     _acknowledged: 0,
@@ -147,17 +146,6 @@ export function createOutbox(
       if (items.length < MOST_ITEMS && outbox._queue.length < MOST_REPORTS)
         items.push([list, item as Loose<Window> as Window]);
       else outbox._drop('queue_full', 1);
-    },
-    _incident(item) {
-      const key = JSON.stringify({ ...item, at: 0 });
-      const known = incidents.get(key);
-      if (known) {
-        known.count = (known.count ?? 1) + 1;
-        emit('incident', known);
-      } else {
-        if (items.length < MOST_ITEMS) incidents.set(key, item as Incident);
-        outbox._add('incidents', item);
-      }
     },
     _drop(reason, count) {
       outbox._retell({ [reason]: count });
@@ -179,7 +167,6 @@ export function createOutbox(
       // In this order: on exit the browser may stop the script anywhere, and the next listener begins anew.
       if (items[0]) outbox._queue.push(...packPart([...items]));
       items.length = 0;
-      incidents = new Map();
     },
     _remove(entry) {
       const at = outbox._queue.indexOf(entry);

@@ -36,7 +36,7 @@ interface OpenWindow {
   dispatch: Histogram;
   ready: Histogram;
   kernel: Histogram;
-  memory: MemoryPoints;
+  _memory: MemoryPoints;
 }
 
 interface Timed extends Prediction {
@@ -59,10 +59,11 @@ export interface Watching {
   /** Told of every new wait. */
   _waiting(): void;
   _windowMs: number;
-  _kernelEvery: number;
   _enabled(): boolean;
   /** Told of what windows timed when they end: set by the part that keeps it, for a live display. */
   _ended?(watch: Watch, times: Times): void;
+  /** Memory as the wire has it: set by the lazily loaded part. A window of a page that ends before goes without. */
+  _memorySignal?(points: MemoryPoints): Loose<MemorySignal> | undefined;
   fault(error: unknown, model?: string): void;
   _raise(subject: Subject, backend: Backend, kind: IncidentKind, error?: ErrorName): void;
 }
@@ -121,7 +122,6 @@ export function watchModel(
   const { host, _outbox: outbox, _waits: waits } = page;
   const { now } = host;
   let loading = load;
-  let nextKernelTime = WARM_UP + Math.floor(host.random() * page._kernelEvery);
   let first: Prediction | undefined;
 
   function endWindow(): void {
@@ -149,7 +149,7 @@ export function watchModel(
       dispatch: new Map(),
       ready: new Map(),
       kernel: new Map(),
-      memory: memoryPoints(),
+      _memory: memoryPoints(),
     };
     return watch._open;
   }
@@ -170,7 +170,7 @@ export function watchModel(
       const memory = adapter.memory();
       if (memory) {
         const { _made: made } = watch;
-        window.memory.add(made, memory);
+        window._memory._add(made, memory);
         watch._latest = { ...memory, made };
         if (made === WARM_UP) watch._steady = watch._latest;
       }
@@ -207,11 +207,6 @@ export function watchModel(
       if (prediction === first) handOverLoad();
       incident(incidentKind(error), error);
     },
-    wantsKernelTime() {
-      if (!page._kernelEvery || watch._made < nextKernelTime || waits.size || loading) return false;
-      nextKernelTime = watch._made + page._kernelEvery;
-      return true;
-    },
     kernelTimed(prediction: Timed) {
       prediction._spoilt = true;
     },
@@ -244,7 +239,7 @@ export function watchModel(
           dispatch_ms: encode(open.dispatch),
           ready_ms: encode(open.ready),
           kernel_ms: encode(open.kernel),
-          memory: open.memory.encode() as MemorySignal | undefined,
+          memory: page._memorySignal?.(open._memory) as MemorySignal | undefined,
         }
       );
     },

@@ -16,13 +16,16 @@ import { deviceFacts, whenIdle } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { jsonOf } from './json.js';
 import { ageOfKept } from './kept_times.js';
+import { kernelSamples } from './kernel_sample.js';
 import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
+import { memorySignal } from './memory_signal.js';
 import type { Offline } from './offline.js';
 import { keepOneClock } from './one_clock.js';
 import { problemWatch } from './problems.js';
 import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
+import { countRepeats } from './repeats.js';
 import { safeLoad } from './safe_load.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
@@ -46,6 +49,8 @@ const optsOut = (): unknown =>
 export function startLater(page: Page): Later {
   const { host, fault, _outbox: outbox, _waits: waits, _watches: watches } = page;
   keepOneClock(host);
+  countRepeats(outbox);
+  page._memorySignal = memorySignal;
   outbox._body = ({ report }) => jsonOf({ ...report, sent_at: host.epoch() });
   // Only there: elsewhere a relative URL is the page's own affair, of its `base` for example.
   if (globalThis.location?.protocol === 'blob:' && /^\/|^$/.test(page._endpoint)) {
@@ -68,6 +73,8 @@ export function startLater(page: Page): Later {
   page._listeners.add({ event: 'incident', listener: losses._noted });
   const checks = outputChecks(page, steering, tellLost);
   checks();
+  const sampleKernels = kernelSamples(page);
+  sampleKernels();
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
   sendUrgentSoon(page);
@@ -120,6 +127,7 @@ export function startLater(page: Page): Later {
       software();
       lookForLeaks();
       checks();
+      sampleKernels();
     },
     _live: () => ({ ...live(), problems: problems() }),
     _load: safeLoad(page, steering),
