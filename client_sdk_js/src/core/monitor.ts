@@ -49,6 +49,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     alive &&
     options.globalPrivacyControl !== 'ignore' &&
     (globalThis.navigator as { globalPrivacyControl?: boolean })?.globalPrivacyControl;
+  let shownAt = 0;
   let measuring = alive && consented && !optedOut;
   let id: string | undefined;
   const listeners = new Set<Listener>();
@@ -142,6 +143,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     _waiting: () => part?._waiting(),
     _windowMs: windowMs,
     _enabled: () => measuring,
+    _unseen: (start, subject) => host.hidden() || start < shownAt || part?._slept(start, subject),
     _raise: raise,
     _errorName: errorName,
     _randomId: randomId,
@@ -194,7 +196,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   }
 
   async function sendAll(): Promise<void> {
-    if (!measuring) return;
+    if (!measuring || host.prerendering()) return;
     closeWindows();
     const sender = await later();
     outbox._pack();
@@ -208,7 +210,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
 
   function exit(): void {
     guard(() => {
-      if (!measuring) return;
+      if (!measuring || host.prerendering()) return;
       closeWindows(true);
       outbox._pack();
       outbox._send();
@@ -227,7 +229,10 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   function awake(): void {
     if (detach || !alive || !consented) return;
     tick();
-    detach = host.visibility(exit, flush);
+    detach = host.visibility(exit, () => {
+      shownAt = host.now();
+      flush();
+    });
     host.after(0, later); // a page's first import() takes a millisecond or two: not of this task
   }
 

@@ -41,8 +41,8 @@ interface OpenWindow {
 
 interface Timed extends Prediction {
   _window: OpenWindow;
-  /** Timed on the device: its other times are spoilt. */
-  _spoilt?: boolean;
+  /** Timed on the device, or under way while nobody saw the page: its other times are spoilt. */
+  _spoilt?: boolean | undefined;
 }
 
 /** A load as steering tells it; who it was of is added here. */
@@ -60,6 +60,11 @@ export interface Watching {
   _waiting(): void;
   _windowMs: number;
   _enabled(): boolean;
+  /**
+   * Whether the page was hidden, prerendered or asleep at some time since `start`: its timers and its GPU were held back
+   * then, and what a prediction took says nothing of the model.
+   */
+  _unseen(start: number, subject?: Subject): boolean | undefined;
   /** Told of what windows timed when they end: set by the part that keeps it, for a live display. */
   _ended?(watch: Watch, times: Times): void;
   /** Memory as the wire has it: set by the lazily loaded part. A window of a page that ends before goes without. */
@@ -159,6 +164,11 @@ export function watchModel(
     loading = undefined;
   }
 
+  function isSpoilt(prediction: Timed): boolean | undefined {
+    prediction._spoilt ||= page._unseen(prediction.start, subject);
+    return prediction._spoilt;
+  }
+
   const incident = (kind: IncidentKind, error?: unknown) =>
     page._raise(subject, handle.backend, kind, error === undefined ? undefined : errorName(error));
 
@@ -182,7 +192,7 @@ export function watchModel(
     },
     dispatched(prediction: Timed) {
       waits.delete(prediction);
-      if (!prediction._spoilt) record(prediction._window.dispatch, now() - prediction.start);
+      if (!isSpoilt(prediction)) record(prediction._window.dispatch, now() - prediction.start);
     },
     awaited(prediction: Timed) {
       waits.delete(prediction);
@@ -193,9 +203,10 @@ export function watchModel(
       waits.delete(prediction);
       watch._results++;
       const { _window: window } = prediction;
-      handOverLoad(prediction === first ? +ms.toFixed(3) : undefined);
+      const spoilt = isSpoilt(prediction);
+      handOverLoad(prediction === first && !spoilt ? +ms.toFixed(3) : undefined);
       // One method a window: times learnt in different ways are not one distribution.
-      if (prediction._spoilt) return;
+      if (spoilt) return;
       window._item.ready_method ??= method;
       if (window._item.ready_method === method) record(window.ready, ms);
     },

@@ -27,11 +27,12 @@ import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
 import { countRepeats } from './repeats.js';
 import { safeLoad } from './safe_load.js';
+import { type SleepWatch, sleepWatch } from './sleep.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
 import { sendUrgentSoon } from './urgent.js';
 
-export interface Later extends Delivery, Pick<Steering, '_load'> {
+export interface Later extends Delivery, Pick<Steering, '_load'>, Pick<SleepWatch, '_slept'> {
   /** The device's facts as known by now. */
   _device(): Device;
   /** Somebody waits for a result. */
@@ -71,6 +72,8 @@ export function startLater(page: Page): Later {
   const tellLost = createRecovery(page, steering);
   const losses = lossWatch(watches, waits, page._raise, fault, tellLost);
   page._listeners.add({ event: 'incident', listener: losses._noted });
+  const sleep = sleepWatch(host, waits);
+  const watchHangs = hangWatch(host, waits, losses._hung, page._unseen, page._options.hangMs);
   const checks = outputChecks(page, steering, tellLost);
   checks();
   const sampleKernels = kernelSamples(page);
@@ -121,7 +124,11 @@ export function startLater(page: Page): Later {
   if (alive) (host.idle ?? whenIdle)(keepReports);
   return {
     _device: device,
-    _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
+    _waiting() {
+      watchHangs();
+      sleep._waiting();
+    },
+    _slept: sleep._slept,
     _watchLoss(adapter) {
       losses._add(adapter);
       software();
