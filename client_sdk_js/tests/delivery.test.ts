@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOutbox, MOST_BYTES, type Outbox } from '../src/core/outbox.js';
 import type { Incident, Stage } from '../src/generated/report.js';
 import { createDelivery, type Delivery } from '../src/later/delivery.js';
+import { packByBytes } from '../src/later/packing.js';
 import { countRepeats } from '../src/later/repeats.js';
 import { accepted, FakeHost, settle } from './fake_host.js';
 
@@ -18,6 +19,7 @@ beforeEach(() => {
   const url = 'https://c.example/v1/report?key=a%20key';
   const identity = { app: 'lab', release: '1', session: () => 's'.repeat(22), device: () => ({}), url };
   outbox = createOutbox(host, identity, () => undefined);
+  packByBytes(outbox);
   delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag), fault });
 });
 

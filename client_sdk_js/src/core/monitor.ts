@@ -136,6 +136,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     _alive: alive,
     _outbox: outbox,
     _waits: new Map(),
+    _tallies: new Map(),
     _watches: watches,
     _listeners: listeners,
     _watch: watch,

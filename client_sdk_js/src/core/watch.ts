@@ -56,6 +56,10 @@ export interface Watching {
   host: Host;
   _outbox: Outbox;
   _waits: Waits;
+  /** By name. */
+  _tallies: Map<string, Tally>;
+  /** Told of memory before each prediction: set by the part that keeps it, for a live display. */
+  _looked?(tally: Tally, look: Look): void;
   /** Told of every new wait. */
   _waiting(): void;
   _windowMs: number;
@@ -73,14 +77,23 @@ export interface Watching {
   _raise(subject: Subject, backend: Backend, kind: IncidentKind, error?: ErrorName): void;
 }
 
-interface Look extends Memory {
+export interface Look extends Memory {
   made: number;
+}
+
+/**
+ * What all models of one name come to in this session: a page may load one anew for each task, and what it forgets to
+ * dispose of then adds up over the loads.
+ */
+export interface Tally {
+  /** Models of this name so far. */
+  _loads: number;
+  /** Predictions of theirs so far, those that failed included. */
+  _made: number;
 }
 
 /** What a window timed. */
 export type Times = Pick<OpenWindow, 'dispatch' | 'ready'>;
-
-const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 
 /** The models under observation, by the object that the page holds. */
 export type Watches = Map<object, Watched>;
@@ -106,14 +119,12 @@ export interface Watch {
   /** The open window as it would be handed over now. */
   _peek(): Loose<Window> | undefined;
   _open?: OpenWindow | undefined;
-  /** Predictions of this page life, those that failed included. */
+  /** Predictions of this model, those that failed included. */
   _made: number;
   _failures: number;
   /** Predictions whose result was seen. */
   _results: number;
-  /** Memory when the warm-up was over, and before the last prediction. */
-  _steady?: Look;
-  _latest?: Look;
+  _tally: Tally;
 }
 
 export function watchModel(
@@ -126,6 +137,9 @@ export function watchModel(
 ): Watch {
   const { host, _outbox: outbox, _waits: waits } = page;
   const { now } = host;
+  const tally = page._tallies.get(subject.model) ?? { _loads: 0, _made: 0 };
+  page._tallies.set(subject.model, tally);
+  const nth = ++tally._loads;
   let loading = load;
   let first: Prediction | undefined;
 
@@ -146,6 +160,7 @@ export function watchModel(
       _item: {
         ...subject,
         engine: adapter.engine === 'tfjs' ? undefined : adapter.engine,
+        nth_load: nth > 1 ? nth : undefined,
         started_at: host.epoch(),
         count: 0,
       } as OpenWindow['_item'],
@@ -179,11 +194,11 @@ export function watchModel(
       window._item.count++;
       const memory = adapter.memory();
       if (memory) {
-        const { _made: made } = watch;
+        const { _made: made } = tally;
         window._memory._add(made, memory);
-        watch._latest = { ...memory, made };
-        if (made === WARM_UP) watch._steady = watch._latest;
+        page._looked?.(tally, { ...memory, made });
       }
+      tally._made++;
       watch._made++;
       // The clock is read again: the bookkeeping above is not the model's time.
       const prediction: Timed = { start: now(), _window: window };
@@ -231,6 +246,7 @@ export function watchModel(
 
   const watch: Watch = {
     _subject: subject,
+    _tally: tally,
     _made: 0,
     _failures: 0,
     _results: 0,

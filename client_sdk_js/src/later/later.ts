@@ -22,6 +22,7 @@ import { lossWatch } from './loss_watch.js';
 import { memorySignal } from './memory_signal.js';
 import type { Offline } from './offline.js';
 import { keepOneClock } from './one_clock.js';
+import { packByBytes } from './packing.js';
 import { problemWatch } from './problems.js';
 import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
@@ -50,6 +51,7 @@ const optsOut = (): unknown =>
 export function startLater(page: Page): Later {
   const { host, fault, _outbox: outbox, _waits: waits, _watches: watches } = page;
   keepOneClock(host);
+  packByBytes(outbox);
   countRepeats(outbox);
   page._memorySignal = memorySignal;
   outbox._body = ({ report }) => jsonOf({ ...report, sent_at: host.epoch() });
