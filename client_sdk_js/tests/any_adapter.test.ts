@@ -31,6 +31,7 @@ describe('any object', () => {
       threads: () => (backend === 'webgpu' ? 0 : 4),
       memory: () => ({ tensors: 3, bytes: 12, gpu_bytes: 8 }),
     });
+    await monitor.flush(); // memory is put on the wire by the lazily loaded part
     expect(model.run(1)).toBe(2);
     backend = 'wasm-simd-threads';
     model.run(1);

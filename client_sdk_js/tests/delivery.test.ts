@@ -2,6 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOutbox, MOST_BYTES, type Outbox } from '../src/core/outbox.js';
 import type { Incident, Stage } from '../src/generated/report.js';
 import { createDelivery, type Delivery } from '../src/later/delivery.js';
+import { packByBytes } from '../src/later/packing.js';
+import { countRepeats } from '../src/later/repeats.js';
 import { accepted, FakeHost, settle } from './fake_host.js';
 
 let host: FakeHost;
@@ -17,6 +19,7 @@ beforeEach(() => {
   const url = 'https://c.example/v1/report?key=a%20key';
   const identity = { app: 'lab', release: '1', session: () => 's'.repeat(22), device: () => ({}), url };
   outbox = createOutbox(host, identity, () => undefined);
+  packByBytes(outbox);
   delivery = createDelivery({ host, outbox, url, onConfigEtag: (etag) => etags.push(etag), fault });
 });
 
@@ -30,7 +33,7 @@ const stage = (bytes: number): Stage => ({
 });
 function queue(...models: string[]): void {
   for (const model of models) {
-    outbox._incident(incident(model));
+    outbox._add('incidents', incident(model));
     outbox._pack();
   }
 }
@@ -268,7 +271,7 @@ describe('delivery on exit', () => {
   });
 
   it('hands a full outbox over in pieces, losing and doubling nothing', () => {
-    for (let i = 0; i < 40; i++) outbox._incident(incident(`model-${i}`));
+    for (let i = 0; i < 40; i++) outbox._add('incidents', incident(`model-${i}`));
     outbox._drop('expired', 2);
     outbox._pack();
     host.takesBeacon = (body) => body.length < 1_500;
@@ -293,7 +296,7 @@ describe('delivery on exit', () => {
 
 describe('packing', () => {
   it('makes as many reports as the limits on items and bytes ask for', () => {
-    for (let i = 0; i < 300; i++) outbox._incident(incident(`model-${i}`));
+    for (let i = 0; i < 300; i++) outbox._add('incidents', incident(`model-${i}`));
     outbox._pack();
     const reports = outbox._queue.map(({ report }) => report);
     expect(reports.reduce((sum, report) => sum + (report.incidents?.length ?? 0), 0)).toBe(300);
@@ -306,7 +309,7 @@ describe('packing', () => {
 
   it('sends a large item by itself, so that a refusal of it costs no other', () => {
     outbox._add('stages', stage(40_000));
-    outbox._incident(incident('a'));
+    outbox._add('incidents', incident('a'));
     outbox._pack();
     expect(outbox._queue.map(({ report }) => [report.stages?.length, report.incidents?.length])).toEqual([
       [1, undefined],
@@ -315,8 +318,11 @@ describe('packing', () => {
     expect(outbox._dropped).toBe(0);
   });
 
-  it('makes repeats of an incident one with a count', () => {
-    for (let i = 0; i < 7; i++) outbox._incident(incident('a'));
+  it('makes repeats of an incident one with a count, those from before the lazily loaded part included', () => {
+    for (let i = 0; i < 2; i++) outbox._add('incidents', incident('a'));
+    countRepeats(outbox);
+    expect(outbox._items).toHaveLength(1);
+    for (let i = 0; i < 5; i++) outbox._add('incidents', incident('a'));
     outbox._pack();
     expect(outbox._queue[0]?.report.incidents).toEqual([{ ...incident('a'), count: 7 }]);
     outbox._pack();

@@ -60,7 +60,13 @@ describe('the hang watch', () => {
   function watching(host: FakeHost) {
     const waits: Waits = new Map();
     const told = new Map<object, () => void>();
-    const arm = hangWatch(host, waits, (subject) => told.get(subject)?.(), 10_000);
+    const arm = hangWatch(
+      host,
+      waits,
+      (subject) => told.get(subject)?.(),
+      () => false,
+      10_000,
+    );
     return {
       waits,
       waiting(what: object, hung: () => void) {

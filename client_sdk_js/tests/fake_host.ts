@@ -36,6 +36,10 @@ export class FakeHost implements Host {
   random = () => this.chance;
   idle: (fn: () => void) => void = () => undefined;
   online = () => this.isOnline;
+  isHidden = false;
+  isPrerendering = false;
+  hidden = () => this.isHidden;
+  prerendering = () => this.isPrerendering;
 
   after = (ms: number, fn: () => void) => {
     const timer = { due: this.time + ms, fn };

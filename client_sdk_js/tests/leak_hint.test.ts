@@ -193,3 +193,28 @@ it('speaks of no bytes and of no tidy() where a library counts none', () => {
       'Free what it returns.',
   );
 });
+
+describe('a model that is loaded anew for each task', () => {
+  const tasks = async (after: (model: tf.LayersModel) => void) => {
+    await start();
+    await watched('face');
+    for (let task = 0; task < 300; task++) {
+      const model = dense();
+      monitor.wrap('face', model, { adapter: tfjs(tf) });
+      host.time += 500;
+      tf.tidy(() => void model.predict(tf.ones([1, 16])));
+      after(model);
+    }
+  };
+
+  it('and not disposed of is named, with its loads', async () => {
+    await tasks(() => undefined);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/face leaks 2\.0 tensors per prediction .* loaded \d+ times meanwhile/);
+  });
+
+  it('and disposed of is not', async () => {
+    await tasks((model) => model.dispose());
+    expect(told).toEqual([]);
+  });
+});

@@ -3,6 +3,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { any } from '../src/any.js';
 import type { ConfigDocument } from '../src/generated/config.js';
+import type { Window } from '../src/generated/report.js';
 import { createMonitor, type Monitor, type MonitorOptions } from '../src/index.js';
 import { FakeAdapter, fakeModel } from './fake_adapter.js';
 import { accepted, FakeHost, settle } from './fake_host.js';
@@ -168,6 +169,7 @@ it('tells growth a prediction in bytes as in tensors, and drops by reason', asyn
   start();
   host.answer = () => new Response(null, { status: 400 });
   const face = monitor.wrap('face', fakeModel(''), { adapter });
+  await monitor.flush(); // the lazily loaded part keeps what was seen
   for (let i = 0; i < 30; i++) {
     face.model.predict(i);
     adapter.tensors += 2;
@@ -178,4 +180,26 @@ it('tells growth a prediction in bytes as in tensors, and drops by reason', asyn
   expect(models[0]?.gpu_bytes_per_prediction).toBeUndefined();
   expect(drops).toEqual({ rejected: 2 });
   expect(reports.dropped).toBe(2);
+});
+
+it('goes on counting over models of one name: one that is loaded anew and not disposed of grows', async () => {
+  start();
+  const windows: Window[] = [];
+  monitor.on('window', (window) => windows.push(window));
+  await monitor.flush();
+  for (let task = 0; task < 20; task++) {
+    const { model, unwrap } = monitor.wrap('face', fakeModel(''), { adapter });
+    model.predict(task);
+    adapter.tensors += 4;
+    unwrap();
+  }
+  const { model } = monitor.wrap('face', fakeModel(''), { adapter });
+  model.predict(1);
+  const [face] = monitor.snapshot().models;
+  expect(face).toMatchObject({ count: 1, tensors: 10 + 20 * 4, tensors_per_prediction: 4 });
+  await monitor.flush();
+  const predictions = windows.map(({ memory }) => memory?.predictions[0]);
+  expect(predictions).toEqual([...predictions.keys()]);
+  expect(windows.map(({ nth_load }) => nth_load ?? 1)).toEqual(predictions.map((_, i) => i + 1));
+  expect(windows.at(-1)?.memory).toMatchObject({ predictions: [20], tensors: [90] });
 });

@@ -223,6 +223,12 @@ class Window(Subject):
     kernel_ms: Histogram | None = wire_field("Sampled time of the device itself", unit="ms", default=None)
     kernel_method: KernelMethod | None = wire_field("What kernel_ms means here", default=None)
     memory: MemorySignal | None = wire_field("Tensors and bytes against predictions", default=None)
+    nth_load: int = wire_field(
+        "Which model of this name in this session made them: 1 for the first that was loaded or wrapped",
+        ge=1,
+        le=_MAX_UINT32,
+        default=1,
+    )
 
 
 class FallbackTaken(WireModel):

@@ -127,7 +127,7 @@ def _texts(items: Sequence[Any], name: str) -> list[str]:
 def _windows(items: Sequence[Any], numbers: NumberLists) -> dict[str, Any]:
     columns = _subject(items)
     columns["at"] = [item.started_at for item in items]
-    for name in ("engine", "duration_ms", "count", "errors", "threads"):
+    for name in ("engine", "duration_ms", "count", "errors", "threads", "nth_load"):
         columns[name] = [getattr(item, name) for item in items]
     for name in ("ready_method", "kernel_method"):
         columns[name] = _texts(items, name)

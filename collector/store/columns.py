@@ -79,6 +79,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         memory_heap_bytes="Array(UInt64)",
         tensors_min="UInt64",
         tensors_max="UInt64",
+        nth_load="UInt32",  # which model of this name in the session; 1 is the first
     ),
     "loads": EVENT
     + SUBJECT

@@ -24,8 +24,9 @@ export function anyFunction<F extends (...args: never[]) => unknown>(
 ): F & Pick<WatchedModel<object>, 'unwrap'> {
   const model: { run: Call } = { run };
   const { unwrap } = monitor.wrap(name, model, { adapter: any(options), ...(variant && { variant }) });
-  const watched: Call = function (...args) {
-    return model.run.apply(this, args);
-  };
-  return Object.assign(watched as F, { unwrap });
+  // The function's own properties and methods stay; only a call goes by way of ours.
+  return new Proxy(run, {
+    apply: (_, self, args) => Reflect.apply(model.run, self, args),
+    get: (target, key) => (key === 'unwrap' ? unwrap : Reflect.get(target, key)),
+  }) as F & { unwrap: typeof unwrap };
 }

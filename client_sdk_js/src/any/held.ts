@@ -3,7 +3,8 @@
  * What is let go without being freed stays counted: the library holds it for ever.
  */
 
-import { type Method, outputsWith, watchMethod } from './outputs.js';
+import { type Around, hear } from '../core/follow.js';
+import { outputsWith, watchMethod } from './outputs.js';
 
 export interface Held {
   /** Counts what a prediction gave. */
@@ -39,23 +40,20 @@ export function heldResults(frees: readonly string[], copies: readonly string[])
   return { note, count: () => tally.held };
 }
 
-const freed = (original: Method): Method =>
-  function (...args) {
-    const result = original.apply(this, args);
-    for (const tally of holders.get(this) ?? []) tally.held--;
-    holders.delete(this);
-    return result;
-  };
+const freed: Around = (run, output) => {
+  const result = run();
+  for (const tally of holders.get(output) ?? []) tally.held--;
+  holders.delete(output);
+  return result;
+};
 
 /** A copy of what is counted is counted as well, once it is there. The page gets the very promise. */
-const copied = (original: Method): Method =>
-  function (...args) {
-    const tallies = [...(holders.get(this) ?? [])];
-    const copy = original.apply(this, args);
-    const note = (made: unknown) => {
-      for (const tally of tallies) tally.note(made);
-    };
-    if (copy instanceof Promise) copy.then(note, () => undefined);
-    else note(copy);
-    return copy;
+const copied: Around = (run, output) => {
+  const tallies = [...(holders.get(output) ?? [])];
+  const copy = run();
+  const note = (made: unknown) => {
+    for (const tally of tallies) tally.note(made);
   };
+  if (hear(copy, note, () => undefined) === undefined) note(copy);
+  return copy;
+};

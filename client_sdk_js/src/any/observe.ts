@@ -1,11 +1,11 @@
 /** Puts an object under observation by giving it wrapped methods; the page's reference stays what it was. */
 
 import type { Observer, Prediction } from '../core/adapter.js';
-import { define, follow } from '../core/follow.js';
+import { type Around, follow, replace } from '../core/follow.js';
 import type { AnyOptions } from './options.js';
 import { awaitRead } from './reads.js';
-
-type Method = (this: unknown, ...args: unknown[]) => unknown;
+import { followPieces, type Pieces } from './streams.js';
+import { hearFirst } from './thenable.js';
 
 /** Wraps the methods that predict, and those that end the model. Returns what puts the object back. */
 export function observeMethods(
@@ -20,7 +20,6 @@ export function observeMethods(
   }: AnyOptions,
   note?: (result: unknown) => void,
 ): () => void {
-  const target = model as Record<string, Method | undefined>;
   const pending = new Map<string, number>(); // calls whose promises have not settled
   const undo: (() => void)[] = [];
   let inside = false;
@@ -30,6 +29,8 @@ export function observeMethods(
   const isPart = (name: string) =>
     inside || (!parallel && [...pending].some(([other, calls]) => calls > 0 && other !== name));
 
+  const count = (name: string, change: number) => pending.set(name, (pending.get(name) ?? 0) + change);
+
   function begin(name: string): Prediction | undefined {
     try {
       return ended || isPart(name) ? undefined : observer.begin();
@@ -38,7 +39,36 @@ export function observeMethods(
     }
   }
 
-  function settled(result: unknown, prediction: Prediction): void {
+  /** A result that comes in pieces is there with its last one. What makes a piece is a part of this prediction. */
+  function piecesOf(name: string, prediction: Prediction): Pieces {
+    let over = false;
+    const end = (tell: () => void) => {
+      if (!over) tell();
+      over = true;
+    };
+    return {
+      asked(make) {
+        const before = inside;
+        count(name, 1);
+        inside = true;
+        try {
+          return make();
+        } finally {
+          inside = before;
+        }
+      },
+      came(last) {
+        count(name, -1);
+        if (last) end(() => observer.ready(prediction, 'return'));
+      },
+      failed(error) {
+        count(name, -1);
+        end(() => observer.failed(prediction, error));
+      },
+    };
+  }
+
+  function settled(result: unknown, prediction: Prediction, name: string): void {
     observer.dispatched(prediction);
     try {
       note?.(result);
@@ -52,16 +82,15 @@ export function observeMethods(
           (error) => observer.failed(prediction, error),
         );
       else if (reads.length) awaitRead(result, reads, prediction, observer);
-      else observer.ready(prediction, 'return', result);
+      else if (!followPieces(result, piecesOf(name, prediction)))
+        observer.ready(prediction, 'return', result);
     } catch (error) {
       observer.fault(error);
     }
   }
 
-  function predict(original: Method, name: string): Method {
-    const count = (change: number) => pending.set(name, (pending.get(name) ?? 0) + change);
-    return function (...args) {
-      const call = () => original.apply(this, args);
+  function predict(name: string): Around {
+    return (call) => {
       const prediction = begin(name);
       if (!prediction) return call();
       let waits = 0;
@@ -69,20 +98,23 @@ export function observeMethods(
         ...observer,
         awaited(of) {
           waits = 1;
-          count(waits);
+          count(name, waits);
           observer.awaited(of);
         },
         failed(of, error) {
-          count(-waits);
+          count(name, -waits);
           observer.failed(of, error);
         },
       };
       inside = true;
       try {
-        return follow(call, prediction, heard, (result) => {
-          count(-waits);
-          settled(result, prediction);
-        });
+        const done = (result: unknown) => {
+          count(name, -waits);
+          settled(result, prediction, name);
+        };
+        return follow(call, prediction, heard, done, (promise, failed) =>
+          hearFirst(promise, () => heard.awaited(prediction), done, failed),
+        );
       } finally {
         inside = false;
       }
@@ -90,29 +122,14 @@ export function observeMethods(
   }
 
   // Or a page that loads model after model would have us hold on to every one.
-  const end = (original: Method): Method =>
-    function (...args) {
-      const result = original.apply(this, args);
-      observer.disposed();
-      return result;
-    };
+  const end: Around = (call) => {
+    const result = call();
+    observer.disposed();
+    return result;
+  };
 
-  function replace(name: string, wrap: (original: Method, name: string) => Method): void {
-    const original = target[name];
-    if (typeof original !== 'function') return;
-    const wrapped = wrap(original, name);
-    const before = Object.getOwnPropertyDescriptor(model, name);
-    define(model, name, wrapped);
-    undo.push(() => {
-      // Whoever wrapped it after us keeps their wrapper; ours then only passes calls on.
-      if (target[name] !== wrapped) return;
-      if (before) Object.defineProperty(model, name, before);
-      else Reflect.deleteProperty(model, name);
-    });
-  }
-
-  for (const name of methods) replace(name, predict);
-  for (const name of ends) if (!methods.includes(name)) replace(name, end);
+  for (const name of methods) undo.push(replace(model, name, predict(name)));
+  for (const name of ends) if (!methods.includes(name)) undo.push(replace(model, name, end));
   return () => {
     ended = true;
     for (const step of undo) step();

@@ -1,8 +1,6 @@
 /** The objects that a prediction gave, and the methods that they came with. */
 
-import { define } from '../core/follow.js';
-
-export type Method = (this: object, ...args: unknown[]) => unknown;
+import { type Around, replace } from '../core/follow.js';
 
 /** The result itself, or what it is a list or map of: those that have one of these methods. */
 export function outputsWith(result: unknown, names: readonly string[]): object[] {
@@ -18,12 +16,12 @@ export function watchMethod(
   output: object,
   name: string,
   watched: WeakMap<object, Set<string>>,
-  wrap: (original: Method) => Method,
+  around: Around,
 ): void {
   let owner: object | null = output;
   while (owner && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
   const names = owner && (watched.get(owner) ?? new Set());
   if (!owner || !names || names.has(name)) return;
   watched.set(owner, names.add(name));
-  define(owner, name, wrap((owner as Record<string, Method>)[name] as Method));
+  replace(owner, name, around);
 }

@@ -1,8 +1,8 @@
 /** Learns when a result was really there from the page's own reads of it. No read is ever added. */
 
 import type { Observer, Prediction } from '../core/adapter.js';
-import { follow } from '../core/follow.js';
-import { type Method, outputsWith, watchMethod } from './outputs.js';
+import { type Around, follow } from '../core/follow.js';
+import { outputsWith, watchMethod } from './outputs.js';
 
 interface Awaited {
   prediction: Prediction;
@@ -40,13 +40,10 @@ function isThere(output: { accelerator?: unknown }): boolean {
   }
 }
 
-function heardRead(original: Method): Method {
-  return function (...args) {
-    const call = () => original.apply(this, args);
-    const entry = awaited.get(this);
-    if (!entry || entry.read) return call();
-    entry.read = true;
-    const { prediction, observer } = entry;
-    return follow(call, prediction, observer, () => observer.ready(prediction, 'read'));
-  };
-}
+const heardRead: Around = (call, output) => {
+  const entry = awaited.get(output);
+  if (!entry || entry.read) return call();
+  entry.read = true;
+  const { prediction, observer } = entry;
+  return follow(call, prediction, observer, () => observer.ready(prediction, 'read'));
+};

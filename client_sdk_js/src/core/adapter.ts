@@ -23,8 +23,11 @@ export interface Observer {
   ready(prediction: Prediction, method: ReadyMethod, output?: unknown, ms?: number): void;
   /** The call threw or rejected, or its result could not be read. */
   failed(prediction: Prediction, error: unknown): void;
-  /** Whether this call should be timed on the device: rare, and only while nothing else runs. */
-  wantsKernelTime(): boolean;
+  /**
+   * Whether this call should be timed on the device: rare, and only while nothing else runs. Not there until the lazily
+   * loaded part is.
+   */
+  wantsKernelTime?(): boolean;
   /** This call is being timed on the device, which slows it: its other times are left out. */
   kernelTimed(prediction: Prediction): void;
   /** The device's own time of one call. */

@@ -19,6 +19,10 @@ export interface Host {
   beacon(url: string, body: string): boolean;
   /** False when the browser knows that it is offline. */
   online(): boolean;
+  /** Whether nobody sees the page now: hidden, or prerendered and not activated yet. */
+  hidden(): boolean | undefined;
+  /** Whether the browser made the page ahead of a visit that may never come. */
+  prerendering(): boolean | undefined;
   /** Calls `hide` when the page may be about to end, `show` when it comes back. Returns what detaches both. */
   visibility(hide: () => void, show: () => void): () => void;
 }
@@ -35,6 +39,8 @@ export const browserHost: Host = {
   // A string is sent as text/plain: no preflight, which a beacon could not make.
   beacon: (url, body) => navigator.sendBeacon?.(url, body),
   online: () => navigator.onLine,
+  hidden: () => globalThis.document?.hidden,
+  prerendering: () => (globalThis.document as { prerendering?: boolean } | undefined)?.prerendering,
   visibility(hide, show) {
     const stop = new AbortController();
     // A worker has no page life of its own to watch.

@@ -5,9 +5,6 @@
  * The stride between points doubles whenever they become too many, so an hour costs what a second does.
  */
 
-import type { MemorySignal } from '../generated/report.js';
-import type { Loose } from './loose.js';
-
 /** One look at the engine, by the wire's names. What the backend does not tell is left out or undefined. */
 export interface Memory {
   tensors: number;
@@ -20,55 +17,41 @@ export interface Memory {
   heap_bytes?: number | undefined;
 }
 
-type Point = Memory & { predictions: number };
+export type Point = Memory & { predictions: number };
 
 const MOST_POINTS = 15; // and the last one, which is always kept
 
+/** What a window saw of memory. `later/memory_signal.ts` puts it on the wire. */
 export interface MemoryPoints {
+  _points: Point[];
+  _last?: Point;
+  /** Of all looks, tensors. */
+  _min: number;
+  _max: number;
   /** Notes one look, taken when `predictions` had been made. */
-  add(predictions: number, memory: Memory): void;
-  /** The wire form: first entries absolute, the others differences; undefined without a point. */
-  encode(): Loose<MemorySignal> | undefined;
+  _add(predictions: number, memory: Memory): void;
 }
 
 export function memoryPoints(): MemoryPoints {
-  let points: Point[] = [];
-  let last: Point | undefined;
   let stride = 1;
   let seen = 0;
-  let min = 1e15; // more than any browser holds
-  let max = 0;
-  return {
-    add(predictions, memory) {
+  const self: MemoryPoints = {
+    _points: [],
+    _min: 1e15, // more than any browser holds
+    _max: 0,
+    _add(predictions, memory) {
       const { tensors } = memory;
-      last = { predictions, ...memory };
-      min = Math.min(min, tensors);
-      max = Math.max(max, tensors);
+      const last = { predictions, ...memory };
+      self._last = last;
+      self._min = Math.min(self._min, tensors);
+      self._max = Math.max(self._max, tensors);
       if (seen++ % stride) return;
-      points.push(last);
-      if (points.length > MOST_POINTS) {
-        points = points.filter((_, i) => i % 2 < 1);
+      self._points.push(last);
+      if (self._points.length > MOST_POINTS) {
+        self._points = self._points.filter((_, i) => i % 2 < 1);
         stride *= 2;
       }
     },
-    encode() {
-      if (!last) return;
-      const held = (point: Point) => `${Object.values(point).slice(1)}`;
-      // The inner points of a run without change say nothing that its ends do not.
-      const told = [...new Set([...points, last])].filter((point, i, all) =>
-        [all[i - 1], all[i + 1]].some((beside) => !beside || held(beside) !== held(point)),
-      );
-      const signal: Record<string, unknown> = {};
-      for (const name in last) {
-        const values = told.map((point) => point[name as keyof Point] as number);
-        const least = Math.min(...values); // no number when a point lacks it
-        if (least >= 0) signal[name] = values.map((value, i) => value - (values[i - 1] ?? 0));
-        if (name === 'tensors') {
-          if (min < least) signal.tensors_min = min;
-          if (max > Math.max(...values)) signal.tensors_max = max;
-        }
-      }
-      return signal as unknown as Loose<MemorySignal>;
-    },
   };
+  return self;
 }

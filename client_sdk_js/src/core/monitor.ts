@@ -49,6 +49,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     alive &&
     options.globalPrivacyControl !== 'ignore' &&
     (globalThis.navigator as { globalPrivacyControl?: boolean })?.globalPrivacyControl;
+  let shownAt = 0;
   let measuring = alive && consented && !optedOut;
   let id: string | undefined;
   const listeners = new Set<Listener>();
@@ -70,7 +71,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   }
 
   const raise: Watching['_raise'] = (subject, backend, kind, error) => {
-    if (measuring) outbox._incident({ ...subject, backend, kind, at: host.epoch(), error });
+    if (measuring) outbox._add('incidents', { ...subject, backend, kind, at: host.epoch(), error });
   };
 
   function fault(error: unknown, model = app): void {
@@ -135,14 +136,15 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     _alive: alive,
     _outbox: outbox,
     _waits: new Map(),
+    _tallies: new Map(),
     _watches: watches,
     _listeners: listeners,
     _watch: watch,
     _loadPlainly: loadPlainly,
     _waiting: () => part?._waiting(),
     _windowMs: windowMs,
-    _kernelEvery: options.kernelEvery ?? 1_000,
     _enabled: () => measuring,
+    _unseen: (start, subject) => host.hidden() || start < shownAt || part?._slept(start, subject),
     _raise: raise,
     _errorName: errorName,
     _randomId: randomId,
@@ -195,7 +197,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   }
 
   async function sendAll(): Promise<void> {
-    if (!measuring) return;
+    if (!measuring || host.prerendering()) return;
     closeWindows();
     const sender = await later();
     outbox._pack();
@@ -209,7 +211,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
 
   function exit(): void {
     guard(() => {
-      if (!measuring) return;
+      if (!measuring || host.prerendering()) return;
       closeWindows(true);
       outbox._pack();
       outbox._send();
@@ -228,7 +230,10 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   function awake(): void {
     if (detach || !alive || !consented) return;
     tick();
-    detach = host.visibility(exit, flush);
+    detach = host.visibility(exit, () => {
+      shownAt = host.now();
+      flush();
+    });
     host.after(0, later); // a page's first import() takes a millisecond or two: not of this task
   }
 

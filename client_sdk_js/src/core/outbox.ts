@@ -30,7 +30,6 @@ export interface Entry {
 
 /** Beacons share 64 KiB in flight with the host page: a report must leave it room. */
 export const MOST_BYTES = 16 * 1024;
-const REPORT_BYTES = 6 * 1024; // of items, which one alone may exceed
 const MOST_ITEMS = 500;
 const MOST_REPORTS = 64; // `later/delivery.ts` bounds by bytes, much lower; it may not have loaded
 const MOST_ITEMS_A_REPORT = 32; // the wire's limit on its shortest list
@@ -47,8 +46,7 @@ export interface Outbox {
   _acknowledged: number;
   _dropped: number;
   _add<L extends keyof Items>(list: L, item: Loose<Items[L]>): void;
-  /** Repeats of one incident become a count. */
-  _incident(item: Loose<Incident>): void;
+  _emit: Emit;
   _drop(reason: string, count: number): void;
   /** Drops that a report told of which did not arrive: they are to be told again. */
   _retell(drops: Report['dropped']): void;
@@ -57,7 +55,9 @@ export interface Outbox {
    * that it tells of are to be told again.
    */
   _draft(more: Item[]): Entry;
-  /** Queues everything collected, as reports that each fit the wire's limits. */
+  /** A report of these items. */
+  _report(part: Item[]): Entry;
+  /** Queues everything collected, as reports that each fit the wire's limits; `later/packing.ts` bounds their bytes, too. */
   _pack(): void;
   /** Takes a report off the queue; false when it was gone. */
   _remove(entry: Entry): boolean;
@@ -91,7 +91,6 @@ export function createOutbox(
   emit: Emit,
 ): Outbox {
   const items: Item[] = [];
-  let incidents = new Map<string, Incident>();
   let drops: Record<string, number> | undefined;
   let seq = 0;
 
@@ -120,12 +119,6 @@ export function createOutbox(
     };
   }
 
-  /** In pieces that fill the room for beacons well, so that none has to be cut when the page ends. */
-  const packPart = (part: Item[]): Entry[] =>
-    part[1] && (part.length > MOST_ITEMS_A_REPORT || JSON.stringify(part).length > REPORT_BYTES)
-      ? [part.slice(0, part.length >> 1), part.slice(part.length >> 1)].flatMap(packPart)
-      : [report(part)];
-
   function beacon(entry: Entry): void {
     const body = outbox._body(entry);
     const bytes = body.length;
@@ -138,6 +131,8 @@ export function createOutbox(
   }
 
   const outbox: Outbox = {
+    _emit: emit,
+    _report: report,
     _items: items,
     _queue: [],
     _acknowledged: 0,
@@ -147,17 +142,6 @@ export function createOutbox(
       if (items.length < MOST_ITEMS && outbox._queue.length < MOST_REPORTS)
         items.push([list, item as Loose<Window> as Window]);
       else outbox._drop('queue_full', 1);
-    },
-    _incident(item) {
-      const key = JSON.stringify({ ...item, at: 0 });
-      const known = incidents.get(key);
-      if (known) {
-        known.count = (known.count ?? 1) + 1;
-        emit('incident', known);
-      } else {
-        if (items.length < MOST_ITEMS) incidents.set(key, item as Incident);
-        outbox._add('incidents', item);
-      }
     },
     _drop(reason, count) {
       outbox._retell({ [reason]: count });
@@ -177,9 +161,9 @@ export function createOutbox(
     },
     _pack() {
       // In this order: on exit the browser may stop the script anywhere, and the next listener begins anew.
-      if (items[0]) outbox._queue.push(...packPart([...items]));
+      for (let i = 0; items[i]; i += MOST_ITEMS_A_REPORT)
+        outbox._queue.push(report(items.slice(i, i + MOST_ITEMS_A_REPORT)));
       items.length = 0;
-      incidents = new Map();
     },
     _remove(entry) {
       const at = outbox._queue.indexOf(entry);

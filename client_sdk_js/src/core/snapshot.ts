@@ -73,13 +73,16 @@ export interface ModelSnapshot {
   dispatch_ms: Durations;
   /** Until the result was really there. */
   ready_ms: Durations;
-  /** Of the whole engine, before the last prediction. */
+  /** Of the whole engine, before the last prediction of any model of this name. */
   tensors: number | undefined;
   /** Of those tensors. */
   bytes: number | undefined;
   /** Held on the GPU, where the backend tells. */
   gpu_bytes: number | undefined;
-  /** What each prediction leaves behind, after the first ones; a clean model has 0. */
+  /**
+   * What each prediction leaves behind, after the first ones; a clean model has 0. Models of one name count together: one that
+   * is loaded anew for each task and never disposed of leaves its weights behind.
+   */
   tensors_per_prediction: number | undefined;
   /** In bytes. */
   bytes_per_prediction: number | undefined;

@@ -36,13 +36,13 @@ interface OpenWindow {
   dispatch: Histogram;
   ready: Histogram;
   kernel: Histogram;
-  memory: MemoryPoints;
+  _memory: MemoryPoints;
 }
 
 interface Timed extends Prediction {
   _window: OpenWindow;
-  /** Timed on the device: its other times are spoilt. */
-  _spoilt?: boolean;
+  /** Timed on the device, or under way while nobody saw the page: its other times are spoilt. */
+  _spoilt?: boolean | undefined;
 }
 
 /** A load as steering tells it; who it was of is added here. */
@@ -56,25 +56,44 @@ export interface Watching {
   host: Host;
   _outbox: Outbox;
   _waits: Waits;
+  /** By name. */
+  _tallies: Map<string, Tally>;
+  /** Told of memory before each prediction: set by the part that keeps it, for a live display. */
+  _looked?(tally: Tally, look: Look): void;
   /** Told of every new wait. */
   _waiting(): void;
   _windowMs: number;
-  _kernelEvery: number;
   _enabled(): boolean;
+  /**
+   * Whether the page was hidden, prerendered or asleep at some time since `start`: its timers and its GPU were held back
+   * then, and what a prediction took says nothing of the model.
+   */
+  _unseen(start: number, subject?: Subject): boolean | undefined;
   /** Told of what windows timed when they end: set by the part that keeps it, for a live display. */
   _ended?(watch: Watch, times: Times): void;
+  /** Memory as the wire has it: set by the lazily loaded part. A window of a page that ends before goes without. */
+  _memorySignal?(points: MemoryPoints): Loose<MemorySignal> | undefined;
   fault(error: unknown, model?: string): void;
   _raise(subject: Subject, backend: Backend, kind: IncidentKind, error?: ErrorName): void;
 }
 
-interface Look extends Memory {
+export interface Look extends Memory {
   made: number;
+}
+
+/**
+ * What all models of one name come to in this session: a page may load one anew for each task, and what it forgets to
+ * dispose of then adds up over the loads.
+ */
+export interface Tally {
+  /** Models of this name so far. */
+  _loads: number;
+  /** Predictions of theirs so far, those that failed included. */
+  _made: number;
 }
 
 /** What a window timed. */
 export type Times = Pick<OpenWindow, 'dispatch' | 'ready'>;
-
-const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 
 /** The models under observation, by the object that the page holds. */
 export type Watches = Map<object, Watched>;
@@ -100,14 +119,12 @@ export interface Watch {
   /** The open window as it would be handed over now. */
   _peek(): Loose<Window> | undefined;
   _open?: OpenWindow | undefined;
-  /** Predictions of this page life, those that failed included. */
+  /** Predictions of this model, those that failed included. */
   _made: number;
   _failures: number;
   /** Predictions whose result was seen. */
   _results: number;
-  /** Memory when the warm-up was over, and before the last prediction. */
-  _steady?: Look;
-  _latest?: Look;
+  _tally: Tally;
 }
 
 export function watchModel(
@@ -120,8 +137,10 @@ export function watchModel(
 ): Watch {
   const { host, _outbox: outbox, _waits: waits } = page;
   const { now } = host;
+  const tally = page._tallies.get(subject.model) ?? { _loads: 0, _made: 0 };
+  page._tallies.set(subject.model, tally);
+  const nth = ++tally._loads;
   let loading = load;
-  let nextKernelTime = WARM_UP + Math.floor(host.random() * page._kernelEvery);
   let first: Prediction | undefined;
 
   function endWindow(): void {
@@ -141,6 +160,7 @@ export function watchModel(
       _item: {
         ...subject,
         engine: adapter.engine === 'tfjs' ? undefined : adapter.engine,
+        nth_load: nth > 1 ? nth : undefined,
         started_at: host.epoch(),
         count: 0,
       } as OpenWindow['_item'],
@@ -149,7 +169,7 @@ export function watchModel(
       dispatch: new Map(),
       ready: new Map(),
       kernel: new Map(),
-      memory: memoryPoints(),
+      _memory: memoryPoints(),
     };
     return watch._open;
   }
@@ -157,6 +177,11 @@ export function watchModel(
   function handOverLoad(firstMs?: number): void {
     if (loading) outbox._add('loads', { first_prediction_ms: firstMs, ...loading });
     loading = undefined;
+  }
+
+  function isSpoilt(prediction: Timed): boolean | undefined {
+    prediction._spoilt ||= page._unseen(prediction.start, subject);
+    return prediction._spoilt;
   }
 
   const incident = (kind: IncidentKind, error?: unknown) =>
@@ -169,11 +194,11 @@ export function watchModel(
       window._item.count++;
       const memory = adapter.memory();
       if (memory) {
-        const { _made: made } = watch;
-        window.memory.add(made, memory);
-        watch._latest = { ...memory, made };
-        if (made === WARM_UP) watch._steady = watch._latest;
+        const { _made: made } = tally;
+        window._memory._add(made, memory);
+        page._looked?.(tally, { ...memory, made });
       }
+      tally._made++;
       watch._made++;
       // The clock is read again: the bookkeeping above is not the model's time.
       const prediction: Timed = { start: now(), _window: window };
@@ -182,7 +207,7 @@ export function watchModel(
     },
     dispatched(prediction: Timed) {
       waits.delete(prediction);
-      if (!prediction._spoilt) record(prediction._window.dispatch, now() - prediction.start);
+      if (!isSpoilt(prediction)) record(prediction._window.dispatch, now() - prediction.start);
     },
     awaited(prediction: Timed) {
       waits.delete(prediction);
@@ -193,9 +218,10 @@ export function watchModel(
       waits.delete(prediction);
       watch._results++;
       const { _window: window } = prediction;
-      handOverLoad(prediction === first ? +ms.toFixed(3) : undefined);
+      const spoilt = isSpoilt(prediction);
+      handOverLoad(prediction === first && !spoilt ? +ms.toFixed(3) : undefined);
       // One method a window: times learnt in different ways are not one distribution.
-      if (prediction._spoilt) return;
+      if (spoilt) return;
       window._item.ready_method ??= method;
       if (window._item.ready_method === method) record(window.ready, ms);
     },
@@ -206,11 +232,6 @@ export function watchModel(
       watch._failures++;
       if (prediction === first) handOverLoad();
       incident(incidentKind(error), error);
-    },
-    wantsKernelTime() {
-      if (!page._kernelEvery || watch._made < nextKernelTime || waits.size || loading) return false;
-      nextKernelTime = watch._made + page._kernelEvery;
-      return true;
     },
     kernelTimed(prediction: Timed) {
       prediction._spoilt = true;
@@ -225,6 +246,7 @@ export function watchModel(
 
   const watch: Watch = {
     _subject: subject,
+    _tally: tally,
     _made: 0,
     _failures: 0,
     _results: 0,
@@ -244,7 +266,7 @@ export function watchModel(
           dispatch_ms: encode(open.dispatch),
           ready_ms: encode(open.ready),
           kernel_ms: encode(open.kernel),
-          memory: open.memory.encode() as MemorySignal | undefined,
+          memory: page._memorySignal?.(open._memory) as MemorySignal | undefined,
         }
       );
     },

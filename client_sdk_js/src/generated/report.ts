@@ -244,6 +244,10 @@ export interface Window {
    * Tensors and bytes against predictions
    */
   memory?: MemorySignal | null;
+  /**
+   * Which model of this name in this session made them: 1 for the first that was loaded or wrapped
+   */
+  nth_load?: number;
 }
 /**
  * A log histogram (``contract.histogram``) in one of two forms.

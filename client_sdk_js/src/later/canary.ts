@@ -2,6 +2,7 @@
 
 import type { Backends } from '../core/adapter.js';
 import type { Host } from '../core/host.js';
+import type { Page } from '../core/page.js';
 import type { Canary } from '../generated/config.js';
 import { Late, within } from './time_limit.js';
 
@@ -33,18 +34,20 @@ export async function runAlone(
 /**
  * Runs the canary. Never rejects.
  *
- * @param hangMs after how long an answer that does not come is a hang.
+ * @param hangMs after how long an answer that does not come is a hang; of a page that nobody sees it says nothing.
  */
 export async function runCanary(
-  host: Host,
+  { host, _unseen: unseen }: Pick<Page, 'host' | '_unseen'>,
   run: () => ArrayLike<number> | PromiseLike<ArrayLike<number>>,
   reference: Canary,
   hangMs = 30_000,
 ): Promise<Verdict> {
+  const began = host.now();
   try {
     return agrees(await within(host, hangMs, run()), reference) ? 'right' : 'wrong_output';
   } catch (error) {
-    return error instanceof Late ? 'hang' : { error };
+    if (!(error instanceof Late)) return { error };
+    return unseen(began) ? 'not_run' : 'hang';
   }
 }
 

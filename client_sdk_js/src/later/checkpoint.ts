@@ -70,6 +70,7 @@ export function checkpoints(page: Page, final: (entry: Entry) => void): Checkpoi
   const self: Checkpoint = {
     _id: undefined,
     _draw(packed) {
+      if (page.host.prerendering()) return; // a visit that may never come leaves nothing
       const windows = open();
       const { _items: items, report } = outbox._draft(windows);
       report.seq++;

@@ -51,7 +51,7 @@ export function outputChecks(page: Page, steering: Steering, tell: TellLost): ()
           const known = await steering._reference(subject.model);
           if (!known) return;
           const backends = await adapter.backends();
-          const run = () => runCanary(page.host, () => canary(handle.model), known, page._options.hangMs);
+          const run = () => runCanary(page, () => canary(handle.model), known, page._options.hangMs);
           const isAwaited = () => [...page._waits.values()].some(({ _subject }) => _subject === subject);
           const inUse = () => backends.inUse?.() ?? (isAwaited() ? 'pending' : undefined);
           return runAlone(page.host, { inUse, alone: backends.alone }, run);

@@ -127,6 +127,7 @@ export function createDelivery({
   }
 
   async function drain(): Promise<void> {
+    if (host.prerendering()) return; // nor what earlier lives of the page left
     // Each report takes three rounds at most; what arrives meanwhile has room, too. Nothing may ask for ever.
     let rounds = 3 * (queue.length + MOST_ARRIVING);
     for (let entry = queue[0]; entry && rounds--; entry = queue[0]) {

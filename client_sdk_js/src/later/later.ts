@@ -16,19 +16,24 @@ import { deviceFacts, whenIdle } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { jsonOf } from './json.js';
 import { ageOfKept } from './kept_times.js';
+import { kernelSamples } from './kernel_sample.js';
 import { type Live, liveRecord } from './live.js';
 import { lossWatch } from './loss_watch.js';
+import { memorySignal } from './memory_signal.js';
 import type { Offline } from './offline.js';
 import { keepOneClock } from './one_clock.js';
+import { packByBytes } from './packing.js';
 import { problemWatch } from './problems.js';
 import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
+import { countRepeats } from './repeats.js';
 import { safeLoad } from './safe_load.js';
+import { type SleepWatch, sleepWatch } from './sleep.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
 import { sendUrgentSoon } from './urgent.js';
 
-export interface Later extends Delivery, Pick<Steering, '_load'> {
+export interface Later extends Delivery, Pick<Steering, '_load'>, Pick<SleepWatch, '_slept'> {
   /** The device's facts as known by now. */
   _device(): Device;
   /** Somebody waits for a result. */
@@ -46,6 +51,9 @@ const optsOut = (): unknown =>
 export function startLater(page: Page): Later {
   const { host, fault, _outbox: outbox, _waits: waits, _watches: watches } = page;
   keepOneClock(host);
+  packByBytes(outbox);
+  countRepeats(outbox);
+  page._memorySignal = memorySignal;
   outbox._body = ({ report }) => jsonOf({ ...report, sent_at: host.epoch() });
   // Only there: elsewhere a relative URL is the page's own affair, of its `base` for example.
   if (globalThis.location?.protocol === 'blob:' && /^\/|^$/.test(page._endpoint)) {
@@ -66,8 +74,12 @@ export function startLater(page: Page): Later {
   const tellLost = createRecovery(page, steering);
   const losses = lossWatch(watches, waits, page._raise, fault, tellLost);
   page._listeners.add({ event: 'incident', listener: losses._noted });
+  const sleep = sleepWatch(host, waits);
+  const watchHangs = hangWatch(host, waits, losses._hung, page._unseen, page._options.hangMs);
   const checks = outputChecks(page, steering, tellLost);
   checks();
+  const sampleKernels = kernelSamples(page);
+  sampleKernels();
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
   sendUrgentSoon(page);
@@ -114,12 +126,17 @@ export function startLater(page: Page): Later {
   if (alive) (host.idle ?? whenIdle)(keepReports);
   return {
     _device: device,
-    _waiting: hangWatch(host, waits, losses._hung, page._options.hangMs),
+    _waiting() {
+      watchHangs();
+      sleep._waiting();
+    },
+    _slept: sleep._slept,
     _watchLoss(adapter) {
       losses._add(adapter);
       software();
       lookForLeaks();
       checks();
+      sampleKernels();
     },
     _live: () => ({ ...live(), problems: problems() }),
     _load: safeLoad(page, steering),

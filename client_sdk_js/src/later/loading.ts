@@ -70,7 +70,7 @@ let overlaps = 0;
  * @throws what the page's own `load` threw, when its own variant did not load; nothing else.
  */
 export async function loadByAttempts<M extends object>(
-  { host, fault, _errorName: errorName }: Page,
+  { host, fault, _errorName: errorName, _unseen: unseen }: Page,
   { adapter, attempts, load, attemptMs, gone, verify, onGivenUp }: Loading<M>,
 ): Promise<Loaded<M>> {
   const at = host.epoch();
@@ -104,9 +104,12 @@ export async function loadByAttempts<M extends object>(
 
   for (const [i, attempt] of attempts.entries()) {
     const last = i === attempts.length - 1;
+    const tried = host.now();
+    // A page that nobody sees, or that sleeps, is late by itself: this is tried again on the next visit.
+    const isLate = (error: unknown) => error instanceof Late && !unseen(tried);
     const init = await startBackend(host, adapter, attempt, gone, running, fault);
     if ('error' in init && !last) {
-      giveUp(attempt, { kind: 'fallback', error: init.error, late: init.error instanceof Late && 'start' });
+      giveUp(attempt, { kind: 'fallback', error: init.error, late: isLate(init.error) && 'start' });
       continue;
     }
     const began = host.now();
@@ -122,7 +125,7 @@ export async function loadByAttempts<M extends object>(
     } catch (error) {
       // On a backend that we chose, the page's own `load` (it may warm up) can fail where it would not by itself.
       if (last || (attempt.own && !attempt.backend)) throw error;
-      giveUp(attempt, { kind: 'fallback', error, late: error instanceof Late && 'load' });
+      giveUp(attempt, { kind: 'fallback', error, late: isLate(error) && 'load' });
       // It may come yet, when another model has its place.
       pending?.then((late) => (late === kept ? undefined : dispose(late))).catch(() => undefined); // that it fails in the end says nothing new
       continue;
@@ -139,7 +142,7 @@ export async function loadByAttempts<M extends object>(
     let firstMs: number | undefined;
     if (verdict && verify) {
       const known = await within(host, verify.waitMs(model), verdict).catch(() => 'late' as const);
-      if (known === 'right') firstMs = host.now() - ran;
+      if (known === 'right' && !unseen(ran)) firstMs = host.now() - ran;
       if (!last && known !== 'right' && known !== 'late' && known !== 'not_run') {
         giveUp(attempt, typeof known === 'object' ? { kind: 'fallback', ...known } : { kind: known }, model);
         discarded.add(model);

@@ -1,17 +1,24 @@
 /** What was measured of each model in this page life. */
 
 import type { Chosen, ModelSnapshot } from '../core/snapshot.js';
-import type { Times, Watch, Watches } from '../core/watch.js';
+import type { Look, Times, Watch, Watches } from '../core/watch.js';
 import { durations, merge } from './quantile.js';
+
+/** Memory when the warm-up was over, and before the last prediction. */
+export interface MemoryLooks {
+  steady?: Look | undefined;
+  latest?: Look;
+}
 
 /**
  * One snapshot for each watched model, in the order they were first watched. `choice` says why it runs so, `ended` what
- * its windows timed that have ended.
+ * its windows timed that have ended, `memory` what was seen for all models of its name.
  */
 export function modelSnapshots(
   watches: Watches,
   choice: (model: object) => Chosen,
   ended: (watch: Watch) => Times | undefined,
+  memory: (watch: Watch) => MemoryLooks,
 ): ModelSnapshot[] {
   return [...watches].map(
     ([
@@ -22,7 +29,9 @@ export function modelSnapshots(
         handle: { backend, source, variant },
       },
     ]) => {
-      const { _latest: latest, _open: open } = watch;
+      const { _open: open } = watch;
+      const looks = memory(watch);
+      const { latest } = looks;
       const before = ended(watch);
       return {
         model: watch._subject.model,
@@ -39,17 +48,17 @@ export function modelSnapshots(
         tensors: latest?.tensors,
         bytes: latest?.bytes,
         gpu_bytes: latest?.gpu_bytes,
-        tensors_per_prediction: growth(watch, 'tensors'),
-        bytes_per_prediction: growth(watch, 'bytes'),
-        gpu_bytes_per_prediction: growth(watch, 'gpu_bytes'),
+        tensors_per_prediction: growth(looks, 'tensors'),
+        bytes_per_prediction: growth(looks, 'bytes'),
+        gpu_bytes_per_prediction: growth(looks, 'gpu_bytes'),
       };
     },
   );
 }
 
-/** What each prediction has added since the warm-up was over. */
+/** What each prediction has added since the warm-up was over, over all models of this name. */
 function growth(
-  { _steady: from, _latest: to }: Watch,
+  { steady: from, latest: to }: MemoryLooks,
   of: 'tensors' | 'bytes' | 'gpu_bytes',
 ): number | undefined {
   const [before, now] = [from?.[of], to?.[of]];

@@ -173,7 +173,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
                       started.inUse?.(of) ?? (started.alone && page._waits.size ? 'pending' : undefined),
                     alone: started.alone,
                   },
-                  () => runCanary(host, () => canary(model), reference, options.hangMs),
+                  () => runCanary(page, () => canary(model), reference, options.hangMs),
                   () => (isOut() ? undefined : model),
                 ),
             }

@@ -52,7 +52,7 @@ export function ort(ort: Ort, { own = 'wasm', build }: OrtOptions = {}): OrtAdap
     observe(session, observer) {
       bind(runtime, session, describe(env, own, runtime._threads));
       backends?._observed();
-      return observeSession(session as OrtSession, observer, (unread) => backends?._unread(unread));
+      return observeSession(session as OrtSession, observer, (left, unread) => backends?._left(left, unread));
     },
     async backends() {
       const { createOrtBackends } = await import('./backends.js');

@@ -19,7 +19,7 @@ export function providerOf(
     wasm: 1,
     cpu: 1,
     webgpu: wasm.proxy || webgpu?.device,
-    webnn: Reflect.get(navigator, 'ml'),
+    webnn: Reflect.get(globalThis.navigator ?? {}, 'ml'),
     webgl: handler?.session,
   };
   const found = wanted.find(({ name, device }) => device || isThere[name]);

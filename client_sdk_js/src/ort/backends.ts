@@ -5,16 +5,17 @@ import type { Backend } from '../generated/report.js';
 import { type GpuDevice, webgpuFence } from '../gpu/fence.js';
 import { fenceUnread, type Unread } from '../gpu/unread.js';
 import { watchCalls } from './calls.js';
+import { awaitRead } from './left.js';
 import type { describe as Describe } from './providers.js';
 import type { Runtime } from './runtime.js';
 import { turnsOf } from './turns.js';
-import type { Ort, OrtBuild } from './types.js';
+import type { Ort, OrtBuild, OrtTensor } from './types.js';
 
 export interface OrtBackends extends Backends {
   /** A session came under observation: its device may be a new one. */
   _observed(): void;
-  /** A result stays on the GPU. */
-  _unread(unread: Unread): void;
+  /** These outputs of a result stay on the GPU. */
+  _left(left: OrtTensor[], unread: Unread): void;
 }
 
 /** A page imports one of them, which does not tell its name. */
@@ -63,6 +64,10 @@ export function createOrtBackends(
     device.lost.then(({ reason }) => reason !== 'destroyed' && tell('device_lost', 'webgpu', wasOn));
   }
 
+  const unreadOnes = fenceUnread(() => {
+    const device = env.webgpu?.device as Partial<GpuDevice> | undefined;
+    return device?.queue && webgpuFence(device as GpuDevice);
+  });
   const calls = watchCalls(env, runtime, describe);
   calls._brought = (device) => hear(device as GpuDevice, (model) => calls._devices.get(model) === device);
 
@@ -102,10 +107,10 @@ export function createOrtBackends(
     },
     ...turnsOf(calls),
     _observed: () => void listen().catch(ignore),
-    _unread: fenceUnread(() => {
-      const device = env.webgpu?.device as Partial<GpuDevice> | undefined;
-      return device?.queue && webgpuFence(device as GpuDevice);
-    }),
+    _left(left, unread) {
+      awaitRead(left, unread, runtime);
+      unreadOnes(unread);
+    },
   };
 }
 

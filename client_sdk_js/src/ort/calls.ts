@@ -10,7 +10,7 @@ import type { Runtime } from './runtime.js';
 import type { Ort } from './types.js';
 import { witness } from './witness.js';
 
-type Call = (this: object, ...args: unknown[]) => Promise<unknown>;
+type Call = () => Promise<unknown>;
 
 /** What the page does with the runtime. */
 export interface Calls {
@@ -37,9 +37,10 @@ export function watchCalls(env: Ort['env'], runtime: Runtime, describe: typeof D
   known.set(runtime, calls);
   const seen = new WeakSet<object>();
   const { _devices: devices } = calls;
-  const lookAt = witness(env, devices, () => describe(env, 'wasm', runtime._threads));
+  const { _hear: hear, _replace: replace } = runtime;
+  const lookAt = witness(env, runtime, devices, () => describe(env, 'wasm', runtime._threads));
 
-  runtime._pass = (call) => pass(calls, call);
+  runtime._pass = pass;
   runtime._look = (session, wanted) => {
     // Where sessions have their methods from: mostly one class.
     const owner = Object.getPrototypeOf(session);
@@ -54,46 +55,36 @@ export function watchCalls(env: Ort['env'], runtime: Runtime, describe: typeof D
     if (device) calls._brought?.(device);
   };
 
-  function watch(owner: Record<string, Call>): void {
-    const { run, release } = owner;
-    replace(owner, 'run', run, (session, call) => {
+  function watch(owner: object): void {
+    // A library that somebody froze: its sessions are taken to run on what was asked for.
+    if (!Object.isExtensible(owner)) return;
+    replace(owner, 'run', (call, session) => {
       const executor: Executor | undefined = runtime._sessions.get(session);
       return pass(
-        calls,
-        () => (executor ? lookAt(session, executor, call) : call()),
+        () => (executor ? lookAt(session, executor, call as Call) : (call as Call)()),
         () => {
           calls._ranAt = performance.now();
           calls._ended.set(session, calls._ranAt);
         },
       );
     });
-    replace(owner, 'release', release, (_, call) => pass(calls, call));
+    replace(owner, 'release', (call) => pass(call as Call));
+  }
+
+  /**
+   * Makes a call of the page's and returns the very promise; only while a check of ours is under way it waits for its turn,
+   * and the page gets a promise of it.
+   */
+  function pass<T>(call: () => Promise<T>, ended?: () => void): Promise<T> {
+    const { _inTurn: inTurn } = calls;
+    const made = inTurn ? inTurn(call) : call();
+    const end = () => {
+      calls._pending--;
+      if (!inTurn) ended?.(); // the check's own run is no traffic
+    };
+    if (hear(made, end, end)) calls._pending++;
+    return made;
   }
 
   return calls;
-}
-
-function replace(
-  owner: object,
-  name: string,
-  original: Call | undefined,
-  make: (session: object, call: () => Promise<unknown>) => Promise<unknown>,
-): void {
-  if (typeof original !== 'function') return;
-  const value: Call = function (...args) {
-    return make(this, () => original.apply(this, args));
-  };
-  // False for a library that somebody froze: its sessions are taken to run on what was asked for.
-  Reflect.defineProperty(owner, name, { value, writable: true, configurable: true });
-}
-
-/** Makes a call of the page's, in its turn while a check of ours is under way. */
-function pass<T>(calls: Calls, call: () => Promise<T>, ended?: () => void): Promise<T> {
-  const { _inTurn: inTurn } = calls;
-  const made = inTurn ? inTurn(call) : call();
-  calls._pending++;
-  return made.finally(() => {
-    calls._pending--;
-    if (!inTurn) ended?.(); // the check's own run is no traffic
-  });
 }

@@ -4,79 +4,45 @@
  */
 
 import type { Observer } from '../core/adapter.js';
-import { define, follow } from '../core/follow.js';
+import { follow, replace } from '../core/follow.js';
 import type { Unread } from '../gpu/unread.js';
 import type { OrtSession, OrtTensor } from './types.js';
 
-const awaited = new WeakMap<object, Unread>();
-const watchedPrototypes = new WeakSet<object>();
+/** Told of the outputs that stay on the GPU. */
+type OnGpu = (left: OrtTensor[], unread: Unread) => void;
 
 /** Wraps `run`, and `release`, which lets the session go. Returns what puts the session back. */
-export function observeSession(
-  session: OrtSession,
-  observer: Observer,
-  /** Told of each result that stays on the GPU. */
-  onGpu: (unread: Unread) => void,
-): () => void {
+export function observeSession(session: OrtSession, observer: Observer, onGpu: OnGpu): () => void {
   let ended = false;
-  const { run, release } = session as { run: Call; release: Call };
-
-  const replacements: Record<string, Call> = {
-    run(...args) {
-      const call = () => run.apply(session, args);
+  const undo = [
+    replace(session, 'run', (call) => {
       const prediction = ended ? undefined : observer.begin();
       return prediction
         ? follow(call, prediction, observer, (result) => settled(result, { prediction, observer }, onGpu))
         : call();
-    },
-    release(...args) {
-      const released = release.apply(session, args);
+    }),
+    replace(session, 'release', (call) => {
+      const released = call();
       observer.disposed();
       return released;
-    },
-  };
-  for (const name in replacements) define(session, name, replacements[name]);
-
+    }),
+  ];
   return () => {
     ended = true;
-    // Whoever wrapped it after us keeps their wrapper; ours then only passes calls on.
-    for (const name in replacements)
-      if ((session as unknown as Record<string, Call>)[name] === replacements[name])
-        Reflect.deleteProperty(session, name);
+    for (const step of undo) step();
   };
 }
 
-type Call = (...args: unknown[]) => unknown;
-
-function settled(result: unknown, unread: Unread, onGpu: (unread: Unread) => void): void {
+function settled(result: unknown, unread: Unread, onGpu: OnGpu): void {
   const { prediction, observer } = unread;
   observer.dispatched(prediction);
   try {
     const left = Object.values(result ?? {}).filter(({ location }: OrtTensor) =>
       /^gpu|^tex|^ml/.test(location),
     );
-    if (!left.length) observer.ready(prediction, 'return', result);
-    for (const tensor of left) {
-      watchPrototype(tensor);
-      awaited.set(tensor, unread);
-    }
-    if (left.length) onGpu(unread);
+    if (left.length) onGpu(left, unread);
+    else observer.ready(prediction, 'return', result);
   } catch (error) {
     observer.fault(error);
   }
-}
-
-function watchPrototype(tensor: OrtTensor): void {
-  const owner: OrtTensor = Object.getPrototypeOf(tensor);
-  if (watchedPrototypes.has(owner)) return;
-  watchedPrototypes.add(owner);
-  const original = owner.getData as Call;
-  define(owner, 'getData', function (this: OrtTensor, ...args: unknown[]): unknown {
-    const call = () => original.apply(this, args);
-    const entry = awaited.get(this);
-    if (!entry || entry.read) return call();
-    entry.read = true;
-    const { prediction, observer } = entry;
-    return follow(call, prediction, observer, (output) => observer.ready(prediction, 'read', output));
-  });
 }

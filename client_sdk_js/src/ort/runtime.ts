@@ -1,6 +1,7 @@
 /** What is known of the library's runtime. */
 
 import type { Executor } from '../core/adapter.js';
+import type { follow, hear, replace } from '../core/follow.js';
 import type { Backend } from '../generated/report.js';
 import type { Provider } from './providers.js';
 
@@ -13,6 +14,10 @@ export interface Runtime {
   /** What sessions run on. */
   _used: Set<Backend>;
   _sessions: WeakMap<object, Executor>;
+  /** What its lazily loaded parts pass calls on by: a file that they imported, too, would be one more to fetch. */
+  _replace: typeof replace;
+  _hear: typeof hear;
+  _follow: typeof follow;
   /** The part that sees all calls, once it is asked for. */
   _calls?: Promise<void> | undefined;
   /** Set by it: makes one of the page's. */

@@ -5,12 +5,10 @@
  */
 
 import type { Executor } from '../core/adapter.js';
-import { define } from '../core/follow.js';
+import { type Around, follow, hear, replace } from '../core/follow.js';
 import { describe, providersOf } from './providers.js';
 import type { Runtime } from './runtime.js';
 import type { Ort } from './types.js';
-
-type Call<T = unknown> = (this: object, ...args: unknown[]) => Promise<T>;
 
 const runtimes = new WeakMap<Ort['env'], Runtime>();
 
@@ -18,26 +16,31 @@ const runtimes = new WeakMap<Ort['env'], Runtime>();
 export function watchCreation({ env, InferenceSession }: Ort): Runtime {
   const known = runtimes.get(env);
   if (known) return known;
-  const runtime: Runtime = { _used: new Set(), _sessions: new WeakMap() };
+  const runtime: Runtime = {
+    _used: new Set(),
+    _sessions: new WeakMap(),
+    _replace: replace,
+    _hear: hear,
+    _follow: follow,
+  };
   runtimes.set(env, runtime);
   try {
-    const create = InferenceSession?.create as Call<object>;
-    if (create) define(InferenceSession as object, 'create', noting(create, env, runtime));
+    replace(InferenceSession as object, 'create', noting(env, runtime));
   } catch {
-    // A library that somebody froze: its sessions are taken to run on what the page says.
+    // There is none, or somebody froze it: its sessions are taken to run on what the page says.
   }
   return runtime;
 }
 
-function noting(create: Call<object>, env: Ort['env'], runtime: Runtime): Call<object> {
-  return function (...args) {
+function noting(env: Ort['env'], runtime: Runtime): Around {
+  return (run, _, args) => {
     const wanted = providersOf(args.at(-1));
     const providers = wanted.map(({ name }) => name).join();
-    const make = () => create.apply(this, args);
+    const make = run as () => Promise<object>;
     const call = () => runtime._pass?.(make) ?? make();
     const { _starting: starting } = runtime;
     // Two that start it at once for different providers make it fail for the whole page life. A page by itself has
-    // one provider; one that is steered must not pay for having two.
+    // one provider; one that is steered must not pay for having two. Only then the page gets a promise of ours.
     const made = starting && starting.providers !== providers ? starting.made.then(call, call) : call();
     if (runtime._threads === undefined) runtime._starting ??= { providers, made };
     // Whoever asks for more than the CPU may get less. Where that part is not there, what was asked for is believed.
@@ -51,11 +54,16 @@ function noting(create: Call<object>, env: Ort['env'], runtime: Runtime): Call<o
       if (!/^webgl/.test(providers)) runtime._threads ??= env.wasm.numThreads ?? 1;
       runtime._starting = undefined;
     };
-    return made.finally(started).then((session) => {
-      bind(runtime, session, describe(env, wanted[0]?.name, runtime._threads));
-      calls?.then(() => runtime._look?.(session, wanted));
-      return session;
-    });
+    hear(
+      made,
+      (session) => {
+        started();
+        bind(runtime, session as object, describe(env, wanted[0]?.name, runtime._threads));
+        calls?.then(() => runtime._look?.(session as object, wanted));
+      },
+      started,
+    );
+    return made;
   };
 }
 

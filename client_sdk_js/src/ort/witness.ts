@@ -4,9 +4,8 @@
  */
 
 import type { Executor } from '../core/adapter.js';
+import type { Runtime } from './runtime.js';
 import type { Ort } from './types.js';
-
-type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
  * Returns what makes a run. The first one of a session that succeeds is looked at: without any work, the session's
@@ -14,6 +13,7 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
  */
 export function witness(
   env: Ort['env'],
+  { _replace: replace, _hear: hear }: Runtime,
   devices: WeakMap<object, object>,
   instead: () => Executor,
 ): <T>(session: object, executor: Executor, call: () => Promise<T>) => Promise<T> {
@@ -35,35 +35,31 @@ export function witness(
     const at = places(session, executor);
     if (!at.length) return call(); // behind a proxy, say: it cannot be seen
     let works = 0;
-    const undo = at.map(([place, method]) => watch(place, method, () => works++));
+    const undo = at.map(([place, method]) =>
+      replace(place, method, (work) => {
+        works++;
+        return work();
+      }),
+    );
     const end = () => {
       for (const step of undo) step();
     };
-    const done = <T>(made: T) => {
+    const done = () => {
+      end();
       known.add(session);
       if (!works) Object.assign(executor, instead());
-      return made;
     };
-    return call().finally(end).then(done);
+    try {
+      const made = call();
+      if (!hear(made, done, end)) end();
+      return made;
+    } catch (error) {
+      end();
+      throw error;
+    }
   };
 }
 
 interface GpuDevice {
   queue: object;
-}
-
-/** Is told of the calls of a method, until what it returns is called. */
-function watch(place: object, method: string, called: () => void): () => void {
-  const before = Object.getOwnPropertyDescriptor(place, method);
-  const original = Reflect.get(place, method) as Method;
-  const ours: Method = function (...args) {
-    called();
-    return original.apply(this, args);
-  };
-  Object.defineProperty(place, method, { value: ours, writable: true, configurable: true });
-  return () => {
-    if (Reflect.get(place, method) !== ours) return; // somebody wrapped it after us: ours only passes calls on
-    if (before) Object.defineProperty(place, method, before);
-    else Reflect.deleteProperty(place, method);
-  };
 }

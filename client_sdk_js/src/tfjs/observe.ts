@@ -4,14 +4,11 @@
  */
 
 import type { Observer, Prediction } from '../core/adapter.js';
-import { define, follow } from '../core/follow.js';
+import { follow, replace } from '../core/follow.js';
 import { executorOf } from './executor.js';
 import type { Extras } from './extras.js';
 import { awaitRead } from './reads.js';
 import type { TensorFlow } from './types.js';
-
-type Method = (this: unknown, ...args: unknown[]) => unknown;
-type Methods = Record<string, Method | undefined>;
 
 const METHODS = ['predict', 'predictOnBatch', 'predictAsync', 'execute', 'executeAsync'];
 /** Here the call itself computes the result: when it returned, the result is there. */
@@ -21,7 +18,6 @@ const COMPUTES_IN_CALL = /^(cpu|wasm)/;
 export function observeModel(tf: TensorFlow, model: object, observer: Observer, extras: Extras): () => void {
   let inside = false;
   let ended = false;
-  const undo: (() => void)[] = [];
 
   function settled(prediction: Prediction, result: unknown): void {
     observer.dispatched(prediction);
@@ -36,54 +32,31 @@ export function observeModel(tf: TensorFlow, model: object, observer: Observer, 
     }
   }
 
-  function replace(name: string, wrap: (original: Method) => Method): void {
-    const original = (model as Methods)[name];
-    if (typeof original !== 'function') return;
-    const wrapped = wrap(original);
-    const before = Object.getOwnPropertyDescriptor(model, name);
-    define(model, name, wrapped);
-    undo.push(() => {
-      // Whoever wrapped it after us keeps their wrapper; ours then only passes calls on.
-      if ((model as Methods)[name] !== wrapped) return;
-      if (before) Object.defineProperty(model, name, before);
-      else delete (model as Methods)[name];
-    });
-  }
-
-  for (const name of METHODS) {
-    replace(
-      name,
-      (original) =>
-        function (...args) {
-          const call = () => original.apply(this, args);
-          // predict() calls execute() on the same object: one prediction, not two.
-          const prediction = inside || ended ? undefined : observer.begin();
-          if (!prediction) return call();
-          inside = true;
-          try {
-            return follow(
-              extras._timed && !name.endsWith('Async')
-                ? () => extras._timed?.(call, prediction, observer)
-                : call,
-              prediction,
-              observer,
-              (result) => settled(prediction, result),
-            );
-          } finally {
-            inside = false;
-          }
-        },
-    );
-  }
+  const undo = METHODS.map((name) =>
+    replace(model, name, (call) => {
+      // predict() calls execute() on the same object: one prediction, not two.
+      const prediction = inside || ended ? undefined : observer.begin();
+      if (!prediction) return call();
+      inside = true;
+      try {
+        return follow(
+          extras._timed && !name.endsWith('Async') ? () => extras._timed?.(call, prediction, observer) : call,
+          prediction,
+          observer,
+          (result) => settled(prediction, result),
+        );
+      } finally {
+        inside = false;
+      }
+    }),
+  );
   // Or a page that loads model after model would have us hold on to every one.
-  replace(
-    'dispose',
-    (original) =>
-      function (...args) {
-        const result = original.apply(this, args);
-        observer.disposed();
-        return result;
-      },
+  undo.push(
+    replace(model, 'dispose', (call) => {
+      const result = call();
+      observer.disposed();
+      return result;
+    }),
   );
   return () => {
     ended = true;

@@ -8,7 +8,7 @@
  */
 
 import type { Observer, Prediction } from '../core/adapter.js';
-import { define, follow } from '../core/follow.js';
+import { follow, replace } from '../core/follow.js';
 import type { Unread } from '../gpu/unread.js';
 import type { Tensor } from './types.js';
 
@@ -36,10 +36,8 @@ function watchPrototype(tensor: Tensor): void {
   if (!owner || watchedPrototypes.has(owner)) return;
   watchedPrototypes.add(owner);
   for (const method of ['data', 'dataSync', 'bytes'] as const) {
-    const original = (owner as Tensor)[method] as (this: Tensor) => unknown;
-    define(owner, method, function (this: Tensor, ...args: []): unknown {
-      const call = () => original.apply(this, args);
-      const entry = awaited.get(this.dataId);
+    replace(owner, method, (call, self) => {
+      const entry = awaited.get((self as Tensor).dataId);
       if (!entry || entry.read) return call();
       entry.read = true;
       const { prediction, observer } = entry;

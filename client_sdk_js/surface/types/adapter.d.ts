@@ -214,6 +214,10 @@ interface Window {
    * Tensors and bytes against predictions
    */
   memory?: MemorySignal | null;
+  /**
+   * Which model of this name in this session made them: 1 for the first that was loaded or wrapped
+   */
+  nth_load?: number;
 }
 /**
  * A log histogram (``contract.histogram``) in one of two forms.
@@ -431,6 +435,12 @@ interface Stage {
   count: number;
   span_ms: Histogram;
 }
+/**
+ * Memory against predictions made, at most 16 points a window: what a leak's slope is read from.
+ *
+ * Points are taken before a prediction starts, when a page that disposes of its tensors holds only its weights.
+ * The stride between points doubles whenever they become too many, so an hour costs what a second does.
+ */
 /** One look at the engine, by the wire's names. What the backend does not tell is left out or undefined. */
 interface Memory {
   tensors: number;
@@ -461,8 +471,11 @@ interface Observer {
   ready(prediction: Prediction, method: ReadyMethod, output?: unknown, ms?: number): void;
   /** The call threw or rejected, or its result could not be read. */
   failed(prediction: Prediction, error: unknown): void;
-  /** Whether this call should be timed on the device: rare, and only while nothing else runs. */
-  wantsKernelTime(): boolean;
+  /**
+   * Whether this call should be timed on the device: rare, and only while nothing else runs. Not there until the lazily
+   * loaded part is.
+   */
+  wantsKernelTime?(): boolean;
   /** This call is being timed on the device, which slows it: its other times are left out. */
   kernelTimed(prediction: Prediction): void;
   /** The device's own time of one call. */

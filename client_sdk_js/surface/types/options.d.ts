@@ -21,6 +21,10 @@ interface Host {
   beacon(url: string, body: string): boolean;
   /** False when the browser knows that it is offline. */
   online(): boolean;
+  /** Whether nobody sees the page now: hidden, or prerendered and not activated yet. */
+  hidden(): boolean | undefined;
+  /** Whether the browser made the page ahead of a visit that may never come. */
+  prerendering(): boolean | undefined;
   /** Calls `hide` when the page may be about to end, `show` when it comes back. Returns what detaches both. */
   visibility(hide: () => void, show: () => void): () => void;
 }
@@ -84,13 +88,16 @@ interface ModelSnapshot {
   dispatch_ms: Durations;
   /** Until the result was really there. */
   ready_ms: Durations;
-  /** Of the whole engine, before the last prediction. */
+  /** Of the whole engine, before the last prediction of any model of this name. */
   tensors: number | undefined;
   /** Of those tensors. */
   bytes: number | undefined;
   /** Held on the GPU, where the backend tells. */
   gpu_bytes: number | undefined;
-  /** What each prediction leaves behind, after the first ones; a clean model has 0. */
+  /**
+   * What each prediction leaves behind, after the first ones; a clean model has 0. Models of one name count together: one that
+   * is loaded anew for each task and never disposed of leaves its weights behind.
+   */
   tensors_per_prediction: number | undefined;
   /** In bytes. */
   bytes_per_prediction: number | undefined;

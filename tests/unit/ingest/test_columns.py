@@ -37,6 +37,7 @@ def test_rows_say_what_the_report_says(path: Path) -> None:
         )
         assert row["browser"] == report.device.browser
         assert (row["automated"], row["steerable"]) == (report.device.automated, window.steerable)
+        assert row["nth_load"] == window.nth_load
 
 
 def test_both_forms_of_a_histogram_give_their_buckets_side_by_side() -> None:
@@ -65,7 +66,7 @@ def test_an_item_not_sent_has_the_contracts_default() -> None:
     assert row["variant"] == "original"
     assert row["engine"] == "tfjs"
     assert row["gpu"] == "unknown"
-    assert (row["automated"], row["steerable"]) == (False, True)
+    assert (row["automated"], row["steerable"], row["nth_load"]) == (False, True, 1)
     assert row["ready_method"] == row["release"] == ""
     assert row["tensors_min"] == row["tensors_max"] == row["errors"] == 0
     assert row["dispatch_buckets"] == row["memory_predictions"] == []

@@ -1,0 +1,74 @@
+/**
+ * Whether the machine, or the page, was asleep: a timer that comes late says so. What a prediction took meanwhile is not
+ * the model's time.
+ *
+ * A model that computes on this very thread makes timers late, too. What happens in the task of the call itself is
+ * therefore not looked at, and a model of which two results in a row come so late is slow and not asleep.
+ */
+
+import type { Host } from '../core/host.js';
+import type { Subject, Waits } from '../core/watch.js';
+
+const BEAT_MS = 1_000;
+const LATE_MS = 2_000;
+
+export interface SleepWatch {
+  /** Somebody waits for a result. */
+  _waiting(): void;
+  /** Whether it slept since `start`; `subject` is the model whose result came. */
+  _slept(start: number, subject?: Subject): boolean;
+}
+
+/** Beats once a second, while results are waited for. */
+export function sleepWatch(host: Host, waits: Waits): SleepWatch {
+  /** When the next beat should come; undefined while nobody looks. */
+  let due: number | undefined;
+  let cancel: (() => void) | undefined;
+  let turning = false;
+  /** The last sleep: when it ended, and the beat that came late. */
+  let ended = Number.NEGATIVE_INFINITY;
+  let missed: number | undefined;
+  const last = new WeakMap<Subject, number>();
+
+  const isLate = () => due !== undefined && host.now() - due > LATE_MS;
+
+  function beat(): void {
+    due = waits.size ? host.now() + BEAT_MS : undefined;
+    if (due === undefined) return;
+    cancel = host.after(BEAT_MS, () => {
+      if (isLate()) {
+        ended = host.now();
+        missed = due;
+      }
+      beat();
+    });
+  }
+
+  function waiting(): void {
+    if (turning) return;
+    turning = true;
+    cancel?.();
+    due = undefined;
+    host.after(0, () => {
+      turning = false;
+      beat();
+    });
+  }
+
+  if (waits.size) waiting();
+  return {
+    _waiting: waiting,
+    _slept(start, subject) {
+      const sleep = isLate() ? due : start < ended ? missed : undefined;
+      if (!subject) return sleep !== undefined;
+      if (sleep === undefined) {
+        last.delete(subject);
+        return false;
+      }
+      const before = last.get(subject) ?? sleep;
+      if (before !== sleep) return false;
+      last.set(subject, sleep);
+      return true;
+    },
+  };
+}
