@@ -94,6 +94,43 @@ describe('a page', () => {
     expect(errors).toEqual([]);
   });
 
+  it('that gave lists methods of its own, as Prototype.js 1.7 does', async () => {
+    await context.addInitScript(() => {
+      const { map } = Array.prototype;
+      const own = {
+        entries: undefined, // 1.7.3 leaves lists without it; in 1.7 it returns the list
+        find(this: unknown[], test: (value: unknown, index: number) => unknown) {
+          for (let i = 0; i < this.length; i++) if (test(this[i], i)) return this[i];
+          return undefined;
+        },
+        map(this: unknown[], ...args: Parameters<typeof map>) {
+          return args.length ? map.apply(this, args) : this.slice();
+        },
+        first(this: unknown[]) {
+          return this[0];
+        },
+        toJSON(this: unknown[]) {
+          return `[${this.join(', ')}]`;
+        },
+      };
+      Object.assign(Array.prototype, own); // found by `for in`, too
+      Object.assign(Array, { from: (list?: Iterable<unknown>) => (list ? [...list] : []) });
+      Object.assign(Object, {
+        values: (value: Record<string, unknown>) => {
+          const found = [];
+          for (const key in value) found.push(value[key]);
+          return found;
+        },
+      });
+    });
+    const { page, errors } = await openLab(context, world, 'modular');
+    expect(await use(page)).toMatchObject({ results: RESULTS, settled: 'settled' });
+    expect(itemsOf(world, 'windows').map(({ count }) => count)).toEqual([3, 3]);
+    expect(itemsOf(world, 'loads')).toMatchObject([{ model: 'loaded' }]);
+    expect(itemsOf(world, 'incidents')).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
   it('whose policy lets it connect to nothing of ours', async () => {
     world.files.set(
       '/hostile',

@@ -102,8 +102,8 @@ export async function loadByAttempts<M extends object>(
   };
   let kept: M | undefined;
 
-  for (const [i, attempt] of attempts.entries()) {
-    const last = i === attempts.length - 1;
+  for (const attempt of attempts) {
+    const last = attempt === attempts[attempts.length - 1];
     const tried = host.now();
     // A page that nobody sees, or that sleeps, is late by itself: this is tried again on the next visit.
     const isLate = (error: unknown) => error instanceof Late && !unseen(tried);

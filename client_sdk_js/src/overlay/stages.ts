@@ -9,7 +9,7 @@ const MOST_STAGES = 8;
 
 export function stagesSection(): Section {
   const frames = element('span', 'beside');
-  const rows = Array.from({ length: MOST_STAGES }, () => {
+  const rows = [...Array(MOST_STAGES)].map(() => {
     const [name, bar, times] = [element('span', 'name'), element('span', 'bar'), element('span', 'times')];
     return { name, bar, times, node: element('div', 'row', name, element('span', 'track', bar), times) };
   });
