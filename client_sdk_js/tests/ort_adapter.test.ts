@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ConfigDocument, ModelPlan } from '../src/generated/config.js';
-import type { Backend, Incident, Window } from '../src/generated/report.js';
+import type { Backend, Incident, Load, Window } from '../src/generated/report.js';
 import { createMonitor, type Monitor, type MonitorOptions } from '../src/index.js';
 import type { Calls } from '../src/ort/calls.js';
 import { turnsOf } from '../src/ort/turns.js';
@@ -257,6 +257,23 @@ describe('sessions of one adapter', () => {
     await session.run({});
     await monitor.flush();
     expect(windows).toMatchObject([{ model: 'a', backend: 'wasm-simd', count: 2 }]);
+  });
+
+  it('have their load under what ran, too', async () => {
+    start({ remoteConfig: false });
+    const loads: Load[] = [];
+    monitor.on('load', (load) => loads.push(load));
+    const { model } = await monitor.load('a', {
+      adapter,
+      load: async () => {
+        const session = await lib.ort.InferenceSession.create('/m.onnx', { executionProviders: ['webgpu'] });
+        session.nodes = false;
+        return session;
+      },
+    });
+    await model.run({});
+    await monitor.flush();
+    expect(loads).toMatchObject([{ model: 'a', backend: 'wasm-simd' }]);
   });
 
   it('leave the device as it was once they have been looked at', async () => {

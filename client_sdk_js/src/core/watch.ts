@@ -174,8 +174,11 @@ export function watchModel(
     return watch._open;
   }
 
-  function handOverLoad(firstMs?: number): void {
-    if (loading) outbox._add('loads', { first_prediction_ms: firstMs, ...loading });
+  /** A first result shows what a model really runs on: an engine may put it elsewhere than it was asked to. */
+  function handOverLoad(firstMs?: number, ran?: OpenWindow): void {
+    const backend = ran?._executor.backend;
+    if (loading)
+      outbox._add('loads', { first_prediction_ms: firstMs, ...loading, ...(backend && { backend }) });
     loading = undefined;
   }
 
@@ -219,7 +222,7 @@ export function watchModel(
       watch._results++;
       const { _window: window } = prediction;
       const spoilt = isSpoilt(prediction);
-      handOverLoad(prediction === first && !spoilt ? +ms.toFixed(3) : undefined);
+      handOverLoad(prediction === first && !spoilt ? +ms.toFixed(3) : undefined, window);
       // One method a window: times learnt in different ways are not one distribution.
       if (spoilt) return;
       window._item.ready_method ??= method;
