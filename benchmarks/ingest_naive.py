@@ -29,7 +29,7 @@ def make_app(client: Client) -> FastAPI:
     def take(body: Annotated[bytes, Depends(_read)]) -> dict[str, Any]:
         # A body parameter would parse the JSON first; the contract is strict about what only JSON can be.
         report = Report.model_validate_json(body)
-        client.insert("windows", list(_rows(report)), column_names=COLUMNS)
+        client.insert("windows", list(rows_of(report)), column_names=COLUMNS)
         return {"accepted": len(report.windows), "duplicate": 0, "rejected": {}, "config_etag": None}
 
     return app
@@ -39,7 +39,8 @@ async def _read(request: Request) -> bytes:
     return await request.body()
 
 
-def _rows(report: Report) -> Iterator[list[Any]]:
+def rows_of(report: Report) -> Iterator[list[Any]]:
+    """The values of ``COLUMNS`` for each window."""
     device = report.device
     for window in report.windows:
         envelope = [
@@ -63,6 +64,7 @@ def _window(window: Window) -> list[Any]:
         window.model,
         window.variant,
         window.backend,
+        window.steerable,
         window.engine,
         window.duration_ms,
         window.count,
@@ -81,6 +83,7 @@ def _window(window: Window) -> list[Any]:
         list(accumulate(memory.heap_bytes or [])),
         min(tensors),
         max(tensors),
+        window.nth_load,
     ]
 
 

@@ -140,6 +140,7 @@ def windows(rows: int, seed: int = 1, start: datetime = START) -> pa.Table:
         "memory_heap_bytes": _lists(held, keep & ~on_gpu[:, None], pa.uint64()),
         "tensors_min": tensors.min(axis=1),
         "tensors_max": tensors.max(axis=1),
+        "nth_load": np.ones(rows),
     }
     arrays = [
         value if isinstance(value, pa.Array) else pa.array(value).cast(field.type)

@@ -22,6 +22,7 @@ class FindingKind(StrEnum):
     GPU_BYTES_LEAK = "gpu_bytes_leak"
     GPU_ALLOCATED_LEAK = "gpu_allocated_leak"
     HEAP_LEAK = "heap_leak"
+    LOAD_LEAK = "load_leak"
 
 
 class FindingState(StrEnum):

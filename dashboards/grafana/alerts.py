@@ -21,7 +21,7 @@ GROWING_SHARE = 0.25
 RUNBOOKS = "docs/runbooks"
 """Where the runbooks are: a path of this repository, unless somebody says where theirs can be opened."""
 
-LEAK_KINDS = "'tensor_leak', 'bytes_leak', 'gpu_bytes_leak', 'gpu_allocated_leak', 'heap_leak'"
+LEAK_KINDS = "'tensor_leak', 'bytes_leak', 'gpu_bytes_leak', 'gpu_allocated_leak', 'heap_leak', 'load_leak'"
 
 
 class AlertRule(NamedTuple):
@@ -56,7 +56,7 @@ ALERT_RULES = (
         summary="{{ $labels.kind }} in {{ $labels.model }} {{ $labels.release }} on {{ $labels.backend }}",
         description=(
             "The leak job found a cohort of sessions of {{ $labels.app }} whose memory grows with "
-            "predictions. The fleet page shows the evidence under Findings."
+            "predictions or loads. The fleet page shows the evidence under Findings."
         ),
         runbook="{{ $labels.kind }}.md",
     ),

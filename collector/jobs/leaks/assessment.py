@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from collector.contract.finding import Cohort, FindingKind
 from collector.jobs.leaks.comparison import ReleaseComparison, compare_releases
+from collector.jobs.leaks.measurement import threshold_of
 from collector.jobs.leaks.proportion import wilson_lower
 from collector.jobs.leaks.settings import LeakSettings
-from collector.jobs.leaks.vote import Vote, threshold_of
+from collector.jobs.leaks.vote import Vote
 
 Key = tuple[FindingKind, Cohort]
 
@@ -26,7 +27,7 @@ class Verdict(StrEnum):
 
 
 class Slopes(BaseModel):
-    """Growth per prediction of the leaking sessions (of all, when a comparison opened the finding)."""
+    """Growth per prediction, or load, of the leaking sessions; of all if a comparison opened the finding."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,13 +42,19 @@ class Assessment(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     verdict: Verdict
+    signal: FindingKind = Field(description="What grew, named by the kind of its own")
     sessions: int = Field(description="Sessions that voted, the newest ones")
     leaking: int = Field(description="Those of them that leak")
     share: float = Field(description="leaking / sessions")
     share_lower: float = Field(description="95 % lower bound of the share (Wilson)")
     slope: Slopes
     growth_median: float = Field(description="Median growth over a session")
-    predictions_median: int = Field(description="Median predictions that a vote rests on")
+    predictions_median: int | None = Field(
+        description="Median predictions that a vote rests on; None for growth per load"
+    )
+    loads_median: int | None = Field(
+        description="Median models of the name that were loaded and out of use, with growth per load"
+    )
     regressed: bool = Field(description="The release before grew significantly less")
     before: ReleaseComparison | None = Field(
         description="The release before, when it has enough sessions that can be compared"
@@ -82,25 +89,31 @@ def _assess(
 ) -> Assessment:
     votes = newest[key]
     leaking = [vote for vote in votes if vote.leaking]
+    # A model's library counts tensors or it does not: only a change of library within a release tells both.
+    signal = Counter(vote.signal for vote in leaking or votes).most_common(1)[0][0]
     lower = wilson_lower(len(leaking), len(votes))
     before = _compare(key, newest, releases, settings)
     regressed = (
         before is not None
         and min(before.compared, before.sessions) >= settings.regression_sessions
         and before.p_value < settings.regression_p
-        and before.slope_shift >= threshold_of(key[0], settings).min_slope
+        and before.slope_shift >= threshold_of(key[0], signal, settings).min_slope
     )
-    shown = leaking or votes
+    shown = [vote for vote in leaking or votes if vote.signal is signal]
+    span = int(np.median([vote.growth.span for vote in shown]))
+    per_load = key[0] is FindingKind.LOAD_LEAK
     p25, median, p75 = np.quantile([vote.growth.slope for vote in shown], [0.25, 0.5, 0.75]).tolist()
     return Assessment(
         verdict=_judge(len(leaking), len(votes), lower, regressed=regressed, settings=settings),
+        signal=signal,
         sessions=len(votes),
         leaking=len(leaking),
         share=len(leaking) / len(votes),
         share_lower=round(lower, 6),
         slope=Slopes(p25=round(p25, 6), median=round(median, 6), p75=round(p75, 6)),
         growth_median=float(np.median([vote.growth.growth for vote in shown])),
-        predictions_median=int(np.median([vote.growth.predictions for vote in shown])),
+        predictions_median=None if per_load else span,
+        loads_median=span if per_load else None,
         regressed=regressed,
         before=before,
         attribution=dict(sorted(Counter(str(vote.attribution) for vote in leaking).items())),

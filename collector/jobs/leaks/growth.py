@@ -1,4 +1,4 @@
-"""How memory grows with predictions in one session, and whether that growth is a leak's.
+"""How memory grows with predictions, or with loads, in one session, and whether that growth is a leak's.
 
 A leak never gives back, so what counts is the lower envelope: the session after warm-up is cut into stretches
 of equal numbers of predictions, and each is represented by its minimum. That alone removes a page that
@@ -26,7 +26,7 @@ MAX_ROUGHNESS = 0.15
 
 @dataclass(frozen=True)
 class Growth:
-    """The growth of one signal in one session after warm-up; in the signal's unit per prediction."""
+    """The growth of one signal in one session after warm-up, in its unit per prediction or per load."""
 
     slope: float
     slope_lower: float
@@ -34,7 +34,8 @@ class Growth:
     rising: float
     final_slope: float
     roughness: float
-    predictions: int
+    span: int
+    """Predictions, or loads, from the first to the last that counted."""
 
     def is_leak(self, threshold: GrowthThreshold) -> bool:
         """Whether it is large enough, sure enough, steady, and goes on to the end."""
@@ -48,19 +49,18 @@ class Growth:
         )
 
 
-def measure_growth(
-    predictions: Values, values: Values, *, warmup_predictions: int, min_predictions: int
-) -> Growth | None:
-    """The growth of ``values`` against ``predictions`` (both of shape (n,), predictions ascending).
+def measure_growth(counts: Values, values: Values, *, warmup: int, min_span: int) -> Growth | None:
+    """The growth of ``values`` against ``counts`` of predictions or loads.
 
-    Returns None when the session is too short to say anything: fewer than ``min_predictions`` after the first
-    ``warmup_predictions``, or points in fewer than four stretches. Theil-Sen: Sen 1968, through scipy.
+    Both have shape (n,), counts ascending. Returns None when the session is too short to say anything:
+    fewer than ``min_span`` after the first ``warmup``, or points in fewer than four stretches. Theil-Sen:
+    Sen 1968, through scipy.
     """
-    if not len(predictions):
+    if not len(counts):
         return None
-    warm = predictions - predictions[0] >= warmup_predictions
-    at, level = predictions[warm], values[warm]
-    if len(at) < MIN_STRETCHES or at[-1] - at[0] < min_predictions:
+    warm = counts - counts[0] >= warmup
+    at, level = counts[warm], values[warm]
+    if len(at) < MIN_STRETCHES or at[-1] - at[0] < min_span:
         return None
     at, level = _stretch_minima(at, level)
     if len(at) < MIN_STRETCHES:
@@ -80,7 +80,7 @@ def measure_growth(
         rising=float(np.mean(np.diff(retained) > 0)),
         final_slope=float((retained[-1] - retained[tail]) / (at[-1] - at[tail])),
         roughness=float(np.sqrt(np.mean((level - intercept - slope * at) ** 2))),
-        predictions=int(at[-1] - at[0]),
+        span=int(at[-1] - at[0]),
     )
 
 

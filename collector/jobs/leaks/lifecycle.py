@@ -13,14 +13,20 @@ CRITICAL_SHARE = 0.5
 
 _EXPLAINED_BY: dict[FindingKind, tuple[FindingKind, ...]] = {
     FindingKind.TENSOR_LEAK: (),
-    FindingKind.BYTES_LEAK: (FindingKind.TENSOR_LEAK,),
-    FindingKind.GPU_BYTES_LEAK: (FindingKind.TENSOR_LEAK, FindingKind.BYTES_LEAK),
+    FindingKind.LOAD_LEAK: (),
+    FindingKind.BYTES_LEAK: (FindingKind.TENSOR_LEAK, FindingKind.LOAD_LEAK),
+    FindingKind.GPU_BYTES_LEAK: (
+        FindingKind.TENSOR_LEAK,
+        FindingKind.LOAD_LEAK,
+        FindingKind.BYTES_LEAK,
+    ),
     FindingKind.GPU_ALLOCATED_LEAK: (
         FindingKind.TENSOR_LEAK,
+        FindingKind.LOAD_LEAK,
         FindingKind.BYTES_LEAK,
         FindingKind.GPU_BYTES_LEAK,
     ),
-    FindingKind.HEAP_LEAK: (FindingKind.TENSOR_LEAK, FindingKind.BYTES_LEAK),
+    FindingKind.HEAP_LEAK: (FindingKind.TENSOR_LEAK, FindingKind.LOAD_LEAK, FindingKind.BYTES_LEAK),
 }
 """Leaked tensors are leaked bytes: one trouble raises the finding nearest to its cause."""
 

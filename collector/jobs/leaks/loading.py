@@ -16,7 +16,7 @@ from collector.jobs.leaks.settings import LeakSettings
 from collector.store.lending import Tables
 
 BATCH_POINTS = 500_000
-"""Memory points that are loaded at one time: 24 MB here, and some ten times as much in the engine."""
+"""Memory points that are loaded at one time: 28 MB here, and some ten times as much in the engine."""
 BATCH_SESSIONS = 1500
 """Ids of at most 64 characters go as one field, of which ClickHouse reads 128 KiB."""
 

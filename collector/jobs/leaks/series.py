@@ -17,7 +17,7 @@ SIGNALS = (
     FindingKind.GPU_ALLOCATED_LEAK,
     FindingKind.HEAP_LEAK,
 )
-"""What a point says after its predictions, in the order of ``leaks_series.sql``."""
+"""What a point says after its predictions and its load, in the order of ``leaks_series.sql``."""
 
 RESTORED_POINTS = 11
 """Points put back into a run without change: enough for each stretch of a session that is one long run."""
@@ -28,7 +28,8 @@ class SessionSeries:
     """What one session reported about the memory of one model on one backend.
 
     The arrays have one entry for each prediction count at which a point was taken, ascending and without
-    repeats; ``signals`` lacks the kinds that the backend does not report.
+    repeats; ``signals`` lacks the kinds that the backend does not report. Predictions are counted over all
+    models of one name that the session loaded.
     """
 
     cohort: Cohort
@@ -38,6 +39,8 @@ class SessionSeries:
     signals: dict[FindingKind, Values]
     device: str = ""
     """Form, operating system and browser: what memory is compared within."""
+    loads: Values | None = None
+    """Which model of the name made each point, from 1; None when one made all."""
 
 
 def join_points(
@@ -49,27 +52,29 @@ def join_points(
 ) -> SessionSeries:
     """Joins the points of a session's windows, in any order, into one series.
 
-    Points, of shape (n, 6), are (predictions so far, then ``SIGNALS`` or -1 where the backend tells none).
-    They are ordered by the prediction count, which only ascends in a session; times are corrected per report,
-    and jitter. A count that occurs twice (the end of a window, the start of the next) keeps its smaller
-    value. The inner points of a run without change, which the SDK leaves out, are put back.
+    Points, of shape (n, 7), are (predictions so far, which load, then ``SIGNALS`` or -1 where the backend
+    tells none). They are ordered by the prediction count, which only ascends in a session; times are
+    corrected per report, and jitter. A count that occurs twice (the end of a window, the start of the next)
+    keeps its smaller value. The inner points of a run without change, which the SDK leaves out, are put back.
     """
     table = points
     predictions, starts = np.unique(np.sort(table[:, 0]), return_index=True)
     ordered = table[np.argsort(table[:, 0], kind="stable")]
     least = np.minimum.reduceat(ordered[:, 1:], starts, axis=0) if len(table) else ordered[:, 1:]
     predictions, least = _restore_runs(predictions, least)
-    signals = {kind: values for kind, values in zip(SIGNALS, least.T, strict=True) if (values >= 0).all()}
-    return SessionSeries(cohort, session, last_at, predictions, signals, device)
+    loads, *columns = least.T
+    signals = {kind: values for kind, values in zip(SIGNALS, columns, strict=True) if (values >= 0).all()}
+    several = loads if len(np.unique(loads)) > 1 else None
+    return SessionSeries(cohort, session, last_at, predictions, signals, device, several)
 
 
 def _restore_runs(predictions: Values, values: Values) -> tuple[Values, Values]:
-    """Puts points between two neighbours that are equal in every signal.
+    """Puts points between two neighbours that are equal in every signal; the first of ``values`` is the load.
 
     The SDK sends the two ends of such a run only. Without its inside a page that holds its memory would show
     two points a window, too few to vote, and only leaking pages would be counted.
     """
-    level = (np.diff(values, axis=0) == 0).all(axis=1)
+    level = (np.diff(values[:, 1:], axis=0) == 0).all(axis=1)
     left, gap = predictions[:-1][level], np.diff(predictions)[level]
     steps = np.arange(1, RESTORED_POINTS + 1)
     inside = (left[:, None] + gap[:, None] * steps // (RESTORED_POINTS + 1)).ravel()

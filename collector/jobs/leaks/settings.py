@@ -11,7 +11,7 @@ class GrowthThreshold(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    min_slope: float = Field(gt=0, description="Growth per prediction")
+    min_slope: float = Field(gt=0, description="Growth per prediction, or per load")
     min_growth: float = Field(gt=0, description="Growth over the session after warm-up")
     min_rising: float = Field(
         default=0.7,
@@ -51,6 +51,12 @@ class LeakSettings(BaseModel):
     )
     min_predictions: int = Field(
         default=20, ge=2, description="A session votes once it made this many predictions after warm-up"
+    )
+    min_loads: int = Field(
+        default=8,
+        ge=3,
+        description="A session votes on growth with loads once it made predictions with this many models of "
+        "one name after the first two",
     )
     min_share: float = Field(
         default=0.15,
@@ -97,6 +103,14 @@ class LeakSettings(BaseModel):
     heap: SteppedGrowthThreshold = Field(
         default=SteppedGrowthThreshold(min_slope=1024, min_growth=32 << 20),
         description="The wasm heap; in bytes",
+    )
+    load_tensors: GrowthThreshold = Field(
+        default=GrowthThreshold(min_slope=0.5, min_growth=8),
+        description="numTensors against models of one name that a session loads; in tensors",
+    )
+    load_bytes: GrowthThreshold = Field(
+        default=GrowthThreshold(min_slope=1024, min_growth=1 << 20),
+        description="numBytes against such loads, where the library counts no tensors; in bytes",
     )
 
     @property

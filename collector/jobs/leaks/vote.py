@@ -1,23 +1,27 @@
-"""Each session's vote on each signal: leaking, clean, or none."""
+"""Each session's vote on each kind of finding: leaking, clean, or none."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from collector.contract.finding import Cohort, FindingKind
 from collector.jobs.leaks.attribution import Attribution, attribute_growth
-from collector.jobs.leaks.growth import Growth, measure_growth
-from collector.jobs.leaks.series import SessionSeries
-from collector.jobs.leaks.settings import GrowthThreshold, LeakSettings
+from collector.jobs.leaks.growth import Growth
+from collector.jobs.leaks.loads import Cause
+from collector.jobs.leaks.measurement import Measurement, measure
+from collector.jobs.leaks.series import SIGNALS, SessionSeries
+from collector.jobs.leaks.settings import LeakSettings
 
 
 @dataclass(frozen=True)
 class Vote:
-    """What one session says about one signal of one cohort."""
+    """What one session says about one kind of finding in one cohort."""
 
     cohort: Cohort
     kind: FindingKind
+    signal: FindingKind
+    """What grew, named by the kind of its own: tensors or bytes for growth per load, else ``kind``."""
     session: str
     device: str
     last_at: datetime
@@ -27,70 +31,73 @@ class Vote:
     """None for a clean session."""
     other_models: tuple[str, ...]
     """Models of the same session, whose tensors are counted with this one's."""
-
-
-def threshold_of(kind: FindingKind, settings: LeakSettings) -> GrowthThreshold:
-    """The effect size that counts for a signal."""
-    return {
-        FindingKind.TENSOR_LEAK: settings.tensors,
-        FindingKind.BYTES_LEAK: settings.bytes,
-        FindingKind.GPU_BYTES_LEAK: settings.gpu_bytes,
-        FindingKind.GPU_ALLOCATED_LEAK: settings.gpu_allocated,
-        FindingKind.HEAP_LEAK: settings.heap,
-    }[kind]
+    tied: bool
+    """The session has a vote like this for predictions and one for loads: one of the two may count."""
 
 
 def collect_votes(series: Iterable[SessionSeries], settings: LeakSettings) -> list[Vote]:
-    """One vote at most per session, cohort and signal; a session that is too short abstains."""
+    """The votes of whole sessions; one that is too short abstains, and so does what another vote explains.
+
+    A session has at most one vote for each cohort and kind.
+    """
     sessions: dict[tuple[str, str, str], list[SessionSeries]] = defaultdict(list)
     for one in series:
         sessions[one.cohort.app, one.cohort.release, one.session].append(one)
     votes: list[Vote] = []
     for key in sorted(sessions):
-        for kind in FindingKind:
-            votes += _vote(kind, sessions[key], settings)
+        for signal in SIGNALS:
+            votes += _vote(signal, sessions[key], settings)
     return votes
 
 
-def _vote(kind: FindingKind, session: list[SessionSeries], settings: LeakSettings) -> list[Vote]:
-    measured: dict[tuple[str, str], tuple[SessionSeries, Growth]] = {}
+def settle_ties(votes: Sequence[Vote]) -> list[Vote]:
+    """Keeps one of two votes that are tied: the one that more of the cohort's other sessions agree with.
+
+    A page that loads a model for each single prediction cannot tell what its growth goes with; sessions of
+    the same release that load less often can. Among equals it goes with loads.
+    """
+    sure = Counter((vote.cohort, vote.kind) for vote in votes if vote.leaking and not vote.tied)
+
+    def counts(vote: Vote) -> bool:
+        with_loads = sure[vote.cohort, FindingKind.LOAD_LEAK] >= sure[vote.cohort, vote.signal]
+        return not vote.tied or with_loads == (vote.kind is FindingKind.LOAD_LEAK)
+
+    return [vote for vote in votes if counts(vote)]
+
+
+def _vote(signal: FindingKind, session: list[SessionSeries], settings: LeakSettings) -> Iterator[Vote]:
+    measured: dict[str, Measurement] = {}
     for series in session:
-        growth = _measure(kind, series, settings)
-        key = (series.cohort.model, series.cohort.backend.value)
+        measurement = measure(series, signal, settings)
+        key = f"{series.cohort.model}/{series.cohort.backend.value}"
         # A model that changed its variant has two series; the longer one votes.
-        if growth is not None and (key not in measured or growth.predictions > measured[key][1].predictions):
-            measured[key] = (series, growth)
-    threshold = threshold_of(kind, settings)
-    leaking = {"/".join(key): growth for key, (_, growth) in measured.items() if growth.is_leak(threshold)}
+        if measurement is not None and (key not in measured or measurement.length > measured[key].length):
+            measured[key] = measurement
+    leaking = {key: one.leak for key, one in measured.items() if one.leak is not None}
     culprit, attribution = attribute_growth(leaking) if leaking else (None, None)
     models = sorted({series.cohort.model for series in session})
-    votes = []
-    for key, (series, growth) in sorted(measured.items(), key=lambda item: item[0]):
-        name = "/".join(key)
-        if name in leaking and name != culprit:
+    for key, one in sorted(measured.items(), key=lambda item: item[0]):
+        if key in leaking and key != culprit:
             continue
-        votes.append(
-            Vote(
-                cohort=series.cohort,
+        for kind, growth in _kinds(signal, one):
+            yield Vote(
+                cohort=one.series.cohort,
                 kind=kind,
-                session=series.session,
-                device=series.device,
-                last_at=series.last_at,
-                leaking=name == culprit,
+                signal=signal,
+                session=one.series.session,
+                device=one.series.device,
+                last_at=one.series.last_at,
+                leaking=key == culprit,
                 growth=growth,
-                attribution=attribution if name == culprit else None,
-                other_models=tuple(model for model in models if model != series.cohort.model),
+                attribution=attribution if key == culprit else None,
+                other_models=tuple(model for model in models if model != one.series.cohort.model),
+                tied=one.cause is Cause.EITHER,
             )
-        )
-    return votes
 
 
-def _measure(kind: FindingKind, series: SessionSeries, settings: LeakSettings) -> Growth | None:
-    if kind not in series.signals:
-        return None
-    return measure_growth(
-        series.predictions,
-        series.signals[kind],
-        warmup_predictions=settings.warmup_predictions,
-        min_predictions=settings.min_predictions,
-    )
+def _kinds(signal: FindingKind, measurement: Measurement) -> Iterator[tuple[FindingKind, Growth]]:
+    """The kinds of findings that a measurement votes on; what goes with loads is no leak of predictions."""
+    if measurement.per_prediction is not None and measurement.cause is not Cause.LOADS:
+        yield signal, measurement.per_prediction
+    if measurement.per_load is not None and measurement.cause is not Cause.PREDICTIONS:
+        yield FindingKind.LOAD_LEAK, measurement.per_load

@@ -17,8 +17,9 @@ def describe_leak(kind: FindingKind, cohort: Cohort, assessment: Assessment) -> 
     subject = f"{cohort.model} on {cohort.backend}"
     if cohort.release:
         subject += f" in release {cohort.release}"
+    per = "load" if kind is FindingKind.LOAD_LEAK else "prediction"
     text = (
-        f"{subject} keeps {_amount(kind, assessment.slope.median)} per prediction "
+        f"{subject} keeps {_amount(assessment.signal, assessment.slope.median)} per {per} "
         f"({assessment.leaking} of {assessment.sessions} sessions leak)"
     )
     before = assessment.before
@@ -37,10 +38,10 @@ def describe_recovery(cohort: Cohort, assessment: Assessment) -> str:
     )
 
 
-def _amount(kind: FindingKind, slope: float) -> str:
-    if kind is FindingKind.TENSOR_LEAK:
+def _amount(signal: FindingKind, slope: float) -> str:
+    if signal is FindingKind.TENSOR_LEAK:
         return f"{slope:.3g} tensor{'s' if slope != 1 else ''}"
-    what = _BYTES_OF[kind]
+    what = _BYTES_OF[signal]
     if slope >= _UNIT * _UNIT:
         return f"{slope / _UNIT / _UNIT:.1f} Mi {what}"
     if slope >= _UNIT:

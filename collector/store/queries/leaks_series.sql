@@ -1,7 +1,7 @@
 -- How did memory move with predictions in these sessions of an app?
 -- Every model of a session is loaded, since numTensors counts for all of them. Points of one session are
--- bounded, so that a hostile one cannot fill the job's memory. The last
--- three are -1 where the backend does not tell.
+-- bounded, so that a hostile one cannot fill the job's memory. The second of a point says which model of its
+-- name made it; the last three are -1 where the backend does not tell.
 SELECT
     model,
     release,
@@ -15,7 +15,7 @@ SELECT
     groupArrayArray(8192)(
         arrayMap(
             (predictions, tensors, bytes, gpu, allocated, heap) ->
-                (toInt64(predictions), toInt64(tensors), toInt64(bytes), gpu, allocated, heap),
+                (toInt64(predictions), toInt64(nth_load), toInt64(tensors), toInt64(bytes), gpu, allocated, heap),
             memory_predictions,
             memory_tensors,
             memory_bytes,

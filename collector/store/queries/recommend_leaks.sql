@@ -1,4 +1,5 @@
 -- Which leak findings of an app are open now, and on which backend?
+-- Not growth with loads: the page forgets to dispose of its models, whichever backend they run on.
 SELECT finding_id, any(model) AS model, any(backend) AS backend
 FROM findings
 WHERE app = {app:String}

@@ -41,6 +41,7 @@ def session(
         "ready_buckets": sorted(buckets),
         "ready_counts": [buckets[bucket] for bucket in sorted(buckets)],
         "ready_method": "read",
+        "nth_load": 1,
     }
     exposure = event | {"source": source, "config_version": 1, "device_class": "", "probability": 1.0}
     return {"windows": [window], "exposures": [exposure], "incidents": [event | {"count": 1, "error": ""}]}

@@ -228,6 +228,7 @@ def _window(
         "kernel_buckets": kernel_buckets,
         "kernel_counts": kernel_counts,
         "kernel_method": "wall",
+        "nth_load": 1,
     }
 
 

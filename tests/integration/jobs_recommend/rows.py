@@ -24,7 +24,7 @@ DEVICE: dict[str, Any] = {
     "webgl": 2,
     "webgpu": True,
 }
-UNTOLD: dict[str, Any] = {"steerable": True}
+UNTOLD: dict[str, Any] = {"steerable": True, "nth_load": 1}
 """What the contract takes for a field that was not sent, where that is not empty."""
 EMPTY = {pa.types.is_list: [], pa.types.is_string: "", pa.types.is_boolean: False, pa.types.is_integer: 0}
 

@@ -1,6 +1,6 @@
 """The whole job on a real engine: windows in, findings out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -146,6 +146,38 @@ def test_memory_held_beside_what_is_in_use(store: Store, column: str, kind: Find
     (finding,) = run(store, LeakSettings(), now=NOW).findings
     assert (finding.kind, finding.cohort.model) == (kind, "blazeface")
     assert [row["finding_id"] for row in store.query("recommend_leaks", app="demo")] == [finding.finding_id]
+
+
+def tasks(session: str, per_task: int, held: Callable[[int], int], **changes: Any) -> list[dict[str, Any]]:
+    """A window for each of 40 tasks with a model of its own; ``held`` says its tensors, by the task."""
+    return [
+        window(
+            session,
+            list(range(task * per_task, (task + 1) * per_task)),
+            [held(task)] * per_task,
+            nth_load=task + 1,
+            **changes,
+        )
+        for task in range(40)
+    ]
+
+
+@pytest.mark.parametrize("predictions", [1, 6])
+def test_models_that_are_loaded_for_each_task_and_kept(store: Store, predictions: int) -> None:
+    """Six sessions each: every task leaves 4 tensors; all is disposed of; five models, once each."""
+    for n in range(6):
+        insert(store, *tasks(f"kept-{n}", predictions, lambda task: 4 + 4 * task))
+        insert(store, *tasks(f"freed-{n}", predictions, lambda _: 4, model="honest"))
+        insert(
+            store,
+            *(window(f"five-{n}", list(range(40)), [4 + 4 * k] * 40, model=f"model-{k}") for k in range(5)),
+        )
+    (finding,) = run(store, LeakSettings(), now=NOW).findings
+    assert (finding.kind, finding.cohort.model) == (FindingKind.LOAD_LEAK, "blazeface")
+    assert (finding.evidence["leaking"], finding.evidence["sessions"]) == (6, 6)
+    assert finding.evidence["slope"]["median"] == 4
+    assert load_findings(store) == [finding]
+    assert store.query("recommend_leaks", app="demo") == []  # the page's fault, not the backend's
 
 
 def test_only_the_asked_app_is_judged(store: Store) -> None:

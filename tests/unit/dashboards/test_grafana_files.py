@@ -154,8 +154,11 @@ def test_a_model_s_figures_stand_apart_in_a_stat():
 
 
 def test_every_kind_of_finding_fires_its_rule_and_closes_the_gate():
-    """Neither the dashboards nor a named query can import the kinds, so they are written out there."""
+    """Neither the dashboards nor a named query can import the kinds, so they are written out there.
+
+    Growth with loads is the page's fault on every backend, so it refuses none.
+    """
     kinds = {f"'{kind}'" for kind in FindingKind}
     (rule,) = (rule for rule in ALERT_RULES if rule.uid == "inferfleet-leak-finding")
     assert set(re.findall(r"'\w+_leak'", rule.sql)) == kinds
-    assert set(re.findall(r"'\w+_leak'", load_query("recommend_leaks"))) == kinds
+    assert set(re.findall(r"'\w+_leak'", load_query("recommend_leaks"))) == kinds - {"'load_leak'"}

@@ -22,8 +22,8 @@ def grow(at: list[int], values: list[int]) -> Growth | None:
     return measure_growth(
         np.array(at, dtype=np.int64),
         np.array(values, dtype=np.int64),
-        warmup_predictions=5,
-        min_predictions=20,
+        warmup=5,
+        min_span=20,
     )
 
 
@@ -37,9 +37,7 @@ def share_of_leaks(seed: int, sessions: int, *shapes: Shape) -> float:
     verdicts = []
     for _ in range(sessions):
         one = session(random, *shapes)
-        growth = measure_growth(
-            one.predictions, one.signals[FindingKind.TENSOR_LEAK], warmup_predictions=5, min_predictions=20
-        )
+        growth = measure_growth(one.predictions, one.signals[FindingKind.TENSOR_LEAK], warmup=5, min_span=20)
         assert growth is not None
         verdicts.append(growth.is_leak(TENSORS))
     return float(np.mean(verdicts))

@@ -8,8 +8,12 @@ from tests.unit.leaks.sessions import COHORT, NOW
 
 def join(*points: tuple[int, ...]) -> SessionSeries:
     """What a point leaves out at its end is not told."""
-    whole = [(*point, *[-1] * (6 - len(point))) for point in points]
-    return join_points(COHORT, "s", NOW, np.array(whole, dtype=np.int64).reshape(-1, 6))
+    return join_loads(*((point[0], 1, *point[1:]) for point in points))
+
+
+def join_loads(*points: tuple[int, ...]) -> SessionSeries:
+    whole = [(*point, *[-1] * (7 - len(point))) for point in points]
+    return join_points(COHORT, "s", NOW, np.array(whole, dtype=np.int64).reshape(-1, 7))
 
 
 def test_windows_of_one_prediction_join_in_the_order_of_predictions() -> None:
@@ -53,8 +57,8 @@ def test_a_page_that_holds_its_memory_votes_although_its_windows_have_two_points
     growth = measure_growth(
         series.predictions,
         series.signals[FindingKind.TENSOR_LEAK],
-        warmup_predictions=5,
-        min_predictions=20,
+        warmup=5,
+        min_span=20,
     )
     assert growth is not None
     assert growth.slope == 0
@@ -62,3 +66,12 @@ def test_a_page_that_holds_its_memory_votes_although_its_windows_have_two_points
 
 def test_no_points_are_an_empty_series() -> None:
     assert join().predictions.tolist() == []
+
+
+def test_each_point_says_which_load_made_it_when_there_were_several() -> None:
+    """Windows come in any order, and what a window leaves out in its middle was its own load's."""
+    series = join_loads((30, 2, 8, 80), (33, 2, 8, 80), (0, 1, 4, 40), (12, 1, 4, 40))
+    assert series.loads is not None
+    assert series.predictions.tolist() == [*range(13), *range(30, 34)]
+    assert series.loads.tolist() == [1] * 13 + [2] * 4
+    assert join((0, 4, 40), (1, 4, 40)).loads is None

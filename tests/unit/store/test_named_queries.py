@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.query_cases import cases
+from benchmarks.storage_rows import windows
+from collector.store import SCHEMAS
 from collector.store.named_queries import load_query, query_names
 from dashboards.panels import PANELS
 
@@ -23,3 +25,10 @@ def test_the_benchmark_asks_every_query_and_panel() -> None:
     asked = {case.name for case in cases(datetime.now(UTC))}
     panels = {f"panel_{name}_{span}" for name in PANELS for span in ("day", "month")}
     assert asked == {*query_names(), *panels}
+
+
+def test_the_benchmarks_draw_every_column_of_a_window() -> None:
+    drawn = windows(100)
+    assert drawn.schema == SCHEMAS["windows"]
+    assert [name for name in drawn.schema.names if drawn[name].null_count] == []
+    assert set(drawn["nth_load"].to_pylist()) == {1}

@@ -1,0 +1,77 @@
+"""How one signal of one model grew in one session, and what that growth goes with."""
+
+from dataclasses import dataclass
+
+from collector.contract.finding import FindingKind
+from collector.jobs.leaks.growth import Growth, measure_growth
+from collector.jobs.leaks.loads import Cause, find_cause, load_signal, measure_load_growth
+from collector.jobs.leaks.series import SessionSeries
+from collector.jobs.leaks.settings import GrowthThreshold, LeakSettings
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Growth against predictions and against loads; None where the session is too short to say."""
+
+    series: SessionSeries
+    per_prediction: Growth | None
+    per_load: Growth | None
+    cause: Cause | None
+    """None when it does not leak."""
+
+    @property
+    def leak(self) -> Growth | None:
+        """The growth that is the leak's."""
+        if self.cause is None:
+            return None
+        return self.per_prediction if self.cause is Cause.PREDICTIONS else self.per_load
+
+    @property
+    def length(self) -> tuple[int, int]:
+        """How much it rests on; 0 for nothing."""
+        return (
+            self.per_prediction.span if self.per_prediction else 0,
+            self.per_load.span if self.per_load else 0,
+        )
+
+
+def threshold_of(kind: FindingKind, signal: FindingKind, settings: LeakSettings) -> GrowthThreshold:
+    """The effect size that counts for a kind of finding in a signal, named by the kind of its own."""
+    if kind is FindingKind.LOAD_LEAK:
+        return settings.load_tensors if signal is FindingKind.TENSOR_LEAK else settings.load_bytes
+    return {
+        FindingKind.TENSOR_LEAK: settings.tensors,
+        FindingKind.BYTES_LEAK: settings.bytes,
+        FindingKind.GPU_BYTES_LEAK: settings.gpu_bytes,
+        FindingKind.GPU_ALLOCATED_LEAK: settings.gpu_allocated,
+        FindingKind.HEAP_LEAK: settings.heap,
+    }[kind]
+
+
+def measure(series: SessionSeries, signal: FindingKind, settings: LeakSettings) -> Measurement | None:
+    """Measures a signal; None when the backend does not tell it, or the session is too short."""
+    values = series.signals.get(signal)
+    if values is None:
+        return None
+    per_prediction = measure_growth(
+        series.predictions, values, warmup=settings.warmup_predictions, min_span=settings.min_predictions
+    )
+    # One signal is enough to tell loads from predictions; what the others show follows from it.
+    per_load = (
+        measure_load_growth(series.predictions, series.loads, values, min_loads=settings.min_loads)
+        if series.loads is not None and signal is load_signal(series)
+        else None
+    )
+    if per_prediction is None and per_load is None:
+        return None
+    with_predictions = per_prediction is not None and per_prediction.is_leak(
+        threshold_of(signal, signal, settings)
+    )
+    cause = Cause.PREDICTIONS if with_predictions else None
+    if per_load is not None and per_load.is_leak(threshold_of(FindingKind.LOAD_LEAK, signal, settings)):
+        cause = (
+            find_cause(series.predictions, series.loads, values, per_load.slope)
+            if with_predictions and series.loads is not None
+            else Cause.LOADS
+        )
+    return Measurement(series, per_prediction, per_load, cause)
