@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
 
+# Where bytecode is not written, each of the tests' many processes compiles for seconds what the one before it compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
 STAMPS := .make
 BIN := .venv/bin
 # What the bundles are made of: a change in any of it rebuilds them.
