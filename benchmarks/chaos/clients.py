@@ -79,9 +79,8 @@ class Clients:
             if status != 202:
                 self.refused[str(said.get("code"))] += 1
                 return False
-            items = rows.windows + rows.loads + rows.incidents
-            if said["accepted"] + said["duplicate"] != items:
-                raise AssertionError(f"{items} items were sent, and the answer is {said}")
+            if said["accepted"] + said["duplicate"] != rows.items:
+                raise AssertionError(f"{rows.items} items were sent, and the answer is {said}")
             self.duplicates += said["duplicate"] > 0
             self.acknowledged.add(batch_id)
             return True

@@ -4,7 +4,7 @@ import gzip
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from benchmarks.ingest_bodies import make_bodies
@@ -19,6 +19,19 @@ class Rows(NamedTuple):
     predictions: int
     loads: int
     incidents: int
+    exposures: int
+    stages: int
+    drops: int
+
+    @property
+    def items(self) -> int:
+        """What an answer to the report counts: drops are none of them."""
+        return self.windows + self.loads + self.incidents + self.exposures + self.stages
+
+    @classmethod
+    def total(cls, some: Iterable["Rows"]) -> "Rows":
+        """The rows of several batches together."""
+        return cls(*map(sum, zip(cls(0, 0, 0, 0, 0, 0, 0), *some, strict=True)))
 
 
 class Sent(NamedTuple):
@@ -62,14 +75,30 @@ class Reports:
             }
             for n in range(1, draw.randint(1, 3) + 1)
         ]
+        on_webgl = {"model": "blazeface", "backend": "webgl"}
         incidents = [
-            {"kind": draw.choice(_KINDS), "at": now - n, "model": "blazeface", "backend": "webgl"}
+            {**on_webgl, "kind": draw.choice(_KINDS), "at": now - n}
             for n in range(draw.choice([0, 0, 0, 1, 3]))
         ]
         loads = [
             {"model": "blazeface", "at": now - 5, "backend": "wasm-simd", "load_ms": draw.randint(1, 900)}
             for _ in range(draw.choice([0, 0, 1]))
         ]
+        exposures = [
+            {**on_webgl, "at": now - n, "source": "config", "config_version": draw.randint(1, 9)}
+            for n in range(draw.choice([0, 1, 1]))
+        ]
+        stages = [
+            {
+                "stage": "post",
+                "started_at": now - 60_000,
+                "duration_ms": 60_000,
+                "count": 3,
+                "span_ms": {"buckets": [draw.randint(1, 90)], "counts": [3]},
+            }
+            for _ in range(draw.choice([0, 0, 1, 2]))
+        ]
+        reasons = draw.sample(["expired", "queue_full", "too_large"], draw.choice([0, 0, 1, 2]))
         report: dict[str, Any] = {
             "v": 1,
             "batch_id": batch_id,
@@ -77,14 +106,26 @@ class Reports:
             "sdk": "js/0.1.0",
             "app": "chaos",
             "release": f"1.{draw.randint(0, 9)}.0",
-            "session": f"{draw.getrandbits(88):022x}",
+            # The batch's own: drops are stored under no batch id.
+            "session": batch_id,
             "seq": draw.randint(0, 99),
             "device": self._device,
             "windows": windows,
             "incidents": incidents,
             "loads": loads,
+            "exposures": exposures,
+            "stages": stages,
+            "dropped": dict.fromkeys(reasons, 1),
         }
         body = json.dumps(report, separators=(",", ":")).encode()
         zipped = draw.random() < 0.3
-        rows = Rows(len(windows), sum(window["count"] for window in windows), len(loads), len(incidents))
+        rows = Rows(
+            windows=len(windows),
+            predictions=sum(window["count"] for window in windows),
+            loads=len(loads),
+            incidents=len(incidents),
+            exposures=len(exposures),
+            stages=len(stages),
+            drops=len(reasons),
+        )
         return Sent(batch_id, gzip.compress(body, 1) if zipped else body, rows, zipped)

@@ -13,12 +13,19 @@ from typing import Any, NamedTuple
 from benchmarks.chaos.reports import Rows
 
 _COUNT = """
-SELECT batch_id, sum(windows), sum(predictions), sum(loads), sum(incidents) FROM (
-    SELECT batch_id, 1 AS windows, count AS predictions, 0 AS loads, 0 AS incidents FROM inferfleet.windows
-    UNION ALL SELECT batch_id, 0, 0, 1, 0 FROM inferfleet.loads
-    UNION ALL SELECT batch_id, 0, 0, 0, 1 FROM inferfleet.incidents
+SELECT batch_id, countIf(name = 'windows'), sum(predictions), countIf(name = 'loads'),
+    countIf(name = 'incidents'), countIf(name = 'exposures'),
+    countIf(name = 'stages'), countIf(name = 'drops')
+FROM (
+    SELECT batch_id, 'windows' AS name, count AS predictions FROM inferfleet.windows
+    UNION ALL SELECT batch_id, 'loads', 0 FROM inferfleet.loads
+    UNION ALL SELECT batch_id, 'incidents', 0 FROM inferfleet.incidents
+    UNION ALL SELECT batch_id, 'exposures', 0 FROM inferfleet.exposures
+    UNION ALL SELECT batch_id, 'stages', 0 FROM inferfleet.stages
+    UNION ALL SELECT session, 'drops', 0 FROM inferfleet.drops
 ) GROUP BY batch_id
 """
+"""In the order of ``Rows``. A session of ``reports.py`` is one batch and bears its id."""
 
 
 class Verdict(NamedTuple):
@@ -47,7 +54,7 @@ def stored_rows(engine: Path) -> dict[str, Rows]:
 
 def compare(sent: Mapping[str, Rows], acknowledged: set[str], found: Mapping[str, Rows]) -> Verdict:
     """What was lost, and what is there more than once."""
-    none = Rows(0, 0, 0, 0)
+    none = Rows.total([])
     return Verdict(
         stored=len(found),
         lost=sorted(one for one in acknowledged if any(_less(found.get(one, none), sent[one]))),

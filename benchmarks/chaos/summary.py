@@ -15,6 +15,7 @@ def summarise(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
     return {
         "kills": of("kills", "kills"),
+        "deaths_in_inserts": of("engine_down", "deaths_in_inserts"),
         "acked_lost": sum(every("acked_lost")),
         "stored_twice": sum(every("stored_twice")),
         # There are none: raw windows were faster (docs/adr/0003-storage-layout.md).
