@@ -9,6 +9,7 @@ import type { Later } from '../later/later.js';
 import type { Adapter } from './adapter.js';
 import { errorName } from './errors.js';
 import { guarded } from './guarded.js';
+import { encode, record } from './histogram.js';
 import { browserHost, type Host, randomId } from './host.js';
 import type { LoadOptions, Monitor, MonitorEvents, MonitorOptions, WatchedModel } from './options.js';
 import { createOutbox, type DropReason, type Outbox } from './outbox.js';
@@ -148,6 +149,8 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     _raise: raise,
     _errorName: errorName,
     _randomId: randomId,
+    _record: record,
+    _encode: encode,
     _flush: flush,
     _onConfig(facts, report) {
       config = facts;

@@ -50,11 +50,8 @@ export interface Outbox {
   _drop(reason: string, count: number): void;
   /** Drops that a report told of which did not arrive: they are to be told again. */
   _retell(drops: Report['dropped']): void;
-  /**
-   * A report of everything collected and of `more`, which stays collected. Its `seq` is one too low, and the drops
-   * that it tells of are to be told again.
-   */
-  _draft(more: Item[]): Entry;
+  /** Of the next report. */
+  _seq: number;
   /** A report of these items. */
   _report(part: Item[]): Entry;
   /** Queues everything collected, as reports that each fit the wire's limits; `later/packing.ts` bounds their bytes, too. */
@@ -92,7 +89,6 @@ export function createOutbox(
 ): Outbox {
   const items: Item[] = [];
   let drops: Record<string, number> | undefined;
-  let seq = 0;
 
   function report(part: Item[]): Entry {
     const lists: Record<string, unknown[]> = {};
@@ -111,7 +107,7 @@ export function createOutbox(
         sdk: `js/${SDK_VERSION}`,
         ...identity,
         session: session(),
-        seq: seq++,
+        seq: outbox._seq++,
         dropped,
         device: device(),
         ...lists,
@@ -135,6 +131,7 @@ export function createOutbox(
     _report: report,
     _items: items,
     _queue: [],
+    _seq: 0,
     _acknowledged: 0,
     _dropped: 0,
     _add(list, item) {
@@ -154,10 +151,6 @@ export function createOutbox(
         drops ??= {};
         drops[reason] = (drops[reason] ?? 0) + count;
       }
-    },
-    _draft(more) {
-      seq--;
-      return report([...items, ...more]);
     },
     _pack() {
       // In this order: on exit the browser may stop the script anywhere, and the next listener begins anew.

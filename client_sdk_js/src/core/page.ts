@@ -1,7 +1,8 @@
 /** The monitor as its lazily loaded parts see it. */
 
-import type { ArmSource, ErrorName, Exposure } from '../generated/report.js';
+import type { ArmSource, ErrorName, Exposure, Window } from '../generated/report.js';
 import type { Adapter } from './adapter.js';
+import type { Histogram } from './histogram.js';
 import type { LoadOptions, MonitorOptions, OutputCheck, WatchedModel } from './options.js';
 import type { Stages } from './stages.js';
 import type { LoadItem, Watches, Watching } from './watch.js';
@@ -48,6 +49,8 @@ export interface Page extends Watching, Stages {
   _watch<M extends object>(name: string, adapter: Adapter, loaded: Loaded<M>): WatchedModel<M>;
   _errorName(error: unknown): ErrorName;
   _randomId(): string;
+  _record(histogram: Histogram, ms: number): void;
+  _encode(histogram: Histogram): Window['kernel_ms'];
   /** Another config is to be gone by; `report` says whether this session measures. */
   _onConfig(facts: ConfigFacts, report: boolean): void;
 }

@@ -4,7 +4,6 @@ import type {
   Backend,
   ErrorName,
   IncidentKind,
-  KernelMethod,
   Load,
   MemorySignal,
   ReadyMethod,
@@ -27,7 +26,7 @@ export interface Subject {
   steerable?: boolean | undefined;
 }
 
-interface OpenWindow {
+export interface OpenWindow {
   /** What is on the wire already as it is counted; times and memory are encoded at the end. */
   _item: Loose<Window> & { count: number };
   /** An adapter may learn better what it is, while the window is open. */
@@ -35,11 +34,10 @@ interface OpenWindow {
   _started: number;
   dispatch: Histogram;
   ready: Histogram;
-  kernel: Histogram;
   _memory: MemoryPoints;
 }
 
-interface Timed extends Prediction {
+export interface Timed extends Prediction {
   _window: OpenWindow;
   /** Timed on the device, or under way while nobody saw the page: its other times are spoilt. */
   _spoilt?: boolean | undefined;
@@ -168,7 +166,6 @@ export function watchModel(
       _started: at,
       dispatch: new Map(),
       ready: new Map(),
-      kernel: new Map(),
       _memory: memoryPoints(),
     };
     return watch._open;
@@ -186,9 +183,6 @@ export function watchModel(
     prediction._spoilt ||= page._unseen(prediction.start, subject);
     return prediction._spoilt;
   }
-
-  const incident = (kind: IncidentKind, error?: unknown) =>
-    page._raise(subject, handle.backend, kind, error === undefined ? undefined : errorName(error));
 
   const observer = {
     begin(): Timed | undefined {
@@ -234,14 +228,7 @@ export function watchModel(
       item.errors = (item.errors ?? 0) + 1;
       watch._failures++;
       if (prediction === first) handOverLoad();
-      incident(incidentKind(error), error);
-    },
-    kernelTimed(prediction: Timed) {
-      prediction._spoilt = true;
-    },
-    kernel({ _window: window }: Timed, ms: number, method: KernelMethod) {
-      window._item.kernel_method = method;
-      record(window.kernel, ms);
+      page._raise(subject, handle.backend, incidentKind(error), errorName(error));
     },
     disposed: handle.unwrap,
     fault: (error: unknown) => page.fault(error, subject.model),
@@ -268,7 +255,6 @@ export function watchModel(
           duration_ms: Math.round(now() - open._started),
           dispatch_ms: encode(open.dispatch),
           ready_ms: encode(open.ready),
-          kernel_ms: encode(open.kernel),
           memory: page._memorySignal?.(open._memory) as MemorySignal | undefined,
         }
       );

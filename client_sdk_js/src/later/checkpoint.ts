@@ -72,8 +72,8 @@ export function checkpoints(page: Page, final: (entry: Entry) => void): Checkpoi
     _draw(packed) {
       if (page.host.prerendering()) return; // a visit that may never come leaves nothing
       const windows = open();
-      const { _items: items, report } = outbox._draft(windows);
-      report.seq++;
+      const { _items: items, report } = outbox._report([...outbox._items, ...windows]);
+      outbox._seq--; // what is collected stays collected: the real report is made later
       outbox._retell(report.dropped);
       let count = 0;
       for (const [, item] of items) count += (item as Window).count ?? 1;

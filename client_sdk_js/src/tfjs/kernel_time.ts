@@ -40,7 +40,7 @@ export function runTimed(
   if (!wasDisjoint) return call();
   const disjoint = wasDisjoint;
   let outcome: { value: unknown } | { error: unknown } | undefined;
-  observer.kernelTimed(prediction);
+  observer.kernelTimed?.(prediction);
   const times = tf.time(() => {
     try {
       outcome = { value: call() };
@@ -52,7 +52,7 @@ export function runTimed(
     .then(({ kernelMs }) => {
       // The GPU changed its clock on the way: the figure means nothing.
       if (outcome && 'value' in outcome && !disjoint() && typeof kernelMs === 'number' && kernelMs > 0)
-        observer.kernel(prediction, kernelMs, 'gpu_timer');
+        observer.kernel?.(prediction, kernelMs, 'gpu_timer');
     })
     .catch(observer.fault);
   if (!outcome) return call(); // tf.time failed before it ran anything

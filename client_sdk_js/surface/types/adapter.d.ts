@@ -476,10 +476,10 @@ interface Observer {
    * loaded part is.
    */
   wantsKernelTime?(): boolean;
-  /** This call is being timed on the device, which slows it: its other times are left out. */
-  kernelTimed(prediction: Prediction): void;
-  /** The device's own time of one call. */
-  kernel(prediction: Prediction, ms: number, method: KernelMethod): void;
+  /** This call is being timed on the device, which slows it: its other times are left out. As `wantsKernelTime`. */
+  kernelTimed?(prediction: Prediction): void;
+  /** The device's own time of one call. As `wantsKernelTime`. */
+  kernel?(prediction: Prediction, ms: number, method: KernelMethod): void;
   /** The page disposed of the model: it is let go. */
   disposed(): void;
   /** Something of the SDK itself failed. */
