@@ -21,6 +21,25 @@ it.each([true, false])('a watched model that saw no call, in development %s', as
   expect(monitor.snapshot().problems).toEqual([]);
 });
 
+it.each([
+  ['localhost', true],
+  ['shop.localhost', true],
+  ['127.0.0.1', true],
+  ['127.8.1.2', true],
+  ['[::1]', true],
+  ['localhost.shop.example', false],
+  ['127.shop.example', false],
+  ['[::12]', false],
+  ['shop.example', false],
+])('a page of %s is in development by default: %s', async (hostname, dev) => {
+  vi.stubGlobal('location', { hostname });
+  start();
+  vi.unstubAllGlobals();
+  monitor.wrap('face', fakeModel(''), { adapter });
+  await host.advance(100_000);
+  expect(warn.mock.calls.flat().filter((line) => /saw no call/.test(line))).toHaveLength(dev ? 1 : 0);
+});
+
 it.each([true, false])('reports of which none arrived, in development %s', async (dev) => {
   host.answer = () => Response.error();
   start({ dev });

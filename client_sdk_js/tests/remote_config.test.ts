@@ -39,6 +39,7 @@ function visit(host: FakeHost, key?: string) {
   const configs: number[] = [];
   const remote = remoteConfig({
     host,
+    dev: false,
     options: { app: 'lab', configBudgetMs: 300, ...(key && { configPublicKey: key }) },
     endpoint: 'https://c.example',
     facts: () => ({ os: 'linux', browser: 'chromium', form: 'desktop', memory_gb: 8, cores: 4 }),
@@ -289,6 +290,7 @@ describe('signed config', () => {
         const faults: unknown[] = [];
         const remote = fresh.remoteConfig({
           host,
+          dev: true,
           options: { app: 'lab', configBudgetMs: 300, configPublicKey: publicKey },
           endpoint: '',
           facts: () => ({}),

@@ -70,6 +70,7 @@ describe('a proxy that changes ETags', () => {
       };
       const remote = remoteConfig({
         host: fake,
+        dev: false,
         endpoint: 'https://c.example',
         options: { app: 'lab' },
         facts: () => ({}),

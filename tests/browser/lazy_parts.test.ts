@@ -62,7 +62,13 @@ it('keeps its public names, whatever the build shortens', async () => {
       heard: [...new Set(heard)],
       rest,
       model: models.at(-1),
-      names: [handle, adapter, monitor].map((each) => Object.keys(each).sort().join()),
+      // What is between the SDK's own files has shortened names, of one or two letters. `on` is public.
+      names: [handle, adapter, monitor].map((each) =>
+        Object.keys(each)
+          .filter((name) => name.length > 2 || name === 'on')
+          .sort()
+          .join(),
+      ),
     };
   });
   expect(seen.heard.sort()).toEqual(['exposure', 'report', 'stage', 'window']);
@@ -97,6 +103,57 @@ it('loads, measures and reports without a file that does not load, and says so',
   expect(itemsOf(world, 'windows')).toMatchObject([{ model: 'affine', count: 3 }]);
   expect(itemsOf(world, 'incidents')).toMatchObject([{ kind: 'sdk_error', error: 'TypeError' }]);
   expect(errors).toEqual([]);
+});
+
+/** A page of the same scripts, under a policy that names each of them but the lazy part. */
+async function forbidLater(): Promise<string> {
+  const application = await (await fetch(`${world.origin}/modular/application.js`)).text();
+  const chunks = [...application.matchAll(/"\.\/(chunk-\w+\.js)"/g)].map(([, chunk]) => chunk);
+  const allowed = ['application.js', ...chunks].map((name) => `${world.origin}/modular/${name}`).join(' ');
+  world.files.set(
+    '/forbids',
+    `<!doctype html><title>lab</title><meta http-equiv="content-security-policy" content="script-src ${allowed}">
+    <script type="module" src="/modular/application.js"></script>`,
+  );
+  return '/forbids';
+}
+
+it.each([
+  ['an ad blocker', true],
+  ['a wrong public path', true],
+  ['a fallback page in its place', true],
+  ['a policy', true],
+  ['an ad blocker', false],
+])('tells a developer once that %s keeps the lazy part away: development %s', async (why, dev) => {
+  if (why === 'an ad blocker') await context.route(LATER, (route) => route.abort('blockedbyclient'));
+  else if (why === 'a wrong public path')
+    await context.route(LATER, (route) => route.fulfill({ status: 404 }));
+  else if (why === 'a fallback page in its place')
+    await context.route(LATER, (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }),
+    );
+  const page = await context.newPage();
+  const lines: string[] = [];
+  page.on('console', (line) => {
+    if (line.text().startsWith('inferfleet')) lines.push(line.text());
+  });
+  await page.goto(world.origin + (why === 'a policy' ? await forbidLater() : '/modular'));
+  const problems = await page.evaluate(async (dev) => {
+    const { tf, createMonitor, affine, adapter } = window.modular;
+    const monitor = createMonitor({ app: 'lab', endpoint: location.origin, ...(!dev && { dev }) });
+    const before = monitor.snapshot().problems;
+    const { model } = monitor.wrap('affine', affine(), { adapter });
+    tf.dispose(model.predict(tf.tensor1d([1])));
+    await monitor.flush();
+    await monitor.flush();
+    return { before, after: monitor.snapshot().problems };
+  }, dev);
+  const told = /^a file of the SDK did not load: serve and allow it$/;
+  expect(problems).toEqual({ before: undefined, after: [expect.stringMatching(told)] });
+  expect(lines).toEqual(
+    dev ? [expect.stringMatching(/^inferfleet: a file of the SDK did not load: .* TypeError: .*later-/)] : [],
+  );
+  await until('the beacon', () => itemsOf(world, 'windows').length > 0);
 });
 
 it('waits no longer than three seconds for a file that hangs, and loses nothing when the page ends', async () => {

@@ -23,6 +23,9 @@ const NOTHING = (): void => undefined;
 const SHORTEST_WINDOW_MS = 1_000;
 const LONGEST_WINDOW_MS = 60_000;
 const LONGEST_FLUSH_MS = 300_000; // what is left then goes out by itself
+/** The developer's own machine. */
+const LOCAL = /localhost$|^127[.\d]+$|^\[::1]/;
+const NOT_LOADED = 'a file of the SDK did not load: serve and allow it';
 const SOON_MS = 3_000; // a model does not wait longer for the part that would choose its arm
 
 /** Makes the page's monitor. Never throws: with wrong options, or on a server, it measures nothing. */
@@ -59,6 +62,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   let part: Later | undefined;
   let loading: Promise<Later | undefined> | undefined;
   let detach: (() => void) | undefined;
+  let problems: string[] | undefined;
 
   function emit<E extends keyof MonitorEvents>(event: E, value: MonitorEvents[E]): void {
     for (const { event: wanted, listener } of listeners) {
@@ -135,6 +139,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     _endpoint: endpoint,
     _url: url,
     _alive: alive,
+    _dev: options.dev ?? LOCAL.test(globalThis.location?.hostname),
     _outbox: outbox,
     _waits: new Map(),
     _tallies: new Map(),
@@ -171,7 +176,11 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       })
       .catch((error) => {
         loading = undefined;
-        fault(error);
+        if (!problems) {
+          fault(error); // once: what an ad blocker stops is asked for again at each flush
+          if (page._dev) console.warn('inferfleet:', NOT_LOADED, error);
+        }
+        problems = [NOT_LOADED];
         return undefined;
       });
     return within(SOON_MS, loading);
@@ -313,6 +322,7 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       models: [],
       stages: [],
       incidents: [],
+      problems,
       reports: {
         acknowledged: outbox?._acknowledged,
         queued: outbox?._queue?.length,

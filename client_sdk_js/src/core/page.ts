@@ -39,6 +39,8 @@ export interface Page extends Watching, Stages {
   _url: string;
   /** False on a server. */
   _alive: boolean;
+  /** Whether a developer looks at the page, rather than a visitor. */
+  _dev: boolean;
   _watches: Watches;
   /** Who listens to what: parts tell the page, and hear, by way of it. */
   _listeners: Set<Listener>;

@@ -134,9 +134,9 @@ export interface Snapshot {
   drops?: Record<string, number>;
   /**
    * What keeps the monitor from its work, each as a sentence with what to do: a model that saw no call, reports of which
-   * none arrived, a part that did not load. Undefined as long as the lazily loaded part is not there.
+   * none arrived, a part that did not load. Undefined as long as the lazily loaded part is on its way.
    */
-  problems?: string[];
+  problems?: string[] | undefined;
   /** Reports that arrived, reports that wait, and items that were let go. */
   reports: { acknowledged: number; queued: number; dropped: number };
 }

@@ -11,7 +11,6 @@ import { guardBeacons } from './beacons.js';
 import { checkpoints } from './checkpoint.js';
 import { outputChecks } from './checks.js';
 import { createDelivery, type Delivery } from './delivery.js';
-import { inDevelopment } from './development.js';
 import { deviceFacts, whenIdle } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { jsonOf } from './json.js';
@@ -85,11 +84,11 @@ export function startLater(page: Page): Later {
   sendUrgentSoon(page);
   const problems = problemWatch(
     page,
-    alive && inDevelopment(page._options) ? (line) => console.warn(`inferfleet: ${line}.`) : undefined,
+    alive && page._dev ? (line) => console.warn(`inferfleet: ${line}.`) : undefined,
   );
   const live = liveRecord(page, steering._chosen);
   let lookForLeaks = (): void => undefined;
-  if (alive && inDevelopment(page._options))
+  if (alive && page._dev)
     import('./leak_hint.js')
       .then(({ leakHints }) => {
         lookForLeaks = leakHints(page);

@@ -5,7 +5,6 @@ import type { MonitorOptions } from '../core/options.js';
 import type { ConfigDocument, ConfigEnvelope } from '../generated/config.js';
 import type { ArmSource, Device } from '../generated/report.js';
 import { askJson } from './answer.js';
-import { inDevelopment } from './development.js';
 import { MOST_CHARACTERS, readDocument } from './document.js';
 import { keep, recall } from './keeper.js';
 import { within } from './time_limit.js';
@@ -36,7 +35,9 @@ export interface Options {
   fault: (error: unknown) => void;
   /** Told of every config that becomes the one to go by, also of one that came too late for `get`. */
   onConfig: (document: ConfigDocument) => void;
-  options: Pick<MonitorOptions, 'app' | 'configPublicKey' | 'configBudgetMs' | 'dev'>;
+  /** Whether a developer looks at the page. */
+  dev: boolean;
+  options: Pick<MonitorOptions, 'app' | 'configPublicKey' | 'configBudgetMs'>;
 }
 
 const FACTS = ['browser', 'cores', 'form', 'gpu', 'memory_gb', 'os'] as const; // contract/device_class.py
@@ -46,7 +47,15 @@ const KEPT_MS = 1_000; // the part that checks signatures may have to be fetched
 const bare = (etag: string): string =>
   etag.replace(/^W\//, '').replace(/(?:--?|;)(?:gzip|br|zstd|deflate)(?="?$)/, '');
 
-export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }: Options): RemoteConfig {
+export function remoteConfig({
+  host,
+  endpoint,
+  dev,
+  options,
+  facts,
+  fault,
+  onConfig,
+}: Options): RemoteConfig {
   const { app, configPublicKey: publicKey, configBudgetMs: budgetMs = 300 } = options;
   const key = `config:${app}`;
   let etag: string | undefined;
@@ -62,7 +71,7 @@ export function remoteConfig({ host, endpoint, options, facts, fault, onConfig }
     if (publicKey) {
       const { isSigned } = await import('./signature.js');
       // A visitor's console is left alone. Plain http is seen by whoever sets it up.
-      const tells = !globalThis.isSecureContext || inDevelopment(options);
+      const tells = !globalThis.isSecureContext || dev;
       if (!(await isSigned(text, signature, publicKey, tells))) throw new Error('config signature refused');
     }
     const document = readDocument(text);

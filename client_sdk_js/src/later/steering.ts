@@ -48,6 +48,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
   const remote = remoteConfig({
     host,
     options,
+    dev: page._dev,
     endpoint: page._endpoint,
     facts,
     fault,
