@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { any } from '../src/any.js';
 import type { Window } from '../src/generated/report.js';
 import { fakeModel } from './fake_adapter.js';
-import { settle } from './fake_host.js';
+import { accepted, settle } from './fake_host.js';
 import { adapter, host, items, loadFace, start, useFakeHost } from './monitor_on_fake_host.js';
 
 useFakeHost();
@@ -128,6 +128,27 @@ describe('a prerendered page', () => {
     monitor.close();
     await settle();
     expect(host.sent).toEqual([]);
+  });
+
+  it.each([
+    ['only watches a model, until somebody sees it', false],
+    ['loads one that a plan may choose for', true],
+  ])('asks for its config when it %s', async (_, loads) => {
+    const asked: string[] = [];
+    let visit = 'ahead';
+    host.idle = (fn) => fn();
+    host.answer = (url) => {
+      if (url.includes('/v1/config/')) asked.push(visit);
+      return accepted();
+    };
+    await watch({ remoteConfig: true });
+    if (loads) await loadFace();
+    await host.advance(60_000);
+    visit = 'seen';
+    show(); // in this order, as Chromium does
+    host.isPrerendering = false;
+    await settle();
+    expect(asked).toEqual([loads ? 'ahead' : 'seen']);
   });
 
   it('counts what it did before, without its times, once it is activated', async () => {

@@ -1,6 +1,10 @@
 /** Starts the system's Chromium with all four TensorFlow.js backends running for real, on a software GPU. */
 
-import { existsSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 
 const CANDIDATES = [
@@ -43,4 +47,34 @@ export async function launchChromium(without: readonly string[] = []): Promise<B
     headless: true,
     args: ARGS.filter((flag) => !without.includes(flag)),
   });
+}
+
+/**
+ * Chromium as a visitor has it, with nobody at its devtools: only so does it prerender pages and hide tabs. It opens `url`,
+ * and may open tabs by itself. What goes on in it is told by its pages (`World.said`).
+ */
+export class PlainChromium {
+  readonly #profile = mkdtempSync(join(tmpdir(), 'inferfleet-chromium-'));
+  readonly #process: ChildProcess;
+
+  constructor(url: string) {
+    const own = ['--headless=new', `--user-data-dir=${this.#profile}`, '--disable-popup-blocking'];
+    this.#process = spawn(findChromium(), [...ARGS, ...own, url], { stdio: 'ignore', detached: true });
+  }
+
+  /** To the browser and all that it started. */
+  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#process.pid && this.#process.exitCode === null && !this.#process.signalCode)
+      process.kill(-this.#process.pid, name);
+  }
+
+  /** As when a visitor closes it: its pages end first. */
+  async close(): Promise<void> {
+    const ended = once(this.#process, 'exit');
+    this.signal('SIGTERM');
+    const late = setTimeout(() => this.signal('SIGKILL'), 5_000);
+    if (this.#process.exitCode === null && !this.#process.signalCode) await ended;
+    clearTimeout(late);
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
 }

@@ -48,6 +48,8 @@ export interface World {
   silent: boolean;
   /** Sizes of what the page itself posted to /host, a server of its own. */
   hostBytes: number[];
+  /** What pages posted to /say, as JSON: how a page tells of itself in a browser without devtools. */
+  said: unknown[];
   /** Texts by path: pages and scripts of one test. Nothing stands between them and the browser, as a route would. */
   files: Map<string, string>;
   close(): Promise<void>;
@@ -86,6 +88,7 @@ export async function startWorld(): Promise<World> {
     refusals: [],
     silent: false,
     hostBytes: [],
+    said: [],
     files: new Map(),
   };
 
@@ -97,6 +100,10 @@ export async function startWorld(): Promise<World> {
       response.setHeader('access-control-allow-origin', request.headers.origin ?? '*');
     if (request.method === 'POST' && path === '/host') {
       world.hostBytes.push((await bytesOf(request)).length);
+      return send(response, 200, '{}', '.json');
+    }
+    if (request.method === 'POST' && path === '/say') {
+      world.said.push(JSON.parse((await bytesOf(request)).toString()));
       return send(response, 200, '{}', '.json');
     }
     if (request.method === 'POST' && path === '/v1/report') return receive(request, response, url);

@@ -74,7 +74,22 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     });
 
   async function askFirst(): Promise<void> {
+    // A visit that may never come asks for nothing, unless a model is loaded for it.
+    if (host.prerendering()) await visitor();
     await remote.get();
+  }
+
+  /** Resolves when the page is shown. Chromium tells of that a moment before prerendering ends. */
+  function visitor(): Promise<void> {
+    return new Promise((resolve) => {
+      const stop = host.visibility(
+        () => undefined,
+        () => {
+          stop();
+          resolve();
+        },
+      );
+    });
   }
 
   function installId(): string {
