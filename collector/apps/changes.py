@@ -51,7 +51,7 @@ def add(newest: AppVersion | None, app: str, wanted: Wanted, key: WriteKey | Non
         AppExists: there is such an app.
     """
     if newest is not None and not newest.removed:
-        raise AppExists(f"there is an app {app!r}: change it with `inferfleet apps set {app}`")
+        raise AppExists(f"there is an app {app!r}: change it with `inferfleet apps set --app {app}`")
     fresh = AppVersion(
         app=app,
         version=newest.version if newest else 0,
@@ -129,7 +129,7 @@ def require(newest: AppVersion | None, app: str) -> AppVersion:
         UnknownApp: there is none, or none any more.
     """
     if newest is None or newest.removed:
-        raise UnknownApp(f"the store keeps no app {app!r}: add it with `inferfleet apps add {app}`")
+        raise UnknownApp(f"the store keeps no app {app!r}: add it with `inferfleet apps add --app {app}`")
     return newest
 
 

@@ -159,7 +159,7 @@ class AppRegistry:
         if app in self._declared and (newest is None or newest.removed):
             raise UnknownApp(
                 f"app {app!r} is declared in the settings only: change it there, or have the store keep it, "
-                f"too, with `inferfleet apps add {app}`"
+                f"too, with `inferfleet apps add --app {app}`"
             )
         return newest
 

@@ -82,7 +82,7 @@ def append(store: Store, version: AppVersion) -> AppVersion:
     if stored != version:
         raise AppConflict(
             f"app {version.app!r} was just changed by {stored.author!r} ({stored.action}): look at it with "
-            f"`inferfleet apps show {version.app}`, then try again"
+            f"`inferfleet apps show --app {version.app}`, then try again"
         )
     return stored
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from collector.cli.key_text import print_keys, tell_key
-from collector.cli.options import AppArgument, Author, Json, Label, Note, Yes
+from collector.cli.options import Author, Json, Label, Note, OneApp, Yes
 from collector.cli.registry import registry
 from collector.cli.terminal import confirm, fail, print_model, print_table
 
@@ -63,14 +63,14 @@ def list_apps(as_json: Json = False) -> None:
 
 
 @apps.command()
-def show(app: AppArgument, as_json: Json = False) -> None:
+def show(app: OneApp, as_json: Json = False) -> None:
     """Show one app and its keys."""
     _show(registry(lambda registry: registry.show(app)), as_json=as_json)
 
 
 @apps.command()
 def add(
-    app: AppArgument,
+    app: OneApp,
     *,
     origin: Origins = None,
     sample_rate: SampleRate = None,
@@ -98,7 +98,7 @@ def add(
 
 @apps.command("set")
 def set_app(
-    app: AppArgument,
+    app: OneApp,
     *,
     origin: Origins = None,
     sample_rate: SampleRate = None,
@@ -121,7 +121,7 @@ def set_app(
 
 @apps.command()
 def remove(
-    app: AppArgument, *, yes: Yes = False, note: Note = "", author: Author = "admin", as_json: Json = False
+    app: OneApp, *, yes: Yes = False, note: Note = "", author: Author = "admin", as_json: Json = False
 ) -> None:
     """Take an app away and revoke its keys. What it reported stays in the store."""
     confirm(f"Remove {app} and revoke all its keys? Pages that carry them cannot report any more.", yes=yes)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from collector.cli.key_text import print_keys, tell_key
-from collector.cli.options import AppArgument, Author, Json, Label, Note, Yes
+from collector.cli.options import Author, Json, Label, Note, OneApp, Yes
 from collector.cli.registry import registry
 from collector.cli.terminal import confirm, print_model
 
@@ -14,7 +14,7 @@ keys = typer.Typer(help="Write keys of an app: add the new one, ship it, revoke 
 
 
 @keys.command("list")
-def list_keys(app: AppArgument, as_json: Json = False) -> None:
+def list_keys(app: OneApp, as_json: Json = False) -> None:
     """Show an app's write keys: their ids and last characters, never the keys."""
     found = registry(lambda registry: registry.show(app))
     if as_json:
@@ -25,7 +25,7 @@ def list_keys(app: AppArgument, as_json: Json = False) -> None:
 
 @keys.command("add")
 def add_key(
-    app: AppArgument,
+    app: OneApp,
     label: Label = "",
     note: Note = "",
     author: Author = "admin",
@@ -41,8 +41,8 @@ def add_key(
 
 @keys.command()
 def revoke(
-    app: AppArgument,
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As `inferfleet keys list` shows it.")],
+    app: OneApp,
+    key: Annotated[str, typer.Option(help="The key's id, as `inferfleet keys list` shows it.")],
     *,
     yes: Yes = False,
     note: Note = "",
@@ -50,10 +50,10 @@ def revoke(
     as_json: Json = False,
 ) -> None:
     """End a write key for good. Pages that carry it cannot report any more."""
-    confirm(f"Revoke key {key_id} of {app} for good? Pages that carry it cannot report any more.", yes=yes)
-    left = registry(lambda registry: registry.revoke_key(app, key_id, author=author, note=note))
+    confirm(f"Revoke key {key} of {app} for good? Pages that carry it cannot report any more.", yes=yes)
+    left = registry(lambda registry: registry.revoke_key(app, key, author=author, note=note))
     if as_json:
         print_model(left)
     else:
-        valid = sum(key.revoked_at is None for key in left.keys) + left.declared_keys
-        typer.echo(f"key {key_id} of app {app} is revoked; valid keys left: {valid}")
+        valid = sum(known.revoked_at is None for known in left.keys) + left.declared_keys
+        typer.echo(f"key {key} of app {app} is revoked; valid keys left: {valid}")

@@ -49,7 +49,7 @@ def serve(
     if not collector.apps:
         log.warning(
             "no_apps",
-            advice="every report is refused until there is an app: `inferfleet apps add demo`, "
+            advice="every report is refused until there is an app: `inferfleet apps add --app demo`, "
             """INFERFLEET_APPS='{"demo": {"keys": ["demo-key"]}}', or [apps.demo] in inferfleet.toml""",
         )
     log.info("serving", url=collector.url, store=str(settings.dsn), data_dir=str(settings.data_dir.resolve()))

@@ -58,7 +58,7 @@ def delete(
     print_json(perform("delete", {"app": app, "session": session, "note": note, "author": author}))
 
 
-Folder = Annotated[Path, typer.Argument(help="The backup's folder.")]
+Folder = Annotated[Path, typer.Option(help="The backup's folder.")]
 
 
 def backup(folder: Folder) -> None:

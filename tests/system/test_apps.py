@@ -47,7 +47,9 @@ def test_an_app_is_added_used_and_its_key_rotated_while_the_collector_runs_and_i
     url = served.wait_until_up()
     assert "inferfleet apps add" in served.said()
     made = told(
-        inferfleet("apps", "add", "shop", "--origin", "https://shop.example", "--label", "v1", "--json")
+        inferfleet(
+            "apps", "add", "--app", "shop", "--origin", "https://shop.example", "--label", "v1", "--json"
+        )
     )
     first = made["key"]["key"]
     assert post(url, batch("one"), app="shop", key=first) == (202, None)
@@ -58,9 +60,11 @@ def test_an_app_is_added_used_and_its_key_rotated_while_the_collector_runs_and_i
     assert "no_apps" not in served.said()
     assert post(url, batch("two"), app="shop", key=first) == (202, None)
 
-    second = told(inferfleet("keys", "add", "shop", "--label", "v2", "--json"))["key"]
+    second = told(inferfleet("keys", "add", "--app", "shop", "--label", "v2", "--json"))["key"]
     assert post(url, batch("three"), app="shop", key=second) == (202, None)
-    revoked = inferfleet("keys", "revoke", "shop", made["key"]["key_id"], "--yes", "--author", "alice")
+    revoked = inferfleet(
+        "keys", "revoke", "--app", "shop", "--key", made["key"]["key_id"], "--yes", "--author", "alice"
+    )
     assert revoked.returncode == 0, revoked.stderr
     assert "valid keys left: 1" in revoked.stdout
     assert post(url, batch("four"), app="shop", key=first) == (401, "unknown_key"), "from the answer on"
@@ -80,7 +84,7 @@ def test_an_app_is_added_used_and_its_key_rotated_while_the_collector_runs_and_i
         ("add_key", "admin"),
         ("revoke_key", "alice"),
     ]
-    shown = told(inferfleet("keys", "list", "shop", "--json"))
+    shown = told(inferfleet("keys", "list", "--app", "shop", "--json"))
     assert [(key["label"], key["revoked_at"] is None) for key in shown] == [("v1", False), ("v2", True)]
     for key in (first, second):
         assert key not in served.said()
@@ -100,7 +104,7 @@ def test_a_key_reaches_every_collector_of_a_server_and_so_does_its_revocation(
         for name in ("one", "two")
     ]
     urls = [served.wait_until_up() for served in collectors]
-    made = told(inferfleet("apps", "add", "shop", "--json", **server))["key"]
+    made = told(inferfleet("apps", "add", "--app", "shop", "--json", **server))["key"]
     numbers = itertools.count()
 
     def wait_for(status: int) -> None:
@@ -111,7 +115,10 @@ def test_a_key_reaches_every_collector_of_a_server_and_so_does_its_revocation(
                 time.sleep(0.1)
 
     wait_for(202)
-    assert inferfleet("keys", "revoke", "shop", made["key_id"], "--yes", **server).returncode == 0
+    assert (
+        inferfleet("keys", "revoke", "--app", "shop", "--key", made["key_id"], "--yes", **server).returncode
+        == 0
+    )
     wait_for(401)
     for served in collectors:
         assert served.stop() == 0
@@ -125,25 +132,27 @@ def test_commands_read_well_without_a_collector(
     assert missing.returncode == 1
     assert "run `inferfleet migrate`" in missing.stderr
     assert inferfleet("migrate").returncode == 0
-    added = inferfleet("apps", "add", "shop", INFERFLEET_AUTHOR="alice@example.com")
+    added = inferfleet("apps", "add", "--app", "shop", INFERFLEET_AUTHOR="alice@example.com")
     assert added.returncode == 0, added.stderr
     assert added.stdout.splitlines()[-1].startswith("ifw_")
-    assert inferfleet("apps", "set", "shop", "--sample-rate", "0.5", "--note", "costs").returncode == 0
-    shown = inferfleet("apps", "show", "shop").stdout
+    assert (
+        inferfleet("apps", "set", "--app", "shop", "--sample-rate", "0.5", "--note", "costs").returncode == 0
+    )
+    shown = inferfleet("apps", "show", "--app", "shop").stdout
     assert "sample rate     0.5" in shown
     assert "shop" in inferfleet("apps", "list").stdout
     trail = inferfleet("audit").stdout
     assert "alice@example.com" in trail
     assert "sample_rate: - -> 0.5" in trail
     for arguments, advice in (
-        (("apps", "add", "shop"), "inferfleet apps set shop"),
-        (("apps", "add", "Shop"), "an app's name is"),
-        (("apps", "add", "blog", "--origin", "blog.example"), "write https://host[:port]"),
-        (("apps", "set", "blog", "--sample-rate", "1"), "inferfleet apps add blog"),
-        (("apps", "set", "shop", "--sample-rate", "2"), "less than or equal to 1"),
-        (("apps", "set", "shop", "--sample-rate", "1", "--default", "sample-rate"), "at once"),
-        (("apps", "set", "shop"), "nothing to change"),
-        (("keys", "revoke", "shop", "00000000", "--yes"), "its valid keys are"),
+        (("apps", "add", "--app", "shop"), "inferfleet apps set --app shop"),
+        (("apps", "add", "--app", "Shop"), "an app's name is"),
+        (("apps", "add", "--app", "blog", "--origin", "blog.example"), "write https://host[:port]"),
+        (("apps", "set", "--app", "blog", "--sample-rate", "1"), "inferfleet apps add --app blog"),
+        (("apps", "set", "--app", "shop", "--sample-rate", "2"), "less than or equal to 1"),
+        (("apps", "set", "--app", "shop", "--sample-rate", "1", "--default", "sample-rate"), "at once"),
+        (("apps", "set", "--app", "shop"), "nothing to change"),
+        (("keys", "revoke", "--app", "shop", "--key", "00000000", "--yes"), "its valid keys are"),
         (("audit", "--limit", "0"), "limit is from 1"),
     ):
         done = inferfleet(*arguments)

@@ -19,26 +19,26 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_once_and_known_to_the_re
     served = serve()
     url = served.wait_until_up()
     assert {post(url, batch(f"before{n}")) for n in range(20)} == {(202, None)}
-    made = told(run(tmp_path, "backup", "kept"))
+    made = told(run(tmp_path, "backup", "--folder", "kept"))
     assert made["rows"]["windows"] <= 40
     assert post(url, batch("after")) == (202, None)
     served.wait_until_drained()
-    again = run(tmp_path, "backup", "kept")
+    again = run(tmp_path, "backup", "--folder", "kept")
     assert again.returncode == 1
     assert again.stderr.startswith("inferfleet: ")
     assert "name a new folder" in again.stderr
-    busy = run(tmp_path, "restore", "kept")
+    busy = run(tmp_path, "restore", "--folder", "kept")
     assert busy.returncode == 1
     assert "is owned by process" in busy.stderr
     assert busy.stderr.count("\n") == 1
     served.stop()
 
-    full = run(tmp_path, "restore", "kept")
+    full = run(tmp_path, "restore", "--folder", "kept")
     assert full.returncode == 1
     assert "restore into a fresh folder" in full.stderr
     assert full.stderr.count("\n") == 1
     (tmp_path / "data").rename(tmp_path / "lost")
-    assert told(run(tmp_path, "restore", "kept"))["rows"] == made["rows"]
+    assert told(run(tmp_path, "restore", "--folder", "kept"))["rows"] == made["rows"]
 
     served = serve()
     url = served.wait_until_up()
@@ -55,12 +55,12 @@ def test_a_backup_without_a_collector_drains_what_a_killed_one_left(
     url = served.wait_until_up()
     assert post(url, batch("one")) == (202, None)
     served.stop(signal.SIGKILL)
-    assert told(run(tmp_path, "backup", "kept"))["rows"]["windows"] == 2
+    assert told(run(tmp_path, "backup", "--folder", "kept"))["rows"]["windows"] == 2
     with closing(sqlite3.connect(tmp_path / "kept" / "spool.sqlite")) as spool:
         assert spool.execute("SELECT count() FROM groups").fetchone() == (0,)
         assert spool.execute("SELECT count() FROM batches").fetchone() == (1,)
     (tmp_path / "data").rename(tmp_path / "lost")
-    told(run(tmp_path, "restore", "kept"))
+    told(run(tmp_path, "restore", "--folder", "kept"))
     assert rows_by_batch() == {batch("one"): 2}
 
 

@@ -41,7 +41,7 @@ def test_a_new_app_takes_any_origin_and_the_defaults() -> None:
 
 def test_an_app_is_added_once_and_after_its_removal_again_with_nothing_of_before() -> None:
     first = shop(origins=["https://shop.example"])
-    with pytest.raises(AppExists, match="inferfleet apps set shop"):
+    with pytest.raises(AppExists, match="inferfleet apps set --app shop"):
         add(first, "shop", Wanted(), None, ACT)
     gone = remove(first, "shop", ACT)
     assert gone.removed
@@ -113,7 +113,7 @@ def test_an_app_that_is_not_there_says_how_to_add_it(newest: AppVersion | None) 
         lambda: add_key(newest, "shop", make_key("", now=NOW)[1], ACT),
         lambda: revoke_key(newest, "shop", "0" * 8, ACT),
     ):
-        with pytest.raises(UnknownApp, match="inferfleet apps add shop"):
+        with pytest.raises(UnknownApp, match="inferfleet apps add --app shop"):
             act()
 
 

@@ -23,7 +23,7 @@ def test_serve_refuses_a_port_that_there_is_not(port: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [["apps", "remove", "shop"], ["keys", "revoke", "shop", "00000000"]],
+    [["apps", "remove", "--app", "shop"], ["keys", "revoke", "--app", "shop", "--key", "00000000"]],
 )
 def test_what_cannot_be_undone_needs_a_yes_where_nobody_can_be_asked(command: list[str]) -> None:
     done = CliRunner().invoke(app, command)

@@ -1,0 +1,29 @@
+"""All commands are called alike."""
+
+import pytest
+
+from tests.unit.cli.commands import COMMANDS, options
+
+NAMES = pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+OF_ONE_APP = {
+    *(("apps", name) for name in ("show", "add", "set", "remove")),
+    *(("keys", name) for name in ("list", "add", "revoke")),
+    *((name,) for name in ("rollback", "kill", "enable", "explain", "delete")),
+}
+OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "audit")}
+
+
+@NAMES
+def test_no_value_is_told_by_its_position(words: tuple[str, ...]) -> None:
+    positional = [
+        parameter.name for parameter in COMMANDS[words].params if parameter.param_type_name == "argument"
+    ]
+    assert positional == []
+
+
+@NAMES
+def test_the_app_is_named_by_one_option_everywhere(words: tuple[str, ...]) -> None:
+    app = options(COMMANDS[words]).get("--app")
+    assert (app is not None) is (words in OF_ONE_APP | OF_ANY_APP)
+    if app is not None:
+        assert app.required is (words in OF_ONE_APP)
