@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from collector.cli.group import Group
 from collector.cli.key_text import print_keys, tell_key
 from collector.cli.options import Author, Json, Label, Note, OneApp, Yes
 from collector.cli.registry import registry
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collector.apps import AppView
     from collector.apps.changes import Wanted
 
-apps = typer.Typer(help="Apps that may report, beside those of the settings.")
+apps = typer.Typer(cls=Group, help="Apps that may report, beside those of the settings.")
 
 
 class Field(StrEnum):

@@ -8,9 +8,12 @@ from typing import Annotated
 
 import typer
 
+from collector.cli.group import Group
 from collector.cli.terminal import fail
 
-dashboards = typer.Typer(help="Grafana's boards and alert rules, from the same panels as the fleet page.")
+dashboards = typer.Typer(
+    cls=Group, help="Grafana's boards and alert rules, from the same panels as the fleet page."
+)
 
 
 @dashboards.command()

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from collector.cli.group import Group
 from collector.cli.key_text import print_keys, tell_key
 from collector.cli.options import Author, Json, Label, Note, OneApp, Yes
 from collector.cli.registry import registry
 from collector.cli.terminal import confirm, print_model
 
-keys = typer.Typer(help="Write keys of an app: add the new one, ship it, revoke the old one.")
+keys = typer.Typer(cls=Group, help="Write keys of an app: add the new one, ship it, revoke the old one.")
 
 
 @keys.command("list")

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from collector.cli.terminal import fail, read_settings
-from collector.store import StoreError, StoreInUse
 
 
 def perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -17,6 +16,7 @@ def perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     from collector.operations.catalogue import OPERATIONS, Call, open_parts
     from collector.operations.logs import configure_logs
     from collector.operations.remote import OwnerRefused, ask_owner
+    from collector.store import StoreError, StoreInUse
 
     configure_logs()
     settings = read_settings()
@@ -34,6 +34,8 @@ def perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def friendly() -> Iterator[None]:
     """One line in place of a traceback, for what a user can mend."""
+    from collector.store import StoreError
+
     try:
         yield
     except StoreError as error:

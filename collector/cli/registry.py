@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from collector.cli.terminal import fail, read_settings
-from collector.store import StoreError, StoreInUse
 
 if TYPE_CHECKING:
     from collector.api.admin.owned_apps import OwnedApps
@@ -22,7 +21,7 @@ def registry(work: "Callable[[AppRegistry | OwnedApps], T]") -> T:
     from collector.apps import AppConflict, AppRegistry, UnknownApp, UnknownWriteKey
     from collector.operations.logs import configure_logs
     from collector.operations.remote import Owner, OwnerRefused
-    from collector.store import open_store
+    from collector.store import StoreError, StoreInUse, open_store
 
     configure_logs()
     settings = read_settings()

@@ -5,11 +5,9 @@
 import time
 from typing import Annotated
 
-import structlog
 import typer
 
 from collector.cli.terminal import fail, read_settings
-from collector.store import StoreError
 
 
 def serve(
@@ -19,12 +17,15 @@ def serve(
     ] = None,
 ) -> None:
     """Take reports, serve configs and the fleet page."""
+    import structlog
+
     from collector.api.app import create_app
     from collector.api.collector import Collector
     from collector.api.serving import server as serving
     from collector.operations.logs import configure_logs
     from collector.operations.owner import DataDirInUse, DataDirUnusable
     from collector.remote_config.signing import InvalidSigningKey
+    from collector.store import StoreError
 
     configure_logs()
     log = structlog.get_logger("inferfleet")

@@ -3,28 +3,31 @@
 # ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from collector.cli.options import App, Author, Note, OneApp
 from collector.cli.performing import friendly, perform
 from collector.cli.terminal import fail, print_json, read_settings
-from collector.store.layout import Layout
+
+LayoutName = Literal["server", "cluster", "cloud"]
+"""Those of ``collector.store.layout``, which would load the whole store."""
 
 
 def migrate(
     show: Annotated[
-        Layout | None, typer.Option("--show", help="Print the SQL for such a place, and change nothing.")
+        LayoutName | None, typer.Option("--show", help="Print the SQL for such a place, and change nothing.")
     ] = None,
     cluster: Annotated[str, typer.Option(help="The cluster's name, for --show cluster.")] = "default",
 ) -> None:
     """Bring the store's tables to this version."""
     if show is not None:
+        from collector.store.layout import Layout
         from collector.store.layouts import statements
 
         try:
-            typer.echo(";\n\n".join(statements(show, cluster=cluster)) + ";")
+            typer.echo(";\n\n".join(statements(Layout(show), cluster=cluster)) + ";")
         except ValueError as error:
             fail(str(error))
         return

@@ -1,5 +1,7 @@
 """How commands read their settings, print, and say what is wrong."""
 
+# ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
+
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -7,14 +9,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from collector.settings import BadSettings, Settings, load_settings
-
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from collector.settings import Settings
 
-def read_settings() -> Settings:
+
+def read_settings() -> "Settings":
     """The settings; a mistake in them ends the command with a line for each."""
+    from collector.settings import BadSettings, load_settings
+
     try:
         return load_settings()
     except BadSettings as error:
