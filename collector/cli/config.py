@@ -2,13 +2,15 @@
 
 # ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from collector.cli.options import App, Author, Json, Note, OneApp
 from collector.cli.performing import perform
-from collector.cli.terminal import fail, print_json, read_settings
+from collector.cli.summaries import tell_publish
+from collector.cli.terminal import fail, read_settings, show
 
 if TYPE_CHECKING:
     from collector.remote_config import ConfigService
@@ -22,18 +24,23 @@ def publish(
     scheduled: Annotated[
         bool, typer.Option(help="For cron: keep to a rollback or kill, as the collector's own schedule does.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     """Make the newest decisions the config that devices get."""
     if out is not None and app is None:
         fail("--out writes one app's documents: name it with --app")
-    print_json(perform("publish", {"app": app, "author": "job" if scheduled else None}))
+    made = perform("publish", {"app": app, "author": "job" if scheduled else None})
     if out is not None:
-        from collector.operations.remote import FetchedDocuments
-        from collector.remote_config.export import export
+        made["files"] = _export(str(app), out)
+    show(made, tell_publish, as_json=as_json)
 
-        fetched = FetchedDocuments(perform("documents", {"app": app})["documents"])
-        for path in export(cast("ConfigService", fetched), out, str(app)):
-            typer.echo(path)
+
+def _export(app: str, out: str) -> list[str]:
+    from collector.operations.remote import FetchedDocuments
+    from collector.remote_config.export import export
+
+    fetched = FetchedDocuments(perform("documents", {"app": app})["documents"])
+    return [str(path) for path in export(cast("ConfigService", fetched), out, app)]
 
 
 def rollback(
@@ -46,29 +53,30 @@ def rollback(
     """Serve an older config version again."""
     made = perform("rollback", {"app": app, "version": version, "note": note, "author": author})
     plans = f"the plans of version {version}" if version else "no plan: their own defaults"
-    _tell(made, f"pages of {app} get {plans}", as_json=as_json)
+    _show(made, f"pages of {app} get {plans}", as_json=as_json)
 
 
 def kill(app: OneApp, note: Note = "", author: Author = "admin", as_json: Json = False) -> None:
     """Kill switch: SDKs of the app measure nothing and steer nothing."""
     made = perform("kill", {"app": app, "note": note, "author": author})
-    _tell(made, f"{app} is switched off: its pages measure nothing and steer nothing", as_json=as_json)
+    _show(made, f"{app} is switched off: its pages measure nothing and steer nothing", as_json=as_json)
 
 
 def enable(app: OneApp, note: Note = "", author: Author = "admin", as_json: Json = False) -> None:
     """Take the kill switch back."""
     made = perform("enable", {"app": app, "note": note, "author": author})
-    _tell(made, f"{app} is switched on again, with the plans that it had", as_json=as_json)
+    _show(made, f"{app} is switched on again, with the plans that it had", as_json=as_json)
 
 
 REPORT_SECONDS = 60
 """A page reports at least so often while its models run, and learns of a new config from the answer."""
 
 
-def _tell(made: dict[str, Any], effect: str, *, as_json: bool) -> None:
-    if as_json:
-        print_json(made)
-        return
+def _show(made: dict[str, Any], effect: str, *, as_json: bool) -> None:
+    show(made, lambda version: _tell(version, effect), as_json=as_json)
+
+
+def _tell(made: Mapping[str, Any], effect: str) -> None:
     config = read_settings().config
     started = config.max_age_seconds
     running = REPORT_SECONDS + config.refresh_seconds

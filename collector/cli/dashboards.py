@@ -3,13 +3,15 @@
 # ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from collector.cli.group import Group
-from collector.cli.terminal import fail
+from collector.cli.options import Json
+from collector.cli.terminal import fail, show
 
 dashboards = typer.Typer(
     cls=Group, help="Grafana's boards and alert rules, from the same panels as the fleet page."
@@ -19,12 +21,13 @@ dashboards = typer.Typer(
 @dashboards.command()
 def build(
     out: Annotated[Path, typer.Option(help="The folder to write Grafana's JSON to.")] = Path("grafana"),
+    as_json: Json = False,
 ) -> None:
     """Write boards and alert rules as files for Grafana's provisioning."""
     from dashboards import build as write_files
 
-    for path in write_files(out):
-        typer.echo(path)
+    files = [str(path) for path in write_files(out)]
+    show({"files": files}, lambda written: typer.echo("\n".join(written["files"])), as_json=as_json)
 
 
 @dashboards.command()
@@ -38,6 +41,7 @@ def push(
     runbooks: Annotated[
         str, typer.Option(help="Where the runbooks can be opened, for example https://wiki.example/ml.")
     ] = "docs/runbooks",
+    as_json: Json = False,
 ) -> None:
     """Send boards and alert rules to a running Grafana; its token comes from INFERFLEET_GRAFANA_TOKEN.
 
@@ -52,7 +56,10 @@ def push(
         )
     except PushError as error:
         fail(str(error))
-    for uid in summary.boards:
-        typer.echo(f"board {uid}")
-    for uid in summary.rules:
-        typer.echo(f"rule {uid}")
+    show({"boards": list(summary.boards), "rules": list(summary.rules)}, _tell_pushed, as_json=as_json)
+
+
+def _tell_pushed(summary: Mapping[str, Any]) -> None:
+    for what in ("board", "rule"):
+        for uid in summary[f"{what}s"]:
+            typer.echo(f"{what} {uid}")

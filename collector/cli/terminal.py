@@ -4,7 +4,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -40,6 +40,14 @@ def confirm(question: str, *, yes: bool) -> None:
         fail(f"{question} Nobody can be asked here: add --yes")
     if not typer.confirm(question):
         raise typer.Exit(1)
+
+
+def show(summary: dict[str, Any], tell: Callable[[Mapping[str, Any]], None], *, as_json: bool) -> None:
+    """Prints a summary: as JSON, or by ``tell``, in words."""
+    if as_json:
+        print_json(summary)
+    else:
+        tell(summary)
 
 
 def print_json(summary: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from collector.contract.report import RandomId
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
-from collector.jobs.recommend import RecommendSummary
+from collector.jobs.recommend import DecisionRecord, RecommendSummary
 from collector.operations import archive
 from collector.operations.job_process import RunJob, run_here
 from collector.remote_config import ConfigService
@@ -68,9 +68,10 @@ class LeaksAndDelivery(LeakSummary):
 
 
 class Explanation(BaseModel):
-    """Decision records as text."""
+    """Decision records, by device class, and all of them as text."""
 
     text: str
+    records: dict[str, DecisionRecord]
 
 
 class Documents(BaseModel):
@@ -143,7 +144,9 @@ def _expire(parts: Parts, call: Call) -> ExpirySummary:
 
 def _explain(parts: Parts, call: Call) -> Explanation:
     model = _required(call.model, "model")
-    return Explanation(text=recommend.explain(parts.store, _app(call), model, call.device_class))
+    decisions = recommend.newest_decisions(parts.store, _app(call), model, call.device_class)
+    records = {decision.record.device_class: decision.record for decision in decisions}
+    return Explanation(text=recommend.describe(decisions), records=records)
 
 
 def _rollback(parts: Parts, call: Call) -> ConfigVersion:

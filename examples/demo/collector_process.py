@@ -94,7 +94,7 @@ class CollectorProcess:
 
     def job(self, name: str) -> dict[str, Any]:
         """Runs a job and returns its summary."""
-        summary: dict[str, Any] = json.loads(self.command(name, "--app", APP))
+        summary: dict[str, Any] = json.loads(self.command(name, "--app", APP, "--json"))
         return summary
 
     def metric(self, name: str) -> float:

@@ -19,7 +19,7 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_once_and_known_to_the_re
     served = serve()
     url = served.wait_until_up()
     assert {post(url, batch(f"before{n}")) for n in range(20)} == {(202, None)}
-    made = told(run(tmp_path, "backup", "--folder", "kept"))
+    made = told(run(tmp_path, "backup", "--folder", "kept", "--json"))
     assert made["rows"]["windows"] <= 40
     assert post(url, batch("after")) == (202, None)
     served.wait_until_drained()
@@ -38,7 +38,7 @@ def test_what_was_acknowledged_before_a_backup_is_in_it_once_and_known_to_the_re
     assert "restore into a fresh folder" in full.stderr
     assert full.stderr.count("\n") == 1
     (tmp_path / "data").rename(tmp_path / "lost")
-    assert told(run(tmp_path, "restore", "--folder", "kept"))["rows"] == made["rows"]
+    assert told(run(tmp_path, "restore", "--folder", "kept", "--json"))["rows"] == made["rows"]
 
     served = serve()
     url = served.wait_until_up()
@@ -55,12 +55,12 @@ def test_a_backup_without_a_collector_drains_what_a_killed_one_left(
     url = served.wait_until_up()
     assert post(url, batch("one")) == (202, None)
     served.stop(signal.SIGKILL)
-    assert told(run(tmp_path, "backup", "--folder", "kept"))["rows"]["windows"] == 2
+    assert told(run(tmp_path, "backup", "--folder", "kept", "--json"))["rows"]["windows"] == 2
     with closing(sqlite3.connect(tmp_path / "kept" / "spool.sqlite")) as spool:
         assert spool.execute("SELECT count() FROM groups").fetchone() == (0,)
         assert spool.execute("SELECT count() FROM batches").fetchone() == (1,)
     (tmp_path / "data").rename(tmp_path / "lost")
-    told(run(tmp_path, "restore", "--folder", "kept"))
+    told(run(tmp_path, "restore", "--folder", "kept", "--json"))
     assert rows_by_batch() == {batch("one"): 2}
 
 

@@ -19,8 +19,8 @@ def test_a_session_is_deleted_with_what_waits_in_the_spool(
     url = served.wait_until_up()
     assert post(url, batch("one")) == (202, None)
     session = ("--app", "demo", "--session", "s" * 22, "--author", "ada", "--note", "request 7")
-    assert told(run(tmp_path, "delete", *session))["rows"]["windows"] == 2
-    assert told(run(tmp_path, "delete", *session))["rows"]["windows"] == 0
+    assert told(run(tmp_path, "delete", *session, "--json"))["rows"]["windows"] == 2
+    assert told(run(tmp_path, "delete", *session, "--json"))["rows"]["windows"] == 0
     audit = json.loads(run(tmp_path, "audit", "--json").stdout)["entries"]
     assert [(entry["subject"], entry["author"], entry["note"]) for entry in audit] == [
         ("data", "ada", "request 7")
@@ -31,5 +31,5 @@ def test_a_session_is_deleted_with_what_waits_in_the_spool(
     careful = run(tmp_path, "delete", "--app", "demo")
     assert careful.returncode == 1
     assert "add --yes" in careful.stderr
-    assert told(run(tmp_path, "delete", "--app", "demo", "--yes"))["rows"]["windows"] == 2
+    assert told(run(tmp_path, "delete", "--app", "demo", "--yes", "--json"))["rows"]["windows"] == 2
     assert rows_by_batch() == {}

@@ -137,7 +137,7 @@ def test_the_command_line_asks_the_owner_of_the_store(serve: Callable[..., Serve
     served = serve()
     url = served.wait_until_up()
     assert post(url, "owned" + "0" * 17)[0] == 202
-    done = run(tmp_path, "leaks", "--app", "demo")
+    done = run(tmp_path, "leaks", "--app", "demo", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["opened"] == 0
     kept = run(tmp_path, "publish", "--app", "demo", "--scheduled")

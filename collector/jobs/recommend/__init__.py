@@ -1,7 +1,17 @@
 """Decides for each kind of device which backend and variant run a model; ``explain`` tells why."""
 
-from collector.jobs.recommend.explain import explain
+from collector.jobs.recommend.explain import describe, explain, newest_decisions
 from collector.jobs.recommend.job import Outcome, RecommendSummary, run
+from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
 
-__all__ = ["Outcome", "RecommendSettings", "RecommendSummary", "explain", "run"]
+__all__ = [
+    "DecisionRecord",
+    "Outcome",
+    "RecommendSettings",
+    "RecommendSummary",
+    "describe",
+    "explain",
+    "newest_decisions",
+    "run",
+]

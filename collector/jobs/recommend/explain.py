@@ -1,5 +1,9 @@
 """Prints the newest decision of a class for people."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
 from collector.contract.device_class import DeviceClass, parse
 from collector.jobs.recommend.reasons import failed_gates, name_arm
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Interval
@@ -13,8 +17,28 @@ _MEANING = {
 _HEADER = ("arm", "sessions", "predictions", "cost", "ready", "start", "ratio", "interval", "chance", "gates")
 
 
+class Decision(NamedTuple):
+    """A decision record, and when it was made."""
+
+    decided_at: datetime
+    record: DecisionRecord
+
+
 def explain(store: Tables, app: str, model: str, device_class: str | None = None) -> str:
-    """The newest decision records of a model, as text.
+    """The newest decision records of a model, as text: see ``newest_decisions``."""
+    return describe(newest_decisions(store, app, model, device_class))
+
+
+def describe(decisions: Iterable[Decision]) -> str:
+    """Decisions as text, a paragraph for each."""
+    return "\n\n".join(
+        f"decided {decided_at:%Y-%m-%d %H:%M:%S} UTC\n{format_record(record)}"
+        for decided_at, record in decisions
+    )
+
+
+def newest_decisions(store: Tables, app: str, model: str, device_class: str | None = None) -> list[Decision]:
+    """The newest decision of each device class for a model.
 
     Args:
         store: where the decisions are.
@@ -27,7 +51,7 @@ def explain(store: Tables, app: str, model: str, device_class: str | None = None
         ValueError: no decision is stored, or the key is not a class; the message says what to do.
     """
     records = {
-        row["device_class"]: (row["decided_at"], DecisionRecord.model_validate_json(row["record"]))
+        row["device_class"]: Decision(row["decided_at"], DecisionRecord.model_validate_json(row["record"]))
         for row in store.query("recommend_latest", app=app)
         if row["model"] == model
     }
@@ -41,11 +65,8 @@ def explain(store: Tables, app: str, model: str, device_class: str | None = None
         if chosen is None:
             known = ", ".join(records)
             raise ValueError(f"no decision for {device_class} or a class above it; there are: {known}")
-        records = {chosen: records[chosen]}
-    return "\n\n".join(
-        f"decided {decided_at:%Y-%m-%d %H:%M:%S} UTC\n{format_record(record)}"
-        for decided_at, record in records.values()
-    )
+        return [records[chosen]]
+    return list(records.values())
 
 
 def format_record(record: DecisionRecord) -> str:

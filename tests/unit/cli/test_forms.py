@@ -27,3 +27,8 @@ def test_the_app_is_named_by_one_option_everywhere(words: tuple[str, ...]) -> No
     assert (app is not None) is (words in OF_ONE_APP | OF_ANY_APP)
     if app is not None:
         assert app.required is (words in OF_ONE_APP)
+
+
+@NAMES
+def test_every_command_that_ends_prints_json_when_asked(words: tuple[str, ...]) -> None:
+    assert ("--json" in options(COMMANDS[words])) is (words != ("serve",))

@@ -1,5 +1,6 @@
 """Typing mistakes fail, and what cannot be undone is asked for."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,31 @@ def test_an_app_that_there_is_not_fails_with_those_that_there_are(store: None, c
     done = CliRunner().invoke(app, [*command, "--app", "nope"])
     assert done.exit_code == 1, done.output
     assert "there is no app 'nope'; the apps are: shop" in done.output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["migrate"],
+        ["migrate", "--show", "cloud"],
+        ["recommend"],
+        ["leaks"],
+        ["expire"],
+        ["publish"],
+        ["enable", "--app", "shop"],
+        ["delete", "--yes", "--app", "shop"],
+        ["apps", "list"],
+        ["audit"],
+        ["dashboards", "build"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_speaks_words_and_json_when_asked(store: None, command: list[str]) -> None:
+    words, asked = CliRunner().invoke(app, command), CliRunner().invoke(app, [*command, "--json"])
+    assert (words.exit_code, asked.exit_code) == (0, 0), words.output + asked.output
+    assert isinstance(json.loads(asked.stdout), dict)
+    assert words.stdout.strip()
+    assert words.stdout[0] not in "{["
 
 
 def test_a_session_that_cannot_be_one_is_refused_in_plain_words(store: None) -> None:

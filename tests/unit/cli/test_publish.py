@@ -15,7 +15,7 @@ def test_only_a_scheduled_publication_is_the_jobs(
 
     def perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         asked.append((name, arguments))
-        return {}
+        return {"publications": []}
 
     monkeypatch.setattr(config, "perform", perform)
     assert CliRunner().invoke(app, ["publish", *flag]).exit_code == 0
