@@ -17,19 +17,28 @@ if TYPE_CHECKING:
 
 
 def publish(
+    context: typer.Context,
     app: App = None,
+    *,
     out: Annotated[
         str | None, typer.Option(help="Also write the documents as files: a folder or URL.")
     ] = None,
     scheduled: Annotated[
         bool, typer.Option(help="For cron: keep to a rollback or kill, as the collector's own schedule does.")
     ] = False,
+    note: Note = "",
+    author: Author = "admin",
     as_json: Json = False,
 ) -> None:
     """Make the newest decisions the config that devices get."""
     if out is not None and app is None:
         fail("--out writes one app's documents: name it with --app")
-    made = perform("publish", {"app": app, "author": "job" if scheduled else None})
+    if scheduled:
+        source = context.get_parameter_source("author")
+        if source is not None and source.name == "COMMANDLINE":  # not from INFERFLEET_AUTHOR
+            fail("--scheduled publishes in the schedule's name: leave --author out")
+        author = "job"
+    made = perform("publish", {"app": app, "note": note, "author": author})
     if out is not None:
         made["files"] = _export(str(app), out)
     show(made, tell_publish, as_json=as_json)

@@ -123,8 +123,9 @@ def _recommend(parts: Parts, call: Call) -> RecommendSummary:
 
 
 def _publish(parts: Parts, call: Call) -> PublishSummary:
+    author, note = _signature(parts, call)
     summary = parts.run_job(
-        publish.run, parts.settings.publish, now=datetime.now(UTC), app=call.app, author=call.author
+        publish.run, parts.settings.publish, now=datetime.now(UTC), app=call.app, author=author, note=note
     )
     parts.config.refresh(call.app)
     return summary
@@ -151,27 +152,22 @@ def _explain(parts: Parts, call: Call) -> Explanation:
 
 def _rollback(parts: Parts, call: Call) -> ConfigVersion:
     version = _required(call.version, "version")
-    return _act(
-        parts,
-        call,
-        publish.rollback(
-            parts.store, _app(call), version, author=call.author, note=call.note, now=datetime.now(UTC)
-        ),
-    )
+    author, note = _signature(parts, call)
+    now = datetime.now(UTC)
+    made = publish.rollback(parts.store, _app(call), version, author=author, note=note, now=now)
+    return _act(parts, call, made)
 
 
 def _kill(parts: Parts, call: Call) -> ConfigVersion:
+    author, note = _signature(parts, call)
     now = datetime.now(UTC)
-    return _act(
-        parts, call, publish.kill(parts.store, _app(call), author=call.author, note=call.note, now=now)
-    )
+    return _act(parts, call, publish.kill(parts.store, _app(call), author=author, note=note, now=now))
 
 
 def _enable(parts: Parts, call: Call) -> ConfigVersion:
+    author, note = _signature(parts, call)
     now = datetime.now(UTC)
-    return _act(
-        parts, call, publish.enable(parts.store, _app(call), author=call.author, note=call.note, now=now)
-    )
+    return _act(parts, call, publish.enable(parts.store, _app(call), author=author, note=note, now=now))
 
 
 def _documents(parts: Parts, call: Call) -> Documents:
@@ -189,7 +185,7 @@ def _backup(parts: Parts, call: Call) -> archive.BackupSummary:
 
 def _delete(parts: Parts, call: Call) -> DeletionSummary:
     app = _app(call)
-    author, note = parts.registry.check_signature(call.author, call.note)
+    author, note = _signature(parts, call)
     with parts.settled_spool(drained=True) as spool:
         require_app(parts, app)  # not before: all that the store will know of it may have waited in the spool
         rows = delete(parts.store, app, call.session, author=author, note=note, now=datetime.now(UTC))
@@ -243,6 +239,11 @@ OPERATIONS: Mapping[str, Operation] = {
 def _act(parts: Parts, call: Call, version: ConfigVersion) -> ConfigVersion:
     parts.config.refresh(call.app)
     return version
+
+
+def _signature(parts: Parts, call: Call) -> tuple[str, str]:
+    """Who asked and why, as the audit trail takes them."""
+    return parts.registry.check_signature(call.author, call.note)
 
 
 def _app(call: Call) -> str:

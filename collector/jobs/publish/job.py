@@ -38,12 +38,26 @@ class PublishSummary(BaseModel):
 
 
 def run(
-    store: Tables, settings: PublishSettings, *, now: datetime, app: str | None = None, author: str = JOB
+    store: Tables,
+    settings: PublishSettings,
+    *,
+    now: datetime,
+    app: str | None = None,
+    author: str = JOB,
+    note: str = "",
 ) -> PublishSummary:
     """Publishes one app's newest decisions, or every app's.
 
     A rollback or kill holds against the schedule: the job (``author="job"``) leaves the app alone until a
     person publishes or enables it.
+
+    Args:
+        store: where decisions are read and versions are written.
+        settings: what may be published.
+        now: aware, UTC.
+        app: None for all.
+        author: who asked, for the audit trail.
+        note: why, for the audit trail; before what the job says of the version itself.
 
     Raises:
         DocumentTooLarge: an app's config would be over the limit; it keeps the version it has.
@@ -52,12 +66,12 @@ def run(
     """
     apps = [app] if app is not None else [str(row["app"]) for row in store.query("config_apps")]
     return PublishSummary(
-        publications=[_publish(store, settings, app=name, now=now, author=author) for name in apps]
+        publications=[_publish(store, settings, app=name, now=now, author=author, note=note) for name in apps]
     )
 
 
 def _publish(
-    store: Tables, settings: PublishSettings, *, app: str, now: datetime, author: str
+    store: Tables, settings: PublishSettings, *, app: str, now: datetime, author: str, note: str
 ) -> Publication:
     active = read_active(store, app)
     number = active.version if active else 0
@@ -96,13 +110,14 @@ def _publish(
             else "no decision to publish: run `inferfleet recommend` first",
             refused=planned.refused,
         )
+    reason = f"{len(records)} decisions, {len(planned.plans)} classes with a plan"
     version = ConfigVersion(
         app=app,
         version=number + 1,
         created_at=millisecond(now),
         author=author,
         action="publish",
-        note=f"{len(records)} decisions, {len(planned.plans)} classes with a plan",
+        note=f"{note}: {reason}" if note else reason,
         enabled=active.enabled if active else True,
         sample_rate=active.sample_rate if active else 1.0,
         plans=plans,
@@ -114,6 +129,6 @@ def _publish(
         version=version.version,
         published=True,
         classes=len(planned.plans),
-        reason=version.note,
+        reason=reason,
         refused=planned.refused,
     )

@@ -100,7 +100,9 @@ def test_a_rollback_is_a_new_version_that_the_schedule_leaves_alone(published: S
     held = publish.run(published, PublishSettings(), now=NOW + 2 * MINUTE).publications[0]
     assert not held.published
     assert "ana made version 2 (rollback)" in held.reason
-    by_hand = publish.run(published, PublishSettings(), now=NOW + 3 * MINUTE, author="ana").publications[0]
+    by_hand = publish.run(
+        published, PublishSettings(), now=NOW + 3 * MINUTE, author="ana", note="kiosks are mended"
+    ).publications[0]
     assert (by_hand.published, by_hand.version) == (True, 3)
     history = published.query("config_history", app="demo", limit=10)
     assert [(row["version"], row["author"], row["action"]) for row in history] == [
@@ -108,6 +110,8 @@ def test_a_rollback_is_a_new_version_that_the_schedule_leaves_alone(published: S
         (2, "ana", "rollback"),
         (1, "job", "publish"),
     ]
+    assert history[0]["note"].startswith("kiosks are mended: ")
+    assert history[0]["note"].endswith("classes with a plan")
     assert history[1]["note"] == "to version 0: slower on kiosks"
 
 

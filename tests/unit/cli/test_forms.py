@@ -32,3 +32,16 @@ def test_the_app_is_named_by_one_option_everywhere(words: tuple[str, ...]) -> No
 @NAMES
 def test_every_command_that_ends_prints_json_when_asked(words: tuple[str, ...]) -> None:
     assert ("--json" in options(COMMANDS[words])) is (words != ("serve",))
+
+
+CHANGES = {
+    *(("apps", name) for name in ("add", "set", "remove")),
+    *(("keys", name) for name in ("add", "revoke")),
+    *((name,) for name in ("publish", "rollback", "kill", "enable", "delete")),
+}
+
+
+@NAMES
+def test_a_change_says_who_made_it_and_why(words: tuple[str, ...]) -> None:
+    signed = {"--note", "--author"} <= options(COMMANDS[words]).keys()
+    assert signed is (words in CHANGES)

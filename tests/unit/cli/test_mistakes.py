@@ -126,6 +126,14 @@ def test_the_kill_switch_works_on_a_new_app_and_says_when_pages_follow(store: No
         assert len(done.output.strip().splitlines()) == 1
 
 
+def test_a_change_of_a_config_needs_a_name_that_can_be_one(store: None) -> None:
+    for command in (["kill"], ["enable"], ["rollback", "--version", "0"], ["publish"], ["delete", "--yes"]):
+        done = CliRunner().invoke(app, [*command, "--app", "shop", "--author", "a b"])
+        assert done.exit_code == 1, command
+        assert "an author is up to 64 letters" in done.output, command
+        assert len(done.output.strip().splitlines()) == 1, command
+
+
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("data") / "inferfleet"
