@@ -10,6 +10,7 @@ from collector.cli.audit import audit
 from collector.cli.config import enable, kill, publish, rollback
 from collector.cli.dashboards import dashboards
 from collector.cli.decisions import explain, leaks, recommend
+from collector.cli.examples import example
 from collector.cli.group import Group
 from collector.cli.keys import keys
 from collector.cli.serve import serve
@@ -40,23 +41,34 @@ def root(
     """Global options."""
 
 
-for command in (
-    serve,
-    migrate,
-    recommend,
-    publish,
-    rollback,
-    kill,
-    enable,
-    explain,
-    leaks,
-    expire,
-    delete,
-    backup,
-    restore,
-):
-    app.command()(command)
+COMMANDS = {
+    serve: example("inferfleet serve --host 0.0.0.0 --port 8080"),
+    migrate: example("inferfleet migrate", "inferfleet migrate --show cluster --cluster main"),
+    recommend: example("inferfleet recommend --app shop"),
+    publish: example(
+        "inferfleet publish --app shop --note 'float16 is good enough'",
+        "inferfleet publish --scheduled",
+        "inferfleet publish --app shop --out s3://bucket/config",
+    ),
+    rollback: example("inferfleet rollback --app shop --version 3 --note 'slower on old phones'"),
+    kill: example("inferfleet kill --app shop --note 'pages crash'"),
+    enable: example("inferfleet enable --app shop"),
+    explain: example(
+        "inferfleet explain --app shop --model blazeface",
+        "inferfleet explain --app shop --model blazeface --device-class form=mobile,os=android",
+    ),
+    leaks: example("inferfleet leaks --app shop"),
+    expire: example("inferfleet expire"),
+    delete: example(
+        "inferfleet delete --app shop --session K3Qm5tXw8Zr1YbN7VcJd2g --note 'request 7'",
+        "inferfleet delete --app shop --yes",
+    ),
+    backup: example("inferfleet backup --folder /backups/monday"),
+    restore: example("inferfleet restore --folder /backups/monday"),
+    audit: example("inferfleet audit --app shop --limit 10"),
+}
+for command, shown in COMMANDS.items():
+    app.command(epilog=shown)(command)
 app.add_typer(apps, name="apps", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
-app.command()(audit)
 app.add_typer(dashboards, name="dashboards", no_args_is_help=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from collector.cli.examples import example
 from collector.cli.group import Group
 from collector.cli.key_text import print_keys, tell_key
 from collector.cli.options import Author, Json, Label, Note, OneApp, Yes
@@ -32,15 +33,20 @@ Origins = Annotated[
     list[str] | None,
     typer.Option(
         "--origin",
+        metavar="ORIGIN",
         help="A page's origin: https://host[:port], another scheme (capacitor://localhost), file://, "
         "null, or *. May be repeated.",
     ),
 ]
-SampleRate = Annotated[float | None, typer.Option(help="Share of sessions that report, 0 to 1.")]
-RetentionDays = Annotated[int | None, typer.Option(help="Days that the app's events are kept.")]
+SampleRate = Annotated[
+    float | None, typer.Option(metavar="SHARE", help="Share of sessions that report, 0 to 1.")
+]
+RetentionDays = Annotated[
+    int | None, typer.Option(metavar="DAYS", help="Days that the app's events are kept.")
+]
 
 
-@apps.command("list")
+@apps.command("list", epilog=example("inferfleet apps list"))
 def list_apps(as_json: Json = False) -> None:
     """Show all apps."""
     found = registry(lambda registry: registry.list())
@@ -63,13 +69,13 @@ def list_apps(as_json: Json = False) -> None:
     )
 
 
-@apps.command()
+@apps.command(epilog=example("inferfleet apps show --app shop"))
 def show(app: OneApp, as_json: Json = False) -> None:
     """Show one app and its keys."""
     _show(registry(lambda registry: registry.show(app)), as_json=as_json)
 
 
-@apps.command()
+@apps.command(epilog=example("inferfleet apps add --app shop --origin https://shop.example"))
 def add(
     app: OneApp,
     *,
@@ -97,7 +103,13 @@ def add(
         tell_key(made.key)
 
 
-@apps.command("set")
+@apps.command(
+    "set",
+    epilog=example(
+        "inferfleet apps set --app shop --sample-rate 0.2 --retention-days 30",
+        "inferfleet apps set --app shop --default sample-rate",
+    ),
+)
 def set_app(
     app: OneApp,
     *,
@@ -105,7 +117,11 @@ def set_app(
     sample_rate: SampleRate = None,
     retention_days: RetentionDays = None,
     default: Annotated[
-        list[Field] | None, typer.Option(help="Take this back to its default; may be repeated.")
+        list[Field] | None,
+        typer.Option(
+            metavar="origins|sample-rate|retention-days",
+            help="Take this back to its default. May be repeated.",
+        ),
     ] = None,
     note: Note = "",
     author: Author = "admin",
@@ -120,11 +136,11 @@ def set_app(
     _show(changed, as_json=as_json)
 
 
-@apps.command()
+@apps.command(epilog=example("inferfleet apps remove --app shop --note 'the shop is closed'"))
 def remove(
     app: OneApp, *, yes: Yes = False, note: Note = "", author: Author = "admin", as_json: Json = False
 ) -> None:
-    """Take an app away and revoke its keys. What it reported stays in the store."""
+    """Remove an app and revoke its keys. What it reported stays in the store."""
     confirm(f"Remove {app} and revoke all its keys? Pages that carry them cannot report any more.", yes=yes)
     removed = registry(lambda registry: registry.remove(app, author=author, note=note))
     if as_json:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def audit(
-    app: Annotated[str | None, typer.Option(help="One app; all when left out.")] = None,
-    limit: Annotated[int, typer.Option(help="The newest changes, at most 1000.")] = 50,
+    app: Annotated[str | None, typer.Option(metavar="APP", help="One app. Without it: all apps.")] = None,
+    limit: Annotated[
+        int, typer.Option(metavar="N", help="How many of the newest changes, at most 1000.")
+    ] = 50,
     as_json: Json = False,
 ) -> None:
     """Show who changed apps, keys and configs."""

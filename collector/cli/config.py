@@ -21,16 +21,20 @@ def publish(
     app: App = None,
     *,
     out: Annotated[
-        str | None, typer.Option(help="Also write the documents as files: a folder or URL.")
+        str | None, typer.Option(metavar="PLACE", help="Also write the documents as files: a folder or URL.")
     ] = None,
     scheduled: Annotated[
-        bool, typer.Option(help="For cron: keep to a rollback or kill, as the collector's own schedule does.")
+        bool,
+        typer.Option(
+            "--scheduled",
+            help="For cron: leave an app alone after a rollback or kill, as the schedule does.",
+        ),
     ] = False,
     note: Note = "",
     author: Author = "admin",
     as_json: Json = False,
 ) -> None:
-    """Make the newest decisions the config that devices get."""
+    """Send the newest decisions to devices, as their config."""
     if out is not None and app is None:
         fail("--out writes one app's documents: name it with --app")
     if scheduled:
@@ -54,7 +58,9 @@ def _export(app: str, out: str) -> list[str]:
 
 def rollback(
     app: OneApp,
-    version: Annotated[int, typer.Option(help="0 is no plan at all.")],
+    version: Annotated[
+        int, typer.Option(metavar="N", min=0, help="The version to serve again; 0 for no plan at all.")
+    ],
     note: Note = "",
     author: Author = "admin",
     as_json: Json = False,
@@ -66,13 +72,13 @@ def rollback(
 
 
 def kill(app: OneApp, note: Note = "", author: Author = "admin", as_json: Json = False) -> None:
-    """Kill switch: SDKs of the app measure nothing and steer nothing."""
+    """Switch an app off: its pages measure and steer nothing."""
     made = perform("kill", {"app": app, "note": note, "author": author})
     _show(made, f"{app} is switched off: its pages measure nothing and steer nothing", as_json=as_json)
 
 
 def enable(app: OneApp, note: Note = "", author: Author = "admin", as_json: Json = False) -> None:
-    """Take the kill switch back."""
+    """Switch an app on again, after `kill`."""
     made = perform("enable", {"app": app, "note": note, "author": author})
     _show(made, f"{app} is switched on again, with the plans that it had", as_json=as_json)
 

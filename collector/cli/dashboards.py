@@ -9,18 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
+from collector.cli.examples import example
 from collector.cli.group import Group
 from collector.cli.options import Json
 from collector.cli.terminal import fail, show
 
-dashboards = typer.Typer(
-    cls=Group, help="Grafana's boards and alert rules, from the same panels as the fleet page."
-)
+dashboards = typer.Typer(cls=Group, help="Boards and alert rules for Grafana.")
 
 
-@dashboards.command()
+@dashboards.command(epilog=example("inferfleet dashboards build --out grafana"))
 def build(
-    out: Annotated[Path, typer.Option(help="The folder to write Grafana's JSON to.")] = Path("grafana"),
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="The folder to write Grafana's JSON to.")
+    ] = Path("grafana"),
     as_json: Json = False,
 ) -> None:
     """Write boards and alert rules as files for Grafana's provisioning."""
@@ -30,23 +31,33 @@ def build(
     show({"files": files}, lambda written: typer.echo("\n".join(written["files"])), as_json=as_json)
 
 
-@dashboards.command()
+@dashboards.command(
+    epilog=example(
+        "inferfleet dashboards push --url https://intranet.example/grafana --datasource ClickHouse"
+    )
+)
 def push(
     url: Annotated[
-        str, typer.Option(help="Grafana's address, with its sub-path if it has one: https://grafana.example.")
+        str,
+        typer.Option(
+            metavar="URL", help="Grafana's address, with its sub-path if it has one: https://grafana.example."
+        ),
     ],
     datasource: Annotated[
-        str, typer.Option(help="Uid or name of the ClickHouse data source that the alert rules ask.")
+        str,
+        typer.Option(
+            metavar="NAME", help="Uid or name of the ClickHouse data source that the alert rules ask."
+        ),
     ] = "inferfleet-clickhouse",
     runbooks: Annotated[
-        str, typer.Option(help="Where the runbooks can be opened, for example https://wiki.example/ml.")
+        str,
+        typer.Option(
+            metavar="URL", help="Where the runbooks can be opened, for example https://wiki.example/ml."
+        ),
     ] = "docs/runbooks",
     as_json: Json = False,
 ) -> None:
-    """Send boards and alert rules to a running Grafana; its token comes from INFERFLEET_GRAFANA_TOKEN.
-
-    Example: inferfleet dashboards push --url https://intranet.example/grafana --datasource ClickHouse
-    """
+    """Send boards and alert rules to a running Grafana; its token comes from INFERFLEET_GRAFANA_TOKEN."""
     from dashboards import push as send
     from dashboards.grafana.errors import PushError
 

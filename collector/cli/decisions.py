@@ -11,14 +11,16 @@ from collector.cli.terminal import show
 
 
 def recommend(app: App = None, as_json: Json = False) -> None:
-    """Decide for each kind of device which backend and variant to run."""
+    """Decide which backend and variant each kind of device runs."""
     show(perform("recommend", {"app": app}), tell_recommend, as_json=as_json)
 
 
 def explain(
     app: OneApp,
-    model: Annotated[str, typer.Option(help="The model.")],
-    device_class: Annotated[str | None, typer.Option(help="A device class; all when left out.")] = None,
+    model: Annotated[str, typer.Option(metavar="MODEL", help="The model.")],
+    device_class: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="A device class. Without it: all classes.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Print why a model runs the way it does."""
@@ -27,5 +29,5 @@ def explain(
 
 
 def leaks(app: App = None, as_json: Json = False) -> None:
-    """Look for memory leaks, and tell whom the settings name."""
+    """Look for memory leaks, and send alerts."""
     show(perform("leaks", {"app": app}), tell_leaks, as_json=as_json)

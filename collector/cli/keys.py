@@ -5,18 +5,19 @@ from typing import Annotated
 
 import typer
 
+from collector.cli.examples import example
 from collector.cli.group import Group
 from collector.cli.key_text import print_keys, tell_key
 from collector.cli.options import Author, Json, Label, Note, OneApp, Yes
 from collector.cli.registry import registry
 from collector.cli.terminal import confirm, print_model
 
-keys = typer.Typer(cls=Group, help="Write keys of an app: add the new one, ship it, revoke the old one.")
+keys = typer.Typer(cls=Group, help="Write keys of an app. To rotate: add one, ship it, revoke the old.")
 
 
-@keys.command("list")
+@keys.command("list", epilog=example("inferfleet keys list --app shop"))
 def list_keys(app: OneApp, as_json: Json = False) -> None:
-    """Show an app's write keys: their ids and last characters, never the keys."""
+    """Show an app's write keys, by id and last characters."""
     found = registry(lambda registry: registry.show(app))
     if as_json:
         typer.echo(json.dumps([key.model_dump(mode="json") for key in found.keys], indent=2))
@@ -24,7 +25,7 @@ def list_keys(app: OneApp, as_json: Json = False) -> None:
         print_keys(found)
 
 
-@keys.command("add")
+@keys.command("add", epilog=example("inferfleet keys add --app shop --label v2"))
 def add_key(
     app: OneApp,
     label: Label = "",
@@ -40,10 +41,12 @@ def add_key(
         tell_key(made)
 
 
-@keys.command()
+@keys.command(epilog=example("inferfleet keys revoke --app shop --key 1f3a9c07"))
 def revoke(
     app: OneApp,
-    key: Annotated[str, typer.Option(help="The key's id, as `inferfleet keys list` shows it.")],
+    key: Annotated[
+        str, typer.Option(metavar="KEY_ID", help="The key's id, as `inferfleet keys list` shows it.")
+    ],
     *,
     yes: Yes = False,
     note: Note = "",

@@ -11,9 +11,12 @@ from collector.cli.terminal import fail, read_settings
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; overrides api.host.")] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address to listen on; overrides api.host.")
+    ] = None,
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port, 0 for a free one; overrides api.port.")
+        int | None,
+        typer.Option(metavar="PORT", min=0, max=65535, help="Port, 0 for a free one; overrides api.port."),
     ] = None,
 ) -> None:
     """Take reports, serve configs and the fleet page."""

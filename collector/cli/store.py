@@ -19,9 +19,12 @@ LayoutName = Literal["server", "cluster", "cloud"]
 
 def migrate(
     layout: Annotated[
-        LayoutName | None, typer.Option("--show", help="Print the SQL for such a place, and change nothing.")
+        LayoutName | None,
+        typer.Option("--show", help="Print the SQL for a store of this kind, and change nothing."),
     ] = None,
-    cluster: Annotated[str, typer.Option(help="The cluster's name, for --show cluster.")] = "default",
+    cluster: Annotated[
+        str, typer.Option(metavar="NAME", help="The cluster's name, for --show cluster.")
+    ] = "default",
     as_json: Json = False,
 ) -> None:
     """Bring the store's tables to this version."""
@@ -61,36 +64,38 @@ def _tell_migrated(summary: Mapping[str, Any]) -> None:
 
 
 def expire(app: App = None, as_json: Json = False) -> None:
-    """Delete the events of apps that keep them for fewer days than the others."""
+    """Delete events that are older than their app keeps them."""
     show(perform("expire", {"app": app}), tell_expire, as_json=as_json)
 
 
 def delete(
     app: OneApp,
-    session: Annotated[str | None, typer.Option(help="One session; all of the app when left out.")] = None,
+    session: Annotated[
+        str | None, typer.Option(metavar="ID", help="One session. Without it: all of the app.")
+    ] = None,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Really all of an app.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete all of the app, and do not ask.")] = False,
     note: Note = "",
     author: Author = "admin",
     as_json: Json = False,
 ) -> None:
-    """Delete what an app's pages reported, or one session of it, for good."""
+    """Delete all that an app reported, or one session, for good."""
     if session is None and not yes:
         fail(f"this deletes all that {app} ever reported: add --yes, or name one session with --session")
     done = perform("delete", {"app": app, "session": session, "note": note, "author": author})
     show(done, tell_delete, as_json=as_json)
 
 
-Folder = Annotated[Path, typer.Option(help="The backup's folder.")]
+Folder = Annotated[Path, typer.Option(metavar="FOLDER", help="The backup's folder.")]
 
 
 def backup(folder: Folder, as_json: Json = False) -> None:
-    """Back the embedded store and the spool up into a new folder; a running collector does it itself."""
+    """Copy store and spool to a new folder. A running collector goes on."""
     show(perform("backup", {"folder": str(folder.resolve())}), tell_backup, as_json=as_json)
 
 
 def restore(folder: Folder, as_json: Json = False) -> None:
-    """Make the data folder that a backup is of. It has to be empty."""
+    """Make the data folder, which has to be empty, from a backup."""
     from collector.operations import archive
 
     settings = read_settings()
