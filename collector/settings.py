@@ -5,6 +5,7 @@ with two underscores: ``INFERFLEET_API__PORT=9000``. An unknown name is an error
 setting that is silently ignored costs hours.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -29,6 +30,7 @@ from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.settings import ScheduleSettings
+from collector.mistakes import sentences
 from collector.remote_config.settings import ConfigSettings
 from collector.store import Dsn
 from collector.store.settings import StoreSettings
@@ -168,21 +170,36 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(str(part) for part in detail['loc'])}: {_say(detail['type'], detail['msg'])}"
-            for detail in error.errors(include_url=False, include_input=False)
-        ]
+        lines = sentences(error, no_such_field="no such setting; see docs/settings.md")
         raise BadSettings("\n".join(lines)) from error
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(f"{file} is not TOML: {error}") from error
     except SettingsError as error:
-        raise BadSettings(f"{error}: a list or table in a variable is written as JSON") from error
+        raise BadSettings(
+            f"{_no_json(str(error))}: a list or table in a variable is written as JSON, and this is not JSON"
+        ) from error
 
 
-def _say(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "no such setting; see docs/settings.md"
-    return message.removeprefix("Value error, ")
+def _no_json(error: str) -> str:
+    """The variable that cannot be read; pydantic-settings says only of which section it is."""
+    named = re.search(r'field "(\w+)"', error)
+    if named is None:
+        return "a variable"
+    section = f"{PREFIX}{named[1].upper()}"
+    inside = [
+        name
+        for name, value in sorted(os.environ.items())
+        if name.upper().startswith(f"{section}__") and value.strip()[:1] in ("{", "[") and not _is_json(value)
+    ]
+    return inside[0] if inside else section
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _nearest(name: str) -> str:

@@ -1,5 +1,6 @@
 """The ``inferfleet`` command: its groups of commands, put together."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -41,7 +42,7 @@ def root(
     """Global options."""
 
 
-COMMANDS = {
+COMMANDS: dict[Callable[..., None], str] = {
     serve: example("inferfleet serve --host 0.0.0.0 --port 8080"),
     migrate: example("inferfleet migrate", "inferfleet migrate --show cluster --cluster main"),
     recommend: example("inferfleet recommend --app shop"),

@@ -1,7 +1,10 @@
-"""A group of commands whose help costs little."""
+"""A group of commands whose help costs little, and whose errors are in plain words."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import typer
 from typer.core import TyperGroup, TyperOption
 
 
@@ -19,3 +22,30 @@ class Group(TyperGroup):
             if isinstance(option, TyperOption) and option.is_flag and option.default is None:
                 option.default = False
         return params
+
+    def make_context(self, *given: Any, **named: Any) -> Any:
+        """The group's context; it reads the group's own options."""
+        with _plain_words():
+            return super().make_context(*given, **named)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command that was named; it reads the command's options first."""
+        with _plain_words():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _plain_words() -> Iterator[None]:
+    """Says in our words what pydantic, by which Typer reads values, has against one."""
+    try:
+        yield
+    except typer.BadParameter as error:
+        if error.__cause__ is not None:
+            from pydantic import ValidationError  # noqa: PLC0415 - loaded already by whoever raised it
+
+            from collector.mistakes import sentence  # noqa: PLC0415
+
+            if isinstance(error.__cause__, ValidationError):
+                details = error.__cause__.errors(include_url=False, include_input=False)
+                error.message = sentence(details[0])
+        raise

@@ -22,6 +22,7 @@ from collector.contract.report import Report, unknown_fields
 from collector.ingest.clock import count_in_range, items_out_of_range
 from collector.ingest.refusal import Refused
 from collector.ingest.structs import LENIENT, STRICT
+from collector.mistakes import sentence
 
 _ENUM_ERRORS = frozenset({"enum", "literal_error"})
 _NOT_PLAIN = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -134,7 +135,7 @@ def _only_enums(details: Iterable[ErrorDetails]) -> bool:
 
 
 def _field_errors(details: Iterable[ErrorDetails]) -> list[FieldError]:
-    return [FieldError(path=_path(detail["loc"]), message=detail["msg"]) for detail in list(details)[:8]]
+    return [FieldError(path=_path(detail["loc"]), message=sentence(detail)) for detail in list(details)[:8]]
 
 
 def _path(location: tuple[int | str, ...]) -> str:

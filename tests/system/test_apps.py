@@ -149,7 +149,7 @@ def test_commands_read_well_without_a_collector(
         (("apps", "add", "--app", "Shop"), "an app's name is"),
         (("apps", "add", "--app", "blog", "--origin", "blog.example"), "write https://host[:port]"),
         (("apps", "set", "--app", "blog", "--sample-rate", "1"), "inferfleet apps add --app blog"),
-        (("apps", "set", "--app", "shop", "--sample-rate", "2"), "less than or equal to 1"),
+        (("apps", "set", "--app", "shop", "--sample-rate", "2"), "sample_rate: must be at most 1"),
         (("apps", "set", "--app", "shop", "--sample-rate", "1", "--default", "sample-rate"), "at once"),
         (("apps", "set", "--app", "shop"), "nothing to change"),
         (("keys", "revoke", "--app", "shop", "--key", "00000000", "--yes"), "its valid keys are"),

@@ -8,6 +8,7 @@ from collector.apps import AppConflict, UnknownApp, UnknownWriteKey
 from collector.contract.reasons import Problem, Reason
 from collector.ingest.refusal import Refused
 from collector.jobs.publish import VersionConflict
+from collector.mistakes import sentences
 from collector.operations.job_process import JobDied, JobStopped
 from collector.operations.jobs import UnknownJob
 from collector.store import StoreError, StoreUnavailable
@@ -48,13 +49,4 @@ def answer_for(error: Exception) -> Response:
 
 def say(error: Exception) -> str:
     """A mistake of the caller's, said without repeating what was sent."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    details = error.errors(include_url=False, include_input=False)
-    return "; ".join(
-        _place(detail["loc"]) + detail["msg"].removeprefix("Value error, ") for detail in details
-    )
-
-
-def _place(loc: tuple[int | str, ...]) -> str:
-    return f"{'.'.join(map(str, loc))}: " if loc else ""
+    return "; ".join(sentences(error)) if isinstance(error, ValidationError) else str(error)
