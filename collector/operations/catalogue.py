@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from collector.alerts import DeliverySummary, Notifier, SqliteLedger
 from collector.apps import AppRegistry, DeletionSummary, ExpirySummary, delete, expire, retention_by_app
+from collector.apps.traces import apps_with_data, has_traces
 from collector.contract.report import RandomId
 from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
@@ -32,7 +33,6 @@ T = TypeVar("T")
 BY_SCHEDULE = "job"
 BY_ADMIN = "admin"
 ALERTS_LEDGER = "alerts.sqlite"
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class BadCall(ValueError):
@@ -211,11 +211,8 @@ def require_app(parts: Parts, app: str) -> None:
         UnknownAppName: neither.
     """
     known = parts.registry.known()
-    if app in known or parts.store.query("config_active", app=app):
-        return
-    reported = {str(row["app"]) for row in parts.store.query("fleet_apps", since=_EPOCH)}
-    if app not in reported:
-        raise UnknownAppName(app, known.keys() | reported)
+    if app not in known and not has_traces(parts.store, app):
+        raise UnknownAppName(app, known.keys() | apps_with_data(parts.store))
 
 
 _ANY_APP: Mapping[str, Operation] = {

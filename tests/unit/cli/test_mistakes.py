@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 
 from collector.cli.app import app
 from collector.settings import BadSettings, load_settings
+from collector.store import Dsn, open_store
+from tests.integration.store.rows import make_rows
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +126,17 @@ def test_the_kill_switch_works_on_a_new_app_and_says_when_pages_follow(store: No
         assert said in done.output
         assert "within 300 s" in done.output
         assert len(done.output.strip().splitlines()) == 1
+
+
+def test_what_a_removed_app_left_in_any_table_can_be_deleted(store: None, data_dir: Path) -> None:
+    with open_store(Dsn.parse(f"chdb://{data_dir / 'engine'}")) as opened:
+        opened.insert("stages", make_rows("stages", {"app": "gone", "session": "s" * 22}))
+    done = CliRunner().invoke(app, ["delete", "--app", "gone", "--yes"])
+    assert done.exit_code == 0, done.output
+    assert "gone: deleted 1 row (stages 1)" in done.output
+    again = CliRunner().invoke(app, ["delete", "--app", "gone", "--yes"])
+    assert again.exit_code == 1
+    assert "there is no app 'gone'" in again.output
 
 
 def test_a_change_of_a_config_needs_a_name_that_can_be_one(store: None) -> None:
