@@ -220,3 +220,13 @@ def test_ready_means_the_spool_takes_writes_and_the_store_answers(running: Runni
     answer = running.client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json() == {"status": "ready", "checks": {"spool": "ok", "store": "ok"}}
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz"])
+def test_a_probe_may_ask_for_the_head_alone(running: Running, path: str) -> None:
+    whole, head = running.client.get(path), running.client.head(path)
+    assert head.status_code == whole.status_code == 200
+    assert whole.content
+    assert head.content == b""
+    for name in ("content-type", "content-length", "cache-control"):
+        assert head.headers.get(name) == whole.headers.get(name), name
