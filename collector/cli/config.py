@@ -84,8 +84,8 @@ def enable(app: OneApp, note: Note = "", author: Author = "admin", as_json: Json
 
 
 REPORT_SECONDS = 60
-"""A page reports at least so often while its models run (the SDK's ``LONGEST_WINDOW_MS``), and learns of a new
-config from the answer."""
+"""A page reports at least so often while its models run (the SDK's ``LONGEST_WINDOW_MS``), and learns of
+a new config from the answer."""
 
 
 def _show(made: dict[str, Any], effect: str, *, as_json: bool) -> None:
