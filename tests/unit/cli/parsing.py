@@ -3,13 +3,22 @@
 import shlex
 from typing import Any
 
-from tests.unit.cli.commands import ROOT
+from tests.unit.cli.commands import ROOT, options
+
+HELP = {"--help", "-h"}
+AT_ONCE = {"--install-completion", "--show-completion", "--version"}
+"""Options of the program itself, which do something as soon as they are read."""
 
 
 def complaint(line: str) -> str | None:
     """What is wrong with ``line`` (``inferfleet kill --app shop``); None when nothing is."""
     program, *words = shlex.split(line, comments=True)
     assert program == "inferfleet", line
+    *front, last = words
+    if last in HELP:
+        return None if names_a_command(front) else "no such command"
+    if words[0] in AT_ONCE:  # it would be done here, not only read
+        return None if not words[1:] and words[0] in options(ROOT) else "it stands alone"
     try:
         _read(ROOT, program, words, parent=None)
     except Exception as error:
