@@ -18,9 +18,25 @@ from collector.api.fleet.routes import fleet_router
 from collector.api.health import health_router
 from collector.api.serving import cors, problems
 
+REPORT_PATH = "/v1/report"
+
 
 def create_app(collector: Collector) -> ASGIApp:
     """The ASGI app over an opened collector. Its lifespan starts it and takes it down in reverse."""
+    # Outermost, since a 404 and a 500 are answered outside of the routes.
+    public = cors.PublicAnswers(make_routes(collector))
+    hot = problems.ErrorBoundary(collector.report)
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        # FastAPI's middleware costs a report a quarter of its time, and does nothing for it.
+        report = scope["type"] == "http" and scope["path"] == REPORT_PATH
+        await (hot if report else public)(scope, receive, send)
+
+    return dispatch
+
+
+def make_routes(collector: Collector) -> FastAPI:
+    """Everything but the reports: ``create_app`` answers those itself."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -54,13 +70,4 @@ def create_app(collector: Collector) -> ASGIApp:
     )
     if settings.api.demo_dir is not None:
         app.mount("/demo", DemoFiles(settings.api.demo_dir))
-    # Outermost, since a 404 and a 500 are answered outside of the routes.
-    public = cors.PublicAnswers(app)
-    hot = problems.ErrorBoundary(collector.report)
-
-    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        # FastAPI's middleware costs a report a quarter of its time, and does nothing for it.
-        report = scope["type"] == "http" and scope["path"] == "/v1/report"
-        await (hot if report else public)(scope, receive, send)
-
-    return dispatch
+    return app
