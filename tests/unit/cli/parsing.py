@@ -1,13 +1,12 @@
 """Reads a command line as ``inferfleet`` would, and runs nothing."""
 
 import shlex
+from itertools import takewhile
 from typing import Any
 
 from tests.unit.cli.commands import ROOT, options
 
 HELP = {"--help", "-h"}
-AT_ONCE = {"--install-completion", "--show-completion", "--version"}
-"""Options of the program itself, which do something as soon as they are read."""
 
 
 def complaint(line: str) -> str | None:
@@ -17,8 +16,12 @@ def complaint(line: str) -> str | None:
     *front, last = words
     if last in HELP:
         return None if names_a_command(front) else "no such command"
-    if words[0] in AT_ONCE:  # it would be done here, not only read
-        return None if not words[1:] and words[0] in options(ROOT) else "it stands alone"
+    # The program's own options do what they are for as soon as they are read, such as to change ~/.bashrc.
+    own = list(takewhile(lambda word: word.startswith("-"), words))
+    if own:
+        if own[0] not in options(ROOT):
+            return "no such option"
+        return None if len(words) == 1 else f"{own[0]} stands alone"
     try:
         _read(ROOT, program, words, parent=None)
     except Exception as error:

@@ -1,5 +1,7 @@
 """The help of each command ends with an example that works."""
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -29,7 +31,21 @@ def test_the_help_has_an_example_of_the_command_that_is_well_formed(words: tuple
         ("inferfleet rollback --app shop", "--version"),
         ("inferfleet rollback --app shop --version many", "--version"),
         ("inferfleet apps ad --app shop", "No such command"),
+        ("inferfleet --install-completions", "no such option"),
+        ("inferfleet --version --install-completion", "stands alone"),
+        ("inferfleet --install-completion kill --app shop", "stands alone"),
+        ("inferfleet kill --app shop --install-completion", "--install-completion"),
     ],
 )
 def test_a_line_that_is_not_well_formed_is_found(line: str, why: str) -> None:
     assert why in (complaint(line) or "")
+
+
+@pytest.mark.parametrize("option", ["--install-completion", "--show-completion", "--version"])
+def test_to_read_a_line_does_nothing_of_what_it_says(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert complaint(f"inferfleet {option}") is None
+    assert list(tmp_path.iterdir()) == []
+    assert capsys.readouterr() == ("", "")
