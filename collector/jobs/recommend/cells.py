@@ -38,10 +38,7 @@ class Shells:
         """The cells of a class without one of its children; None when nothing is left of it."""
         key = place.key, without.key if without else None, usual
         if key not in self._known:
-            mask = self.votes.within(place)
-            if without is not None:
-                mask = mask & ~self.votes.within(without)
-            strata = self.votes.strata(mask, usual)
+            strata = self.votes.strata(self.votes.layout(place, without), usual)
             self._known[key] = measure_cells(strata, self._settings) if strata.counts else None
         return self._known[key]
 
@@ -51,14 +48,15 @@ def measure_cells(strata: Strata, settings: RecommendSettings) -> Cells:
 
     Trimming over all leaves of the group, since most leaves have too few votes to trim each by itself.
     """
-    distance, place, leaves = strata.centred, strata.place, len(strata.ran)
-    total = np.zeros((leaves, len(strata.arms)))
+    layout, distance = strata.layout, strata.centred
+    place, leaves = layout.place, len(layout.ran)
+    total = np.zeros((leaves, len(layout.arms)))
     kept = np.zeros_like(total)
-    variance = np.ones(len(strata.arms))
-    for arm, key in enumerate(strata.arms):
-        if key not in strata.counts:
+    variance = np.ones(len(layout.arms))
+    for arm, key in enumerate(layout.arms):
+        if key not in layout.counts:
             continue
-        chosen = np.flatnonzero(strata.arm == arm)
+        chosen = layout.of_arm[arm]
         variance[arm] = strata.distances(key).variance(settings.prior_sd, settings.prior_weight)
         cut = int(strata.trim * len(chosen) + 1e-9)
         order = chosen[np.argsort(distance[chosen], kind="stable")][cut : len(chosen) - cut]

@@ -91,14 +91,14 @@ def _incomparable(contest: Contest, passing: Sequence[ArmKey]) -> list[str]:
 
 def _compared_share(standing: Standing, winner: ArmKey, rivals: Iterable[ArmKey], votes: Votes) -> float:
     """The share of a class's votes that lie in children where the winner met a rival; 1 in a leaf class."""
-    device, strata = standing.evidence.device, standing.contest.strata
+    device, leaf = standing.evidence.device, standing.contest.strata.layout.leaf
     children = votes.children_of(device)
-    if not children or not len(strata.leaf):
+    if not children or not len(leaf):
         return 1.0
     pairs = (standing.contest.pair(winner, rival) for rival in rivals)
     met = {int(leaf) for pair in pairs if pair is not None for leaf in pair.leaves}
     covered = [leaf for child in children if met & set(leaves := votes.leaves_of(child)) for leaf in leaves]
-    return float(np.isin(strata.leaf, covered).mean())
+    return float(np.isin(leaf, covered).mean())
 
 
 def _contest(evidence: ClassEvidence, settings: RecommendSettings) -> Contest:

@@ -103,7 +103,7 @@ def gather(
         mask=mask,
         visits=visits,
         usual=usual,
-        strata=votes.strata(mask, usual),
+        strata=votes.strata(votes.layout(device), usual),
         belief=belief,
         gates=gates,
         gates_from=gates_from,

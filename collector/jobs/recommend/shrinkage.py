@@ -49,9 +49,8 @@ def between_class_variances(votes: Votes, usual: float, settings: RecommendSetti
     for device in votes.classes():
         if device.level == 0:
             continue
-        own = votes.within(device)
-        rest = votes.within(_parent(device)) & ~own
-        here, there = votes.strata(own, usual), votes.strata(rest, usual)
+        here = votes.strata(votes.layout(device), usual)
+        there = votes.strata(votes.layout(_parent(device), device), usual)
         gaps = _standing_gaps(here, there, settings)
         squares[device.level] += max(0.0, sum((gap.mean**2 - gap.variance) / 2 for gap in gaps))
         cells[device.level] += len(gaps)

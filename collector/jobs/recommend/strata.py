@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.medians import median, medians
 from collector.jobs.recommend.robust import Location, trimmed_mean
 
 Numbers = NDArray[np.float64]
@@ -34,20 +35,16 @@ class Pair:
 
 
 @dataclass(frozen=True, eq=False)
-class Strata:
-    """The votes of some classes.
+class Layout:
+    """Which votes, where they were cast and for which of ``arms``, but not what they cost; of shape (votes,).
 
-    ``values`` are log costs in ms, ``leaf`` and ``arm`` say where and with which of ``arms`` each was
-    measured; all three have shape (votes,).
+    A cost depends on how many predictions pay for a start, so the same votes are weighed several times.
     """
 
-    values: Numbers
+    chosen: Labels
     leaf: Labels
     arm: Labels
     arms: Sequence[ArmKey]
-    trim: float
-    _pairs: dict[tuple[ArmKey, ArmKey], Pair | None] = field(default_factory=dict)
-    _locations: dict[ArmKey, Location] = field(default_factory=dict)
 
     @cached_property
     def counts(self) -> dict[ArmKey, int]:
@@ -66,16 +63,63 @@ class Strata:
         return np.asarray(np.cumsum(np.bincount(self.leaf) > 0)[self.leaf] - 1)
 
     @cached_property
+    def of_arm(self) -> list[Labels]:
+        """The positions of each arm's votes."""
+        return [np.flatnonzero(self.arm == index) for index in range(len(self.arms))]
+
+    @cached_property
     def cells(self) -> Numbers:
         """Votes of each leaf that ran and each arm, of shape (leaves, arms)."""
-        return count_cells(self.place, self.arm, sides=len(self.arms))
+        slots = np.bincount(self.place * len(self.arms) + self.arm, minlength=len(self.ran) * len(self.arms))
+        return slots.reshape(len(self.ran), len(self.arms)).astype(float)
+
+    @cached_property
+    def spent(self) -> list[float]:
+        """What ``spent_freedom`` says of each arm over all leaves."""
+        return spent_freedom(self.cells)
+
+
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """The votes of some classes: log costs in ms, of shape (votes,), by leaf and arm."""
+
+    values: Numbers
+    layout: Layout
+    trim: float
+    _pairs: dict[tuple[ArmKey, ArmKey], Pair | None] = field(default_factory=dict)
+    _locations: dict[ArmKey, Location] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[ArmKey, int]:
+        """Votes of each arm that has any."""
+        return self.layout.counts
 
     @cached_property
     def centred(self) -> Numbers:
-        """The distance of each vote to its leaf's centre."""
-        if len(self.ran) == 1:
-            return np.asarray(self.values - np.median(self.values))
-        return np.asarray(self.values - leaf_centres(self.values, self.place, self.arm, rounds=2)[self.place])
+        """The distance of each vote to its leaf's centre.
+
+        Medians of "leaf + arm" in turn, so that the centre is free of which arms a leaf ran. It only decides
+        which votes look extreme.
+        """
+        layout = self.layout
+        if len(layout.ran) == 1:
+            return np.asarray(self.values - median(self.values))
+        leaf, arm = np.nonzero(layout.cells)
+        centres = np.bincount(leaf, weights=self._middles[leaf, arm]) / np.bincount(leaf)
+        for _ in range(2):
+            distance = self.values - centres[layout.place]
+            effects = np.array([median(distance[mine]) if len(mine) else 0.0 for mine in layout.of_arm])
+            centres = medians(self.values - effects[layout.arm], layout.place)
+        return np.asarray(self.values - centres[layout.place])
+
+    @cached_property
+    def _middles(self) -> Numbers:
+        """The median of each leaf and arm, of shape (leaves, arms); 0 where a leaf did not run an arm."""
+        ran = self.layout.cells.ravel() > 0
+        slot = self.layout.place * len(self.layout.arms) + self.layout.arm
+        middles = np.zeros(len(ran))
+        middles[ran] = medians(self.values, (np.cumsum(ran) - 1)[slot])
+        return middles.reshape(self.layout.cells.shape)
 
     def pair(self, first: ArmKey, second: ArmKey) -> Pair | None:
         """The two arms compared inside leaves; None when no leaf ran both."""
@@ -88,88 +132,47 @@ class Strata:
     def location(self, arm: ArmKey) -> Location:
         """An arm's own votes, whatever devices they came from. Not to be compared with another arm's."""
         if arm not in self._locations:
-            mine = self.values[self.arm == self.arms.index(arm)]
+            mine = self.values[self.layout.of_arm[self.layout.arms.index(arm)]]
             self._locations[arm] = trimmed_mean(mine, self.trim)
         return self._locations[arm]
 
     def distances(self, arm: ArmKey) -> Location:
         """An arm's distances to the centres of its leaves: their spread is free of the mix of devices."""
-        index = self.arms.index(arm)
-        return trimmed_mean(self.centred[self.arm == index], self.trim, lost=float(self._spent[index]))
-
-    @cached_property
-    def _spent(self) -> Numbers:
-        return spent_freedom(self.cells)
+        index = self.layout.arms.index(arm)
+        return trimmed_mean(self.centred[self.layout.of_arm[index]], self.trim, lost=self.layout.spent[index])
 
     def _compare(self, first: ArmKey, second: ArmKey) -> Pair | None:
-        mine, theirs = self.arms.index(first), self.arms.index(second)
-        counts = self.cells[:, [mine, theirs]]
+        layout = self.layout
+        sides = [layout.arms.index(first), layout.arms.index(second)]
+        counts = layout.cells[:, sides]
         both = np.asarray((counts > 0).all(axis=1))
         if not both.any():
             return None
         if len(both) == 1:  # one leaf: a comparison of two groups, without any adjustment
-            return Pair(self.location(first), self.location(second), self.ran)
-        chosen = np.flatnonzero(((self.arm == mine) | (self.arm == theirs)) & both[self.place])
-        leaf = (np.cumsum(both) - 1)[self.place[chosen]]
-        side = (self.arm[chosen] == theirs).astype(np.int64)
-        values, counts = self.values[chosen], counts[both]
-        distance = values - leaf_centres(values, leaf, side, rounds=1)[leaf]
+            return Pair(self.location(first), self.location(second), layout.ran)
+        counts, number = counts[both], np.cumsum(both) - 1
+        centres = self._middles[both][:, sides].sum(axis=1) / 2
+        chosen = [mine[both[layout.place[mine]]] for mine in (layout.of_arm[side] for side in sides)]
+        leaves = [number[layout.place[mine]] for mine in chosen]
+        values = [self.values[mine] for mine in chosen]
+        # Both arms of a leaf are measured from the same level, so an error of it cancels in their difference.
+        level = [ours - median(ours - centres[leaf]) for ours, leaf in zip(values, leaves, strict=True)]
+        centres = medians(np.concatenate(level), np.concatenate(leaves))
         weights = counts[:, 0] * counts[:, 1] / counts.sum(axis=1)
         places = [
             trimmed_mean(
-                distance[side == which],
-                self.trim,
-                weights=(weights / counts[:, which])[leaf[side == which]],
-                lost=lost,
+                ours - centres[leaf], self.trim, weights=(weights / counts[:, side])[leaf], lost=lost
             )
-            for which, lost in enumerate(spent_freedom(counts))
+            for side, (ours, leaf, lost) in enumerate(zip(values, leaves, spent_freedom(counts), strict=True))
         ]
-        return Pair(places[0], places[1], self.ran[both])
+        return Pair(places[0], places[1], layout.ran[both])
 
 
-def count_cells(leaf: Labels, side: Labels, *, sides: int) -> Numbers:
-    """Votes of each leaf and arm, of shape (leaves, sides)."""
-    leaves = int(leaf.max()) + 1
-    return np.bincount(leaf * sides + side, minlength=leaves * sides).reshape(leaves, sides).astype(float)
-
-
-def spent_freedom(counts: Numbers) -> Numbers:
-    """Degrees of freedom that each arm's residuals lose to the model "leaf + arm", of shape (sides,).
+def spent_freedom(counts: Numbers) -> list[float]:
+    """Degrees of freedom that each arm's residuals lose to "leaf + arm"; ``counts`` are (leaves, arms).
 
     Its leaves + arms - 1 parameters are put down to the arms by their share of the votes that they rest on.
     """
-    return np.asarray(
-        (counts / counts.sum(axis=1, keepdims=True)).sum(axis=0) + 1 - counts.sum(axis=0) / counts.sum()
-    )
-
-
-def leaf_centres(values: Numbers, leaf: Labels, side: Labels, *, rounds: int) -> Numbers:
-    """Each leaf's level, free of which arms it ran, of shape (leaves,): medians of "leaf + arm" in turn.
-
-    Both arms of a leaf are measured from the same level, so an error of it cancels in their difference; it
-    only decides which votes look extreme. One round is enough where every leaf ran every arm.
-    """
-    sides = int(side.max()) + 1
-    slot = leaf * sides + side
-    found = np.bincount(slot) > 0
-    owner = np.flatnonzero(found) // sides
-    middles = _medians(values, np.cumsum(found)[slot] - 1)
-    centres = np.bincount(owner, weights=middles) / np.bincount(owner)
-    ran = np.bincount(side) > 0
-    index = np.cumsum(ran)[side] - 1
-    for _ in range(rounds):
-        distance = values - centres[leaf]
-        effects = np.array([np.median(distance[index == which]) for which in range(int(index.max()) + 1)])
-        centres = _medians(values - effects[index], leaf)
-    return centres
-
-
-def _medians(values: Numbers, group: Labels) -> Numbers:
-    """The median of each group 0, 1, 2, ...; every group has a value."""
-    sizes = np.bincount(group)
-    by_value = np.argsort(values)
-    # A stable sort of 8 or 16 bits is a radix sort: much faster than a sort by two keys.
-    labels = group.astype(np.min_scalar_type(len(sizes)))[by_value]
-    ordered = values[by_value][np.argsort(labels, kind="stable")]
-    starts = np.cumsum(sizes) - sizes
-    return np.asarray((ordered[starts + (sizes - 1) // 2] + ordered[starts + sizes // 2]) / 2)
+    shares = (counts / counts.sum(axis=1, keepdims=True)).sum(axis=0)
+    spent: list[float] = (shares + 1 - counts.sum(axis=0) / counts.sum()).tolist()
+    return spent

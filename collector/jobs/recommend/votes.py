@@ -11,7 +11,7 @@ from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey, Visit
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.strata import Strata
+from collector.jobs.recommend.strata import Layout, Strata
 
 FLOOR_MS = 1e-3  # the log histogram's smallest bucket: a cost below it is not a measurement
 CEILING_MS = 3.6e6  # its largest
@@ -22,9 +22,11 @@ class Votes:
 
     def __init__(self, visits: Iterable[Visit], settings: RecommendSettings) -> None:
         self._settings = settings
-        self.visits = sorted(visits, key=_canonical)
+        keys = _Keys()
+        self.visits = sorted(visits, key=lambda visit: _canonical(visit, keys[visit.device]))
         self.arms = sorted({visit.arm for visit in self.visits})
         leaves = sorted({visit.device for visit in self.visits}, key=lambda leaf: leaf.key)
+        self._leaf_count = len(leaves)
         position = {leaf: index for index, leaf in enumerate(leaves)}
         order = {arm: index for index, arm in enumerate(self.arms)}
         self._arm = np.array([order[visit.arm] for visit in self.visits], dtype=np.int64)
@@ -46,6 +48,7 @@ class Votes:
             for child, parent in pairwise(path):
                 self._children[parent].add(child)
         self._filled = self._fill_start(leaves)
+        self._layouts: dict[tuple[str, str | None], Layout] = {}
 
     def classes(self) -> list[DeviceClass]:
         """Every class that some visit belongs to, parents before children, then by key."""
@@ -53,7 +56,9 @@ class Votes:
 
     def within(self, device: DeviceClass) -> NDArray[np.bool_]:
         """Which visits belong to a class."""
-        return np.asarray(np.isin(self._leaf, self._members.get(device, [])), dtype=np.bool_)
+        member = np.zeros(self._leaf_count, dtype=np.bool_)
+        member[self._members.get(device, [])] = True
+        return np.asarray(member[self._leaf])
 
     def of_arm(self, arm: ArmKey) -> NDArray[np.bool_]:
         """Which visits ran an arm."""
@@ -68,18 +73,27 @@ class Votes:
         counts = self.predictions[mask & self.voting]
         return max(1.0, float(np.median(counts))) if len(counts) else 1.0
 
-    def strata(self, mask: NDArray[np.bool_], usual: float) -> Strata:
-        """The log cost in ms of the voting visits of a mask, with their leaves and arms."""
-        chosen = np.flatnonzero(mask & self.voting)
+    def layout(self, place: DeviceClass, without: DeviceClass | None = None) -> Layout:
+        """Where the votes of a class were cast, without those of one of its children; each is made once."""
+        key = place.key, without.key if without else None
+        if key not in self._layouts:
+            mask = self.within(place) & self.voting
+            if without is not None:
+                mask &= ~self.within(without)
+            chosen = np.flatnonzero(mask)
+            self._layouts[key] = Layout(chosen, self._leaf[chosen], self._arm[chosen], self.arms)
+        return self._layouts[key]
+
+    def strata(self, layout: Layout, usual: float) -> Strata:
+        """The log costs in ms of some votes, when a start is paid for by ``usual`` predictions."""
+        chosen = layout.chosen
         weights = self._settings
         cost = (
             weights.ready_weight * self.ready[chosen] + weights.startup_weight * self._filled[chosen] / usual
         )
         return Strata(
             values=np.log(np.maximum(cost, FLOOR_MS)),
-            leaf=self._leaf[chosen],
-            arm=self._arm[chosen],
-            arms=self.arms,
+            layout=layout,
             trim=weights.trim,
         )
 
@@ -128,9 +142,16 @@ def count_defaults(
     return dict(total)
 
 
-def _canonical(visit: Visit) -> tuple[str, ArmKey, float, float, int, int, tuple[str, ...]]:
+class _Keys(dict[DeviceClass, str]):
+    """The key of each class, made once: many visits have few classes."""
+
+    def __missing__(self, device: DeviceClass) -> str:
+        return self.setdefault(device, device.key)
+
+
+def _canonical(visit: Visit, key: str) -> tuple[str, ArmKey, float, float, int, int, tuple[str, ...]]:
     return (
-        visit.device.key,
+        key,
         visit.arm,
         -1.0 if visit.ready_ms is None else visit.ready_ms,
         -1.0 if visit.start_ms is None else visit.start_ms,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.strata import Strata
+from collector.jobs.recommend.strata import Layout, Strata
 from collector.jobs.recommend.verdict import Contest, find_winner
 from tests.unit.recommend.visits import arm
 
@@ -32,7 +32,8 @@ NOISE: dict[str, Draw] = {
 def one_leaf(values: dict[ArmKey, NDArray[np.float64]]) -> Strata:
     votes = np.concatenate(list(values.values()))
     arm = np.repeat(np.arange(len(values)), [len(mine) for mine in values.values()])
-    return Strata(votes, np.zeros(len(votes), dtype=np.int64), arm, list(values), SETTINGS.trim)
+    layout = Layout(np.arange(len(votes)), np.zeros(len(votes), dtype=np.int64), arm, list(values))
+    return Strata(votes, layout, SETTINGS.trim)
 
 
 def first_commitment(
