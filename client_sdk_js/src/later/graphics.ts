@@ -17,6 +17,7 @@ export type Graphics = Pick<Device, 'gpu' | 'webgl' | 'webgpu'>;
 
 const WORKER = 'inferfleet-graphics';
 const ANSWERS_MS = 10_000;
+const HEARD_MS = 1_000;
 const ADAPTER_MS = 5_000;
 const SOFTWARE = /^(?:swiftshader|software|unknown)$/;
 
@@ -96,8 +97,12 @@ function lookInWorker(own: string): Promise<Graphics> {
       close?.();
       settle();
     };
-    // First: a worker that nothing would end must not be begun. It is no quicker on this thread.
-    const timer = setTimeout(() => end(() => resolve({ webgpu: false })), ANSWERS_MS);
+    const late = () => end(() => resolve({ webgpu: false }));
+    // First: a worker that nothing would end must not be begun. It is no quicker on this thread. And in two steps: a model
+    // on this thread may have kept an answer waiting until the time was up.
+    let timer = setTimeout(() => {
+      timer = setTimeout(late, HEARD_MS);
+    }, ANSWERS_MS);
     const script = asScript(own);
     const options = { type: 'module', name: WORKER } as const;
     const failed = (event: Event) => {

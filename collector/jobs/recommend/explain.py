@@ -11,7 +11,7 @@ from collector.store.lending import Tables
 
 _MEANING = {
     "committed": "this choice is sure",
-    "exploring": "not sure yet, so traffic is split",
+    "exploring": "not sure yet",
     "insufficient": "too little evidence for a choice of its own",
 }
 _HEADER = ("arm", "sessions", "predictions", "cost", "ready", "start", "ratio", "interval", "chance", "gates")

@@ -38,10 +38,20 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
         0.0,
     )
     if not rivals:
-        return f"{name} is the only arm with enough sessions; others are explored before it is chosen."
+        return f"{name} is the only arm with enough sessions, and none to be compared with: {describe_split(record)}."
     return (
-        f"{name} is most likely the cheapest ({chance:.0%}), but not yet {sure} sure: traffic is split among "
-        f"{len(passing)} arms."
+        f"Of {len(passing)} arms that pass every gate, {name} is most likely the cheapest ({chance:.0%}), but that "
+        f"is not yet {sure} sure: {describe_split(record)}."
+    )
+
+
+def describe_split(record: DecisionRecord) -> str:
+    """What an undecided class's plan does with its traffic. Without exploration it may all go to one arm."""
+    arms = len(record.propensities)
+    if arms > 1:
+        return f"traffic is split among {arms} arms"
+    return "all traffic goes to one arm" + (
+        "" if record.parameters.exploration else " (`recommend.exploration` is 0)"
     )
 
 
@@ -53,17 +63,17 @@ def _explain_doubt(record: DecisionRecord) -> str:
         return (
             "This class decides nothing for its devices as a whole, because they disagree: "
             f"{'; '.join(shown)}{more} {'is' if len(record.doubted_by) == 1 else 'are'} sure of another arm. "
-            "Traffic of devices without a decision of their own is split."
+            f"Of devices without a decision of their own, {describe_split(record)}."
         )
     arms = " and ".join(name_arm(*arm.split("/", 1)) for arm in shown)
     if len(record.doubted_by) == 1:
         return (
             f"{arms} and its rivals ran on the same kinds of device in only a small part of this class, "
-            "too little to decide for all of it: traffic is split."
+            f"too little to decide for all of it: {describe_split(record)}."
         )
     return (
         f"{arms}{more} ran on different kinds of device here, so they cannot be compared fairly: "
-        "traffic is split until the same kind of device has run both."
+        f"{describe_split(record)} until the same kind of device has run both."
     )
 
 

@@ -1,5 +1,7 @@
 """The sentence that a person reads: which state, and why."""
 
+import pytest
+
 from collector.contract.device_class import leaf
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.explain import format_record
@@ -26,6 +28,27 @@ def test_insufficient_names_what_each_arm_lacks() -> None:
         "wasm-simd has too few sessions."
     )
     assert "INSUFFICIENT (too little evidence for a choice of its own)" in format_record(record)
+
+
+@pytest.mark.parametrize(
+    ("exploration", "others", "said"),
+    [
+        (0.05, [visits("webgl", 30, 10.5, spread=0.8)], "traffic is split among 3 arms."),
+        (0.0, [visits("webgl", 30, 10.5, spread=0.8)], "traffic is split among 2 arms."),
+        (0.05, [], "traffic is split among 3 arms."),
+        (0.0, [], "all traffic goes to one arm (`recommend.exploration` is 0)."),
+    ],
+)
+def test_what_is_said_of_the_traffic_is_what_the_plan_does(
+    exploration: float, others: list[list[Visit]], said: str
+) -> None:
+    settings = RecommendSettings(exploration=exploration, holdback=0, min_sessions=4)
+    decided = decide(inputs(visits("wasm-simd", 30, 10.0, spread=0.8), *others), settings)
+    assert {record.state for record in decided} == {"exploring"}
+    for record in decided:
+        assert record.reason.endswith(said)
+        _, shares = format_record(record).split("share of visitors\n")
+        assert len(shares.splitlines()) == len(record.propensities)
 
 
 def test_a_class_that_follows_says_whose_choice_it_uses() -> None:

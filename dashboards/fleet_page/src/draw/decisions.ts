@@ -7,7 +7,7 @@ import type { Chart, DrawOptions } from './chart';
 
 const STATE_MEANING: Record<string, string> = {
   committed: 'ahead beyond doubt; most traffic goes here',
-  exploring: 'not settled yet; traffic is split to find out',
+  exploring: 'not settled yet; traffic is split to find out, unless exploration is off',
   insufficient:
     'too little evidence for a choice of its own; these devices get the plan of the nearest wider class, or else the default',
 };
