@@ -38,10 +38,13 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
         0.0,
     )
     if not rivals:
-        return f"{name} is the only arm with enough sessions, and none to be compared with: {describe_split(record)}."
+        return (
+            f"{name} is the only arm with enough sessions, so there is nothing to compare it with: "
+            f"{describe_split(record)}."
+        )
     return (
-        f"Of {len(passing)} arms that pass every gate, {name} is most likely the cheapest ({chance:.0%}), but that "
-        f"is not yet {sure} sure: {describe_split(record)}."
+        f"Of {len(passing)} arms that pass every gate, {name} is most likely the cheapest ({chance:.0%}), but "
+        f"that is not yet {sure} sure: {describe_split(record)}."
     )
 
 
