@@ -26,6 +26,8 @@ _VISITS_PER_ARM = MIN_SESSIONS
 _SLOW_PREDICTIONS = 2
 _VISITORS_LATER = 4
 _LEAKY_VISITS = 5
+_LEAKY_SECONDS = 20
+"""At most: a slow machine, too, should make as many predictions as the leak job asks of a session."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def play(
         children,
         programs,
         collector,
-        [Wish(f"leaky-{i}", f"leaky-{i}", leak=True) for i in range(_LEAKY_VISITS)],
+        [Wish(f"leaky-{i}", f"leaky-{i}", leak=True, seconds=_LEAKY_SECONDS) for i in range(_LEAKY_VISITS)],
         say,
     )
     collector.await_stored()

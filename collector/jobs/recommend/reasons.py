@@ -43,8 +43,8 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
             f"{describe_split(record)}."
         )
     return (
-        f"Of {len(passing)} arms that pass every gate, {name} is most likely the cheapest ({chance:.0%}), but "
-        f"that is not yet {sure} sure: {describe_split(record)}."
+        f"Of {len(passing)} arms that pass every gate, {name} is most likely the cheapest ({chance:.0%}), "
+        f"but that is not yet {sure} sure: {describe_split(record)}."
     )
 
 
