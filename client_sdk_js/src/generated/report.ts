@@ -178,7 +178,7 @@ export interface Device {
    */
   webgpu?: boolean;
   /**
-   * A program drives the browser and says so (navigator.webdriver, or its name: HeadlessChrome, a crawler's): not a visitor
+   * A program drives the browser and says so (navigator.webdriver, or its name, as crawlers do): not a visitor
    */
   automated?: boolean;
 }
