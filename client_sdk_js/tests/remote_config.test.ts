@@ -189,6 +189,17 @@ describe('a hostile answer', () => {
     expect(JSON.parse(host.kept.get('inferfleet:config:lab') ?? '')).toEqual(envelope(host));
   });
 
+  it('of a fetch without streams, as whatwg-fetch and unfetch are, is taken within the bound', async () => {
+    const host = new FakeHost();
+    const without = (body: string) => () => Object.defineProperty(text(body), 'body', { value: undefined });
+    host.answer = without(`\ufeff${JSON.stringify(envelope(host))}`);
+    expect(await visit(host).remote.get()).toMatchObject({ source: 'config' });
+    host.answer = without(' '.repeat(2 ** 20));
+    const { remote, faults } = visit(host);
+    expect(await remote.get()).toMatchObject({ source: 'last_known_good' });
+    expect(faults).toMatchObject([{ name: 'RangeError' }]);
+  });
+
   it('without an end is read up to a bound', async () => {
     const host = new FakeHost();
     const sent = endless(host);

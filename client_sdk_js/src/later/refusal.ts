@@ -18,6 +18,12 @@ export function refusal({ app, endpoint, release = '' }: MonitorOptions): string
   return undefined;
 }
 
+/** Says where reports go instead. Beacons of a first minute do not get there: what they are answered is not heard. */
+export function tellMoved(from: string, to: string): void {
+  const [there, here] = [to, from].map((url) => url.replace(/\/v1\/report.*/, ''));
+  console.warn(`inferfleet: "${here}" redirects to "${there}": pass that as the endpoint`);
+}
+
 /** Says why the collector refused a report: a wrong key, an origin that is not declared. Rejects when it does not say. */
 export async function tellRefused(response: Response): Promise<void> {
   const { code, detail } = await response.json();
