@@ -17,14 +17,25 @@ export function executorOf(tf: TensorFlow): Executor {
 }
 
 function describe(tf: TensorFlow, name: string, backend: TfBackend): Executor {
-  if (name !== 'wasm') return { backend: /^(cpu|webgl|webgpu)$/.test(name) ? (name as Backend) : 'other' };
-  // The wasm backend evaluated both flags before it started, and took its binary by them.
+  const { wasm } = backend;
+  // By what it is: pages and libraries register backends under names of their own ("humangl").
+  if (!wasm)
+    return {
+      backend: backend.getGPGPUContext
+        ? 'webgl'
+        : backend.device
+          ? 'webgpu'
+          : /cpu/.test(name)
+            ? 'cpu'
+            : 'other',
+    };
+  // It evaluated the flag before it started. Its memory is shared if it took the binary with threads.
   const { features } = tf.env() as TfEnvironment;
   const simd = features.WASM_HAS_SIMD_SUPPORT ? '-simd' : '';
-  const threads = simd && features.WASM_HAS_MULTITHREAD_SUPPORT ? '-threads' : '';
+  const threads = simd && /Shared/.test(`${wasm.HEAPU8?.buffer}`) ? '-threads' : '';
   return {
     backend: `wasm${simd}${threads}` as Backend,
-    threads: threads ? backend.wasm?.tfjs?.getThreadsCount?.() : undefined,
+    threads: threads ? wasm.tfjs?.getThreadsCount?.() : undefined,
   };
 }
 
