@@ -13,6 +13,10 @@ export function refusal({ app, endpoint, release = '' }: MonitorOptions): string
   if (typeof app !== 'string' || !APP.test(app))
     return `app ${JSON.stringify(app)} is not a name like "shop" (a-z, 0-9, _ and -)`;
   if (typeof endpoint !== 'string') return 'endpoint is missing: pass the URL of your collector';
+  // Both would ask the page's own server, which may even answer: with a page.
+  if (/[?#]/.test(endpoint)) return `endpoint "${endpoint}" has a query: pass what comes before /v1`;
+  if (/^[\w-]+(?:\.[\w-]+)*(?:\.[a-z]{2,}|:\d+)(?:\/|$)/i.test(endpoint))
+    return `endpoint "${endpoint}" lacks its scheme: pass https://${endpoint}`;
   if (typeof release !== 'string' || !RELEASE.test(release))
     return 'release may hold A-Z a-z 0-9 . _ + / @ - and at most 64 characters';
   return undefined;
