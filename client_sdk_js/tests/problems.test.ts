@@ -52,12 +52,9 @@ it.each([true, false])('reports of which none arrived, in development %s', async
   expect(warn.mock.calls.flat().filter((line) => /nothing was sent/.test(line))).toHaveLength(dev ? 1 : 0);
 });
 
-it.each([
-  [
-    'collector.shop.example',
-    'endpoint "collector.shop.example" lacks its scheme: pass https://collector.shop.example',
-  ],
-  ['localhost:8080', 'endpoint "localhost:8080" lacks its scheme: pass https://localhost:8080'],
+it.each<[string, string | undefined]>([
+  ['collector.shop.example', 'endpoint "collector.shop.example" lacks its https:// or http://'],
+  ['localhost:8080', 'endpoint "localhost:8080" lacks its https:// or http://'],
   ['https://c.example/?key=1', 'endpoint "https://c.example/?key=1" has a query: pass what comes before /v1'],
   ...[
     '',
@@ -67,7 +64,7 @@ it.each([
     '//c.example',
     'https://c.example:8443/v1',
     'capacitor://localhost',
-  ].map((fine) => [fine, undefined] as const),
-])('an endpoint "%s" that would ask the page’s own server', (endpoint, wrong) => {
+  ].map((fine): [string, undefined] => [fine, undefined]),
+])('an endpoint "%s": %s', (endpoint, wrong) => {
   expect(refusal({ app: 'shop', endpoint })).toBe(wrong);
 });

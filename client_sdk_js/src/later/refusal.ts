@@ -16,7 +16,7 @@ export function refusal({ app, endpoint, release = '' }: MonitorOptions): string
   // Both would ask the page's own server, which may even answer: with a page.
   if (/[?#]/.test(endpoint)) return `endpoint "${endpoint}" has a query: pass what comes before /v1`;
   if (/^[\w-]+(?:\.[\w-]+)*(?:\.[a-z]{2,}|:\d+)(?:\/|$)/i.test(endpoint))
-    return `endpoint "${endpoint}" lacks its scheme: pass https://${endpoint}`;
+    return `endpoint "${endpoint}" lacks its https:// or http://`;
   if (typeof release !== 'string' || !RELEASE.test(release))
     return 'release may hold A-Z a-z 0-9 . _ + / @ - and at most 64 characters';
   return undefined;
