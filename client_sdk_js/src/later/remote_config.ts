@@ -80,7 +80,7 @@ export function remoteConfig({
       // Whether to measure is the same for all kinds; which backend to run is not.
       document.models = {};
       fault(new RangeError('config of another device class'));
-      if (inDevelopment(options))
+      if (dev)
         console.warn(
           `inferfleet: the config is for ${document.device_class}, another kind of device: a cache between page and collector must keep the query string in its key`,
         );

@@ -3,39 +3,27 @@
 import type { Executor } from '../core/adapter.js';
 import type { Memory } from '../core/memory.js';
 import type { Backend } from '../generated/report.js';
-import type { TensorFlow, TfBackend, TfEngine, TfEnvironment } from './types.js';
-
-const described = new WeakMap<TfBackend, Executor>();
+import type { TensorFlow, TfEngine, TfEnvironment } from './types.js';
 
 /** What executes models now; `other` while no backend is up. */
 export function executorOf(tf: TensorFlow): Executor {
-  const { backendInstance, backendName } = tf.engine() as TfEngine;
-  if (!backendInstance) return { backend: 'other' };
-  const executor = described.get(backendInstance) ?? describe(tf, backendName, backendInstance);
-  described.set(backendInstance, executor);
-  return executor;
-}
-
-function describe(tf: TensorFlow, name: string, backend: TfBackend): Executor {
-  const { wasm } = backend;
-  // By what it is: pages and libraries register backends under names of their own ("humangl").
-  if (!wasm)
-    return {
-      backend: backend.getGPGPUContext
-        ? 'webgl'
-        : backend.device
-          ? 'webgpu'
-          : /cpu/.test(name)
+  const { backendInstance: backend, backendName } = tf.engine() as TfEngine;
+  const wasm = backend?.wasm;
+  const simd = wasm && (tf.env() as TfEnvironment).features.WASM_HAS_SIMD_SUPPORT ? '-simd' : '';
+  // Its memory is shared if it took the binary with threads.
+  const threads = simd && /Shared/.test(`${wasm?.HEAPU8?.buffer}`) ? '-threads' : '';
+  return {
+    // By what it is: pages and libraries register backends under names of their own ("humangl").
+    backend: backend?.getGPGPUContext
+      ? 'webgl'
+      : backend?.device
+        ? 'webgpu'
+        : wasm
+          ? (`wasm${simd}${threads}` as Backend)
+          : backend && /cpu/.test(backendName)
             ? 'cpu'
             : 'other',
-    };
-  // It evaluated the flag before it started. Its memory is shared if it took the binary with threads.
-  const { features } = tf.env() as TfEnvironment;
-  const simd = features.WASM_HAS_SIMD_SUPPORT ? '-simd' : '';
-  const threads = simd && /Shared/.test(`${wasm.HEAPU8?.buffer}`) ? '-threads' : '';
-  return {
-    backend: `wasm${simd}${threads}` as Backend,
-    threads: threads ? wasm.tfjs?.getThreadsCount?.() : undefined,
+    threads: threads ? wasm?.tfjs?.getThreadsCount?.() : undefined,
   };
 }
 
