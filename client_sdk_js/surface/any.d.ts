@@ -3,9 +3,12 @@ import { c as WatchedModel, r as Monitor } from "./types/options.js";
 
 // any/options.d.ts
 interface AnyOptions {
-  /** The inference library. Default `other`. */
+  /** The inference library. Default `other`, as is one that the wire has no name for. */
   engine?: Engine;
-  /** What executes the model, or what tells: only the page knows. Default `other`. */
+  /**
+   * What executes the model, or what tells: only the page knows. Default `other`, as is a name that does not say it
+   * (`gpu`, `auto`).
+   */
   backend?: Backend | (() => Backend);
   /** Threads of a wasm backend, or what tells. */
   threads?: number | (() => number);

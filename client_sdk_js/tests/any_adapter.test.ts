@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AnyOptions, any, anyFunction } from '../src/any.js';
 import type { Report, Window } from '../src/generated/report.js';
 import { createMonitor, type Monitor } from '../src/index.js';
@@ -40,6 +40,40 @@ describe('any object', () => {
       { engine: 'litert', backend: 'webgpu', count: 1, memory: { tensors: [3], gpu_bytes: [8] } },
       { engine: 'litert', backend: 'wasm-simd-threads', threads: 4, count: 1 },
     ]);
+  });
+
+  it.each([
+    ['webnn-npu', 'webnn'], // as transformers.js calls them
+    ['WebGPU', 'webgpu'],
+    ['gpu', 'other'],
+    ['auto', 'other'],
+    [null, 'other'],
+    [{ name: 'webgpu' }, 'other'],
+    [undefined, 'other'],
+  ])('is reported by a name that the collector takes, though its library says %o', async (told, backend) => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const model = { run: () => 1 };
+    wrap(model, { engine: 'transformers.js' as never, backend: () => told as never });
+    for (let i = 0; i < 3; i++) model.run();
+    await monitor.flush();
+    expect(windows).toMatchObject([{ engine: 'transformers_js', backend, count: 3 }]);
+    const lines =
+      backend === 'other'
+        ? [[`inferfleet any(): ${JSON.stringify(told)} is unknown, and reported as "other"`]]
+        : [];
+    expect(warned.mock.calls).toEqual(lines);
+    warned.mockRestore();
+  });
+
+  it('has an engine of no known name, and a count of threads that is a text', async () => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const model = { run: () => 1 };
+    wrap(model, { engine: 'webdnn' as never, backend: 'wasm-simd-threads', threads: '4' as never });
+    model.run();
+    await monitor.flush();
+    expect(windows).toMatchObject([{ engine: 'other', backend: 'wasm-simd-threads', threads: 4 }]);
+    expect(warned.mock.calls).toEqual([['inferfleet any(): "webdnn" is unknown, and reported as "other"']]);
+    warned.mockRestore();
   });
 
   it('is measured although a function of the page fails, and answers as it came', async () => {

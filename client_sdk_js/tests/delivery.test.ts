@@ -108,6 +108,80 @@ describe('delivery', () => {
     },
   );
 
+  it.each([
+    [
+      'the offline page of a service worker',
+      () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+    ],
+    ['an application’s index.html', () => new Response('<!doctype html><div id=root>')],
+    ['a blocker’s nothing', () => new Response(null, { status: 204 })],
+    ['another service’s JSON', () => Response.json({ ok: true })],
+  ])('keeps a report that something else than the collector answered: %s', async (_, answer) => {
+    host.answer = answer;
+    queue('a');
+    void delivery._send();
+    await host.advance(10_000);
+    expect([outbox._queue.length, outbox._acknowledged, outbox._dropped]).toEqual([1, 0, 0]);
+    host.answer = accepted;
+    await host.advance(60_000);
+    expect([outbox._queue.length, outbox._acknowledged]).toEqual([0, 1]);
+    expect(new Set(host.sent.map(({ report }) => report.batch_id)).size).toBe(1);
+  });
+
+  it.each([
+    ['202 whose text was lost', () => new Response('', { status: 202 })],
+    [
+      '200 by a gateway that knows no other',
+      () => Response.json({ accepted: 1, duplicate: 0, rejected: {} }),
+    ],
+  ])('takes the collector’s answer as a %s', async (_, answer) => {
+    host.answer = answer;
+    queue('a');
+    await delivery._send();
+    expect([outbox._queue.length, outbox._acknowledged]).toEqual([0, 1]);
+  });
+
+  it.each([
+    ['301 or 302, which makes a GET of a POST', 405],
+    ['308 to another origin, which takes the page’s away', 403],
+  ])('goes where a redirect leads by itself, beacons too: %s', async (_, status) => {
+    const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const there = 'https://new.example/v1/report?key=a%20key';
+    const asked: string[] = [];
+    host.answer = (url) => {
+      asked.push(url);
+      if (url === there) return accepted();
+      return Object.defineProperties(Response.json({}, { status }), {
+        redirected: { value: true },
+        url: { value: there },
+      });
+    };
+    queue('a', 'b');
+    await delivery._send();
+    expect(asked).toEqual(['https://c.example/v1/report?key=a%20key', there, there]);
+    expect([outbox._acknowledged, outbox._dropped]).toEqual([2, 0]);
+    queue('c');
+    outbox._send();
+    expect(host.sent.at(-1)).toMatchObject({ by: 'beacon', url: there });
+    expect(warned.mock.calls).toEqual([
+      ['inferfleet: "https://c.example" redirects to "https://new.example": pass that as the endpoint'],
+    ]);
+    warned.mockRestore();
+    await host.advance(10_000); // the beacon has landed
+  });
+
+  it('goes to no login page that a redirect leads to, and keeps the report', async () => {
+    host.answer = () =>
+      Object.defineProperties(new Response('<form>'), {
+        redirected: { value: true },
+        url: { value: 'https://c.example/login?next=/v1/report' },
+      });
+    queue('a');
+    await delivery._send();
+    expect(host.sent.map(({ url }) => url)).toEqual(['https://c.example/v1/report?key=a%20key']);
+    expect([outbox._queue.length, outbox._acknowledged]).toEqual([1, 0]);
+  });
+
   it('tells the developer once why the collector refuses', async () => {
     const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const problem = { code: 'unknown_key', detail: "Pass the app's write key as ?key=." };
@@ -212,6 +286,39 @@ describe('gzip', () => {
     expect([outbox._acknowledged, outbox._dropped]).toEqual([2, 0]);
   });
 
+  it('is gzip beside a Response that knows no streams, as that of whatwg-fetch', async () => {
+    class Polyfill extends Response {
+      constructor(body?: BodyInit | null, init?: ResponseInit) {
+        super(body instanceof ReadableStream ? String(body) : body, init);
+      }
+    }
+    vi.stubGlobal('Response', Polyfill);
+    host.answer = (_, init) => {
+      bodies.push(init?.body);
+      return accepted();
+    };
+    long();
+    await delivery._send();
+    vi.unstubAllGlobals();
+    expect([...new Uint8Array(await (bodies[0] as Blob).arrayBuffer())].slice(0, 2)).toEqual([0x1f, 0x8b]);
+    expect(host.sent[0]?.report.stages).toHaveLength(1);
+  });
+
+  it('is left off after a page’s own fetch failed over it twice, and nothing is lost', async () => {
+    host.answer = (_, init) => {
+      bodies.push(init?.body);
+      JSON.parse(init?.body as string); // as a wrapper that logs does
+      return accepted();
+    };
+    for (let i = 0; i < 3; i++) {
+      long();
+      void delivery._send();
+      await host.advance(30_000);
+    }
+    expect(bodies.map((body) => typeof body)).toEqual(['object', 'string', 'object', 'string', 'string']);
+    expect([outbox._acknowledged, outbox._dropped]).toEqual([3, 0]);
+  });
+
   it.each([
     ['is missing', undefined],
     [
@@ -222,16 +329,19 @@ describe('gzip', () => {
         }
       },
     ],
-    ['hangs', class extends TransformStream {}],
+    [
+      'hangs',
+      class {
+        readable = new ReadableStream();
+        writable = new WritableStream();
+      },
+    ],
   ])('does not keep a report back when it %s', async (_, stand_in) => {
     vi.stubGlobal('CompressionStream', stand_in);
-    if (_ === 'hangs')
-      vi.spyOn(Response.prototype, 'arrayBuffer').mockReturnValue(new Promise(() => undefined));
     long();
     void delivery._send();
     await host.advance(2_000);
     vi.unstubAllGlobals();
-    vi.restoreAllMocks();
     expect(bodies).toEqual([expect.any(String)]);
     expect(outbox._acknowledged).toBe(1);
   });

@@ -88,6 +88,33 @@ it('a canvas that throws is no WebGL, and WebGPU is still looked at', async () =
   });
 });
 
+it.each([
+  [
+    'Firefox, which tells it and prints a line about the extension',
+    'GeForce GTX 980, or similar',
+    0,
+    'nvidia-gtx9',
+  ],
+  ['Chromium, which masks it', 'WebKit WebGL', 1, 'arm-mali-g7'],
+  ['a browser that tells nobody', null, 1, 'arm-mali-g7'],
+])(
+  'the renderer’s name is asked for without the extension where that is enough: %s',
+  async (_, told, asked, gpu) => {
+    const getExtension = vi.fn((name: string) =>
+      /debug/.test(name) ? { UNMASKED_RENDERER_WEBGL: 2 } : null,
+    );
+    const getParameter = (what: number) => (what === 1 ? told : 'Mali-G78');
+    browse(
+      { userAgent: 'Firefox/140.0' },
+      class {
+        getContext = () => ({ RENDERER: 1, getExtension, getParameter });
+      },
+    );
+    expect((await learn()).facts()).toMatchObject({ gpu, webgl: 2 });
+    expect(getExtension.mock.calls.filter(([name]) => /debug/.test(name))).toHaveLength(asked);
+  },
+);
+
 it('what throws when it is read takes no other fact with it', async () => {
   browse({
     get userAgent(): string {

@@ -416,6 +416,29 @@ describe('a plan', () => {
     expect(heads).toHaveLength(looks);
   });
 
+  it.each<[string, Record<string, [number, string]>, boolean]>([
+    ['an application’s index.html for all that it lacks', { HEAD: [200, 'text/html; charset=utf-8'] }, false],
+    [
+      '405 to a HEAD, and the file to a GET',
+      { HEAD: [405, 'text/plain'], GET: [200, 'application/wasm'] },
+      true,
+    ],
+    ['501 to a HEAD, and 404 to a GET', { HEAD: [501, 'text/plain'], GET: [404, 'text/plain'] }, false],
+  ])('looks for wasm files at a server that answers %s', async (_, answers, moves) => {
+    vi.stubGlobal('location', new URL('https://shop.example/page'));
+    vi.spyOn(console, 'warn').mockReturnValue();
+    serve({ a: on('wasm') }, { wasm_paths: '/ort/' });
+    const { answer } = host;
+    host.answer = (url, init) => {
+      if (!url.includes('/ort/')) return answer(url, init);
+      const [status = 500, type = ''] = answers[`${init?.method}`] ?? [];
+      return new Response('', { status, headers: { 'content-type': type } });
+    };
+    start();
+    expect(await load('a')).toMatchObject({ backend: 'wasm-simd', source: 'config' });
+    expect(lib.ort.env.wasm.wasmPaths).toBe(moves ? 'https://shop.example/ort/' : undefined);
+  });
+
   it.each<[string, RegExp, OrtBuild | undefined, boolean]>([
     ['all builds are there', /ort-wasm/, undefined, true],
     ['one build is there, and which the page has is not known', /\.jsep\./, undefined, false],

@@ -1,6 +1,7 @@
 /** What keeps a monitor from its work is told: in development on the console, in production by `snapshot()`. */
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { refusal } from '../src/later/refusal.js';
 import { fakeModel } from './fake_adapter.js';
 import { adapter, host, monitor, start, useFakeHost } from './monitor_on_fake_host.js';
 
@@ -49,4 +50,21 @@ it.each([true, false])('reports of which none arrived, in development %s', async
     expect.stringMatching(/^nothing was sent: .* https:\/\/c\.example\/v1\/report:/),
   ]);
   expect(warn.mock.calls.flat().filter((line) => /nothing was sent/.test(line))).toHaveLength(dev ? 1 : 0);
+});
+
+it.each<[string, string | undefined]>([
+  ['collector.shop.example', 'endpoint "collector.shop.example" lacks its https:// or http://'],
+  ['localhost:8080', 'endpoint "localhost:8080" lacks its https:// or http://'],
+  ['https://c.example/?key=1', 'endpoint "https://c.example/?key=1" has a query: pass what comes before /v1'],
+  ...[
+    '',
+    '/',
+    '/telemetry',
+    './telemetry',
+    '//c.example',
+    'https://c.example:8443/v1',
+    'capacitor://localhost',
+  ].map((fine): [string, undefined] => [fine, undefined]),
+])('an endpoint "%s": %s', (endpoint, wrong) => {
+  expect(refusal({ app: 'shop', endpoint })).toBe(wrong);
 });

@@ -102,6 +102,31 @@ describe('remote config', () => {
     expect(await visit(host).remote.get()).toBeUndefined();
   });
 
+  it.each([
+    ['form=mobile,os=android,browser=chromium', false],
+    ['form=desktop,os=linux,browser=firefox', false],
+    ['form=desktop,os=linux,browser=chromium,gpu=apple,memory_gb=16,cores=4', false],
+    ['form=desktop,os=linux', true],
+    ['form=desktop,os=linux,browser=chromium,gpu=apple', true], // the GPU has not been looked at yet
+    ['form=desktop,os=other', true], // a collector that is older than this system's name
+    ['*', true],
+  ])(
+    'has plans for its own kind of device only, and the kill switch of any: %s',
+    async (device_class, ours) => {
+      const warned = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+      const host = new FakeHost();
+      const models = { face: { arms: [{ backend: 'webgpu' as const, probability: 1 }] } };
+      serve(host, envelope(host, { device_class, models, enabled: false }));
+      const { remote, faults } = visit(host);
+      const planned = await remote.get();
+      expect(planned?.document.enabled).toBe(false);
+      expect(Object.keys(planned?.document.models ?? {})).toEqual(ours ? ['face'] : []);
+      expect(faults).toHaveLength(ours ? 0 : 1);
+      expect(warned).toHaveBeenCalledTimes(0); // a visitor's console is left alone
+      warned.mockRestore();
+    },
+  );
+
   it('goes by the last known one while the collector answers nothing of use', async () => {
     const host = new FakeHost();
     serve(host, envelope(host));
@@ -187,6 +212,17 @@ describe('a hostile answer', () => {
     expect(await remote.get()).toMatchObject({ source: 'last_known_good' });
     expect(faults).toHaveLength(1);
     expect(JSON.parse(host.kept.get('inferfleet:config:lab') ?? '')).toEqual(envelope(host));
+  });
+
+  it('of a fetch without streams, as whatwg-fetch and unfetch are, is taken within the bound', async () => {
+    const host = new FakeHost();
+    const without = (body: string) => () => Object.defineProperty(text(body), 'body', { value: undefined });
+    host.answer = without(`\ufeff${JSON.stringify(envelope(host))}`);
+    expect(await visit(host).remote.get()).toMatchObject({ source: 'config' });
+    host.answer = without(' '.repeat(2 ** 20));
+    const { remote, faults } = visit(host);
+    expect(await remote.get()).toMatchObject({ source: 'last_known_good' });
+    expect(faults).toMatchObject([{ name: 'RangeError' }]);
   });
 
   it('without an end is read up to a bound', async () => {

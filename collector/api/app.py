@@ -1,6 +1,7 @@
 """``create_app``: the routes of one collector."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,6 +20,8 @@ from collector.api.health import health_router
 from collector.api.serving import cors, problems
 
 REPORT_PATH = "/v1/report"
+_MISWRITTEN = re.compile(r"(?=.*(?://|/\Z))/+v1/+(?:report|config/+[^/]+)/*\Z", re.ASCII)
+"""What proxies make of the public paths: a slash at the end (Next.js, ``trailingSlash``), or doubled ones."""
 
 
 def create_app(collector: Collector) -> ASGIApp:
@@ -29,6 +32,8 @@ def create_app(collector: Collector) -> ASGIApp:
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         # FastAPI's middleware costs a report a quarter of its time, and does nothing for it.
+        if scope["type"] == "http" and _MISWRITTEN.match(scope["path"]):
+            scope = {**scope, "path": re.sub("/+", "/", scope["path"]).rstrip("/")}
         report = scope["type"] == "http" and scope["path"] == REPORT_PATH
         await (hot if report else public)(scope, receive, send)
 

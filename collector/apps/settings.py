@@ -10,7 +10,16 @@ MOST_DAYS = 3650
 _ORIGIN = re.compile(r"\*|null|file://|[a-z][a-z0-9+.-]{0,31}://[^/?#@\s]{1,255}")
 
 
-def _is_an_origin(origin: str) -> str:
+def _as_browsers_send_it(origin: str) -> str:
+    """An origin that is written another way would be no page's, and all its reports refused."""
+    scheme, mark, host = origin.partition("://")
+    if scheme.lower() in ("http", "https"):
+        origin = f"{scheme}{mark}{host.removesuffix('/')}".lower()
+        origin = origin.removesuffix(":443" if scheme.lower() == "https" else ":80")
+        if "*" in host:
+            raise ValueError(f"{origin!r}: name each origin by itself, or write * for any")
+        if not host.isascii():
+            raise ValueError(f"{origin!r}: write the host as browsers send it, in ASCII (xn--...)")
     if not _ORIGIN.fullmatch(origin):
         raise ValueError(
             f"{origin!r} is no origin: write https://host[:port] without a path (or another scheme, as in "
@@ -19,7 +28,7 @@ def _is_an_origin(origin: str) -> str:
     return origin
 
 
-Origin = Annotated[str, AfterValidator(_is_an_origin)]
+Origin = Annotated[str, AfterValidator(_as_browsers_send_it)]
 """What a browser sends as ``Origin``; ``*`` stands for any."""
 
 

@@ -190,7 +190,8 @@ class Device(WireModel):
     webgl: Annotated[Literal[0, 1, 2], Whole] = wire_field("Highest WebGL version present", default=0)
     webgpu: bool = wire_field("WebGPU is present", default=False)
     automated: bool = wire_field(
-        "A program drives the browser and says so (navigator.webdriver): a test or a crawler, not a visitor",
+        "A program drives the browser and says so (navigator.webdriver, or its name, as crawlers do): "
+        "not a visitor",
         default=False,
     )
 

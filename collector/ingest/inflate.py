@@ -8,11 +8,18 @@ from collector.ingest.refusal import Refused
 GZIP_MAGIC = b"\x1f\x8b"
 """What gzip begins with; no JSON text does."""
 _GZIP = 16 + zlib.MAX_WBITS
+_MARK = b"\xef\xbb\xbf"
+"""UTF-8's byte order mark: a proxy that writes a body anew may begin it with one. No JSON parser takes it."""
 
 
 def looks_like_json(body: bytes) -> bool:
     """Whether a body begins as a report does in JSON: with a brace, which no gzip member begins with."""
-    return body.lstrip(b" \t\r\n").startswith(b"{")
+    return without_mark(body).lstrip(b" \t\r\n").startswith(b"{")
+
+
+def without_mark(body: bytes) -> bytes:
+    """A text without its byte order mark."""
+    return body.removeprefix(_MARK)
 
 
 def inflate(body: bytes, *, limit: int) -> bytes:

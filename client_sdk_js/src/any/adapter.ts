@@ -6,6 +6,7 @@
 import type { Adapter, Backends, Executor } from '../core/adapter.js';
 import { heldResults } from './held.js';
 import { wholeMemory } from './memory.js';
+import { backendNamed, engineNamed } from './names.js';
 import { observeMethods } from './observe.js';
 import type { AnyOptions } from './options.js';
 
@@ -29,10 +30,24 @@ export function any(options: AnyOptions = {}): Adapter {
     }
   }
 
+  /** Said once for each: what a developer should name otherwise. */
+  function known<T>(told: unknown, name: T): T {
+    if (name === 'other' && told !== name && !warned.has(told)) {
+      warned.add(told);
+      console.warn(`inferfleet any(): ${JSON.stringify(told)} is unknown, and reported as "other"`);
+    }
+    return name;
+  }
+
   const executor = (): Executor => {
-    const runsOn = ask(backend, 'other');
+    const told = ask<unknown>(backend, 'other');
+    const runsOn = known(told, backendNamed(told));
     // A library's own count stays what it was when a model of it runs on the GPU.
-    return { backend: runsOn, threads: (runsOn.startsWith('wasm') && ask(threads, 0)) || undefined };
+    return {
+      backend: runsOn,
+      threads:
+        (runsOn.startsWith('wasm') && Math.trunc(Math.min(256, Math.max(0, +ask(threads, 0))))) || undefined,
+    };
   };
   const backends: Backends = {
     perModel: true,
@@ -44,7 +59,7 @@ export function any(options: AnyOptions = {}): Adapter {
     watchLoss: () => undefined,
   };
   return {
-    engine,
+    engine: known(engine, engineNamed(engine)),
     executor,
     memory() {
       const told = ask(memory, undefined);

@@ -30,7 +30,7 @@ export interface Host {
 /** The browser around us. Reads globals when it is called, never on import, so that a server can import the SDK. */
 export const browserHost: Host = {
   now: () => performance.now(),
-  epoch: () => Date.now(),
+  epoch: () => Math.round(Date.now()), // a page that goes by its server's time may make it a fraction
   random: Math.random,
   after(ms, fn) {
     const timer = setTimeout(fn, ms);

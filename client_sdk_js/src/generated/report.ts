@@ -178,7 +178,7 @@ export interface Device {
    */
   webgpu?: boolean;
   /**
-   * A program drives the browser and says so (navigator.webdriver): a test or a crawler, not a visitor
+   * A program drives the browser and says so (navigator.webdriver, or its name, as crawlers do): not a visitor
    */
   automated?: boolean;
 }

@@ -32,11 +32,17 @@ export async function askJson(
   }
 }
 
-async function textOf({ body }: Response, most: number): Promise<string> {
+async function textOf(response: Response, most: number): Promise<string> {
   const decoder = new TextDecoder();
-  const reader = body?.getReader();
+  const reader = response.body?.getReader();
   let text = '';
-  for (let bytes = 0; reader; ) {
+  // A `fetch` that somebody made of XMLHttpRequest (whatwg-fetch, unfetch) has no streams.
+  if (!reader) {
+    text = await response.text();
+    if (text.length > most) throw new RangeError('config too large');
+    return text.replace(/^\ufeff/, '');
+  }
+  for (let bytes = 0; ; ) {
     const { done, value } = await reader.read();
     if (done) break;
     bytes += value.length;

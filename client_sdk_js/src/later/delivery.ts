@@ -7,7 +7,7 @@ import type { Host } from '../core/host.js';
 import type { DropReason, Entry, Outbox } from '../core/outbox.js';
 import type { ReportAnswer } from '../generated/report.js';
 import { zip } from './gzip.js';
-import { tellRefused } from './refusal.js';
+import { tellMoved, tellRefused } from './refusal.js';
 
 const MOST_QUEUED_BYTES = 256 * 1024;
 const EXPIRES_MS = 24 * 3600 * 1000; // the collector refuses items over 48 hours old
@@ -36,7 +36,7 @@ interface Options {
 export function createDelivery({
   host,
   outbox,
-  url,
+  url: asked,
   onConfigEtag,
   fault,
   keep = async () => undefined,
@@ -48,6 +48,9 @@ export function createDelivery({
   let failures = 0;
   let told = false;
   let zips = true;
+  let plain = false; // the next attempt, since the last one was zipped and got no answer
+  let blamed = 0; // how often that helped
+  let url = asked;
 
   function letGo(entry: Entry, reason: DropReason): void {
     if (!outbox._remove(entry)) return;
@@ -60,7 +63,7 @@ export function createDelivery({
   async function attempt(entry: Entry): Promise<boolean> {
     entry._attempted = true;
     const text = outbox._body(entry);
-    const body = zips ? await zip(host, text) : text;
+    const body = zips && !plain ? await zip(host, text) : text;
     if (!queue.includes(entry)) return true; // it went on exit meanwhile, or consent did
     let cancel: (() => void) | undefined;
     let response: Response | undefined;
@@ -73,13 +76,13 @@ export function createDelivery({
           abort.abort();
         });
       });
-      const asked = post(url, {
+      const sent = post(url, {
         method: 'POST',
         body, // sent as text/plain: no CORS preflight before every report
         credentials: 'omit',
         signal: abort.signal,
       });
-      response = await Promise.race([asked, late]);
+      response = await Promise.race([sent, late]);
       // Within the time limit, too: a proxy can send the headers and keep the body.
       if (response.ok) answer = await Promise.race([response.json(), late]).catch(() => undefined);
     } catch {
@@ -88,12 +91,21 @@ export function createDelivery({
       cancel?.();
     }
     const status = response?.status ?? 0;
-    if (response?.ok) {
+    // A page's own `fetch` may fail over what is no text. Twice is no chance: then it is plain for good.
+    if (!status) plain = body !== text;
+    else if (plain) {
+      plain = false;
+      if (++blamed > 1) zips = false;
+    }
+    // Of 200 and the like only what counts items is the collector's: a service worker's offline page, a portal or an
+    // application's index.html is none, and the report has not arrived.
+    if (response?.ok && (status === 202 || typeof answer?.accepted === 'number')) {
       failures = 0;
       outbox._delivered(entry);
       if (answer?.config_etag) onConfigEtag(answer.config_etag);
       return true;
     }
+    if (response && moved(response)) return true;
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
       if (body !== text) {
         zips = false; // an older collector, or something on the way, may not know gzip without a header: plain, then
@@ -111,8 +123,23 @@ export function createDelivery({
     return false;
   }
 
+  /**
+   * Whether the collector is elsewhere, as a redirect says. Reports then go there: on the way a POST becomes a GET (301,
+   * 302), and a page's origin is lost (any redirect across origins).
+   */
+  function moved({ redirected, url: there }: Response): boolean {
+    if (!redirected || there === url || !/^https?:[^?#]*\/v1\/report\/?(?:[?#]|$)/.test(there)) return false;
+    if (url === asked) {
+      const { beacon } = host;
+      host.beacon = (_, body) => beacon(url, body);
+      tellMoved(asked, there);
+    }
+    url = there;
+    return true;
+  }
+
   function askedWait(response: Response | undefined): number {
-    const header = response?.headers.get('retry-after');
+    const header = response?.headers?.get('retry-after');
     if (!header) return 0;
     const ms = Number(header) * 1000 || Date.parse(header) - host.epoch();
     return Math.min(LONGEST_WAIT_ASKED_MS, Math.max(0, ms || 0));

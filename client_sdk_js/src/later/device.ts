@@ -3,7 +3,7 @@
 import type { Host } from '../core/host.js';
 import type { Backend, Cores, Device, MemoryGb } from '../generated/report.js';
 import { keep, recall } from './keeper.js';
-import { readUserAgent } from './user_agent.js';
+import { isProgram, readUserAgent } from './user_agent.js';
 
 /** Not in every browser, whatever the type library says. */
 type Hints = Navigator & { deviceMemory?: number };
@@ -97,6 +97,7 @@ function readCheapFacts(): Device {
         touch: told(() => navigator.maxTouchPoints as number, 0),
         coarse: told(() => matchMedia('(pointer: coarse)').matches, true), // a worker is not told
         shortSide: told(() => Math.min(screen.width, screen.height), Number.POSITIVE_INFINITY),
+        platform: told(() => navigator.platform as string, ''),
       },
     ),
     memory_gb: bucket<MemoryGb>(
@@ -109,7 +110,9 @@ function readCheapFacts(): Device {
     ),
     wasm_simd: told(hasSimd, false),
     wasm_threads: told(() => crossOriginIsolated && typeof SharedArrayBuffer === 'function', false),
-    automated: told(() => navigator.webdriver, false) === true,
+    automated:
+      told(() => navigator.webdriver, false) === true ||
+      told(() => isProgram(navigator.userAgent as string), false),
   };
 }
 

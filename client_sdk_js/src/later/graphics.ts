@@ -27,10 +27,14 @@ function lookAtWebgl(): { gpu: string; webgl: Webgl } {
     const attributes = { failIfMajorPerformanceCaveat: false, powerPreference: 'high-performance' };
     const gl2 = canvas.getContext('webgl2', attributes) as WebGLRenderingContext | null;
     const gl = gl2 ?? (canvas.getContext('webgl', attributes) as WebGLRenderingContext | null);
-    const info = gl?.getExtension('WEBGL_debug_renderer_info');
-    const renderer = gl && String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+    let renderer = String(gl?.getParameter(gl.RENDERER));
+    // Only where it is masked: Firefox tells it, and prints a line about everyone who asks for the extension.
+    if (gl && /^(WebKit WebGL|Mozilla|null|undefined)?$/.test(renderer)) {
+      const info = gl.getExtension('WEBGL_debug_renderer_info');
+      if (info) renderer = String(gl.getParameter(info.UNMASKED_RENDERER_WEBGL));
+    }
     gl?.getExtension('WEBGL_lose_context')?.loseContext();
-    return { gpu: gpuFamily(renderer ?? ''), webgl: gl2 ? 2 : gl ? 1 : 0 };
+    return { gpu: gpuFamily(renderer), webgl: gl2 ? 2 : gl ? 1 : 0 };
   } catch {
     return { gpu: 'unknown', webgl: 0 }; // a model could not use it either
   }

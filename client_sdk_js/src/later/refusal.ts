@@ -13,9 +13,19 @@ export function refusal({ app, endpoint, release = '' }: MonitorOptions): string
   if (typeof app !== 'string' || !APP.test(app))
     return `app ${JSON.stringify(app)} is not a name like "shop" (a-z, 0-9, _ and -)`;
   if (typeof endpoint !== 'string') return 'endpoint is missing: pass the URL of your collector';
+  // Both would ask the page's own server, which may even answer: with a page.
+  if (/[?#]/.test(endpoint)) return `endpoint "${endpoint}" has a query: pass what comes before /v1`;
+  if (/^[\w-]+(?:\.[\w-]+)*(?:\.[a-z]{2,}|:\d+)(?:\/|$)/i.test(endpoint))
+    return `endpoint "${endpoint}" lacks its https:// or http://`;
   if (typeof release !== 'string' || !RELEASE.test(release))
     return 'release may hold A-Z a-z 0-9 . _ + / @ - and at most 64 characters';
   return undefined;
+}
+
+/** Says where reports go instead. Beacons of a first minute do not get there: what they are answered is not heard. */
+export function tellMoved(from: string, to: string): void {
+  const [there, here] = [to, from].map((url) => url.replace(/\/v1\/report.*/, ''));
+  console.warn(`inferfleet: "${here}" redirects to "${there}": pass that as the endpoint`);
 }
 
 /** Says why the collector refused a report: a wrong key, an origin that is not declared. Rejects when it does not say. */

@@ -7,6 +7,7 @@ import type { ArmSource, Device } from '../generated/report.js';
 import { askJson } from './answer.js';
 import { MOST_CHARACTERS, readDocument } from './document.js';
 import { keep, recall } from './keeper.js';
+import { isOurClass } from './our_class.js';
 import { within } from './time_limit.js';
 
 /** A config and where it came from. */
@@ -75,6 +76,15 @@ export function remoteConfig({
       if (!(await isSigned(text, signature, publicKey, tells))) throw new Error('config signature refused');
     }
     const document = readDocument(text);
+    if (!isOurClass(document.device_class, facts())) {
+      // Whether to measure is the same for all kinds; which backend to run is not.
+      document.models = {};
+      fault(new RangeError('config of another device class'));
+      if (dev)
+        console.warn(
+          `inferfleet: the config is for ${document.device_class}, another kind of device: a cache between page and collector must keep the query string in its key`,
+        );
+    }
     return document.app === app && document.expires_at > host.epoch() ? { document, source } : undefined;
   }
 

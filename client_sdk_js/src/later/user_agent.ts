@@ -10,21 +10,34 @@ export interface Hands {
   coarse?: boolean;
   /** The shorter side of the screen, in CSS pixels. */
   shortSide?: number;
+  /** `navigator.platform`, which a phone keeps when it asks for a desktop's site. */
+  platform?: string;
 }
 
 export type Named = Pick<Device, 'os' | 'browser' | 'browser_major' | 'form'>;
 
 const PHONE_SIDE = 600; // CSS pixels: where Android's own line between phone and tablet is
 
-// Neither a desk, a lap nor a hand: televisions, sticks and boxes, consoles, headsets, cars.
-const ELSEWHERE =
-  /\b(?:\w*-?TV|BRAVIA|AFT[A-Z]\w*|MI ?BOX|CrKey|Chromecast|Tizen|Web0S|NetCast|VIDAA|Roku|Xbox|PlayStation|Nintendo|OculusBrowser|Quest|Tesla)\b/i;
+// Neither a desk, a lap nor a hand: televisions, sticks and boxes, consoles, headsets, cars. The machine's own name is in
+// the first parentheses: what comes behind them may be an app's, and "Quest" or "TV" in that says nothing.
+const ELSEWHERE = new RegExp(
+  [
+    /^[^)]*\b(?:\w*-?TV|BRAVIA|AFT[A-Z]\w*|MI ?BOX|Chromecast|Tizen|Web0S|Roku|Xbox|PlayStation|Nintendo|Quest|Pico)\b/,
+    /\b(?:SmartTV|HbbTV|NetCast|VIDAA|CrKey|OculusBrowser|PicoBrowser|VR Safari|Mobile VR|Tesla)\b/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
 
-/** Android although it names itself a desktop: its own browsers, or Linux that is held in the hand. */
-function isAndroid(ua: string, { touch = 0, coarse = true }: Hands): boolean {
+/** Android although it names itself a desktop: its own browsers, or Linux on a phone's processor. */
+function isAndroid(ua: string, { touch = 0, coarse = true, platform }: Hands): boolean {
   if (/Android/i.test(ua)) return true;
-  if (!/X11; Linux/.test(ua)) return false;
-  return /SamsungBrowser|Silk\/|OculusBrowser/.test(ua) || (touch > 1 && coarse && !ELSEWHERE.test(ua));
+  if (!/X11; Linux x86_64/.test(ua)) return false; // which is what all of them name
+  if (/SamsungBrowser|Silk\/|OculusBrowser|PicoBrowser|VR Safari/.test(ua)) return true;
+  // Chromium on any Linux says x86_64 here, and on any Android armv81.
+  if (platform?.startsWith('Linux ')) return !/x86|i\d86/.test(platform);
+  return touch > 1 && coarse && !ELSEWHERE.test(ua);
 }
 
 const SYSTEMS: readonly (readonly [RegExp, OperatingSystem])[] = [
@@ -39,6 +52,7 @@ const BROWSERS: readonly (readonly [RegExp, Browser])[] = [
   [/SamsungBrowser\/(\d+)/, 'samsung'],
   [/Firefox\/(\d+)/, 'firefox'],
   [/Chrom(?:e|ium)\/(\d+)/, 'chromium'],
+  [/like Gecko\) (\d+)[\d./]* TV Safari/, 'chromium'], // an app on a Samsung television
   [/Version\/(\d+).*Safari/, 'safari'],
   [/AppleWebKit\/(?!537\.36)/, 'safari'], // a view of an app: it keeps its number to itself
 ];
@@ -51,10 +65,15 @@ function safariOnIos(ua: string): number {
   // On the desktop site their Version is a constant, and nothing tells the system's.
   if (/Macintosh.*(?:CriOS|FxiOS|EdgiOS)/.test(ua)) return 0;
   let highest = 0;
-  for (const [, major] of ua.matchAll(/(?: OS |\biOS |Version\/|FBSV\/)(\d+)/g))
+  // Not every Version and iOS: an app adds its own, and numbers its builds by the thousand.
+  for (const [, major] of ua.matchAll(/(?: OS |\biOS |like Gecko\) Version\/|FBSV\/)(\d\d?)[._]/g))
     highest = Math.max(highest, Number(major));
   return highest;
 }
+
+/** Whether a name is that of a program that visits pages, which a crawler's tells by a URL. */
+export const isProgram = (ua: string): boolean =>
+  /HeadlessChrome|Chrome-Lighthouse|\bPTST\/|jsdom|HappyDOM|\+https?:/.test(ua);
 
 /** Operating system, browser and form factor. */
 export function readUserAgent(ua: string, hands: Hands = {}): Named {
@@ -67,7 +86,9 @@ export function readUserAgent(ua: string, hands: Hands = {}): Named {
     return undefined;
   };
   const phone = /iPhone|iPod/.test(ua);
-  const ios = !/Windows/.test(ua) && (phone || /iPad/.test(ua) || (/Macintosh/.test(ua) && touch > 1)); // no Mac has a touch screen
+  // No Mac has a touch screen of its own, but Chromium on a Mac may be told of one; on iOS it calls itself CriOS.
+  const asMac = /Macintosh/.test(ua) && touch > 1 && !/Chrome\//.test(ua);
+  const ios = !/Windows|Android/.test(ua) && (phone || /iPad/.test(ua) || asMac);
   const android = !ios && isAndroid(ua, hands);
   const os = ios ? 'ios' : android ? 'android' : (named(SYSTEMS)?.value ?? 'other');
   const browser = ios ? { value: 'safari' as const, major: safariOnIos(ua) } : named(BROWSERS);
@@ -80,10 +101,11 @@ export function readUserAgent(ua: string, hands: Hands = {}): Named {
 
   function form(): FormFactor {
     if (ELSEWHERE.test(ua)) return 'other';
-    if (ios) return phone ? 'mobile' : 'tablet';
-    if (/Mobi/.test(ua)) return 'mobile';
-    // A desktop's name on Android says nothing of the size.
-    if (android) return /X11/.test(ua) && shortSide < PHONE_SIDE ? 'mobile' : 'tablet';
-    return os === 'other' ? 'other' : 'desktop';
+    if (phone || /Mobi/.test(ua)) return ios && !phone ? 'tablet' : 'mobile';
+    // A desktop's name on Android or iOS says nothing of the size.
+    if (android || ios) return /X11|Macintosh/.test(ua) && shortSide < PHONE_SIDE ? 'mobile' : 'tablet';
+    // HarmonyOS says it.
+    if (os === 'other') return /Tablet;/.test(ua) ? 'tablet' : /\(PC;/.test(ua) ? 'desktop' : 'other';
+    return 'desktop';
   }
 }

@@ -40,10 +40,17 @@ async function isThere(host: Host, url: string): Promise<boolean> {
   const abort = new AbortController();
   const cancel = host.after(LOOKING_MS, () => abort.abort());
   try {
-    return (await ask(url, { method: 'HEAD', credentials: 'same-origin', signal: abort.signal })).ok;
+    let found: Response | undefined;
+    for (const method of ['HEAD', 'GET']) {
+      found = await ask(url, { method, credentials: 'same-origin', signal: abort.signal });
+      if (found.status !== 405 && found.status !== 501) break; // a server that knows no HEAD
+    }
+    // An application's server may answer all that it does not have with its index.html.
+    return !!found?.ok && !/html/.test(found.headers.get('content-type') ?? '');
   } catch {
     return false; // refused, offline or too late: the engine's own request would have ended the same way
   } finally {
     cancel();
+    abort.abort(); // of a GET the headers were enough
   }
 }

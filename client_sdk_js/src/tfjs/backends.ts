@@ -60,7 +60,7 @@ function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
     },
     // A backend that is current would stay so, and one whose start is pending keeps TensorFlow.js from all work.
     giveUp(backend) {
-      const name = tfName(backend);
+      const name = executor().backend === backend ? engine().backendName : tfName(backend);
       const factory = engine().findBackendFactory(name);
       if (!factory) return;
       engine().removeBackend(name);

@@ -3,28 +3,27 @@
 import type { Executor } from '../core/adapter.js';
 import type { Memory } from '../core/memory.js';
 import type { Backend } from '../generated/report.js';
-import type { TensorFlow, TfBackend, TfEngine, TfEnvironment } from './types.js';
-
-const described = new WeakMap<TfBackend, Executor>();
+import type { TensorFlow, TfEngine, TfEnvironment } from './types.js';
 
 /** What executes models now; `other` while no backend is up. */
 export function executorOf(tf: TensorFlow): Executor {
-  const { backendInstance, backendName } = tf.engine() as TfEngine;
-  if (!backendInstance) return { backend: 'other' };
-  const executor = described.get(backendInstance) ?? describe(tf, backendName, backendInstance);
-  described.set(backendInstance, executor);
-  return executor;
-}
-
-function describe(tf: TensorFlow, name: string, backend: TfBackend): Executor {
-  if (name !== 'wasm') return { backend: /^(cpu|webgl|webgpu)$/.test(name) ? (name as Backend) : 'other' };
-  // The wasm backend evaluated both flags before it started, and took its binary by them.
-  const { features } = tf.env() as TfEnvironment;
-  const simd = features.WASM_HAS_SIMD_SUPPORT ? '-simd' : '';
-  const threads = simd && features.WASM_HAS_MULTITHREAD_SUPPORT ? '-threads' : '';
+  const { backendInstance: backend, backendName } = tf.engine() as TfEngine;
+  const wasm = backend?.wasm;
+  const simd = wasm && (tf.env() as TfEnvironment).features.WASM_HAS_SIMD_SUPPORT ? '-simd' : '';
+  // Its memory is shared if it took the binary with threads.
+  const threads = simd && /Shared/.test(`${wasm?.HEAPU8?.buffer}`) ? '-threads' : '';
   return {
-    backend: `wasm${simd}${threads}` as Backend,
-    threads: threads ? backend.wasm?.tfjs?.getThreadsCount?.() : undefined,
+    // By what it is: pages and libraries register backends under names of their own ("humangl").
+    backend: backend?.getGPGPUContext
+      ? 'webgl'
+      : backend?.device
+        ? 'webgpu'
+        : wasm
+          ? (`wasm${simd}${threads}` as Backend)
+          : backend && /cpu/.test(backendName)
+            ? 'cpu'
+            : 'other',
+    threads: threads ? wasm?.tfjs?.getThreadsCount?.() : undefined,
   };
 }
 

@@ -13,8 +13,8 @@ const RELIABLE = 'WEBGL_DISJOINT_QUERY_TIMER_EXTENSION_RELIABLE';
 
 /** The timer query of the current webgl backend, when it can be trusted and nobody else uses it. */
 function timerOf(tf: TensorFlow): (() => boolean) | undefined {
-  const { backendName, backendInstance, state } = tf.engine() as TfEngine;
-  if (backendName !== 'webgl' || !backendInstance || backendInstance.activeTimers || state.profiling) return;
+  const { backendInstance, state } = tf.engine() as TfEngine;
+  if (!backendInstance?.getGPGPUContext || backendInstance.activeTimers || state.profiling) return;
   if (!((tf.env() as TfEnvironment).getNumber(RELIABLE) > 0)) return;
   const gl = backendInstance.getGPGPUContext?.().gl;
   const extension = gl?.getExtension('EXT_disjoint_timer_query_webgl2');

@@ -148,7 +148,7 @@ interface Device {
    */
   webgpu?: boolean;
   /**
-   * A program drives the browser and says so (navigator.webdriver): a test or a crawler, not a visitor
+   * A program drives the browser and says so (navigator.webdriver, or its name, as crawlers do): not a visitor
    */
   automated?: boolean;
 }

@@ -20,7 +20,7 @@ from collector.api.reports.body import is_short, read_body
 from collector.api.serving.cors import RAW_HEADERS, preflight
 from collector.contract.reasons import Problem, Reason
 from collector.ingest.decode import Decoded, skim
-from collector.ingest.inflate import GZIP_MAGIC, inflate, looks_like_json
+from collector.ingest.inflate import GZIP_MAGIC, inflate, looks_like_json, without_mark
 from collector.ingest.refusal import Refused
 from collector.ingest.settings import LimitSettings
 from collector.ingest.spool import Spool
@@ -116,19 +116,21 @@ class ReportEndpoint:
                 encoding = value.strip().lower()
             elif name == b"content-length":
                 declared = int(value)  # the server has parsed it before
-        if media_type and media_type not in _MEDIA_TYPES:
-            raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
-        if encoding not in (None, b"", b"identity", b"gzip"):
-            raise Refused(Reason.UNSUPPORTED_ENCODING)
         limits = self._limits
         body = await read_body(
             receive, limit=limits.body_bytes, seconds=limits.body_seconds, declared=declared
         )
-        # The bytes decide, not the header. A page cannot name the encoding without a preflight, and a proxy
-        # that inflates a body may leave the name in place.
-        if body.startswith(GZIP_MAGIC) or (encoding == b"gzip" and not looks_like_json(body)):
-            return inflate(body, limit=limits.inflated_bytes)
-        return body
+        # The bytes decide, not the headers. A page cannot name the encoding without a preflight, a proxy that
+        # inflates a body may leave the name in place, and a page's own `fetch` may name one type for all.
+        if body.startswith(GZIP_MAGIC):
+            return without_mark(inflate(body, limit=limits.inflated_bytes))
+        if looks_like_json(body):
+            return without_mark(body)
+        if media_type and media_type not in _MEDIA_TYPES:
+            raise Refused(Reason.UNSUPPORTED_MEDIA_TYPE)
+        if encoding not in (None, b"", b"identity", b"gzip"):
+            raise Refused(Reason.UNSUPPORTED_ENCODING)
+        return inflate(body, limit=limits.inflated_bytes) if encoding == b"gzip" else body
 
 
 def _credentials(scope: Scope) -> tuple[bytes, bytes | None]:

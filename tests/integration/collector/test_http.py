@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from collector.contract.device_class import FACTS
 from collector.contract.reasons import Problem, Reason
 from collector.contract.report import Device, Report, ReportAnswer
-from tests.integration.collector.conftest import WRAPPED, Running
+from tests.integration.collector.conftest import KEY, WRAPPED, Running
 from tests.unit.ingest.reports import a_report, encoded
 
 GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json"))
@@ -183,6 +184,48 @@ def test_json_under_a_stale_content_encoding_is_taken(running: Running) -> None:
         assert running.post(body, content_encoding="gzip").status_code == 202
     broken = running.post(b"\x00\x01 no gzip", content_encoding="gzip")
     assert broken.json()["code"] == Reason.MALFORMED_GZIP.code
+
+
+BOM = b"\xef\xbb\xbf"
+
+
+@pytest.mark.parametrize(
+    ("change", "headers"),
+    [
+        (lambda body: BOM + body, {}),
+        (lambda body: gzip.compress(BOM + body), {}),
+        (lambda body: body, {"content_encoding": "br"}),
+        (gzip.compress, {"content_encoding": "x-gzip"}),
+        (lambda body: body, {"content_type": "application/x-www-form-urlencoded; charset=UTF-8"}),
+        (lambda body: body, {"content_type": "application/vnd.api+json"}),
+        (gzip.compress, {"content_type": "application/octet-stream"}),
+    ],
+    ids=["a mark", "a mark in gzip", "a stale br", "x-gzip", "a form's type", "JSON:API's type", "no type"],
+)
+def test_the_bytes_decide_whatever_headers_and_marks_were_put_on_the_way(
+    running: Running, change: Callable[[bytes], bytes], headers: dict[str, str]
+) -> None:
+    answer = running.post(change(encoded(a_report())), **headers)
+    assert (answer.status_code, answer.json().get("rejected")) == (202, {}), answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/report/", "//v1/report", "/v1//report/"])
+def test_a_report_is_taken_at_a_path_with_slashes_of_a_proxys(running: Running, path: str) -> None:
+    url = f"{str(running.client.base_url).rstrip('/')}{path}?key={KEY}"
+    asked = running.client.options(url, headers={"access-control-request-headers": "traceparent"})
+    assert asked.headers["access-control-allow-headers"] == "traceparent"
+    assert running.client.post(url, content=encoded(a_report())).status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/v1/config/demo/", 200), ("//v1/config/demo", 200), ("/v1/reports", 404), ("/v1/config/", 404)],
+)
+def test_a_config_is_given_at_a_path_with_slashes_of_a_proxys(
+    running: Running, path: str, status: int
+) -> None:
+    answer = running.client.get(f"{str(running.client.base_url).rstrip('/')}{path}")
+    assert answer.status_code == status
 
 
 def test_pages_may_read_etag_and_retry_after(running: Running) -> None:

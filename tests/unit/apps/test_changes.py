@@ -50,6 +50,25 @@ def test_an_app_is_added_once_and_after_its_removal_again_with_nothing_of_before
     assert (again.version, again.removed, again.origins, again.keys) == (3, False, ["*"], [])
 
 
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://shop.example:80", "http://shop.example"),
+        ("https://shop.example/", "https://shop.example"),
+        ("HTTPS://Shop.Example:8443", "https://shop.example:8443"),
+        ("http://shop.example:8080", "http://shop.example:8080"),
+        ("https://[::1]:443", "https://[::1]"),
+        ("http://tauri.localhost", "http://tauri.localhost"),
+        ("capacitor://localhost", "capacitor://localhost"),
+        ("app://.", "app://."),
+    ],
+)
+def test_an_origin_is_kept_as_browsers_send_it(written: str, sent: str) -> None:
+    assert shop(origins=[written]).origins == [sent]
+    assert AppSettings.model_validate({"keys": ["abcd"], "origins": [written]}).origins == [sent]
+
+
 def test_what_was_not_given_stays_and_what_is_null_goes_back() -> None:
     version = change(shop(), "shop", Wanted(sample_rate=0.25, retention_days=7), ACT)
     version = change(version, "shop", Wanted(origins=["https://shop.example"]), ACT)
@@ -67,6 +86,8 @@ def test_what_was_not_given_stays_and_what_is_null_goes_back() -> None:
         {"origins": ["shop.example"]},
         {"origins": ["https://shop.example/path"]},
         {"origins": ["https://shop.example\n"]},
+        {"origins": ["https://*.shop.example"]},
+        {"origins": ["https://münchen.example"]},
         {"origins": ["https://" + "a" * 300]},
         {"origins": [f"https://a{n}.example" for n in range(101)]},
         {"sample_rate": 1.01},
