@@ -436,7 +436,7 @@ describe('what is measured of it', () => {
       const made = (fails: boolean) => () => RESULTS[result]?.([], fails);
       const good = await measure(made(false), drained);
       expect(good, result).toMatchObject(once);
-      expect(good.ms, result).toBeGreaterThan(480);
+      expect(good.ms, result).toBeLessThan(480); // the page was in no hurry for the first piece
       expect(await measure(made(true), drained), result).toMatchObject(wrong);
     }
     const reader = async (stream: ReadableStream) => {

@@ -7,6 +7,15 @@ import { awaitRead } from './reads.js';
 import { followPieces, type Pieces } from './streams.js';
 import { hearFirst } from './thenable.js';
 
+/** In ms. A page that broke its clock has no times. */
+function clock(): number {
+  try {
+    return performance.now();
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** Wraps the methods that predict, and those that end the model. Returns what puts the object back. */
 export function observeMethods(
   model: object,
@@ -39,17 +48,30 @@ export function observeMethods(
     }
   }
 
-  /** A result that comes in pieces is there with its last one. What makes a piece is a part of this prediction. */
-  function piecesOf(name: string, prediction: Prediction): Pieces {
+  /**
+   * A result that comes in pieces is there with its last one. What makes a piece is a part of this prediction; what the page
+   * does between two pieces is not, and is not its time either.
+   *
+   * @param took until the first piece could be asked for, in ms.
+   */
+  function piecesOf(name: string, prediction: Prediction, took: number): Pieces {
     let over = false;
+    let spent = took;
+    let asking = 0;
+    let since = 0;
     const end = (tell: () => void) => {
       if (!over) tell();
       over = true;
+    };
+    const ended = () => {
+      count(name, -1);
+      if (!--asking) spent += clock() - since;
     };
     return {
       asked(make) {
         const before = inside;
         count(name, 1);
+        if (!asking++) since = clock();
         inside = true;
         try {
           return make();
@@ -58,17 +80,17 @@ export function observeMethods(
         }
       },
       came(last) {
-        count(name, -1);
-        if (last) end(() => observer.ready(prediction, 'return'));
+        ended();
+        if (last) end(() => observer.ready(prediction, 'return', undefined, spent));
       },
       failed(error) {
-        count(name, -1);
+        ended();
         end(() => observer.failed(prediction, error));
       },
     };
   }
 
-  function settled(result: unknown, prediction: Prediction, name: string): void {
+  function settled(result: unknown, prediction: Prediction, name: string, took: number): void {
     observer.dispatched(prediction);
     try {
       note?.(result);
@@ -82,7 +104,7 @@ export function observeMethods(
           (error) => observer.failed(prediction, error),
         );
       else if (reads.length) awaitRead(result, reads, prediction, observer);
-      else if (!followPieces(result, piecesOf(name, prediction)))
+      else if (!followPieces(result, piecesOf(name, prediction, took)))
         observer.ready(prediction, 'return', result);
     } catch (error) {
       observer.fault(error);
@@ -94,6 +116,7 @@ export function observeMethods(
       const prediction = begin(name);
       if (!prediction) return call();
       let waits = 0;
+      const began = clock();
       const heard: Observer = {
         ...observer,
         awaited(of) {
@@ -110,11 +133,12 @@ export function observeMethods(
       try {
         const done = (result: unknown) => {
           count(name, -waits);
-          settled(result, prediction, name);
+          settled(result, prediction, name, clock() - began);
         };
-        return follow(call, prediction, heard, done, (promise, failed) =>
-          hearFirst(promise, () => heard.awaited(prediction), done, failed),
-        );
+        return follow(call, prediction, heard, done, (promise, failed) => {
+          observer.returned?.(prediction);
+          hearFirst(promise, () => heard.awaited(prediction), done, failed);
+        });
       } finally {
         inside = false;
       }

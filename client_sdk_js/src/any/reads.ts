@@ -45,5 +45,6 @@ const heardRead: Around = (call, output) => {
   if (!entry || entry.read) return call();
   entry.read = true;
   const { prediction, observer } = entry;
+  observer.awaited(prediction);
   return follow(call, prediction, observer, () => observer.ready(prediction, 'read'));
 };

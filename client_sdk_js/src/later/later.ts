@@ -22,6 +22,7 @@ import { memorySignal } from './memory_signal.js';
 import type { Offline } from './offline.js';
 import { keepOneClock } from './one_clock.js';
 import { packByBytes } from './packing.js';
+import { leaveOutPageTime } from './page_time.js';
 import { problemWatch } from './problems.js';
 import { createRecovery } from './recovery.js';
 import { refusal } from './refusal.js';
@@ -79,6 +80,7 @@ export function startLater(page: Page): Later {
   checks();
   const sampleKernels = kernelSamples(page);
   sampleKernels();
+  const leaveOut = leaveOutPageTime(page);
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
   sendUrgentSoon(page);
@@ -136,6 +138,7 @@ export function startLater(page: Page): Later {
       lookForLeaks();
       checks();
       sampleKernels();
+      leaveOut();
     },
     _live: () => ({ ...live(), problems: problems() }),
     _load: safeLoad(page, steering),

@@ -24,6 +24,7 @@ function watchPrototype(tensor: OrtTensor, { _replace: replace, _follow: follow 
     if (!entry || entry.read) return call();
     entry.read = true;
     const { prediction, observer } = entry;
+    observer.awaited(prediction);
     return follow(call, prediction, observer, (output) => observer.ready(prediction, 'read', output));
   });
 }

@@ -41,6 +41,7 @@ function watchPrototype(tensor: Tensor): void {
       if (!entry || entry.read) return call();
       entry.read = true;
       const { prediction, observer } = entry;
+      observer.awaited(prediction);
       return follow(call, prediction, observer, (output) => observer.ready(prediction, 'read', output));
     });
   }

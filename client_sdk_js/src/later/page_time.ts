@@ -1,0 +1,68 @@
+/**
+ * Time that the page took for itself while a model's result was open: it read or awaited the result late, or nobody saw
+ * it during a stage. Such times are left out; the predictions are counted.
+ */
+
+import type { Prediction } from '../core/adapter.js';
+import type { Page } from '../core/page.js';
+
+const PAUSE_MS = 100; // a page that reads in the next frame, or after another model's call, does not pause
+
+/** A pause of the page, which is most of the time that it would be counted in. */
+const isPause = (pause: number, total: number): boolean => pause > PAUSE_MS && pause > total / 2;
+
+type Open = Prediction & { _spoilt?: boolean; _returned?: number | undefined; _pause?: number };
+
+/** Starts looking. Returns what is to be called when a model comes under observation. */
+export function leaveOutPageTime(page: Page): () => void {
+  const { host } = page;
+  const seen = new WeakSet<object>();
+  const { _addSpan: addSpan } = page;
+  page._addSpan = (stage, model, ms) => {
+    if (!page._unseen(host.now() - ms)) addSpan(stage, model, ms);
+  };
+
+  /** A clock that the page broke must not break its predictions. */
+  function now(): number {
+    try {
+      return host.now();
+    } catch {
+      return Number.NaN;
+    }
+  }
+
+  /** When the result was there in truth, somewhere in the pause, nobody knows. */
+  function judge(prediction: Open, ms: number): void {
+    if (isPause(prediction._pause ?? 0, ms)) prediction._spoilt = true;
+  }
+
+  function look(): void {
+    for (const { watch } of page._watches.values()) {
+      const { _observer: observer } = watch;
+      if (seen.has(observer)) continue;
+      seen.add(observer);
+      const { dispatched, awaited, ready } = observer;
+      observer.returned = (prediction: Open) => {
+        prediction._returned = now();
+      };
+      observer.dispatched = (prediction: Open) => {
+        judge(prediction, now() - prediction.start);
+        dispatched(prediction);
+        prediction._returned = now();
+      };
+      observer.awaited = (prediction: Open) => {
+        const { _returned: returned } = prediction;
+        if (returned !== undefined) prediction._pause = (prediction._pause ?? 0) + now() - returned;
+        prediction._returned = undefined;
+        awaited(prediction);
+      };
+      observer.ready = (prediction: Open, method, output, ms) => {
+        judge(prediction, ms ?? now() - prediction.start);
+        ready(prediction, method, output, ms);
+      };
+    }
+  }
+
+  look();
+  return look;
+}
