@@ -1,9 +1,13 @@
 /** What keeps a monitor from its work is told: in development on the console, in production by `snapshot()`. */
 
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { any } from '../src/any.js';
 import { refusal } from '../src/later/refusal.js';
+import type { TensorFlow } from '../src/tfjs/types.js';
+import { tfjs } from '../src/tfjs.js';
 import { fakeModel } from './fake_adapter.js';
-import { adapter, host, monitor, start, useFakeHost } from './monitor_on_fake_host.js';
+import { accepted } from './fake_host.js';
+import { adapter, host, monitor, serve, start, useFakeHost } from './monitor_on_fake_host.js';
 
 useFakeHost();
 const warn = vi.spyOn(console, 'warn');
@@ -67,4 +71,176 @@ it.each<[string, string | undefined]>([
   ].map((fine): [string, undefined] => [fine, undefined]),
 ])('an endpoint "%s": %s', (endpoint, wrong) => {
   expect(refusal({ app: 'shop', endpoint })).toBe(wrong);
+});
+
+/** Lines about problems, apart from what the browser and other parts say. */
+const said = () =>
+  warn.mock.calls.map(([line]) => String(line)).filter((line) => line.startsWith('inferfleet'));
+const json = (status: number, body: unknown) => () => Response.json(body, { status });
+const html = () => new Response('<!doctype html><title>Sign in</title>', { status: 200 });
+const led = (response: Response) =>
+  Object.defineProperties(response, {
+    redirected: { value: true },
+    url: { value: 'https://login.example/in?next=c' },
+  });
+
+/** One line on the console of a developer, and the same in a snapshot of any page. */
+async function expectTold(line: RegExp, options: Parameters<typeof start>[0] = {}, use = predict) {
+  for (const dev of [true, false]) {
+    warn.mockReset();
+    host.sent.length = 0;
+    start({ dev, ...options });
+    await use();
+    await host.advance(200_000);
+    expect(monitor.snapshot().problems, `dev ${dev}`).toEqual([expect.stringMatching(line)]);
+    if (dev) expect(said(), 'on the console').toHaveLength(1);
+    monitor.close();
+  }
+}
+async function predict() {
+  monitor.wrap('face', fakeModel(''), { adapter }).model.predict(1);
+}
+
+describe('an endpoint', () => {
+  const UNKNOWN = { code: 'unknown_key', detail: 'Pass the key.' };
+  it.each([
+    ['that refuses the key', /^reports are refused: 401 unknown_key. Pass the key.$/, json(401, UNKNOWN)],
+    [
+      'without a collector behind it',
+      /^reports are refused: https:\/\/c.example\/v1\/report answered 404: .* ends before \/v1$/,
+      () => new Response('not here', { status: 404 }),
+    ],
+    ['whose proxy takes small bodies only', /answered 413: a proxy/, () => new Response('', { status: 413 })],
+    [
+      'that leads elsewhere, where the body does not follow',
+      /report, which leads to https:\/\/login.example\/in, answered 405: name that address/,
+      () => led(new Response('', { status: 405 })),
+    ],
+    [
+      'that leads from http to https, to the collector itself',
+      /^reports are refused: 405 method_not_allowed. x \(.* which leads to https:.* name that address as the endpoint/,
+      () => led(json(405, { code: 'method_not_allowed', detail: 'x' })()),
+    ],
+    ['that answers with a page for people', /answered 200, and not as a collector does/, html],
+    [
+      'that leads to a login',
+      /which leads to https:\/\/login.example\/in, answered 200, and not/,
+      () => led(html()),
+    ],
+    [
+      'that takes a report and lets its parts go',
+      /^the collector let parts of a report go \(too_old 2\): .* clock/,
+      json(202, { accepted: 0, duplicate: 0, rejected: { too_old: 2 } }),
+    ],
+    [
+      'that is down',
+      /^nothing was sent: .* the last answer was 503/,
+      () => new Response('', { status: 503 }),
+    ],
+  ])('%s', async (_, line, answer) => {
+    host.answer = answer;
+    await expectTold(line);
+  });
+
+  it('is no collector when it answers with a page: the reports wait for one', async () => {
+    host.answer = html;
+    start();
+    await predict();
+    await monitor.flush();
+    expect(monitor.snapshot().reports).toMatchObject({ acknowledged: 0, queued: 1, dropped: 0 });
+    host.answer = accepted;
+    await host.advance(10_000);
+    expect(monitor.snapshot()).toMatchObject({ reports: { acknowledged: 1, queued: 0 }, problems: [] });
+  });
+
+  it('may keep the body of a good answer', async () => {
+    host.answer = () => new Response(null, { status: 204 });
+    start();
+    await predict();
+    await monitor.flush();
+    expect(monitor.snapshot()).toMatchObject({ reports: { acknowledged: 1, queued: 0 }, problems: [] });
+  });
+
+  it('that goes away in mid-life', async () => {
+    start();
+    await predict();
+    await monitor.flush();
+    host.answer = () => Promise.reject(new TypeError());
+    await predict();
+    await host.advance(200_000);
+    expect(monitor.snapshot().problems).toContainEqual(expect.stringMatching(/^nothing is sent any more: /));
+  });
+
+  it('that a page without a server names by its path', async () => {
+    host.answer = () => Promise.reject(new TypeError());
+    await expectTold(/^nothing was sent: .*: this page has no server of its own/, { endpoint: '' });
+  });
+
+  it('of a browser that is offline', async () => {
+    host.isOnline = false;
+    host.answer = () => Promise.reject(new TypeError());
+    await expectTold(/^nothing was sent: .* offline$/);
+  });
+});
+
+describe('a monitor that measures nothing', () => {
+  it.each([
+    ['for its options', /^nothing is measured: release may hold/, { release: 'a b' }],
+    ['out of the sample', /^nothing is measured: this session is not in the sample/, { sampleRate: 0 }],
+  ])('%s', async (_, line, options) => {
+    await expectTold(line, options);
+  });
+
+  it('by the kill switch', async () => {
+    host.idle = (fn) => void fn();
+    serve({ enabled: false });
+    await expectTold(/^nothing is measured: .* kill switch is on$/, { remoteConfig: true });
+  });
+
+  it('for want of consent', async () => {
+    start();
+    await predict();
+    await host.advance(1);
+    monitor.consent(false);
+    expect(monitor.snapshot().problems).toEqual([expect.stringMatching(/: consent is not given/)]);
+  });
+});
+
+describe('a model', () => {
+  it.each([
+    [
+      'that is frozen',
+      /^model "face" is not watched \(TypeError\): pass an adapter, and a model that is an object and is not frozen/,
+      () => monitor.wrap('face', Object.freeze({ run: () => 1 }), { adapter: any() }),
+    ],
+    ['without an adapter', /^model "face" is not watched/, () => monitor.wrap('face', {}, {} as never)],
+    [
+      'that is none',
+      /^model "face" is not watched/,
+      () => monitor.wrap('face', undefined as never, { adapter: any() }),
+    ],
+    [
+      'with a name that reports cannot have',
+      /^a model is not watched: its name or variant may hold/,
+      () => monitor.wrap('my model', fakeModel(''), { adapter }),
+    ],
+    [
+      'that is a function',
+      /^model "face" .* it is a function, so watch it by anyFunction\(\)/,
+      () => monitor.wrap('face', () => 1, { adapter: any() }),
+    ],
+    [
+      'of another TensorFlow.js than the adapter’s',
+      /^model "face" predicts, and the tf that tfjs\(tf\) was given has started no backend/,
+      () => {
+        const idle = {
+          engine: () => ({ backendName: '', backendInstance: null, registry: {}, state: {} }),
+          env: () => ({ features: {} }),
+        } as unknown as TensorFlow;
+        monitor.wrap('face', { predict: () => 1 }, { adapter: tfjs(idle) }).model.predict();
+      },
+    ],
+  ])('%s', async (_, line, use) => {
+    await expectTold(line, {}, async () => void use());
+  });
 });

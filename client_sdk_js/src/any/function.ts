@@ -24,9 +24,23 @@ export function anyFunction<F extends (...args: never[]) => unknown>(
 ): F & Pick<WatchedModel<object>, 'unwrap'> {
   const model: { run: Call } = { run };
   const { unwrap } = monitor.wrap(name, model, { adapter: any(options), ...(variant && { variant }) });
+  const methods = new WeakMap<object, unknown>();
+
+  /** A method of the function's own class may ask for its private fields, which ours has not: it runs on the very one. */
+  function methodOf(value: unknown, key: PropertyKey): unknown {
+    const isMethod = typeof value === 'function' && value !== Reflect.get(Function.prototype, key);
+    const { configurable = true } = Object.getOwnPropertyDescriptor(run, key) ?? {};
+    if (!isMethod || !configurable) return value;
+    const apply = (method: Call, self: unknown, args: never[]) =>
+      Reflect.apply(method, self === watched ? run : self, args);
+    if (!methods.has(value)) methods.set(value, new Proxy(value as Call, { apply }));
+    return methods.get(value);
+  }
+
   // The function's own properties and methods stay; only a call goes by way of ours.
-  return new Proxy(run, {
+  const watched = new Proxy(run, {
     apply: (_, self, args) => Reflect.apply(model.run, self, args),
-    get: (target, key) => (key === 'unwrap' ? unwrap : Reflect.get(target, key)),
+    get: (target, key) => (key === 'unwrap' ? unwrap : methodOf(Reflect.get(target, key), key)),
   }) as F & { unwrap: typeof unwrap };
+  return watched;
 }

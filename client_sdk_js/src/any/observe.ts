@@ -152,10 +152,16 @@ export function observeMethods(
     return result;
   };
 
-  for (const name of methods) undo.push(replace(model, name, predict(name)));
-  for (const name of ends) if (!methods.includes(name)) undo.push(replace(model, name, end));
-  return () => {
+  const stop = () => {
     ended = true;
     for (const step of undo) step();
   };
+  try {
+    for (const name of methods) undo.push(replace(model, name, predict(name)));
+    for (const name of ends) if (!methods.includes(name)) undo.push(replace(model, name, end));
+  } catch (error) {
+    stop(); // one of them cannot be replaced: then none is
+    throw error;
+  }
+  return stop;
 }

@@ -8,7 +8,14 @@ export function outputsWith(result: unknown, names: readonly string[]): object[]
     // Not a Map or the like of the language: what is watched there would be watched for the whole page.
     Object.prototype.toString.call(each) === '[object Object]' &&
     names.some((name) => typeof (each as Record<string, unknown>)[name] === 'function');
-  return (has(result) ? [result] : Object.values(result ?? {}).filter(has)) as object[];
+  return (has(result) ? [result] : valuesOf(result).filter(has)) as object[];
+}
+
+/** What is computed when it is asked for is left to the page, and a million numbers are not looked through. */
+function valuesOf(result: unknown): unknown[] {
+  if (ArrayBuffer.isView(result)) return [];
+  if (Array.isArray(result)) return Object.values(result);
+  return Object.values(Object.getOwnPropertyDescriptors(result ?? {})).map(({ value }) => value);
 }
 
 /** Watches a method where it came with the object, once for each `watched`: the objects that the page gets are untouched. */

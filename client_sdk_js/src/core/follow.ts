@@ -25,8 +25,9 @@ export function replace(object: object, name: PropertyKey, around: Around): () =
   return () => {
     // Whoever wrapped it after us keeps their wrapper; ours then only passes calls on.
     if (target[name] !== replaced) return;
-    if (before) Object.defineProperty(target, name, before);
-    else delete target[name];
+    // One that was frozen meanwhile keeps it, too.
+    if (before) Reflect.defineProperty(target, name, before);
+    else Reflect.deleteProperty(target, name);
   };
 }
 

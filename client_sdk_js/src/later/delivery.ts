@@ -7,7 +7,8 @@ import type { Host } from '../core/host.js';
 import type { DropReason, Entry, Outbox } from '../core/outbox.js';
 import type { ReportAnswer } from '../generated/report.js';
 import { zip } from './gzip.js';
-import { tellMoved, tellRefused } from './refusal.js';
+import { tellMoved } from './refusal.js';
+import { deliveryTrouble, type Trouble } from './trouble.js';
 
 const MOST_QUEUED_BYTES = 256 * 1024;
 const EXPIRES_MS = 24 * 3600 * 1000; // the collector refuses items over 48 hours old
@@ -29,6 +30,8 @@ interface Options {
   /** Told of the config's ETag in an answer. */
   onConfigEtag: (etag: string) => void;
   fault: (error: unknown) => void;
+  /** Told of what keeps reports from arriving. */
+  trouble?: Trouble;
   /** Keeps what is queued for the next page life, and forgets what is not. Never rejects, and takes a second at most. */
   keep?: () => Promise<void> | undefined;
 }
@@ -39,6 +42,7 @@ export function createDelivery({
   url: asked,
   onConfigEtag,
   fault,
+  trouble = deliveryTrouble(host, asked),
   keep = async () => undefined,
 }: Options): Delivery {
   const { _queue: queue } = outbox;
@@ -46,7 +50,6 @@ export function createDelivery({
   let sending: Promise<void> = Promise.resolve(); // one request at a time
   let cancelRetry: (() => void) | undefined;
   let failures = 0;
-  let told = false;
   let zips = true;
   let plain = false; // the next attempt, since the last one was zipped and got no answer
   let blamed = 0; // how often that helped
@@ -101,23 +104,24 @@ export function createDelivery({
     // application's index.html is none, and the report has not arrived.
     if (response?.ok && (status === 202 || typeof answer?.accepted === 'number')) {
       failures = 0;
+      trouble._took(answer);
       outbox._delivered(entry);
       if (answer?.config_etag) onConfigEtag(answer.config_etag);
       return true;
     }
     if (response && moved(response)) return true;
+    if (response?.ok) trouble._stranger(response);
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
       if (body !== text) {
         zips = false; // an older collector, or something on the way, may not know gzip without a header: plain, then
         return true;
       }
       letGo(entry, 'rejected');
-      // Once: the others have the same reason. A proxy's answer has none, and the browser tells its status by itself.
-      if (response && !told) tellRefused(response).catch(() => undefined);
-      told = true;
+      if (response) trouble._refused(response);
       return true;
     }
     failures++;
+    trouble._failed(status);
     const most = Math.min(LONGEST_RETRY_MS, SHORTEST_RETRY_MS * 2 ** failures);
     retryIn(askedWait(response) + Math.max(SHORTEST_RETRY_MS, host.random() * most));
     return false;

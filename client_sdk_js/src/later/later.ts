@@ -31,6 +31,7 @@ import { safeLoad } from './safe_load.js';
 import { type SleepWatch, sleepWatch } from './sleep.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
+import { deliveryTrouble } from './trouble.js';
 import { sendUrgentSoon } from './urgent.js';
 
 export interface Later extends Delivery, Pick<Steering, '_load'>, Pick<SleepWatch, '_slept'> {
@@ -60,6 +61,12 @@ export function startLater(page: Page): Later {
     page._endpoint = location.origin + page._endpoint;
     page._url = location.origin + page._url;
   }
+  let sampled = true;
+  const { _onConfig: onConfig } = page;
+  page._onConfig = (facts, report) => {
+    sampled = report;
+    onConfig(facts, report);
+  };
   const wrong = page._alive && refusal(page._options);
   if (wrong) {
     console.warn(`inferfleet measures nothing: ${wrong}`);
@@ -84,8 +91,20 @@ export function startLater(page: Page): Later {
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
   sendUrgentSoon(page);
+  const trouble = deliveryTrouble(host, page._url);
   const problems = problemWatch(
     page,
+    {
+      _trouble: trouble,
+      _off() {
+        if (wrong) return `nothing is measured: ${wrong}`;
+        if (page._options.globalPrivacyControl !== 'ignore' && optsOut())
+          return 'nothing is measured: the browser sends Global Privacy Control (see the option globalPrivacyControl)';
+        if (!sampled)
+          return 'nothing is measured: this session is not in the sample (sampleRate, or the share that the collector says), or the app’s kill switch is on';
+        return 'nothing is measured: consent is not given, or the monitor was closed';
+      },
+    },
     alive && page._dev ? (line) => console.warn(`inferfleet: ${line}.`) : undefined,
   );
   const live = liveRecord(page, steering._chosen);
@@ -103,6 +122,7 @@ export function startLater(page: Page): Later {
     url: page._url,
     onConfigEtag: steering._refresh,
     fault,
+    trouble,
     keep() {
       // It was not delivered: a busy page may end before it is idle.
       if (outbox._queue[0]?._attempted) keepReports();

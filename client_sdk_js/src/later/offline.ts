@@ -150,6 +150,7 @@ export function startOffline(
 
   /** Takes over what belongs to nobody who lives. */
   async function adopt(): Promise<void> {
+    if (!db) return; // a page that may keep nothing may not ask for locks either
     const held = (await locks?.query())?.held ?? [];
     const living = [owner, ...held.map(({ name }) => name)];
     let total = 0;

@@ -27,9 +27,3 @@ export function tellMoved(from: string, to: string): void {
   const [there, here] = [to, from].map((url) => url.replace(/\/v1\/report.*/, ''));
   console.warn(`inferfleet: "${here}" redirects to "${there}": pass that as the endpoint`);
 }
-
-/** Says why the collector refused a report: a wrong key, an origin that is not declared. Rejects when it does not say. */
-export async function tellRefused(response: Response): Promise<void> {
-  const { code, detail } = await response.json();
-  console.warn(`inferfleet: the collector refused a report: ${response.status} ${code}. ${detail}`);
-}

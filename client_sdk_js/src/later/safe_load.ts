@@ -17,7 +17,7 @@ export function safeLoad(
   { _load: steered }: Steering,
 ): Steering['_load'] {
   return async <M extends object>(name: string, options: LoadOptions<M>): Promise<Loaded<M>> => {
-    let model: M | undefined;
+    let given: { model: M } | undefined; // what the page's own gave, be it nothing
     let thrown: { error: unknown } | undefined;
     let pending = 0; // calls of the page's own, which may take as long as it likes
     let steps = 0; // begun and ended ones
@@ -28,7 +28,8 @@ export function safeLoad(
       pending++;
       steps++;
       try {
-        model = await options.load(url, backend);
+        const model = await options.load(url, backend);
+        given = { model };
         return model;
       } catch (error) {
         thrown = { error };
@@ -58,7 +59,7 @@ export function safeLoad(
     } finally {
       cancel?.();
     }
-    const given = model;
-    return loadPlainly(given ? { ...options, load: async () => given } : options);
+    const known = given;
+    return loadPlainly(known ? { ...options, load: async () => known.model } : options);
   };
 }

@@ -460,9 +460,14 @@ interface Prediction {
 interface Observer {
   /** A call starts; undefined when nothing is measured, and then the adapter only passes the call on. */
   begin(): Prediction | undefined;
+  /**
+   * The call returned something that is awaited when the page likes. Not there until the lazily loaded part is, and not
+   * needed where the wait begins at once.
+   */
+  returned?(prediction: Prediction): void;
   /** The call returned, or its promise settled: the work was handed to the device. */
   dispatched(prediction: Prediction): void;
-  /** The caller waits for the result: from here on, silence is a hang. */
+  /** The caller begins to wait for the result, or to read it: from here on, silence is a hang. */
   awaited(prediction: Prediction): void;
   /**
    * The result was really there: now, or `ms` after the call started. `output`: what the page's own read gave it, or with

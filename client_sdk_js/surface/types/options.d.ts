@@ -145,8 +145,9 @@ interface Snapshot {
   /** Items let go, by reason. Undefined as long as the lazily loaded part is not there. */
   drops?: Record<string, number>;
   /**
-   * What keeps the monitor from its work, each as a sentence with what to do: a model that saw no call, reports of which
-   * none arrived, a part that did not load. Undefined as long as the lazily loaded part is on its way.
+   * What keeps the monitor from its work, each as a sentence with what to do: why nothing is measured, a model that is not
+   * watched or saw no call, reports that are refused or do not arrive, a part that failed or did not load. Undefined as long
+   * as the lazily loaded part is on its way.
    */
   problems?: string[] | undefined;
   /** Reports that arrived, reports that wait, and items that were let go. */
