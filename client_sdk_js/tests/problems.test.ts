@@ -12,7 +12,10 @@ import { adapter, host, monitor, serve, start, useFakeHost } from './monitor_on_
 useFakeHost();
 const warn = vi.spyOn(console, 'warn');
 beforeEach(() => void warn.mockReset());
-afterEach(() => warn.mockReset());
+afterEach(() => {
+  monitor.close();
+  warn.mockReset();
+});
 
 it.each([true, false])('a watched model that saw no call, in development %s', async (dev) => {
   start({ dev });
@@ -243,4 +246,55 @@ describe('a model', () => {
   ])('%s', async (_, line, use) => {
     await expectTold(line, {}, async () => void use());
   });
+});
+
+describe('models that nobody lets go of', () => {
+  const names = (count: number, nameOf: (i: number) => string) => async () => {
+    for (let i = 0; i < count; i++) monitor.wrap(nameOf(i), fakeModel(''), { adapter }).model.predict(1);
+  };
+  it.each([
+    [
+      'of one name',
+      16,
+      () => 'face',
+      /^16 models named "face" are watched at once: load it once, or call dispose/,
+    ],
+    [
+      'of ever new names',
+      64,
+      (i: number) => `face-${i}`,
+      /^64 models are watched at once, "face-0" the first/,
+    ],
+  ])('%s', async (_, count, nameOf, line) => {
+    await expectTold(line, {}, names(count, nameOf));
+    start();
+    await names(count - 1, nameOf)();
+    await host.advance(200_000);
+    expect(monitor.snapshot().problems).toEqual([]);
+  });
+
+  it('with ever new monitors, as hot reloads make them', async () => {
+    const made = [];
+    for (let i = 0; i < 4; i++) {
+      if (i === 3) expect(monitor.snapshot().problems).toEqual([]);
+      made.push(start());
+      await predict();
+      await host.advance(10);
+    }
+    expect(monitor.snapshot().problems).toEqual([
+      expect.stringMatching(/^4 monitors of app "lab" are alive in this page/),
+    ]);
+    for (const each of made.slice(0, 3)) each.close();
+    expect(monitor.snapshot().problems).toEqual([]);
+  });
+});
+
+it('says nothing of a monitor that was closed', async () => {
+  start({ dev: true });
+  await predict();
+  await host.advance(1_000);
+  monitor.close();
+  await host.advance(200_000);
+  expect(monitor.snapshot().problems).toEqual([]);
+  expect(said()).toEqual([]);
 });

@@ -102,7 +102,8 @@ export function startLater(page: Page): Later {
           return 'nothing is measured: the browser sends Global Privacy Control (see the option globalPrivacyControl)';
         if (!sampled)
           return 'nothing is measured: this session is not in the sample (sampleRate, or the share that the collector says), or the app’s kill switch is on';
-        return 'nothing is measured: consent is not given, or the monitor was closed';
+        // One that was closed watches nothing, and is nobody's problem.
+        return watches.size ? 'nothing is measured: consent is not given' : undefined;
       },
     },
     alive && page._dev ? (line) => console.warn(`inferfleet: ${line}.`) : undefined,

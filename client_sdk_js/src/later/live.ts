@@ -4,12 +4,12 @@ import type { Histogram } from '../core/histogram.js';
 import type { Page } from '../core/page.js';
 import type { Chosen, IncidentSnapshot, Snapshot, StageSnapshot } from '../core/snapshot.js';
 import type { OpenStage } from '../core/stages.js';
-import type { Tally, Times, Watch } from '../core/watch.js';
+import type { Times, Watch } from '../core/watch.js';
 import type { Incident, Stage } from '../generated/report.js';
-import { type MemoryLooks, modelSnapshots } from './models.js';
+import { memoryLooks } from './memory_looks.js';
+import { modelSnapshots } from './models.js';
 import { decode, durations, merge } from './quantile.js';
 
-const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
 const MOST_INCIDENTS = 32;
 const MOST_STAGES = 64; // as many again are open at most
 
@@ -68,11 +68,7 @@ export function liveRecord(page: Page, choice: (model: object) => Chosen): () =>
     drops[reason] = (drops[reason] ?? 0) + count;
   });
 
-  const memory = new WeakMap<Tally, MemoryLooks>();
-  page._looked = (tally, look) => {
-    const { steady } = memory.get(tally) ?? {};
-    memory.set(tally, { steady: steady ?? (look.made >= WARM_UP ? look : undefined), latest: look });
-  };
+  const memory = memoryLooks(page);
   const ended = new WeakMap<Watch, Times>();
   page._ended = (watch, { dispatch, ready }) => {
     const before = ended.get(watch);
@@ -83,7 +79,7 @@ export function liveRecord(page: Page, choice: (model: object) => Chosen): () =>
       page._watches,
       choice,
       (watch) => ended.get(watch),
-      ({ _tally }) => memory.get(_tally) ?? {},
+      ({ _tally }) => memory(_tally),
     ),
     stages: stageSnapshots(),
     incidents: [...incidents.values()].map((each) => ({ ...each })),

@@ -7,6 +7,11 @@ import type { Trouble } from './trouble.js';
 const SILENT_MS = 30_000;
 const MOST_WAITING_MS = 90_000; // a window of a minute, and time to be answered
 const MANY = 16; // live models of one name: more than a pool of workers or a gallery has
+const MANY_IN_ALL = 64;
+const MANY_MONITORS = 4; // of one app: more than the parts of a page that were made by different people
+
+/** Monitors of this page, for as long as they watch something. */
+const monitors = new Set<Page>();
 
 /** What only others know. */
 export interface Known {
@@ -62,12 +67,30 @@ export function problemWatch(
           `model "${name}" predicts, and the tf that tfjs(tf) was given has started no backend: pass the tf that loaded the model (a bundle can hold TensorFlow.js twice)`,
         );
     }
+    const [first] = alive.keys();
+    if (watches.size >= MANY_IN_ALL && alive.size > MANY)
+      found.set(
+        'many',
+        `${watches.size} models are watched at once, "${first}" the first of them: call dispose() or unwrap() for each one that you are done with, and give models of one kind one name`,
+      );
     for (const [name, count] of alive)
       if (count >= MANY)
         found.set(
           `many ${name}`,
           `${count} models named "${name}" are watched at once: load it once, or call dispose() or unwrap() for each one that you are done with`,
         );
+  }
+
+  function lookAtMonitors(found: Found): void {
+    monitors.add(page);
+    for (const each of monitors) if (!each._watches.size) monitors.delete(each);
+    const { app } = page._options;
+    const alive = [...monitors].filter(({ _options }) => _options.app === app).length;
+    if (alive >= MANY_MONITORS)
+      found.set(
+        'monitors',
+        `${alive} monitors of app "${app}" are alive in this page, each with models of its own: make one, in a module of its own, and keep it over hot reloads`,
+      );
   }
 
   function lookAtFaults(found: Found): void {
@@ -96,6 +119,7 @@ export function problemWatch(
     const why = page._enabled() ? undefined : off();
     if (why) found.set('off', why);
     lookAtModels(found);
+    lookAtMonitors(found);
     const { _answer: answer } = trouble;
     if (answer) found.set(answer._about, answer._text);
     const oldest = outbox._queue[0]?.report.sent_at ?? Number.POSITIVE_INFINITY; // when it was made

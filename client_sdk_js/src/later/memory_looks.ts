@@ -1,0 +1,61 @@
+/**
+ * Memory before the predictions of each name: when its warm-up was over, and now. The engine counts for all models, so that
+ * what comes and goes with models of other names is left out, and a page that throws everything away starts anew.
+ */
+
+import type { Page } from '../core/page.js';
+import type { Look, Tally } from '../core/watch.js';
+import type { MemoryLooks } from './models.js';
+
+const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
+const SIGNALS = ['tensors', 'bytes', 'gpu_bytes'] as const;
+
+interface Kept extends MemoryLooks {
+  /** Predictions made when the warm-up is over. */
+  warm: number;
+  /** Models that came and that there were, and those of other names among them. */
+  all: string;
+  others: string;
+}
+
+/** Starts looking. Returns what tells of one name. */
+export function memoryLooks(page: Page): (tally: Tally) => MemoryLooks {
+  const { _watches: watches, _tallies: tallies } = page;
+  const kept = new WeakMap<Tally, Kept>();
+  let came = 0;
+  page._listeners.add({ event: 'exposure', listener: () => void came++ });
+
+  function othersThan(tally: Tally): string {
+    let loads = 0;
+    let alive = 0;
+    for (const each of tallies.values()) if (each !== tally) loads += each._loads;
+    for (const { watch } of watches.values()) if (watch._tally !== tally) alive++;
+    return `${loads} ${alive}`;
+  }
+
+  page._looked = (tally, look) => {
+    const before = kept.get(tally);
+    const all = `${came} ${watches.size}`;
+    const others = before?.all === all ? before.others : othersThan(tally);
+    let { steady, warm } = before ?? { steady: undefined, warm: WARM_UP };
+    if (steady && before?.latest && before.others !== others) steady = moved(steady, before.latest, look);
+    // tf.engine().reset(), say.
+    if (steady && look.tensors < steady.tensors / 2) {
+      steady = undefined;
+      warm = look.made + WARM_UP;
+    }
+    if (look.made >= warm) steady ??= look;
+    kept.set(tally, { steady, latest: look, warm, all, others });
+  };
+  return (tally) => kept.get(tally) ?? {};
+}
+
+/** The same look, as if what changed between two later ones had been there by then. */
+function moved(look: Look, from: Look, to: Look): Look {
+  const result = { ...look };
+  for (const name of SIGNALS) {
+    const [was, before, after] = [look[name], from[name], to[name]];
+    if (was !== undefined && before !== undefined && after !== undefined) result[name] = was + after - before;
+  }
+  return result;
+}
