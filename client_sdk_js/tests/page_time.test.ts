@@ -120,6 +120,21 @@ describe('a result that the page reads', () => {
   });
 });
 
+describe('a page that keeps its thread after it began to read', () => {
+  const model = { run: () => ({ data: () => new Promise((resolve) => host.after(20, () => resolve(1))) }) };
+  it.each([
+    ['shortly', 50, 1],
+    ['for long', 700, 0],
+  ])('%s', async (_, ms, ready) => {
+    const { run } = await watch({ ...model }, { reads: ['data'] });
+    const reading = run().data();
+    host.time += ms; // in the very task
+    await host.advance(20);
+    await reading;
+    expect(await sent()).toEqual({ count: 1, dispatched: 1, ready });
+  });
+});
+
 describe('a thenable', () => {
   const model = {
     // biome-ignore lint/suspicious/noThenProperty: that is the kind

@@ -87,7 +87,7 @@ export function startLater(page: Page): Later {
   checks();
   const sampleKernels = kernelSamples(page);
   sampleKernels();
-  const leaveOut = leaveOutPageTime(page);
+  const leaveOut = leaveOutPageTime(page, sleep._held);
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
   sendUrgentSoon(page);

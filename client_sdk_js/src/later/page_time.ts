@@ -11,10 +11,19 @@ const PAUSE_MS = 100; // a page that reads in the next frame, or after another m
 /** A pause of the page, which is most of the time that it would be counted in. */
 const isPause = (pause: number, total: number): boolean => pause > PAUSE_MS && pause > total / 2;
 
-type Open = Prediction & { _spoilt?: boolean; _returned?: number | undefined; _pause?: number };
+type Open = Prediction & {
+  _spoilt?: boolean;
+  _returned?: number | undefined;
+  _pause?: number;
+  _read?: number;
+};
 
-/** Starts looking. Returns what is to be called when a model comes under observation. */
-export function leaveOutPageTime(page: Page): () => void {
+/**
+ * Starts looking. Returns what is to be called when a model comes under observation.
+ *
+ * @param held how long the task of the last read went on: a GPU computes meanwhile, and nobody hears that it is done.
+ */
+export function leaveOutPageTime(page: Page, held: (since: number) => number): () => void {
   const { host } = page;
   const seen = new WeakSet<object>();
   const { _addSpan: addSpan } = page;
@@ -53,10 +62,14 @@ export function leaveOutPageTime(page: Page): () => void {
       observer.awaited = (prediction: Open) => {
         const { _returned: returned } = prediction;
         if (returned !== undefined) prediction._pause = (prediction._pause ?? 0) + now() - returned;
+        // Told again when the read gave its promise: what it did until then is its own.
+        if (returned !== undefined || prediction._read !== undefined) prediction._read = now();
         prediction._returned = undefined;
         awaited(prediction);
       };
       observer.ready = (prediction: Open, method, output, ms) => {
+        if (prediction._read !== undefined)
+          prediction._pause = (prediction._pause ?? 0) + held(prediction._read);
         judge(prediction, ms ?? now() - prediction.start);
         ready(prediction, method, output, ms);
       };

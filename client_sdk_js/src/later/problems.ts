@@ -127,7 +127,7 @@ export function problemWatch(
     if (!answer && outbox._queue[0] && waits >= MOST_WAITING_MS && !host.prerendering())
       found.set(
         'waits',
-        `${outbox._acknowledged ? 'nothing is sent any more' : 'nothing was sent'}: ${outbox._queue.length} reports wait for ${page._url.replace(/\?.*/, '')}: ${trouble._advice()}`,
+        `${outbox._acknowledged ? 'nothing is sent any more' : 'nothing was sent'}: ${outbox._queue.length} reports wait for ${trouble._place()}: ${trouble._advice()}`,
       );
     lookAtFaults(found);
     return found;

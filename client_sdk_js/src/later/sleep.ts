@@ -15,6 +15,8 @@ const LATE_MS = 2_000;
 export interface SleepWatch {
   /** Somebody waits for a result. */
   _waiting(): void;
+  /** How long the task went on in which results were last waited for, after `since`. */
+  _held(since: number): number;
   /** Whether it slept since `start`; `subject` is the model whose result came. */
   _slept(start: number, subject?: Subject): boolean;
 }
@@ -29,6 +31,8 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
   let ended = Number.NEGATIVE_INFINITY;
   let missed: number | undefined;
   const last = new WeakMap<Subject, number>();
+  /** The last task in which somebody began to wait. */
+  let turn = { began: 0, ended: 0 };
 
   const isLate = () => due !== undefined && host.now() - due > LATE_MS;
 
@@ -49,8 +53,10 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
     turning = true;
     cancel?.();
     due = undefined;
+    const began = host.now();
     host.after(0, () => {
       turning = false;
+      turn = { began, ended: host.now() };
       beat();
     });
   }
@@ -58,6 +64,7 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
   if (waits.size) waiting();
   return {
     _waiting: waiting,
+    _held: (since) => Math.max(0, turn.ended - Math.max(turn.began, since)),
     _slept(start, subject) {
       const sleep = isLate() ? due : start < ended ? missed : undefined;
       if (!subject) return sleep !== undefined;

@@ -22,6 +22,8 @@ export interface Trouble {
   _failed(status: number): void;
   /** How long all attempts have failed. */
   _failingMs(): number;
+  /** Where reports go, as the browser reads a relative address: a page's `base` counts. */
+  _place(): string;
   /** What to look at, while nothing arrives. */
   _advice(): string;
   /** Whether the console has it already. */
@@ -83,6 +85,7 @@ export function deliveryTrouble(host: Host, url: string): Trouble {
       failing ??= host.now();
     },
     _failingMs: () => (failing === undefined ? 0 : host.now() - failing),
+    _place: () => bare(addressOf(url)?.href ?? url),
     _advice() {
       if (!host.online()) return 'the browser says that it is offline';
       if (last) return `the last answer was ${last}: see that the collector runs`;
