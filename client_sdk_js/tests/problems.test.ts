@@ -213,13 +213,17 @@ describe('a model', () => {
   it.each([
     [
       'that is frozen',
-      /^model "face" is not watched \(TypeError\): pass an adapter, and a model that is an object and is not frozen/,
+      /^a model is not watched, .* \(TypeError\): pass an adapter, and a model that is an object and is not frozen/,
       () => monitor.wrap('face', Object.freeze({ run: () => 1 }), { adapter: any() }),
     ],
-    ['without an adapter', /^model "face" is not watched/, () => monitor.wrap('face', {}, {} as never)],
+    [
+      'without an adapter',
+      /^a model is not watched, .*: pass an adapter, and a model/,
+      () => monitor.wrap('face', {}, {} as never),
+    ],
     [
       'that is none',
-      /^model "face" is not watched/,
+      /^a model is not watched, .*: pass an adapter, and a model/,
       () => monitor.wrap('face', undefined as never, { adapter: any() }),
     ],
     [

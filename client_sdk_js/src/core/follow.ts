@@ -25,9 +25,8 @@ export function replace(object: object, name: PropertyKey, around: Around): () =
   return () => {
     // Whoever wrapped it after us keeps their wrapper; ours then only passes calls on.
     if (target[name] !== replaced) return;
-    // One that was frozen meanwhile keeps it, too.
-    if (before) Reflect.defineProperty(target, name, before);
-    else Reflect.deleteProperty(target, name);
+    if (before) Object.defineProperty(target, name, before);
+    else delete target[name];
   };
 }
 

@@ -89,13 +89,13 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
   }
 
   /** Runs a step of ours; what goes wrong in it is counted and kept from the page. */
-  function guard<T>(step: () => T, otherwise?: undefined, model?: string): T | undefined;
-  function guard<T>(step: () => T, otherwise: T, model?: string): T;
-  function guard<T>(step: () => T, otherwise?: T, model?: string): T | undefined {
+  function guard<T>(step: () => T): T | undefined;
+  function guard<T>(step: () => T, otherwise: T): T;
+  function guard<T>(step: () => T, otherwise?: T): T | undefined {
     try {
       return step();
     } catch (error) {
-      fault(error, model);
+      fault(error);
       return otherwise;
     }
   }
@@ -263,32 +263,34 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       },
       unwrap: () => guard(() => watches.delete(model) && end()),
     };
-    guard(
-      () => {
-        if (!alive) return;
-        awake(); // first: somebody has to tell what is wrong with the rest
-        if (!NAME.test(name) || !NAME.test(variant)) throw new RangeError();
-        const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant, steerable };
-        const item = measuring && load ? { ...load, ...subject } : undefined;
-        const watch = watchModel(page, adapter, handle, subject, item);
-        watch._observer = guarded(watch._observer, watch._observer.fault);
-        const undo = adapter.observe(model, watch._observer);
-        end = () => {
-          undo();
-          watch._closeWindow(true);
-        };
-        const expose = () => {
-          if (!measuring) return;
-          const { backend } = handle;
-          outbox._add('exposures', { ...subject, backend, at: host.epoch(), source, ...config, probability });
-        };
-        watches.set(model, { watch, handle, adapter, check, _expose: expose });
-        part?._watchLoss(adapter);
-        expose();
-      },
-      undefined,
-      name,
-    );
+    guard(() => {
+      if (!alive) return;
+      awake(); // first: somebody has to tell what is wrong with the rest
+      if (!NAME.test(name) || !NAME.test(variant)) throw new RangeError();
+      const subject = { model: name, variant: variant === ORIGINAL ? undefined : variant, steerable };
+      const item = measuring && load ? { ...load, ...subject } : undefined;
+      const watch = watchModel(page, adapter, handle, subject, item);
+      watch._observer = guarded(watch._observer, watch._observer.fault);
+      const undo = adapter.observe(model, watch._observer);
+      end = () => {
+        watch._closeWindow(true); // first: a model that was frozen meanwhile cannot be put back
+        undo();
+      };
+      const expose = () => {
+        if (!measuring) return;
+        outbox._add('exposures', {
+          ...subject,
+          backend: handle.backend,
+          at: host.epoch(),
+          source,
+          ...config,
+          probability,
+        });
+      };
+      watches.set(model, { watch, handle, adapter, check, _expose: expose });
+      part?._watchLoss(adapter);
+      expose();
+    });
     return handle;
   }
 

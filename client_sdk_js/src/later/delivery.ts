@@ -104,24 +104,24 @@ export function createDelivery({
     // application's index.html is none, and the report has not arrived.
     if (response?.ok && (status === 202 || typeof answer?.accepted === 'number')) {
       failures = 0;
-      trouble._took(answer);
+      trouble.took(answer);
       outbox._delivered(entry);
       if (answer?.config_etag) onConfigEtag(answer.config_etag);
       return true;
     }
     if (response && moved(response)) return true;
-    if (response?.ok) trouble._stranger(response);
+    if (response?.ok) trouble.stranger(response);
     if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
       if (body !== text) {
         zips = false; // an older collector, or something on the way, may not know gzip without a header: plain, then
         return true;
       }
       letGo(entry, 'rejected');
-      if (response) trouble._refused(response);
+      if (response) trouble.refused(response);
       return true;
     }
     failures++;
-    trouble._failed(status);
+    trouble.failed(status);
     const most = Math.min(LONGEST_RETRY_MS, SHORTEST_RETRY_MS * 2 ** failures);
     retryIn(askedWait(response) + Math.max(SHORTEST_RETRY_MS, host.random() * most));
     return false;

@@ -87,7 +87,7 @@ export function startLater(page: Page): Later {
   checks();
   const sampleKernels = kernelSamples(page);
   sampleKernels();
-  const leaveOut = leaveOutPageTime(page, sleep._held);
+  const leaveOut = leaveOutPageTime(page, sleep.held);
   const software = softwareWatch(host, watches, device, page._raise, fault);
   if (watches.size) software();
   sendUrgentSoon(page);
@@ -95,8 +95,8 @@ export function startLater(page: Page): Later {
   const problems = problemWatch(
     page,
     {
-      _trouble: trouble,
-      _off() {
+      trouble,
+      off() {
         if (wrong) return `nothing is measured: ${wrong}`;
         if (page._options.globalPrivacyControl !== 'ignore' && optsOut())
           return 'nothing is measured: the browser sends Global Privacy Control (see the option globalPrivacyControl)';

@@ -13,9 +13,9 @@ const isPause = (pause: number, total: number): boolean => pause > PAUSE_MS && p
 
 type Open = Prediction & {
   _spoilt?: boolean;
-  _returned?: number | undefined;
-  _pause?: number;
-  _read?: number;
+  returned?: number | undefined;
+  pause?: number;
+  read?: number;
 };
 
 /**
@@ -42,7 +42,7 @@ export function leaveOutPageTime(page: Page, held: (since: number) => number): (
 
   /** When the result was there in truth, somewhere in the pause, nobody knows. */
   function judge(prediction: Open, ms: number): void {
-    if (isPause(prediction._pause ?? 0, ms)) prediction._spoilt = true;
+    if (isPause(prediction.pause ?? 0, ms)) prediction._spoilt = true;
   }
 
   function look(): void {
@@ -52,24 +52,23 @@ export function leaveOutPageTime(page: Page, held: (since: number) => number): (
       seen.add(observer);
       const { dispatched, awaited, ready } = observer;
       observer.returned = (prediction: Open) => {
-        prediction._returned = now();
+        prediction.returned = now();
       };
       observer.dispatched = (prediction: Open) => {
         judge(prediction, now() - prediction.start);
         dispatched(prediction);
-        prediction._returned = now();
+        prediction.returned = now();
       };
       observer.awaited = (prediction: Open) => {
-        const { _returned: returned } = prediction;
-        if (returned !== undefined) prediction._pause = (prediction._pause ?? 0) + now() - returned;
+        const { returned } = prediction;
+        if (returned !== undefined) prediction.pause = (prediction.pause ?? 0) + now() - returned;
         // Told again when the read gave its promise: what it did until then is its own.
-        if (returned !== undefined || prediction._read !== undefined) prediction._read = now();
-        prediction._returned = undefined;
+        if (returned !== undefined || prediction.read !== undefined) prediction.read = now();
+        prediction.returned = undefined;
         awaited(prediction);
       };
       observer.ready = (prediction: Open, method, output, ms) => {
-        if (prediction._read !== undefined)
-          prediction._pause = (prediction._pause ?? 0) + held(prediction._read);
+        if (prediction.read !== undefined) prediction.pause = (prediction.pause ?? 0) + held(prediction.read);
         judge(prediction, ms ?? now() - prediction.start);
         ready(prediction, method, output, ms);
       };

@@ -16,9 +16,9 @@ const monitors = new Set<Page>();
 /** What only others know. */
 export interface Known {
   /** Why nothing is measured at all; undefined when it is, or when it is told already. */
-  _off(): string | undefined;
+  off(): string | undefined;
   /** What became of the last report. */
-  _trouble: Trouble;
+  trouble: Trouble;
 }
 
 /** Sentences by what they are about: each is told once, however its figures change. */
@@ -27,7 +27,7 @@ type Found = Map<string, string>;
 /** Returns what tells the problems of now. With `tell` each is told once, by itself. */
 export function problemWatch(
   page: Page,
-  { _off: off, _trouble: trouble }: Known,
+  { off, trouble }: Known,
   tell: ((line: string) => void) | undefined,
 ): () => string[] {
   const { host, _watches: watches, _outbox: outbox } = page;
@@ -94,17 +94,16 @@ export function problemWatch(
   }
 
   function lookAtFaults(found: Found): void {
-    const names = new Set([...watches.values()].map(({ watch }) => watch._subject.model));
     for (const [model, error] of faults) {
       if (model === page._options.app && error === 'RangeError')
         found.set(
           'name',
           'a model is not watched: its name or variant may hold A-Z a-z 0-9 . _ + - and at most 64 characters',
         );
-      else if (model !== page._options.app && !names.has(model))
+      else if (model === page._options.app && error === 'TypeError')
         found.set(
-          `unwatched ${model}`,
-          `model "${model}" is not watched (${error}): pass an adapter, and a model that is an object and is not frozen or sealed`,
+          'unwatched',
+          'a model is not watched, or a step of the SDK failed (TypeError): pass an adapter, and a model that is an object and is not frozen or sealed; see that all files of the package are served, later/ too',
         );
       else
         found.set(
@@ -120,14 +119,14 @@ export function problemWatch(
     if (why) found.set('off', why);
     lookAtModels(found);
     lookAtMonitors(found);
-    const { _answer: answer } = trouble;
-    if (answer) found.set(answer._about, answer._text);
+    const { answer } = trouble;
+    if (answer) found.set(answer.about, answer.text);
     const oldest = outbox._queue[0]?.report.sent_at ?? Number.POSITIVE_INFINITY; // when it was made
-    const waits = outbox._acknowledged ? trouble._failingMs() : host.epoch() - oldest;
+    const waits = outbox._acknowledged ? trouble.failingMs() : host.epoch() - oldest;
     if (!answer && outbox._queue[0] && waits >= MOST_WAITING_MS && !host.prerendering())
       found.set(
         'waits',
-        `${outbox._acknowledged ? 'nothing is sent any more' : 'nothing was sent'}: ${outbox._queue.length} reports wait for ${trouble._place()}: ${trouble._advice()}`,
+        `${outbox._acknowledged ? 'nothing is sent any more' : 'nothing was sent'}: ${outbox._queue.length} reports wait for ${trouble.place()}: ${trouble.advice()}`,
       );
     lookAtFaults(found);
     return found;
@@ -141,7 +140,7 @@ export function problemWatch(
       for (const [about, line] of problems()) {
         if (told.has(about)) continue;
         told.add(about);
-        if (!trouble._wasTold(about)) tell(line);
+        if (!trouble.wasTold(about)) tell(line);
       }
       if (watches.size) look();
     });

@@ -16,7 +16,7 @@ export interface SleepWatch {
   /** Somebody waits for a result. */
   _waiting(): void;
   /** How long the task went on in which results were last waited for, after `since`. */
-  _held(since: number): number;
+  held(since: number): number;
   /** Whether it slept since `start`; `subject` is the model whose result came. */
   _slept(start: number, subject?: Subject): boolean;
 }
@@ -64,7 +64,7 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
   if (waits.size) waiting();
   return {
     _waiting: waiting,
-    _held: (since) => Math.max(0, turn.ended - Math.max(turn.began, since)),
+    held: (since) => Math.max(0, turn.ended - Math.max(turn.began, since)),
     _slept(start, subject) {
       const sleep = isLate() ? due : start < ended ? missed : undefined;
       if (!subject) return sleep !== undefined;

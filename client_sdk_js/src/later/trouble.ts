@@ -5,29 +5,29 @@ import type { ReportAnswer } from '../generated/report.js';
 
 interface Told {
   /** What it is about: one of each is told. */
-  _about: string;
-  _text: string;
+  about: string;
+  text: string;
 }
 
 export interface Trouble {
   /** What is wrong with the last answer; undefined when it was a good one. */
-  _answer: Told | undefined;
+  answer: Told | undefined;
   /** A collector took a report. */
-  _took(answer: ReportAnswer | undefined): void;
+  took(answer: ReportAnswer | undefined): void;
   /** The collector, or something in its place, refused a report for good. */
-  _refused(response: Response): void;
+  refused(response: Response): void;
   /** A good status, by something that is no collector. */
-  _stranger(response: Response): void;
+  stranger(response: Response): void;
   /** An attempt failed, and is made again; 0 without an answer. */
-  _failed(status: number): void;
+  failed(status: number): void;
   /** How long all attempts have failed. */
-  _failingMs(): number;
+  failingMs(): number;
   /** Where reports go, as the browser reads a relative address: a page's `base` counts. */
-  _place(): string;
+  place(): string;
   /** What to look at, while nothing arrives. */
-  _advice(): string;
+  advice(): string;
   /** Whether the console has it already. */
-  _wasTold(about: string): boolean;
+  wasTold(about: string): boolean;
 }
 
 /** Text of a URL without what it is asked for: a key is nobody's to read. */
@@ -43,23 +43,23 @@ export function deliveryTrouble(host: Host, url: string): Trouble {
     redirected ? `${bare(url)}, which leads to ${bare(answered)},` : bare(answered || url);
 
   const trouble: Trouble = {
-    _answer: undefined,
-    _took(answer) {
+    answer: undefined,
+    took(answer) {
       failing = undefined;
       const reasons = Object.entries(answer?.rejected ?? {}).map(([reason, count]) => `${reason} ${count}`);
-      trouble._answer = reasons[0]
+      trouble.answer = reasons[0]
         ? {
-            _about: 'rejected',
-            _text: `the collector let parts of a report go (${reasons.join(', ')}): see that the device's clock is right, and that collector and SDK are of like versions`,
+            about: 'rejected',
+            text: `the collector let parts of a report go (${reasons.join(', ')}): see that the device's clock is right, and that collector and SDK are of like versions`,
           }
         : undefined;
     },
-    _refused(response) {
+    refused(response) {
       failing = undefined;
       const { status } = response;
-      trouble._answer = {
-        _about: 'refused',
-        _text: `reports are refused: ${place(response)} answered ${status}${advice(status, response.redirected)}`,
+      trouble.answer = {
+        about: 'refused',
+        text: `reports are refused: ${place(response)} answered ${status}${advice(status, response.redirected)}`,
       };
       // The collector says why. A proxy does not.
       tellRefused(response, told.has('refused')).then(
@@ -67,26 +67,26 @@ export function deliveryTrouble(host: Host, url: string): Trouble {
           told.add('refused');
           const { redirected } = response;
           const led = redirected ? ` (${place(response)} answered${advice(status, redirected)})` : '';
-          trouble._answer = { _about: 'refused', _text: `reports are refused: ${why}${led}` };
+          trouble.answer = { about: 'refused', text: `reports are refused: ${why}${led}` };
         },
         () => undefined,
       );
     },
-    _stranger(response) {
-      trouble._answer = {
-        _about: 'stranger',
-        _text: `${place(response)} answered ${response.status}, and not as a collector does (a login page, or an application's own page for all paths?): let /v1 through to the collector, or name its own address as the endpoint`,
+    stranger(response) {
+      trouble.answer = {
+        about: 'stranger',
+        text: `${place(response)} answered ${response.status}, and not as a collector does (a login page, or an application's own page for all paths?): let /v1 through to the collector, or name its own address as the endpoint`,
       };
     },
-    _failed(status) {
+    failed(status) {
       // A good status is a stranger's.
-      if (!/^2/.test(`${status}`)) trouble._answer = undefined;
+      if (!/^2/.test(`${status}`)) trouble.answer = undefined;
       last = status;
       failing ??= host.now();
     },
-    _failingMs: () => (failing === undefined ? 0 : host.now() - failing),
-    _place: () => bare(addressOf(url)?.href ?? url),
-    _advice() {
+    failingMs: () => (failing === undefined ? 0 : host.now() - failing),
+    place: () => bare(addressOf(url)?.href ?? url),
+    advice() {
       if (!host.online()) return 'the browser says that it is offline';
       if (last) return `the last answer was ${last}: see that the collector runs`;
       const asked = addressOf(url);
@@ -96,7 +96,7 @@ export function deliveryTrouble(host: Host, url: string): Trouble {
         return 'an https page reaches no http collector: give the collector https, or a path of the page’s own origin';
       return 'see that the endpoint is right, the collector runs, the origin is declared for the app, and neither the connect-src of the page nor a blocker stops it';
     },
-    _wasTold: (about) => told.has(about),
+    wasTold: (about) => told.has(about),
   };
   return trouble;
 }
