@@ -17,6 +17,7 @@ import { jsonOf } from './json.js';
 import { ageOfKept } from './kept_times.js';
 import { kernelSamples } from './kernel_sample.js';
 import { type Live, liveRecord } from './live.js';
+import { isMadeLocally } from './local.js';
 import { lossWatch } from './loss_watch.js';
 import { memorySignal } from './memory_signal.js';
 import type { Offline } from './offline.js';
@@ -61,6 +62,7 @@ export function startLater(page: Page): Later {
     page._endpoint = location.origin + page._endpoint;
     page._url = location.origin + page._url;
   }
+  page._dev ||= page._options.dev === undefined && isMadeLocally();
   let sampled = true;
   const { _onConfig: onConfig } = page;
   page._onConfig = (facts, report) => {
