@@ -401,6 +401,32 @@ describe('a model that is not like others', () => {
     expect(faults).toMatchObject([{ kind: 'sdk_error' }]); // it cannot be put back
   });
 
+  it('may give its method by a getter, which the page asks and nobody else', () => {
+    class Delegating {
+      asked = 0;
+      fast = (x: number) => [this, 'fast', x];
+      exact = (x: number) => [this, 'exact', x];
+      mode: 'fast' | 'exact' = 'fast';
+      get run() {
+        this.asked++;
+        return this[this.mode];
+      }
+    }
+    const model = new Delegating();
+    const { unwrap, windows } = watch(model);
+    expect(model.asked).toBe(0);
+    expect(model.run(1)).toEqual([model, 'fast', 1]);
+    const { run } = model;
+    expect(model.run).toBe(run);
+    model.mode = 'exact';
+    expect(model.run(2)).toEqual([model, 'exact', 2]);
+    expect(model.asked).toBe(4);
+    unwrap();
+    expect(Object.hasOwn(model, 'run')).toBe(false);
+    expect(model.run).toBe(model.exact);
+    expect(windows).toMatchObject([{ count: 2 }]);
+  });
+
   it('is watched by all of its methods or by none', () => {
     const run = () => ANSWER;
     const model = Object.defineProperty({ run }, 'encode', { value: run });

@@ -1,7 +1,8 @@
 /** Puts an object under observation by giving it wrapped methods; the page's reference stays what it was. */
 
 import type { Observer, Prediction } from '../core/adapter.js';
-import { type Around, follow, replace } from '../core/follow.js';
+import { type Around, follow } from '../core/follow.js';
+import { replaceMethod } from './getters.js';
 import type { AnyOptions } from './options.js';
 import { awaitRead } from './reads.js';
 import { followPieces, type Pieces } from './streams.js';
@@ -157,8 +158,8 @@ export function observeMethods(
     for (const step of undo) step();
   };
   try {
-    for (const name of methods) undo.push(replace(model, name, predict(name)));
-    for (const name of ends) if (!methods.includes(name)) undo.push(replace(model, name, end));
+    for (const name of methods) undo.push(replaceMethod(model, name, predict(name)));
+    for (const name of ends) if (!methods.includes(name)) undo.push(replaceMethod(model, name, end));
   } catch (error) {
     stop(); // one of them cannot be replaced: then none is
     throw error;
