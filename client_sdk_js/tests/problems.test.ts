@@ -124,6 +124,11 @@ describe('an endpoint', () => {
       /^reports are refused: 405 method_not_allowed. x \(.* which leads to https:.* name that address as the endpoint/,
       () => led(json(405, { code: 'method_not_allowed', detail: 'x' })()),
     ],
+    [
+      'that ends after /v1, at a collector',
+      /^reports are refused: 404 not_found. Nothing. \(https:.* answered: see that the endpoint .* ends before \/v1\)$/,
+      json(404, { code: 'not_found', detail: 'Nothing.' }),
+    ],
     ['that answers with a page for people', /answered 200, and not as a collector does/, html],
     [
       'that leads to a login',

@@ -65,9 +65,10 @@ export function deliveryTrouble(host: Host, url: string): Trouble {
       tellRefused(response, told.has('refused')).then(
         (why) => {
           told.add('refused');
-          const { redirected } = response;
-          const led = redirected ? ` (${place(response)} answered${advice(status, redirected)})` : '';
-          trouble.answer = { about: 'refused', text: `reports are refused: ${why}${led}` };
+          // A collector that was asked at a wrong address does not know which is right.
+          const wrong = response.redirected || status === 404 || status === 405;
+          const where = wrong ? ` (${place(response)} answered${advice(status, response.redirected)})` : '';
+          trouble.answer = { about: 'refused', text: `reports are refused: ${why}${where}` };
         },
         () => undefined,
       );
