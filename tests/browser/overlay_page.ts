@@ -55,6 +55,8 @@ export async function openPage(styles = '', policy = STRICT, within = context): 
     };
     window.predictTimes(1);
   });
+  // What was predicted before the lazily loaded part is there has no slope.
+  await page.waitForFunction(() => window.modular.monitor.snapshot().problems);
   return page;
 }
 
