@@ -162,7 +162,7 @@ describe('an endpoint', () => {
   });
 
   it('may keep the body of a good answer', async () => {
-    host.answer = () => new Response(null, { status: 204 });
+    host.answer = () => new Response(null, { status: 202 });
     start();
     await predict();
     await monitor.flush();

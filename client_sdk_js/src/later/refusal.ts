@@ -1,6 +1,6 @@
 /**
  * What a developer is told on the console: options that make no sense, since the collector would refuse every report
- * made with them, and why it did refuse one.
+ * made with them, and where reports go instead.
  */
 
 import type { MonitorOptions } from '../core/options.js';
