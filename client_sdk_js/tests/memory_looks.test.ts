@@ -80,3 +80,12 @@ it('starts anew when the page throws all tensors away', async () => {
   model.predict(100, 1);
   expect(slopeOf('again')).toBeCloseTo(1, 1);
 });
+
+it('tells of memory as soon as it is there, also of what was predicted before', async () => {
+  adapter.current = 'cpu';
+  start();
+  load('main').predict(1);
+  expect(monitor.snapshot().models[0]?.tensors).toBeUndefined();
+  await host.advance(10);
+  expect(monitor.snapshot().models[0]?.tensors).toBe(adapter.tensors);
+});

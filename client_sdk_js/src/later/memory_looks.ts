@@ -47,6 +47,15 @@ export function memoryLooks(page: Page): (tally: Tally) => MemoryLooks {
     if (look.made >= warm) steady ??= look;
     kept.set(tally, { steady, latest: look, warm, all, others });
   };
+  // What was predicted before this part was there is told at once, not with the next prediction.
+  for (const { watch, adapter } of watches.values())
+    try {
+      const { _tally: tally } = watch;
+      const memory = tally._made ? adapter.memory() : undefined;
+      if (memory) page._looked(tally, { ...memory, made: tally._made });
+    } catch (error) {
+      page.fault(error, watch._subject.model);
+    }
   return (tally) => kept.get(tally) ?? {};
 }
 
