@@ -96,8 +96,12 @@ async function visit(context: BrowserContext, url: string): Promise<string> {
   return said;
 }
 
+/** As a visitor's browser calls itself: a headless one says that it is, and its visits decide nothing. */
 async function anew(url: string): Promise<string> {
-  const context = await browser.newContext();
+  const page = await browser.newPage();
+  const userAgent = (await page.evaluate(() => navigator.userAgent)).replace('Headless', '');
+  await page.close();
+  const context = await browser.newContext({ userAgent });
   try {
     return await visit(context, url);
   } finally {
