@@ -210,8 +210,8 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
 
   async function sendAll(): Promise<void> {
     if (!measuring || host.prerendering()) return;
+    const sender = await later(); // first: it knows what windows say of memory
     closeWindows();
-    const sender = await later();
     outbox._pack();
     // Without the part that retries, a beacon is better than nothing.
     await within(LONGEST_FLUSH_MS, (sender ?? outbox)._send());
