@@ -163,3 +163,17 @@ def test_a_release_whose_model_fails_to_load_can_be_chosen(fleet: httpx.Client, 
     }
     assert {"halted", "stillborn"} <= set(listed["app"])
     assert set(listed["release"]) == {"1.0", "2.0"}
+
+
+@pytest.mark.parametrize("panel", ["ready_by_device", "ready_by_source", "arms", "ready_by_backend"])
+def test_a_test_rig_is_not_compared_with_visitors(fleet: httpx.Client, store: Store, panel: str):
+    """It drives the same kind of browser on slow machines, always on the page's default."""
+    app = f"rigged-{panel}".replace("_", "-")
+    made = [
+        session(app, number, ready_ms=10, backend="wasm-simd" if number % 2 else "webgl", source=source)
+        for number in range(40)
+        for source in ["config" if number % 2 else "default"]
+    ] + [session(app, number, ready_ms=900, automated=True) for number in range(40, 140)]
+    insert(store, "windows", [row for part in made for row in part["windows"]])
+    insert(store, "exposures", [row for part in made for row in part["exposures"]])
+    assert ask(fleet, app, panel)["p75"] == [pytest.approx(10, rel=0.03)] * 2
