@@ -5,13 +5,14 @@ with two underscores: ``INFERFLEET_API__PORT=9000``. An unknown name is an error
 setting that is silently ignored costs hours.
 """
 
+import codecs
 import json
 import os
 import re
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -123,6 +124,19 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
 
+    @field_validator("data_dir", mode="before")
+    @classmethod
+    def _data_dir_is_named(cls, value: object) -> object:
+        """Only a shell reads ``~``; and a variable that is set to nothing would mean the current folder."""
+        if value == "":
+            raise ValueError("names no folder; leave it out for ./inferfleet-data")
+        try:
+            return Path(value).expanduser() if isinstance(value, str) else value
+        except RuntimeError as error:
+            raise ValueError(
+                "there is no home folder that ~ could stand for: write the whole path"
+            ) from error
+
     @property
     def dsn(self) -> Dsn:
         """Where the store is: ``store.dsn``, or the embedded engine in the data folder."""
@@ -157,8 +171,8 @@ def load_settings(**overrides: Any) -> Settings:
         BadSettings: a value does not fit, or a name is unknown.
     """
     file = config_file()
-    if file is not None and not file.is_file():
-        raise BadSettings(f"{CONFIG_VARIABLE} names {file}, and there is no such file")
+    if file is not None:
+        _require_readable(file)
     if unknown := _unknown_variables():
         known = ", ".join(Settings.model_fields)
         raise BadSettings(
@@ -180,18 +194,49 @@ def load_settings(**overrides: Any) -> Settings:
         ) from error
 
 
+def _require_readable(file: Path) -> None:
+    """TOML is UTF-8. Editors and shells of Windows write other encodings, or a mark before the first line."""
+    try:
+        text = file.read_bytes()
+    except FileNotFoundError as error:
+        raise BadSettings(f"{CONFIG_VARIABLE} names {file}, and there is no such file") from error
+    except OSError as error:
+        raise BadSettings(f"the settings file {file} cannot be read: {error.strerror}") from error
+    if text.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BadSettings(
+            f"{file} begins with a byte order mark, which TOML does not allow: save it as UTF-8 without BOM"
+        )
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise BadSettings(f"{file} is not UTF-8 (line {line}): save it as UTF-8") from error
+
+
 def _no_json(error: str) -> str:
     """The variable that cannot be read; pydantic-settings says only of which section it is."""
     named = re.search(r'field "(\w+)"', error)
     if named is None:
         return "a variable"
     section = f"{PREFIX}{named[1].upper()}"
-    inside = [
-        name
+    no_json = {
+        name: path
         for name, value in sorted(os.environ.items())
-        if name.upper().startswith(f"{section}__") and value.strip()[:1] in ("{", "[") and not _is_json(value)
-    ]
-    return inside[0] if inside else section
+        if (path := name.upper().split("__"))[0] == section and not _is_json(value)
+    }
+    return next((name for name, path in no_json.items() if _takes_json(named[1], path[1:])), section)
+
+
+def _takes_json(section: str, path: list[str]) -> bool:
+    """Whether the variable of a field holds a list, a table or a section of its own."""
+    kind = Settings.model_fields[section].annotation
+    for part in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            field = kind.model_fields.get(part.lower())
+            kind = None if field is None else field.annotation
+        else:  # a table: of names and values
+            kind = get_args(kind)[-1] if get_origin(kind) is dict else None
+    return get_origin(kind) in (list, dict) or (isinstance(kind, type) and issubclass(kind, BaseModel))
 
 
 def _is_json(text: str) -> bool:

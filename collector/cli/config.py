@@ -53,7 +53,15 @@ def _export(app: str, out: str) -> list[str]:
     from collector.remote_config.export import export
 
     fetched = FetchedDocuments(perform("documents", {"app": app})["documents"])
-    return [str(path) for path in export(cast("ConfigService", fetched), out, app)]
+    try:
+        return [str(path) for path in export(cast("ConfigService", fetched), out, app)]
+    except (
+        OSError,
+        ValueError,
+        ImportError,
+    ) as error:  # a folder, a URL, or the part of fsspec that it needs
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        fail(f"the version is published, but its documents cannot be written to {out}: {why}")
 
 
 def rollback(

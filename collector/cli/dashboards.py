@@ -27,7 +27,10 @@ def build(
     """Write boards and alert rules as files for Grafana's provisioning."""
     from dashboards import build as write_files
 
-    files = [str(path) for path in write_files(out)]
+    try:
+        files = [str(path) for path in write_files(out)]
+    except OSError as error:
+        fail(f"cannot write to {error.filename or out}: {error.strerror}; name another folder with --out")
     show({"files": files}, lambda written: typer.echo("\n".join(written["files"])), as_json=as_json)
 
 
@@ -46,7 +49,8 @@ def push(
     datasource: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="Uid or name of the ClickHouse data source that the alert rules ask."
+            metavar="NAME",
+            help="Uid or name of the ClickHouse data source that the alert rules and boards ask.",
         ),
     ] = "inferfleet-clickhouse",
     runbooks: Annotated[

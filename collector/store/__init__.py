@@ -7,6 +7,7 @@ migrations, same tests. Imports nothing of ours but the contract.
 from collector.store.columns import SCHEMAS
 from collector.store.dsn import Dsn, InvalidDsn
 from collector.store.errors import (
+    BackupRefused,
     SchemaOutdated,
     StoreDenied,
     StoreError,
@@ -18,6 +19,7 @@ from collector.store.store import Store, open_store
 
 __all__ = [
     "SCHEMAS",
+    "BackupRefused",
     "Dsn",
     "InvalidDsn",
     "SchemaOutdated",

@@ -17,7 +17,7 @@ from collector import __version__
 from collector.store import ownership
 from collector.store.columns import COLUMNS
 from collector.store.dsn import Dsn
-from collector.store.errors import StoreError
+from collector.store.errors import BackupRefused, StoreError
 from collector.store.manifest import FORMAT, Manifest, check_files, read_manifest, sum_files, write_manifest
 from collector.store.metadata import NEWEST_WINS
 from collector.store.migrate import upgrade
@@ -38,16 +38,16 @@ def back_up(store: Store, folder: Path, *, beside: Callable[[Path], None]) -> Ma
         beside: puts more files into the backup, the spool for example, while nothing is written to the store.
 
     Raises:
-        StoreError: not embedded, the folder exists or cannot be written, or the disk is full. Nothing is left
-            but a folder whose name ends with ``.unfinished``.
+        BackupRefused: not embedded, the folder exists or cannot be written, or the disk is full. Nothing is
+            left but a folder whose name ends with ``.unfinished``.
     """
     if not store.dsn.embedded:
-        raise StoreError(
+        raise BackupRefused(
             f"{store.dsn} is a server: back it up with its own BACKUP statement or a snapshot "
             "(docs/storage.md)"
         )
     if folder.exists():
-        raise StoreError(f"{folder} exists: name a new folder, a backup never replaces another")
+        raise BackupRefused(f"{folder} exists: name a new folder, a backup never replaces another")
     draft = folder.with_name(folder.name + UNFINISHED)
     try:
         if draft.exists():
@@ -71,7 +71,7 @@ def back_up(store: Store, folder: Path, *, beside: Callable[[Path], None]) -> Ma
         draft.rename(folder)
         _sync_folder(folder.parent)
     except OSError as error:
-        raise StoreError(f"cannot write the backup {folder}: {error.strerror or error}") from error
+        raise BackupRefused(f"cannot write the backup {folder}: {error.strerror or error}") from error
     return manifest
 
 

@@ -34,6 +34,10 @@ class SchemaOutdated(StoreError):
     """The tables are not those that this version needs. The message names the command to run."""
 
 
+class BackupRefused(StoreError):
+    """No backup can be made of this store, or there: the call has to change, not the store."""
+
+
 class StoreInUse(StoreError):
     """Another process owns the embedded engine's folder."""
 

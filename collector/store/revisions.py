@@ -54,7 +54,12 @@ def require_current(revision: str | None, *, where: str) -> None:
         SchemaOutdated: the tables are missing or older; the message names the command to run.
     """
     if revision is None:
-        raise SchemaOutdated(f"{where} has no tables yet: run `inferfleet migrate`")
+        elsewhere = (
+            ". If a collector's data is in another folder, go to where it runs or set INFERFLEET_DATA_DIR"
+            if where.startswith("chdb://")
+            else ""
+        )
+        raise SchemaOutdated(f"{where} has no tables yet: run `inferfleet migrate`{elsewhere}")
     known = {script.revision for script in scripts().walk_revisions()}
     if revision in known and revision != head():
         raise SchemaOutdated(

@@ -6,6 +6,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards.boards import Board
+from dashboards.grafana.datasources import Datasource
 from dashboards.grafana.drawing import DATASOURCE_VARIABLE, draw
 from dashboards.grafana.query import PLUGIN
 from dashboards.panels import PANELS
@@ -18,32 +19,44 @@ _ROW_IDS_FROM = 1000
 _COLUMNS = 2
 """Grafana's grid has 24 columns, ours 12."""
 
+_REPORTED = " UNION ALL ".join(
+    f"SELECT app, model, release, max(at) AS last FROM {table} WHERE at >= now() - INTERVAL 90 DAY "
+    "GROUP BY app, model, release"
+    for table in ("windows", "loads", "incidents")
+)
+"""A release whose models fail to load has no window, and is the one to look at."""
+
 _VARIABLES = (
     (
         "app",
         "App",
-        "SELECT DISTINCT app FROM windows WHERE at >= now() - INTERVAL 90 DAY ORDER BY app",
+        f"SELECT DISTINCT app FROM ({_REPORTED}) ORDER BY app",
         False,
     ),
     (
         "model",
         "Model",
-        "SELECT DISTINCT model FROM windows WHERE app = ${app:singlequote} AND at >= now() - INTERVAL "
-        "90 DAY ORDER BY model",
+        f"SELECT DISTINCT model FROM ({_REPORTED}) WHERE app = ${{app:singlequote}} ORDER BY model",
         True,
     ),
     (
         "release",
         "Release",
-        f"SELECT {RELEASE_NAME} AS name FROM windows WHERE app = ${{app:singlequote}} "
-        "AND at >= now() - INTERVAL 90 DAY GROUP BY release ORDER BY max(at) DESC",
+        f"SELECT {RELEASE_NAME} AS name FROM ({_REPORTED}) WHERE app = ${{app:singlequote}} "
+        "GROUP BY release ORDER BY max(last) DESC",
         True,
     ),
 )
 
 
-def grafana_board(board: Board) -> models.Dashboard:
-    """The dashboard: variables, then each section as a row with its panels."""
+def grafana_board(board: Board, *, datasource: Datasource | None = None) -> models.Dashboard:
+    """The dashboard: variables, then each section as a row with its panels.
+
+    Args:
+        board: what to draw.
+        datasource: the one that is chosen at first; without it Grafana takes the first ClickHouse one by
+            name, whatever is in it.
+    """
     drawn = (
         builders.Dashboard(board.title)
         .uid(UID_PREFIX + board.id)
@@ -54,7 +67,7 @@ def grafana_board(board: Board) -> models.Dashboard:
         .refresh("1m")
         .time("now-24h", "now")
         .timezone("browser")
-        .with_variable(builders.DatasourceVariable("datasource").label("Data source").type(PLUGIN))
+        .with_variable(_datasource_variable(datasource))
     )
     for name, label, sql, with_all in _VARIABLES:
         drawn = drawn.with_variable(_variable(name, label, sql, with_all=with_all))
@@ -76,6 +89,13 @@ def grafana_board(board: Board) -> models.Dashboard:
             tallest = max(tallest, place.height)
         top += tallest
     return drawn.build()
+
+
+def _datasource_variable(chosen: Datasource | None) -> builders.DatasourceVariable:
+    variable = builders.DatasourceVariable("datasource").label("Data source").type(PLUGIN)
+    if chosen is None:
+        return variable
+    return variable.current(models.VariableOption(selected=True, text=chosen.name, value=chosen.uid))
 
 
 def _variable(name: str, label: str, sql: str, *, with_all: bool) -> builders.QueryVariable:

@@ -20,8 +20,8 @@ class Datasource(NamedTuple):
     type: str
 
 
-def find_datasource(grafana: Any, wanted: str) -> str:
-    """The uid of the ClickHouse data source whose uid or name is ``wanted``; a uid goes before a name.
+def find_datasource(grafana: Any, wanted: str) -> Datasource:
+    """The ClickHouse data source whose uid or name is ``wanted``; a uid goes before a name.
 
     Raises:
         PushError: there is none, or it is of another type; the message lists those that fit.
@@ -39,7 +39,7 @@ def find_datasource(grafana: Any, wanted: str) -> str:
             f"the data source {wanted!r} is of type {named[0].type}, not {PLUGIN}; "
             f"{_told(fitting)}. {_ADVICE}"
         )
-    return named[0].uid
+    return named[0]
 
 
 def _told(sources: Iterable[Datasource]) -> str:
@@ -64,6 +64,6 @@ def _list(grafana: Any) -> list[Datasource]:
             "Grafana in a browser, with its sub-path if it has one, and not that of a proxy's login page."
         )
     return [
-        Datasource(str(entry.get("uid", "")), str(entry.get("name", "")), str(entry.get("type", "")))
+        Datasource(str(entry.get("uid", "")), str(entry.get("name") or ""), str(entry.get("type", "")))
         for entry in answer
     ]

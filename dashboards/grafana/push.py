@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from grafana_client.api import GrafanaApi
 from grafana_client.client import GrafanaClientError, GrafanaException
-from niquests.exceptions import JSONDecodeError, RequestException, TooManyRedirects
+from niquests.exceptions import InvalidHeader, JSONDecodeError, RequestException, SSLError, TooManyRedirects
 
 from dashboards.boards import BOARDS
 from dashboards.grafana.address import BadAddress, advice_on_redirect, connection_to
@@ -33,6 +33,17 @@ _ADVICE = {
     404: "is the address right, sub-path included?",
     0: "no answer in time",
 }
+_FROM_A_FILE = (
+    "it came from a file of Grafana's provisioning: change that file, or take it out of there first. Boards "
+    "and rules come one way, not both"
+)
+_ADVICE_BY_WORDS = {
+    "provisioned": _FROM_A_FILE,
+    "change provenance": _FROM_A_FILE,
+    "already exists": f"rename or remove the {FOLDER_TITLE!r} there that this command did not make",
+    "quota": "raise the limit of this organization in Grafana",
+}
+"""What Grafana's own words mean, whatever status they come with."""
 
 
 class PushSummary(NamedTuple):
@@ -48,13 +59,15 @@ def push(url: str, token: str, *, datasource: str = DATASOURCE_UID, runbooks: st
     Args:
         url: Grafana's own URL, for example ``https://grafana.example`` or ``https://intranet.example/grafana``.
         token: of a service account that may write dashboards, folders and alert rules (role Editor).
-        datasource: uid or name of the ClickHouse data source that the alert rules ask.
+        datasource: uid or name of the ClickHouse data source that the alert rules ask, and the boards until
+            another is chosen on them.
         runbooks: where the runbooks are; a rule links to ``<runbooks>/<kind>.md``.
 
     Raises:
         PushError: Grafana is away, something else answers in its place, the token is refused, the data source
             does not exist, or a document is refused.
     """
+    token = token.strip()  # a file or a secret often ends with a line break
     if not token:
         raise PushError("no token: make a service account in Grafana and set INFERFLEET_GRAFANA_TOKEN")
     try:
@@ -69,8 +82,7 @@ def push(url: str, token: str, *, datasource: str = DATASOURCE_UID, runbooks: st
     try:
         return _push(grafana, datasource, runbooks)
     except GrafanaException as error:
-        advice = _ADVICE.get(error.status_code, "see its log")
-        raise PushError(f"Grafana at {url} refused: {error.message} ({advice})") from error
+        raise PushError(f"Grafana at {url} refused: {error.message} ({_advice(error)})") from error
     except TooManyRedirects as error:
         location = error.response.headers.get("Location") if error.response is not None else None
         raise PushError(advice_on_redirect(url, str(location or ""))) from error
@@ -78,8 +90,21 @@ def push(url: str, token: str, *, datasource: str = DATASOURCE_UID, runbooks: st
         raise PushError(_no_grafana(url, "no JSON")) from error
     except _NotGrafana as error:
         raise PushError(_no_grafana(url, str(error))) from error
+    except InvalidHeader as error:
+        raise PushError("the token in INFERFLEET_GRAFANA_TOKEN holds a line break: copy it again") from error
+    except SSLError as error:
+        raise PushError(
+            f"no TLS connection to Grafana at {url}: does it answer to http:// instead? A certificate of "
+            "your own authority is trusted when REQUESTS_CA_BUNDLE names its file"
+        ) from error
     except (RequestException, OSError) as error:
         raise PushError(f"Grafana at {url} does not answer: {type(error).__name__}") from error
+
+
+def _advice(error: GrafanaException) -> str:
+    said = str(error.message).lower()
+    by_words = (advice for words, advice in _ADVICE_BY_WORDS.items() if words in said)
+    return next(by_words, _ADVICE.get(error.status_code, "see its log"))
 
 
 class _NotGrafana(Exception):
@@ -96,11 +121,14 @@ def _no_grafana(url: str, found: str) -> str:
 
 def _push(grafana: Any, datasource: str, runbooks: str) -> PushSummary:
     # First, because rules that ask a data source that is not there would be accepted and fail for ever.
-    uid = find_datasource(grafana, datasource)
+    source = find_datasource(grafana, datasource)
     _ensure_folder(grafana)
-    boards = tuple(_push_board(grafana, json.loads(to_json(grafana_board(board)))) for board in BOARDS)
+    boards = tuple(
+        _push_board(grafana, json.loads(to_json(grafana_board(board, datasource=source)))) for board in BOARDS
+    )
     rules = [
-        json.loads(to_json(grafana_rule(rule, datasource_uid=uid, runbooks=runbooks))) for rule in ALERT_RULES
+        json.loads(to_json(grafana_rule(rule, datasource_uid=source.uid, runbooks=runbooks)))
+        for rule in ALERT_RULES
     ]
     pushed = tuple(_push_rule(grafana, rule) for rule in rules)
     _push_group(grafana, rules)
@@ -136,8 +164,21 @@ def _push_rule(grafana: Any, rule: dict[str, Any]) -> str:
     except GrafanaClientError as error:
         if error.status_code != _ABSENT:
             raise
-        answer = grafana.alertingprovisioning.create_alertrule(rule)
+        answer = _create_rule(grafana, rule)
     return _require(answer, "uid", uid)
+
+
+def _create_rule(grafana: Any, rule: dict[str, Any]) -> Any:
+    try:
+        return grafana.alertingprovisioning.create_alertrule(rule)
+    except GrafanaClientError as error:
+        if error.status_code != _ABSENT:
+            raise
+        # The boards went through, so the address is right.
+        raise PushError(
+            "Grafana took the boards, but it has no API for alert rules: that takes Grafana 9.1 or newer, "
+            "with unified alerting on"
+        ) from error
 
 
 def _push_group(grafana: Any, rules: list[dict[str, Any]]) -> None:

@@ -1,7 +1,15 @@
 """How long predictions take, by backend, device and arm."""
 
 from dashboards.panel import Column, Histogram, Panel, Ranges, Table, TimeSeries, Unit
-from dashboards.panels.scope import DEVICE_CLASS, IN_RANGE, KIND_OF_DEVICE, quantiles, value_ms, with_model
+from dashboards.panels.scope import (
+    COMPARED,
+    DEVICE_CLASS,
+    IN_RANGE,
+    KIND_OF_DEVICE,
+    quantiles,
+    value_ms,
+    with_model,
+)
 
 HISTOGRAM_STEP = 6
 """Buckets of the wire's histogram drawn as one: 1.04^6 = 1.27, about ten to a decade."""
@@ -27,7 +35,7 @@ PANELS = (
         sql=f"""
             SELECT $__timeInterval(at) AS time, {with_model("backend", first=True)} AS arm, {quantiles()}
             FROM windows
-            WHERE {IN_RANGE} AND notEmpty(ready_buckets)
+            WHERE {COMPARED} AND notEmpty(ready_buckets)
             GROUP BY time, model, backend
             ORDER BY time, arm
         """,
@@ -46,8 +54,8 @@ PANELS = (
             SELECT {with_model(DEVICE_CLASS, table="windows")} AS device, backend, {quantiles()},
                    uniqExact(session) AS sessions
             FROM windows
-            WHERE {IN_RANGE} AND notEmpty(ready_buckets) AND ({DEVICE_CLASS}, model) IN (
-                SELECT {DEVICE_CLASS}, model FROM windows WHERE {IN_RANGE} AND notEmpty(ready_buckets)
+            WHERE {COMPARED} AND notEmpty(ready_buckets) AND ({DEVICE_CLASS}, model) IN (
+                SELECT {DEVICE_CLASS}, model FROM windows WHERE {COMPARED} AND notEmpty(ready_buckets)
                 GROUP BY 1, 2 ORDER BY uniqExact(session) DESC, 1, 2 LIMIT 12
             )
             GROUP BY {DEVICE_CLASS}, model, backend
@@ -73,7 +81,7 @@ PANELS = (
                        toInt32(floor(bucket / {HISTOGRAM_STEP})) AS step, sum(n) AS held,
                        sum(sum(n)) OVER (PARTITION BY model, backend) AS total
                 FROM windows ARRAY JOIN ready_buckets AS bucket, ready_counts AS n
-                WHERE {IN_RANGE}
+                WHERE {COMPARED}
                 GROUP BY model, backend, step
             )
             ORDER BY step, arm
@@ -98,7 +106,7 @@ PANELS = (
                        sum(uniqExact(session)) OVER (PARTITION BY kind, model) AS seen_in
                 FROM (
                     SELECT session, model, {DEVICE_CLASS} AS kind, ready_buckets, ready_counts
-                    FROM windows WHERE {IN_RANGE} AND notEmpty(ready_buckets)
+                    FROM windows WHERE {COMPARED} AND notEmpty(ready_buckets)
                 ) AS seen
                 INNER JOIN (
                     SELECT session, model, argMax(source, at) AS source
@@ -144,7 +152,7 @@ PANELS = (
                    if(sum(arraySum(kernel_counts)) = 0, NULL, {value_ms(_KERNEL)}) AS kernel_p50,
                    sum(errors) / sum(count) AS error_share
             FROM windows
-            WHERE {IN_RANGE}
+            WHERE {COMPARED}
             GROUP BY device, model, variant, backend
             ORDER BY sum(uniqExact(session)) OVER (PARTITION BY device, model) DESC, device, model, p75,
                      variant
@@ -168,10 +176,10 @@ PANELS = (
                 SELECT {KIND_OF_DEVICE} AS kind, model, stage AS name, backend, session, span_buckets,
                        span_counts
                 FROM stages
-                WHERE {IN_RANGE} AND notEmpty(span_buckets)
+                WHERE {COMPARED} AND notEmpty(span_buckets)
             )
             WHERE (kind, model) IN (
-                SELECT {KIND_OF_DEVICE}, model FROM stages WHERE {IN_RANGE} AND notEmpty(span_buckets)
+                SELECT {KIND_OF_DEVICE}, model FROM stages WHERE {COMPARED} AND notEmpty(span_buckets)
                 GROUP BY 1, 2 ORDER BY uniqExact(session) DESC, 1, 2 LIMIT 4
             )
             GROUP BY kind, model, name, backend

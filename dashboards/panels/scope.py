@@ -25,6 +25,9 @@ WITH_PREVIOUS = (
 PEOPLE = f"automated = (SELECT min(automated) FROM windows WHERE {WITH_PREVIOUS})"
 """... without automated browsers, unless nobody else reported: then a test rig is what there is to see."""
 
+COMPARED = f"{IN_RANGE} AND automated = (SELECT min(automated) FROM windows WHERE {IN_RANGE})"
+"""... likewise in the chosen range, for comparing arms: a test rig runs one arm, on machines of its own."""
+
 SEVERAL_MODELS = "min(model) OVER () != max(model) OVER ()"
 """In a query grouped by model: whether the answer holds more than one."""
 

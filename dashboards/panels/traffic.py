@@ -1,7 +1,7 @@
 """What runs where, and how it starts."""
 
 from dashboards.panel import Bars, Panel, TimeSeries, Unit
-from dashboards.panels.scope import IN_RANGE, KIND_OF_DEVICE, with_model
+from dashboards.panels.scope import COMPARED, IN_RANGE, KIND_OF_DEVICE, with_model
 
 PANELS = (
     Panel(
@@ -43,7 +43,7 @@ PANELS = (
                            toFloat64(loads.backend_init_ms) AS backend_init_ms,
                            toFloat64(loads.first_prediction_ms) AS first_prediction_ms
                     FROM loads
-                    WHERE {IN_RANGE}
+                    WHERE {COMPARED}
                 )
                 GROUP BY device, model, backend
                 ORDER BY loads DESC, arm

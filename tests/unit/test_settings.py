@@ -56,3 +56,50 @@ def test_a_secret_that_does_not_fit_is_not_repeated(monkeypatch):
     said = "".join(traceback.format_exception(caught.value))
     assert "api.admin_token" in said
     assert "hunter2" not in said and "abc" not in said
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"\xef\xbb\xbf[api]\nport = 9000\n", "save it as UTF-8 without BOM"),  # Notepad
+        ("[api]\nport = 9000\n".encode("utf-16"), "save it as UTF-8 without BOM"),  # PowerShell's >
+        ("[api]\n# caf\xe9\n".encode("latin-1"), r"is not UTF-8 \(line 2\): save it as UTF-8"),
+    ],
+)
+def test_a_file_in_another_encoding_is_named_with_what_to_do(tmp_path, raw, said):
+    (tmp_path / "inferfleet.toml").write_bytes(raw)
+    with pytest.raises(BadSettings, match=said):
+        load_settings()
+
+
+def test_a_settings_file_that_is_a_folder_cannot_be_read(monkeypatch, tmp_path):
+    monkeypatch.setenv("INFERFLEET_CONFIG_FILE", str(tmp_path))
+    with pytest.raises(BadSettings, match="cannot be read: Is a directory"):
+        load_settings()
+
+
+def test_a_data_folder_is_named_and_a_tilde_is_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.setenv("INFERFLEET_DATA_DIR", "~/fleet")
+    assert load_settings().data_dir == Path("/home/ada/fleet")
+    monkeypatch.setenv("INFERFLEET_DATA_DIR", ".")
+    assert load_settings().data_dir == Path()
+    monkeypatch.setenv("INFERFLEET_DATA_DIR", "")
+    with pytest.raises(BadSettings, match="data_dir: names no folder"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALERTS__WEBHOOKS", "https://hooks.example/x"),
+        ("APPS__SHOP__KEYS", "abcd,efgh"),
+        ("LEAKS__TENSORS", "min_slope=1"),
+        ("APPS", "{'shop': {}}"),
+    ],
+)
+def test_what_is_not_json_is_named_by_its_own_variable(monkeypatch, name, value):
+    monkeypatch.setenv("INFERFLEET_ALERTS__FLEET_PAGE_URL", "https://fleet.example")  # text, and right
+    monkeypatch.setenv(f"INFERFLEET_{name}", value)
+    with pytest.raises(BadSettings, match=f"^INFERFLEET_{name}: a list or table"):
+        load_settings()

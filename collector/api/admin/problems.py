@@ -11,7 +11,7 @@ from collector.jobs.publish import VersionConflict
 from collector.mistakes import sentences
 from collector.operations.job_process import JobDied, JobStopped
 from collector.operations.jobs import UnknownJob
-from collector.store import StoreError, StoreUnavailable
+from collector.store import BackupRefused, StoreError, StoreUnavailable
 
 EXPECTED = (
     UnknownJob,
@@ -41,6 +41,8 @@ def answer_for(error: Exception) -> Response:
             return problem_response(Problem.of(Reason.INTERNAL, str(error)))
         case StoreUnavailable():
             return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)), {"Retry-After": "10"})
+        case BackupRefused():
+            return problem_response(Problem.of(Reason.BAD_CALL, str(error)))
         case StoreError():
             return problem_response(Problem.of(Reason.STORE_UNAVAILABLE, str(error)))
         case _:

@@ -1,4 +1,5 @@
 -- Which apps, models and releases reported lately, newest first? For the pickers of the fleet page.
+-- A release whose models fail to load has no window, and is the one to look at.
 SELECT app,
        max(seen) AS last_seen,
        min(began) AS first_seen,
@@ -7,6 +8,16 @@ SELECT app,
 FROM (
     SELECT app, model, release, max(at) AS seen, min(at) AS began
     FROM windows
+    WHERE at >= {since:DateTime64(3, 'UTC')}
+    GROUP BY app, model, release
+    UNION ALL
+    SELECT app, model, release, max(at) AS seen, min(at) AS began
+    FROM loads
+    WHERE at >= {since:DateTime64(3, 'UTC')}
+    GROUP BY app, model, release
+    UNION ALL
+    SELECT app, model, release, max(at) AS seen, min(at) AS began
+    FROM incidents
     WHERE at >= {since:DateTime64(3, 'UTC')}
     GROUP BY app, model, release
 )

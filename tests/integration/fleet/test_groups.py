@@ -142,3 +142,38 @@ def test_a_software_backend_alone_is_no_trouble(fleet: httpx.Client, store: Stor
     insert(store, "incidents", incidents)
     assert ask(fleet, "soft", "troubled_sessions")["value"] == [pytest.approx(0.1)]
     assert ask(fleet, "soft", "troubled_sessions")["weight"] == [10]
+
+
+def test_a_release_whose_model_fails_to_load_can_be_chosen(fleet: httpx.Client, store: Store):
+    """It has no window: nothing ever ran."""
+    good, failing = (session("halted", number, ready_ms=5, release=f"{number}.0") for number in (1, 2))
+    other = session("stillborn", 3, ready_ms=5)
+    insert(store, "windows", good["windows"])
+    failed = failing["incidents"] + other["incidents"]
+    insert(store, "incidents", [row | {"kind": "load_failed"} for row in failed])
+    apps = {app["app"]: app for app in fleet.get("/v1/fleet/apps").json()["apps"]}
+    assert set(apps["halted"]["releases"]) == {"1.0", "2.0"}
+    assert "stillborn" in apps
+
+    entries = grafana_board(FLEET).templating.list_val
+    variables = {entry.name: entry.query["rawSql"] for entry in entries if entry.type_val == "query"}
+    listed = {
+        name: [row[key] for row in store.query_sql(variables[name].replace("${app:singlequote}", "'halted'"))]
+        for name, key in (("app", "app"), ("release", "name"))
+    }
+    assert {"halted", "stillborn"} <= set(listed["app"])
+    assert set(listed["release"]) == {"1.0", "2.0"}
+
+
+@pytest.mark.parametrize("panel", ["ready_by_device", "ready_by_source", "arms", "ready_by_backend"])
+def test_a_test_rig_is_not_compared_with_visitors(fleet: httpx.Client, store: Store, panel: str):
+    """It drives the same kind of browser on slow machines, always on the page's default."""
+    app = f"rigged-{panel}".replace("_", "-")
+    made = [
+        session(app, number, ready_ms=10, backend="wasm-simd" if number % 2 else "webgl", source=source)
+        for number in range(40)
+        for source in ["config" if number % 2 else "default"]
+    ] + [session(app, number, ready_ms=900, automated=True) for number in range(40, 140)]
+    insert(store, "windows", [row for part in made for row in part["windows"]])
+    insert(store, "exposures", [row for part in made for row in part["exposures"]])
+    assert ask(fleet, app, panel)["p75"] == [pytest.approx(10, rel=0.03)] * 2

@@ -36,6 +36,7 @@ class GrafanaServer(ThreadingHTTPServer):
         self.moody_path = ""
         self.location = ""
         self.refuse_boards = False
+        self.refusals: dict[tuple[str, str], tuple[int, dict[str, str]]] = {}
         self.datasources = [
             {"uid": "inferfleet-clickhouse", "name": "Inferfleet", "type": CLICKHOUSE},
             {"uid": "prom", "name": "Prometheus", "type": "prometheus"},
@@ -52,6 +53,9 @@ class GrafanaServer(ThreadingHTTPServer):
 
     def answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         """Status and body of one request to the API, ``path`` without ``/api``."""
+        for (refused, part), answer in self.refusals.items():
+            if method == refused and part in path:
+                return answer
         kind, _, uid = path.rpartition("/")
         match method, kind, uid:
             case "GET", "", "datasources":

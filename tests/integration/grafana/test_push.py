@@ -255,3 +255,47 @@ def test_inferfleet_s_command_fails_where_no_grafana_answers(
     grafana.mood = "login"
     failed = CliRunner().invoke(commands, ["push", "--url", grafana.url])
     assert failed.exit_code != 0
+
+
+def test_the_boards_ask_the_data_source_that_was_named(grafana: GrafanaServer):
+    """Grafana would choose the first ClickHouse data source by name, whatever is in it."""
+    grafana.datasources.insert(0, {"uid": "audit", "name": "Audit", "type": CLICKHOUSE})
+    dashboards.push(grafana.url, TOKEN, datasource="Inferfleet")
+    for board in grafana.boards.values():
+        (variable,) = [entry for entry in board["templating"]["list"] if entry["name"] == "datasource"]
+        assert variable["current"]["value"] == "inferfleet-clickhouse"
+        assert variable["current"]["text"] == "Inferfleet"
+
+
+def test_a_token_read_from_a_file_may_end_with_a_line_break(grafana: GrafanaServer):
+    assert dashboards.push(grafana.url, f"{TOKEN}\r\n").boards
+
+
+def test_a_token_of_two_lines_is_named(grafana: GrafanaServer):
+    with pytest.raises(PushError, match="holds a line break"):
+        dashboards.push(grafana.url, f"{TOKEN}\nother")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "message", "advice"),
+    [
+        ("POST", "/folders", 412, "a folder with the same name already exists", "rename or remove"),
+        ("PUT", "/alert-rules", 403, "cannot change provenance from 'file' to 'api'", "came from a file"),
+        ("POST", "/dashboards/db", 400, "Cannot save provisioned dashboard", "came from a file"),
+        ("POST", "/alert-rules", 403, "quota reached", "raise the limit"),
+        ("POST", "/alert-rules", 404, "Not found", "Grafana 9.1 or newer"),
+    ],
+)
+def test_a_refusal_says_what_helps(
+    grafana: GrafanaServer, method: str, path: str, status: int, message: str, advice: str
+):
+    grafana.refusals[method, path] = (status, {"message": message})
+    with pytest.raises(PushError, match=advice) as raised:
+        dashboards.push(grafana.url, TOKEN)
+    assert "sub-path" not in str(raised.value)
+    assert "role Editor" not in str(raised.value)
+
+
+def test_tls_that_does_not_come_about_says_what_to_try(grafana: GrafanaServer):
+    with pytest.raises(PushError, match="does it answer to http:// instead"):
+        dashboards.push(grafana.url.replace("http", "https", 1), TOKEN)

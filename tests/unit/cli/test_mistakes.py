@@ -159,3 +159,10 @@ def store(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INFERFLEET_APPS", '{"shop": {"keys": ["shop-key"]}}')
     if not data_dir.exists():
         assert CliRunner().invoke(app, ["migrate"]).exit_code == 0
+
+
+def test_boards_that_cannot_be_written_are_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    refused = CliRunner().invoke(app, ["dashboards", "build", "--out", str(tmp_path / "taken")])
+    assert refused.exit_code == 1
+    assert "Not a directory; name another folder with --out" in refused.output

@@ -46,3 +46,23 @@ def test_the_schedule_has_no_other_name(asked: list[dict[str, Any]], monkeypatch
     monkeypatch.setenv("INFERFLEET_AUTHOR", "ana")  # of the person whose crontab it is
     assert CliRunner().invoke(app, ["publish", "--scheduled"]).exit_code == 0
     assert asked[0]["author"] == "job"
+
+
+@pytest.mark.parametrize(
+    ("out", "why"),
+    [
+        ("/proc/there-is-no-such-folder", "No such file or directory"),
+        ("no-such-protocol://bucket/config", "Protocol not known"),
+    ],
+)
+def test_documents_that_cannot_be_written_are_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, out: str, why: str
+) -> None:
+    def perform(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        return {"documents": {"": "{}"}} if name == "documents" else {"publications": []}
+
+    monkeypatch.setattr(config, "perform", perform)
+    refused = CliRunner().invoke(app, ["publish", "--app", "shop", "--out", out])
+    assert refused.exit_code == 1
+    assert "the version is published, but its documents cannot be written" in refused.output
+    assert why in refused.output

@@ -90,3 +90,10 @@ def test_a_named_query_begins_with_the_question_it_answers(name: str) -> None:
 def test_an_unknown_query_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(StoreError, match="windows_quantiles"):
         load_query(name)
+
+
+def test_a_command_in_the_wrong_folder_hears_of_the_right_one() -> None:
+    with pytest.raises(SchemaOutdated, match=r"set INFERFLEET_DATA_DIR"):
+        require_current(None, where="chdb:///home/ada/inferfleet-data/engine")
+    with pytest.raises(SchemaOutdated, match=r"run `inferfleet migrate`$"):
+        require_current(None, where="https://store.example:8443/inferfleet")
