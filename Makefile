@@ -24,8 +24,9 @@ setup: $(STAMPS)/python $(STAMPS)/web $(STAMPS)/system  ## install and build eve
 demo: setup  ## a real model in a real browser, the whole loop, with pictures (ONCE=1: exit with one JSON line)
 	@$(BIN)/python -m examples.demo
 
+# Files in their order: sorted by their number of tests, those of few and long tests would come last, one worker idle.
 test: setup  ## run every test
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 	npm test --workspaces --if-present --silent
 
 check: setup  ## format, lint, types, layers, and that derived files are current
