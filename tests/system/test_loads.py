@@ -66,6 +66,6 @@ def test_six_sessions_whose_tasks_keep_their_models_are_one_finding_and_honest_p
     for name, windows in pages():
         send(url, name, windows)
     served.wait_until_drained()
-    (finding,) = told(run(tmp_path, "leaks", "--app", "demo"))["findings"]
+    (finding,) = told(run(tmp_path, "leaks", "--app", "demo", "--json"))["findings"]
     assert (finding["kind"], finding["severity"]) == ("load_leak", "critical")
     assert finding["summary"] == "zoom on wasm-simd keeps 4 tensors per load (6 of 6 sessions leak)."
