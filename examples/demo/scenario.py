@@ -21,8 +21,8 @@ FROM_COLLECTOR = "/from-collector"
 _ALERT_SECONDS = 30
 
 # Each arm gets as many votes as the settings ask for (collector_process.py), and no arm is forced that
-# TensorFlow.js picks by itself: with WebGPU in software one visit takes as long as ten of the others, and two of them
-# show that; results that come after 10 s are hangs, which keep it from being chosen however many there are.
+# TensorFlow.js picks by itself. With WebGPU in software one visit takes as long as ten of the others: two of them
+# show that it is slow.
 _VISITS_PER_ARM = MIN_SESSIONS
 _SLOW_PREDICTIONS = 2
 _SLOW_MS = 10_000
