@@ -21,7 +21,7 @@ FROM_COLLECTOR = "/from-collector"
 _ALERT_SECONDS = 30
 
 # Each arm gets as many votes as the settings ask for (collector_process.py), and no arm is forced that
-# TensorFlow.js picks by itself. With WebGPU in software one visit takes as long as ten of the others: two of them
+# TensorFlow.js picks by itself. With WebGPU in software one visit takes as long as ten of the others: two
 # show that it is slow.
 _VISITS_PER_ARM = MIN_SESSIONS
 _SLOW_PREDICTIONS = 2
