@@ -58,7 +58,8 @@ function bringDependencies(folder: string): void {
 beforeAll(async () => {
   const executablePath = findChromium();
   [collector, browser] = await Promise.all([
-    startCollector(printedSettings()),
+    // Headless browsers say that a program drives them, and would decide nothing.
+    startCollector({ ...printedSettings(), INFERFLEET_RECOMMEND__INCLUDE_AUTOMATED: 'true' }),
     // A browser that a person drives does not say that it is driven by a program, and this one stands for such.
     chromium.launch({
       executablePath,
