@@ -91,6 +91,7 @@ it('takes a result that stays on the GPU as there when it was read, or a fence p
       });
     const read = monitor.wrap('read', await create(), { adapter }).model;
     const kept = monitor.wrap('kept', await create(), { adapter }).model;
+    await adapter.backends(); // what is read before this lazily loaded part is there has no time
     const x = new onnx.Tensor('float32', new Float32Array(64 * 256).fill(1), [64, 256]);
     const seen: unknown[] = [];
     let reads = 0;
@@ -118,10 +119,7 @@ it('takes a result that stays on the GPU as there when it was read, or a fence p
       ready_ms ? [[ready_method, totalOf(ready_ms)]] : [],
     );
   expect(new Set(ready('read').map(([method]) => method))).toEqual(new Set(['read']));
-  // What a busy machine held up for seconds is counted, and has no time.
-  const timed = ready('read').reduce((sum, [, values]) => sum + Number(values), 0);
-  expect(timed).toBeGreaterThanOrEqual(12);
-  expect(timed).toBeLessThanOrEqual(14);
+  expect(ready('read').reduce((sum, [, values]) => sum + Number(values), 0)).toBe(14);
   expect(new Set(ready('kept').map(([method]) => method))).toEqual(new Set(['fence']));
   expect(ready('kept').reduce((sum, [, values]) => sum + Number(values), 0)).toBeGreaterThanOrEqual(3);
   for (const window of windowsOf('kept')) expect(window).toMatchObject({ backend: 'webgpu' });

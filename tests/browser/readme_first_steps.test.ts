@@ -58,8 +58,7 @@ function bringDependencies(folder: string): void {
 beforeAll(async () => {
   const executablePath = findChromium();
   [collector, browser] = await Promise.all([
-    // Headless browsers say that a program drives them, and would decide nothing.
-    startCollector({ ...printedSettings(), INFERFLEET_RECOMMEND__INCLUDE_AUTOMATED: 'true' }),
+    startCollector(printedSettings()),
     // A browser that a person drives does not say that it is driven by a program, and this one stands for such.
     chromium.launch({
       executablePath,
@@ -165,7 +164,9 @@ it('ends on wasm-simd-threads, by config, when built', async () => {
     await expect.poll(pending, { timeout: 30_000 }).toBe(0);
     await collector.command('recommend', '--app', 'shop');
     await collector.command('publish', '--app', 'shop');
-    expect(await anew(url)).toBe('20 predictions on wasm-simd-threads, chosen by config');
+    // A config that a busy machine does not bring within the 300 ms that a page waits for it is for the next visit.
+    const steered = '20 predictions on wasm-simd-threads, chosen by config';
+    await expect.poll(() => anew(url), { timeout: 60_000 }).toBe(steered);
   } finally {
     await server.close();
   }

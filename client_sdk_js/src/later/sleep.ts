@@ -3,11 +3,13 @@
  * the model's time.
  *
  * A model that computes on this very thread makes timers late, too. What happens in the task of the call itself is
- * therefore not looked at, and a model of which two results in a row come so late is slow and not asleep.
+ * therefore not looked at, what the browser says was work is no sleep, and a model of which two results in a row come so
+ * late is slow and not asleep.
  */
 
 import type { Host } from '../core/host.js';
 import type { Subject, Waits } from '../core/watch.js';
+import { longTasks } from './long_tasks.js';
 
 const BEAT_MS = 1_000;
 const LATE_MS = 2_000;
@@ -15,7 +17,7 @@ const LATE_MS = 2_000;
 export interface SleepWatch {
   /** Somebody waits for a result. */
   _waiting(): void;
-  /** How long the task went on in which results were last waited for, after `since`. */
+  /** How long the page went on in one go, after `since`, when results were last waited for. */
   held(since: number): number;
   /** Whether it slept since `start`; `subject` is the model whose result came. */
   _slept(start: number, subject?: Subject): boolean;
@@ -31,10 +33,18 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
   let ended = Number.NEGATIVE_INFINITY;
   let missed: number | undefined;
   const last = new WeakMap<Subject, number>();
-  /** The last task in which somebody began to wait. */
+  /** What ran on in one go, the last time that somebody began to wait. */
   let turn = { began: 0, ended: 0 };
+  let running = false;
 
-  const isLate = () => due !== undefined && host.now() - due > LATE_MS;
+  const busy = longTasks();
+
+  /** By more than the thread's own work accounts for, where the browser tells of that. */
+  function isLate(): boolean {
+    const now = host.now();
+    if (due === undefined || now - due <= LATE_MS) return false;
+    return now - due - (busy?.between(due, now) ?? 0) > LATE_MS;
+  }
 
   function beat(): void {
     due = waits.size ? host.now() + BEAT_MS : undefined;
@@ -48,15 +58,25 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
     });
   }
 
+  /** Not until the next timer: tasks of the library, or a busy machine, may come before it, and are no pause of the page. */
+  function timeTurn(): void {
+    if (running) return;
+    running = true;
+    const began = host.now();
+    Promise.resolve().then(() => {
+      running = false;
+      turn = { began, ended: host.now() };
+    });
+  }
+
   function waiting(): void {
+    timeTurn();
     if (turning) return;
     turning = true;
     cancel?.();
     due = undefined;
-    const began = host.now();
     host.after(0, () => {
       turning = false;
-      turn = { began, ended: host.now() };
       beat();
     });
   }

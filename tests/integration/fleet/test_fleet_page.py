@@ -1,7 +1,6 @@
 """The page in a real Chromium."""
 
 import json
-import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,12 +18,7 @@ from tests.integration.fleet.page_lives import insert, session
 from tests.integration.fleet.seed import APP
 from tests.integration.fleet.site import SILENT_APP, seeded_store, serve
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        shutil.which("chromium") is None, reason="chromium is not installed: apt-get install chromium"
-    ),
-]
+pytestmark = pytest.mark.browser
 VISIT = Path(__file__).with_name("visit.mjs")
 PLACED = {place.panel for section in FLEET.sections for place in section.places}
 
