@@ -186,22 +186,58 @@ describe('a machine that sleeps', () => {
     expect(await sent()).toEqual({ count: 3, results: 1, hangs: 0 });
   });
 
+  const runs = async () => {
+    model.run();
+    await host.advance(50);
+    await model.answer();
+  };
+
   it('leaves all results without times that were waited for', async () => {
+    await runs();
     model.run();
     model.run();
     await host.advance(500);
     host.time += 4_000;
     await model.answer();
     await model.answer();
-    expect((await sent()).results).toBe(0);
+    expect((await sent()).results).toBe(1);
+  });
+
+  it.each([
+    ['10 s of a first prediction are its own: shaders are compiled', 10_000, 1],
+    ['40 s are sleep', 40_000, 0],
+  ])('%s', async (_, ms, timed) => {
+    model.run();
+    await host.advance(500);
+    host.time += ms;
+    await host.advance(100); // the beat, before the result
+    await model.answer();
+    expect((await sent()).results).toBe(timed);
+  });
+
+  it('gives the model that comes second its own first prediction, and the other one none', async () => {
+    await runs();
+    const second = slowModel();
+    monitor.wrap('pose', second, { adapter: any() });
+    model.run();
+    second.run();
+    await host.advance(500);
+    host.time += 10_000;
+    await model.answer();
+    await second.answer();
+    await monitor.flush();
+    const counted = (name: string) =>
+      items('windows').reduce((sum, window) => sum + (window.model === name ? results(window) : 0), 0);
+    expect([counted('face'), counted('pose')]).toEqual([1, 1]);
   });
 
   it('is told from a model that computes for long on this thread', async () => {
+    await runs();
     // In the task of the call itself.
     model.run();
     host.time += 5_000;
     await model.answer();
-    expect((await sent()).results).toBe(1);
+    expect((await sent()).results).toBe(2);
     // In a later task: the first such result may have been sleep, those after it are not.
     for (let i = 0; i < 5; i++) {
       model.run();
@@ -210,6 +246,6 @@ describe('a machine that sleeps', () => {
       await model.answer();
       await host.advance(100);
     }
-    expect((await sent()).results).toBe(5);
+    expect((await sent()).results).toBe(6);
   });
 });

@@ -4,7 +4,8 @@
  *
  * A model that computes on this very thread makes timers late, too. What happens in the task of the call itself is
  * therefore not looked at, what the browser says was work is no sleep, and a model of which two results in a row come so
- * late is slow and not asleep.
+ * late is slow and not asleep. A first prediction gets longer: shaders are compiled then, which may hold the thread for
+ * ten seconds without one long task being told.
  */
 
 import type { Host } from '../core/host.js';
@@ -13,6 +14,14 @@ import { longTasks } from './long_tasks.js';
 
 const BEAT_MS = 1_000;
 const LATE_MS = 2_000;
+const FIRST_LATE_MS = 30_000;
+
+interface Sleep {
+  /** When the beat was due that came late. */
+  missed: number;
+  /** How late it came. */
+  ms: number;
+}
 
 export interface SleepWatch {
   /** Somebody waits for a result. */
@@ -29,9 +38,11 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
   let due: number | undefined;
   let cancel: (() => void) | undefined;
   let turning = false;
-  /** The last sleep: when it ended, and the beat that came late. */
+  /** The last sleep, and when it ended. */
   let ended = Number.NEGATIVE_INFINITY;
-  let missed: number | undefined;
+  let slept: Sleep | undefined;
+  /** Of each model: when its first prediction began, and the sleep that its last result came after. */
+  const firsts = new WeakMap<Subject, number>();
   const last = new WeakMap<Subject, number>();
   /** What ran on in one go, the last time that somebody began to wait. */
   let turn = { began: 0, ended: 0 };
@@ -39,20 +50,22 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
 
   const busy = longTasks();
 
-  /** By more than the thread's own work accounts for, where the browser tells of that. */
-  function isLate(): boolean {
+  /** A beat that is late by more than the thread's own work accounts for, where the browser tells of that. */
+  function sleep(): Sleep | undefined {
     const now = host.now();
-    if (due === undefined || now - due <= LATE_MS) return false;
-    return now - due - (busy?.between(due, now) ?? 0) > LATE_MS;
+    if (due === undefined || now - due <= LATE_MS) return;
+    const ms = now - due - (busy?.between(due, now) ?? 0);
+    return ms > LATE_MS ? { missed: due, ms } : undefined;
   }
 
   function beat(): void {
     due = waits.size ? host.now() + BEAT_MS : undefined;
     if (due === undefined) return;
     cancel = host.after(BEAT_MS, () => {
-      if (isLate()) {
+      const found = sleep();
+      if (found) {
         ended = host.now();
-        missed = due;
+        slept = found;
       }
       beat();
     });
@@ -86,15 +99,17 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
     _waiting: waiting,
     held: (since) => Math.max(0, turn.ended - Math.max(turn.began, since)),
     _slept(start, subject) {
-      const sleep = isLate() ? due : start < ended ? missed : undefined;
-      if (!subject) return sleep !== undefined;
-      if (sleep === undefined) {
+      const found = sleep() ?? (start < ended ? slept : undefined);
+      if (!subject) return !!found;
+      if (!firsts.has(subject)) firsts.set(subject, start);
+      const isFirst = start <= (firsts.get(subject) as number);
+      if (!found || (isFirst && found.ms <= FIRST_LATE_MS)) {
         last.delete(subject);
         return false;
       }
-      const before = last.get(subject) ?? sleep;
-      if (before !== sleep) return false;
-      last.set(subject, sleep);
+      const before = last.get(subject) ?? found.missed;
+      if (before !== found.missed) return false;
+      last.set(subject, found.missed);
       return true;
     },
   };
