@@ -1,4 +1,4 @@
-"""The mean log cost of each leaf and arm with its precision: what a group of leaves says about its arms."""
+"""The mean log cost of each stratum and arm with its precision: what some strata say about their arms."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from collector.jobs.recommend.votes import Votes
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Arrays of shape (leaves, arms); a leaf that did not run an arm has precision 0 and mean 0 there."""
+    """Arrays of shape (strata, arms); a stratum that did not run an arm has precision 0 and mean 0 there."""
 
     mean: NDArray[np.float64]
     precision: NDArray[np.float64]
@@ -22,12 +22,12 @@ class Cells:
     """The arms that have votes here."""
 
     def level(self, effects: NDArray[np.float64]) -> float:
-        """The leaves' mean level, once the arms' effects (arms,) are taken off; leaves weigh by precision."""
+        """Their mean level, once the arms' effects (arms,) are taken off; strata weigh by precision."""
         return float((self.precision * (self.mean - effects)).sum() / self.precision.sum())
 
 
 class Shells:
-    """The cells of the leaves in a class but not in one of its children; each is measured once."""
+    """The cells of the strata in a class but not in one of its children; each is measured once."""
 
     def __init__(self, votes: Votes, settings: RecommendSettings) -> None:
         self.votes = votes
@@ -44,13 +44,13 @@ class Shells:
 
 
 def measure_cells(strata: Strata, settings: RecommendSettings) -> Cells:
-    """The cells of some leaves. Of each arm the votes farthest from their leaf's level are left out.
+    """The cells of some strata. Of each arm the votes farthest from their stratum's level are left out.
 
-    Trimming over all leaves of the group, since most leaves have too few votes to trim each by itself.
+    Trimming over all strata of the group, since most strata have too few votes to trim each by itself.
     """
     layout, distance = strata.layout, strata.centred
-    place, leaves = layout.place, len(layout.ran)
-    total = np.zeros((leaves, len(layout.arms)))
+    place, strata_ran = layout.place, len(layout.ran)
+    total = np.zeros((strata_ran, len(layout.arms)))
     kept = np.zeros_like(total)
     variance = np.ones(len(layout.arms))
     for arm, key in enumerate(layout.arms):
@@ -60,8 +60,8 @@ def measure_cells(strata: Strata, settings: RecommendSettings) -> Cells:
         variance[arm] = strata.distances(key).variance(settings.prior_sd, settings.prior_weight)
         cut = int(strata.trim * len(chosen) + 1e-9)
         order = chosen[np.argsort(distance[chosen], kind="stable")][cut : len(chosen) - cut]
-        total[:, arm] = np.bincount(place[order], weights=strata.values[order], minlength=leaves)
-        kept[:, arm] = np.bincount(place[order], minlength=leaves)
+        total[:, arm] = np.bincount(place[order], weights=strata.values[order], minlength=strata_ran)
+        kept[:, arm] = np.bincount(place[order], minlength=strata_ran)
     some = kept.sum(axis=1) > 0
     kept, total = kept[some], total[some]
     return Cells(

@@ -79,7 +79,7 @@ def _weigh(
 
 
 def _incomparable(contest: Contest, passing: Sequence[ArmKey]) -> list[str]:
-    """The leader and its rivals that have enough votes, but not on the same leaves."""
+    """The leader and its rivals that have enough votes, but not on the same strata."""
     leader = find_leader(contest, passing)
     if leader is None:
         return []
@@ -91,14 +91,14 @@ def _incomparable(contest: Contest, passing: Sequence[ArmKey]) -> list[str]:
 
 def _compared_share(standing: Standing, winner: ArmKey, rivals: Iterable[ArmKey], votes: Votes) -> float:
     """The share of a class's votes that lie in children where the winner met a rival; 1 in a leaf class."""
-    device, leaf = standing.evidence.device, standing.contest.strata.layout.leaf
+    device, stratum = standing.evidence.device, standing.contest.strata.layout.stratum
     children = votes.children_of(device)
-    if not children or not len(leaf):
+    if not children or not len(stratum):
         return 1.0
     pairs = (standing.contest.pair(winner, rival) for rival in rivals)
-    met = {int(leaf) for pair in pairs if pair is not None for leaf in pair.leaves}
-    covered = [leaf for child in children if met & set(leaves := votes.leaves_of(child)) for leaf in leaves]
-    return float(np.isin(leaf, covered).mean())
+    met = {int(one) for pair in pairs if pair is not None for one in pair.strata}
+    covered = [one for child in children if met & set(strata := votes.strata_of(child)) for one in strata]
+    return float(np.isin(stratum, covered).mean())
 
 
 def _contest(evidence: ClassEvidence, settings: RecommendSettings) -> Contest:

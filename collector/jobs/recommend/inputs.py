@@ -33,6 +33,8 @@ class Visit:
     """Kinds of incident seen; ``not_started`` when the arm was tried and did not start."""
     capable: frozenset[Backend] = frozenset()
     """Backends that the device says it has."""
+    release: str = ""
+    """The page's release; empty when it tells none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def _visit(row: Row, device: DeviceClass) -> Visit:
             webgl=int(row["has_webgl"]),
             webgpu=bool(row["has_webgpu"]),
         ),
+        release=row["release"],
     )
 
 

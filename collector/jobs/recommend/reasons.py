@@ -75,8 +75,9 @@ def _explain_doubt(record: DecisionRecord) -> str:
             f"too little to decide for all of it: {describe_split(record)}."
         )
     return (
-        f"{arms}{more} ran on different kinds of device here, so they cannot be compared fairly: "
-        f"{describe_split(record)} until the same kind of device has run both."
+        f"{arms}{more} ran on different kinds of device or in different releases here, so they cannot be "
+        "compared fairly: "
+        f"{describe_split(record)} until one release on one kind of device has run both."
     )
 
 

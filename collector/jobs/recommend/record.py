@@ -11,7 +11,7 @@ from collector.jobs.recommend.settings import RecommendSettings
 State = Literal["committed", "exploring", "insufficient"]
 Doubt = Literal["classes_disagree", "no_common_support"]
 """Why a class commits to no arm although it has the votes: its kinds of device do not agree on one, or its
-arms ran on different kinds of device, so that nothing compares them."""
+arms ran on different kinds of device or in different releases, so that nothing compares them."""
 
 
 def _six_digits(value: float) -> float:

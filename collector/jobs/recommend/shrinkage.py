@@ -3,9 +3,9 @@
 The path root -> class is walked as a chain of shells that share no vote: root without its child, that child
 without its own child, ..., the class itself. From shell to shell each arm's mean of log cost may drift, with
 a variance estimated from all classes of that level; the new shell's own votes correct it by their precision.
-What a leaf class has in common for all of its arms (a faster device) is a level of its own, of which nothing
-is known beforehand: only the differences between arms that ran in the same leaf are lent. Arms that never met
-in a leaf stay as unordered as they were. A class seen five times is therefore near its parents, and one seen
+What a stratum has in common for all of its arms (a faster device) is a level of its own, of which nothing is
+known beforehand: only the differences between arms that ran in the same stratum are lent. Arms that never met
+in one stay as unordered as they were. A class seen five times is therefore near its parents, and one seen
 often is itself.
 Model: a normal random effect per (class, arm); method of moments for its variance (DerSimonian & Laird 1986),
 with ``class_sd`` as its prior.
@@ -41,7 +41,7 @@ class Normal:
 def between_class_variances(votes: Votes, usual: float, settings: RecommendSettings) -> list[float]:
     """For each level 0..4, the variance of an arm's standing between a class and the rest of its parent.
 
-    A standing is the difference to a reference arm inside leaves, so that neither a faster device nor another
+    A standing is the difference to a reference arm inside strata, so that neither a faster device nor another
     mix of devices is taken for one.
     """
     squares: dict[int, float] = defaultdict(float)
@@ -109,9 +109,9 @@ def best_probabilities(belief: Mapping[ArmKey, Normal]) -> dict[ArmKey, float]:
 def _update(
     mean: NDArray[np.float64], covariance: NDArray[np.float64], cells: Cells
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The normal posterior of the arms' effects, with the level of each leaf integrated out.
+    """The normal posterior of the arms' effects, with the level of each stratum integrated out.
 
-    A leaf with precisions D for its arms' means y says (D - D11'D / 1'D1) of the effects: the differences.
+    A stratum with precisions D for its arms' means y says (D - D11'D / 1'D1) of the effects: the differences.
     """
     precise = cells.precision
     total = precise.sum(axis=1)
@@ -126,7 +126,7 @@ def _as_independent(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Variances d with d_a + d_b nearest to the variance of each difference a - b, of shape (arms,).
 
     What all arms have in common, the device's level, has no bearing on which is best and drops out. Exact
-    where the effects are independent but for that, as they are in a single leaf.
+    where the effects are independent but for that, as they are in a single stratum.
     """
     own = np.diag(covariance)
     count = len(own)
@@ -141,7 +141,7 @@ def _as_independent(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _standing_gaps(here: Strata, there: Strata, settings: RecommendSettings) -> list[Normal]:
-    """How far each arm's distance to a reference arm differs between two groups of leaves."""
+    """How far each arm's distance to a reference arm differs between two groups of strata."""
     shared = sorted(here.counts.keys() & there.counts.keys(), key=lambda arm: (-here.counts[arm], arm))
     gaps: list[Normal] = []
     for arm in shared[1:]:

@@ -13,24 +13,24 @@ from collector.jobs.recommend.strata import Pair, Strata
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """The arms of one class, compared inside its leaf classes, and the error each comparison may make."""
+    """The arms of one class, compared inside its strata, and the error each comparison may make."""
 
     strata: Strata
     alpha: float
     settings: RecommendSettings
     least: int = 1
-    """Votes that both arms must have on the leaves that ran both."""
+    """Votes that both arms must have on the strata that ran both."""
 
     def with_at_least(self, votes: int) -> "Contest":
         """The same arms, compared only with this many votes each: what a class may commit on by itself."""
         return Contest(self.strata, self.alpha, self.settings, votes)
 
     def knows(self, arm: ArmKey) -> bool:
-        """Whether the class has enough votes for an arm, on whatever leaves."""
+        """Whether the class has enough votes for an arm, on whatever strata."""
         return self.strata.counts.get(arm, 0) >= self.least
 
     def pair(self, arm: ArmKey, rival: ArmKey) -> Pair | None:
-        """Both arms on the leaves that ran both; None when they have too few votes there."""
+        """Both arms on the strata that ran both; None when they have too few votes there."""
         if not (self.knows(arm) and self.knows(rival)):
             return None
         pair = self.strata.pair(arm, rival)
@@ -80,7 +80,7 @@ class Contest:
 def find_leader(contest: Contest, arms: Sequence[ArmKey]) -> ArmKey | None:
     """The arm that costs least, None without arms that have votes.
 
-    Arms that share no leaf cannot be ordered: the answer is then one of several. An arm that is ahead of
+    Arms that share no stratum cannot be ordered: the answer is then one of several. An arm that is ahead of
     every other is found whatever the order.
     """
     known = [arm for arm in arms if contest.knows(arm)]

@@ -1,4 +1,8 @@
-"""The visits of one model as columns, and their log costs in any set of classes."""
+"""The visits of one model as columns, and their log costs in any set of classes.
+
+Two arms are compared in one release of one leaf class. A release changes what every arm costs, and a plan
+changes at its own time which arms run: the arm that most sessions of the heavier release ran would look slow.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,7 +22,7 @@ CEILING_MS = 3.6e6  # its largest
 
 
 class Votes:
-    """The votes of one model, grouped by leaf class."""
+    """The votes of one model, grouped by leaf class and release."""
 
     def __init__(self, visits: Iterable[Visit], settings: RecommendSettings) -> None:
         self._settings = settings
@@ -38,6 +42,7 @@ class Votes:
         self.start = np.clip(start, 0.0, CEILING_MS)
         self.predictions = np.array([visit.predictions for visit in self.visits], dtype=np.float64)
         self.voting = np.isfinite(self.ready) & (self.predictions > 0)
+        self._stratum, self._strata_of = self._split_by_release(settings.min_class_sessions)
         self._runs = {arm: np.asarray(self._arm == index) for index, arm in enumerate(self.arms)}
         self._members: dict[DeviceClass, list[int]] = defaultdict(list)
         self._children: dict[DeviceClass, set[DeviceClass]] = defaultdict(set)
@@ -81,7 +86,7 @@ class Votes:
             if without is not None:
                 mask &= ~self.within(without)
             chosen = np.flatnonzero(mask)
-            self._layouts[key] = Layout(chosen, self._leaf[chosen], self._arm[chosen], self.arms)
+            self._layouts[key] = Layout(chosen, self._stratum[chosen], self._arm[chosen], self.arms)
         return self._layouts[key]
 
     def strata(self, layout: Layout, usual: float) -> Strata:
@@ -97,13 +102,31 @@ class Votes:
             trim=weights.trim,
         )
 
-    def leaves_of(self, device: DeviceClass) -> list[int]:
-        """The leaf classes of a class, as numbered in ``Strata``."""
-        return self._members.get(device, [])
+    def strata_of(self, device: DeviceClass) -> list[int]:
+        """The strata of a class, as numbered in ``Layout``."""
+        return [stratum for leaf in self._members.get(device, []) for stratum in self._strata_of[leaf]]
 
     def children_of(self, device: DeviceClass) -> list[DeviceClass]:
         """The classes one level below that some visit belongs to, by key."""
         return sorted(self._children.get(device, ()), key=lambda child: child.key)
+
+    def _split_by_release(self, least: int) -> tuple[NDArray[np.int64], list[list[int]]]:
+        """(the stratum of each visit, the strata of each leaf). Releases with few votes in a leaf share one.
+
+        Most pages' releases are commits: were each a stratum, a small fleet's votes would rarely meet.
+        """
+        releases = sorted({visit.release for visit in self.visits})
+        position = {release: index for index, release in enumerate(releases)}
+        release = np.array([position[visit.release] for visit in self.visits], dtype=np.int64)
+        slot = self._leaf * len(releases) + release
+        votes = np.bincount(slot[self.voting], minlength=self._leaf_count * len(releases))
+        # Within its leaf, 0 is the stratum of all small releases.
+        rank = np.where(votes[slot] >= least, release + 1, 0)
+        known, stratum = np.unique(self._leaf * (len(releases) + 1) + rank, return_inverse=True)
+        strata_of: list[list[int]] = [[] for _ in range(self._leaf_count)]
+        for index, key in enumerate(known.tolist()):
+            strata_of[key // (len(releases) + 1)].append(index)
+        return np.asarray(stratum, dtype=np.int64), strata_of
 
     def _fill_start(self, leaves: list[DeviceClass]) -> NDArray[np.float64]:
         """A session without a load report takes its arm's median: its leaf's, else that of the nearest class.
@@ -149,7 +172,7 @@ class _Keys(dict[DeviceClass, str]):
         return self.setdefault(device, device.key)
 
 
-def _canonical(visit: Visit, key: str) -> tuple[str, ArmKey, float, float, int, int, tuple[str, ...]]:
+def _canonical(visit: Visit, key: str) -> tuple[str, ArmKey, float, float, int, int, str, tuple[str, ...]]:
     return (
         key,
         visit.arm,
@@ -157,5 +180,6 @@ def _canonical(visit: Visit, key: str) -> tuple[str, ArmKey, float, float, int, 
         -1.0 if visit.start_ms is None else visit.start_ms,
         visit.predictions,
         visit.errors,
+        visit.release,
         tuple(sorted(visit.incidents)),
     )

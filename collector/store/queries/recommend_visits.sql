@@ -13,6 +13,7 @@ SELECT
     gpu,
     memory_gb,
     cores,
+    any(toString(release)) AS release,
     max(wasm_simd) AS has_simd,
     max(wasm_threads) AS has_threads,
     max(webgl) AS has_webgl,
@@ -30,7 +31,7 @@ FROM
 (
     SELECT
         model, toString(variant) AS variant, toString(backend) AS backend,
-        form, os, browser, gpu, memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu,
+        form, os, browser, gpu, memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu, release,
         session, toDate(at) AS day, received_at,
         count AS predictions, errors AS failed, ready_buckets, ready_counts,
         CAST(NULL, 'Nullable(Float64)') AS start, CAST([], 'Array(String)') AS kinds
@@ -40,7 +41,7 @@ FROM
     UNION ALL
     SELECT
         model, toString(variant), toString(backend),
-        form, os, browser, gpu, memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu,
+        form, os, browser, gpu, memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu, release,
         session, toDate(at), received_at,
         0, 0, CAST([], 'Array(Int16)'), CAST([], 'Array(UInt32)'),
         toFloat64(load_ms) + ifNull(backend_init_ms, 0) + ifNull(first_prediction_ms, 0), CAST([], 'Array(String)')
@@ -50,7 +51,7 @@ FROM
     UNION ALL
     SELECT
         model, toString(variant), tried,
-        form, os, browser, gpu, memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu,
+        form, os, browser, gpu, memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu, release,
         session, toDate(at), received_at,
         0, 0, CAST([], 'Array(Int16)'), CAST([], 'Array(UInt32)'),
         CAST(NULL, 'Nullable(Float64)'), ['not_started']
@@ -61,7 +62,7 @@ FROM
     UNION ALL
     SELECT
         model, toString(variant), toString(backend),
-        form, os, browser, gpu, memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu,
+        form, os, browser, gpu, memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu, release,
         session, toDate(at), received_at,
         0, 0, CAST([], 'Array(Int16)'), CAST([], 'Array(UInt32)'),
         CAST(NULL, 'Nullable(Float64)'), [toString(kind)]

@@ -11,7 +11,7 @@ from collector.contract.device_class import leaf
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.explain import format_record
-from collector.jobs.recommend.inputs import Visit
+from collector.jobs.recommend.inputs import ArmKey, Visit
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits
@@ -215,3 +215,33 @@ def test_equal_arms_with_unlike_mixes_are_told_apart_in_at_most_one_run_of_twent
         wrong += committed
     print(f"A/A over unlike leaves, the root after every 40 sessions: {wrong / runs:.1%} committed")
     assert wrong / runs <= 0.05
+
+
+def two_releases(many: int, few: int) -> list[list[Visit]]:
+    """webgl is 25 % faster; the plan chose it just before a release doubled what the model costs."""
+    before, after = {"release": "1.0", "spread": 0.15}, {"release": "2.0", "spread": 0.15, "seed": 1}
+    return [
+        visits("wasm-simd", many, 20.0, **before),  # type: ignore[arg-type]
+        visits("webgl", few, 15.0, **before),  # type: ignore[arg-type]
+        visits("wasm-simd", few, 40.0, **after),  # type: ignore[arg-type]
+        visits("webgl", many, 30.0, **after),  # type: ignore[arg-type]
+    ]
+
+
+@pytest.mark.parametrize("incumbent", [None, WASM, WEBGL])
+def test_the_arm_that_the_heavier_release_ran_does_not_look_slow(incumbent: ArmKey | None) -> None:
+    chosen = {"*": incumbent, LINUX.key: incumbent} if incumbent else {}
+    decided = records(*two_releases(120, 30), incumbents=chosen)
+    assert {record.recommended for record in decided.values()} == {WEBGL}
+    wasm = next(item for item in decided[LINUX.key].arms if item.backend == Backend.WASM_SIMD)
+    assert wasm.ratio_to_best == pytest.approx(4 / 3, rel=0.08)
+
+
+def test_many_small_releases_are_one_kind_of_session() -> None:
+    """Each commit is a release: two arms that never met in one are compared all the same."""
+    one_by_one = [
+        visits(name, 1, ms, spread=0.15, seed=index, release=f"{name}-{index}")
+        for name, ms in (("wasm-simd", 20.0), ("webgl", 40.0))
+        for index in range(30)
+    ]
+    assert records(*one_by_one)[LINUX.key].state == "committed"

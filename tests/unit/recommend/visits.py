@@ -51,6 +51,7 @@ def visits(
             start_ms=start_ms,
             incidents=fields.get("incidents", frozenset()),
             capable=fields.get("capable", EVERYTHING),
+            release=fields.get("release", ""),
         )
         for _ in range(count)
     ]
