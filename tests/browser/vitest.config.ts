@@ -4,7 +4,13 @@ import { defineConfig } from 'vitest/config';
 const TIMED = ['backends', 'fences', 'keepalive', 'onnx', 'unseen'].map((name) => `${name}.test.ts`);
 
 /** One file at a time, or two: each has a server and a browser of its own. */
-const project = (name: string, include: string[], exclude: string[], maxWorkers: number, groupOrder: number) => ({
+const project = (
+  name: string,
+  include: string[],
+  exclude: string[],
+  maxWorkers: number,
+  groupOrder: number,
+) => ({
   extends: true as const,
   test: { name, include, exclude, maxWorkers, sequence: { groupOrder } },
 });
