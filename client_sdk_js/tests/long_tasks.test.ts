@@ -36,11 +36,25 @@ it.each([
   const host = new FakeHost();
   const subject = { model: 'm', variant: undefined };
   const start = host.now();
-  const sleep = sleepWatch(host, new Map([[{}, { _since: start, _subject: subject }]]));
+  // Not its first result, which gets longer.
+  const sleep = sleepWatch(host, new Map([[{}, { _since: start, _subject: subject }]]), () => 2);
   await host.advance(0);
-  sleep._slept(start - 1, subject); // its first prediction, which gets longer
   Observer.told = tasks.map(([began = 0, duration = 0]) => ({ startTime: start + began, duration }));
   const real = host.now.bind(host);
   host.now = () => real() + 6_000;
+  expect(sleep._slept(start, subject)).toBe(sleeps);
+});
+
+it.each([
+  ['its first result, as shaders make it', 1, false],
+  ['a later one, though the first that is asked about', 3, true],
+])('a beat that is 5 s late before %s', async (_, results, sleeps) => {
+  const host = new FakeHost();
+  const subject = { model: 'm', variant: undefined };
+  const start = host.now();
+  const waits = new Map([[{}, { _since: start, _subject: subject }]]);
+  const sleep = sleepWatch(host, waits, () => results);
+  await host.advance(0);
+  host.time += 6_000;
   expect(sleep._slept(start, subject)).toBe(sleeps);
 });

@@ -180,8 +180,8 @@ it('counts predictions of a tab in the background, and leaves out what they took
 
 /** A model that takes half a second, without keeping the thread busy. */
 const SLOW = `
-  const slow = { run: () => pause(500) };
-  const monitor = createOwn({ hangMs: 2_000 });
+  const slow = { run: (ms = 500) => pause(ms) };
+  const monitor = createOwn({ hangMs: 5_000 });
   monitor.wrap('slow', slow, { adapter: any() });
 `;
 
@@ -190,7 +190,8 @@ it('leaves out what a prediction took over which the machine slept', async () =>
     '/work',
     pageOf(`${SLOW}
       for (let i = 0; i < 4; i++) {
-        const result = slow.run();
+        // The third one goes on for long enough to be put to sleep on a busy machine.
+        const result = slow.run(i === 2 ? 4_000 : 500);
         if (i === 2) {
           await pause(100);
           say('under way');

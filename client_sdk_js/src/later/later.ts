@@ -83,7 +83,10 @@ export function startLater(page: Page): Later {
   const tellLost = createRecovery(page, steering);
   const losses = lossWatch(watches, waits, page._raise, fault, tellLost);
   page._listeners.add({ event: 'incident', listener: losses._noted });
-  const sleep = sleepWatch(host, waits);
+  const sleep = sleepWatch(host, waits, (subject) => {
+    const watched = [...watches.values()].find(({ watch }) => watch._subject === subject);
+    return watched?.watch._results ?? 0;
+  });
   const watchHangs = hangWatch(host, waits, losses._hung, page._unseen, page._options.hangMs);
   const checks = outputChecks(page, steering, tellLost);
   checks();

@@ -32,8 +32,12 @@ export interface SleepWatch {
   _slept(start: number, subject?: Subject): boolean;
 }
 
-/** Beats once a second, while results are waited for. */
-export function sleepWatch(host: Host, waits: Waits): SleepWatch {
+/**
+ * Beats once a second, while results are waited for.
+ *
+ * @param results how many results of a model were seen, the one that is asked about among them.
+ */
+export function sleepWatch(host: Host, waits: Waits, results: (subject: Subject) => number): SleepWatch {
   /** When the next beat should come; undefined while nobody looks. */
   let due: number | undefined;
   let cancel: (() => void) | undefined;
@@ -41,8 +45,7 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
   /** The last sleep, and when it ended. */
   let ended = Number.NEGATIVE_INFINITY;
   let slept: Sleep | undefined;
-  /** Of each model: when its first prediction began, and the sleep that its last result came after. */
-  const firsts = new WeakMap<Subject, number>();
+  /** The sleep that the last result of each model came after. */
   const last = new WeakMap<Subject, number>();
   /** What ran on in one go, the last time that somebody began to wait. */
   let turn = { began: 0, ended: 0 };
@@ -101,9 +104,7 @@ export function sleepWatch(host: Host, waits: Waits): SleepWatch {
     _slept(start, subject) {
       const found = sleep() ?? (start < ended ? slept : undefined);
       if (!subject) return !!found;
-      if (!firsts.has(subject)) firsts.set(subject, start);
-      const isFirst = start <= (firsts.get(subject) as number);
-      if (!found || (isFirst && found.ms <= FIRST_LATE_MS)) {
+      if (!found || (found.ms <= FIRST_LATE_MS && results(subject) <= 1)) {
         last.delete(subject);
         return false;
       }
