@@ -10,6 +10,7 @@ from alembic import context
 from clickhouse_connect.cc_sqlalchemy.alembic import clickhouse_writer, include_object
 from sqlalchemy import Connection
 
+from collector.store import version_table  # noqa: F401  Alembic finds what is there by the dialect's name
 from collector.store.dsn import Dsn
 from collector.store.metadata import metadata
 from collector.store.migrate import connection
