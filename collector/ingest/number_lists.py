@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +27,7 @@ MOST_MEMORY = 1 << 53
 
 _DIGITS = string.digits.encode() + b"-"
 _SPACE = b" \t\r\n"
+_NULL = msgspec.Raw(b"null")
 _LINES = bytes.maketrans(b",]", b"\n\n")
 
 
@@ -68,7 +70,7 @@ def read_number_lists(reports: Sequence[Any]) -> NumberLists:
         [signal.tensors if signal is not None else None for signal in signals],
         [signal.bytes if signal is not None else None for signal in signals],
         *(
-            [(getattr(signal, name) or None) if signal is not None else None for signal in signals]
+            [_sent(getattr(signal, name)) if signal is not None else None for signal in signals]
             for name in OPTIONAL_SERIES
         ),
     ]
@@ -108,6 +110,11 @@ def unfit(
         later = unfit(items[middle:], check, errors=errors)
         return unfit(items[:middle], check, errors=errors) + [(middle + at, why) for at, why in later]
     return []
+
+
+def _sent(series: Any) -> Any:
+    """The text of a list that may be left out, or be null: None then."""
+    return series if series and series != _NULL else None
 
 
 def _read(columns: Sequence[Sequence[Any]]) -> list[Lists]:

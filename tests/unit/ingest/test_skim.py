@@ -190,6 +190,16 @@ MEMORY = st.integers(0, 3).flatmap(
 )
 
 
+@pytest.mark.parametrize("name", OPTIONAL_SERIES)
+def test_a_series_that_is_null_was_not_sent(name: str) -> None:
+    memory = {"predictions": [0], "tensors": [0], "bytes": [0], name: None}
+    body = encoded(a_report(windows=[a_window(memory=memory)]))
+    assert_the_same(body)
+    (end,) = the_fast_way(body)
+    assert isinstance(end, Decoded)
+    assert not end.rejected
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     windows=st.lists(st.tuples(HISTOGRAM | st.none(), HISTOGRAM, MEMORY | st.none()), min_size=1, max_size=3)
