@@ -41,8 +41,9 @@ export function leaveOutPageTime(page: Page, held: (since: number) => number): (
   }
 
   /** When the result was there in truth, somewhere in the pause, nobody knows. */
-  function judge(prediction: Open, ms: number): void {
-    if (isPause(prediction.pause ?? 0, ms)) prediction._spoilt = true;
+  function judge(prediction: Open, ms?: number): void {
+    const { pause } = prediction;
+    if (pause && isPause(pause, ms ?? now() - prediction.start)) prediction._spoilt = true;
   }
 
   function look(): void {
@@ -55,7 +56,7 @@ export function leaveOutPageTime(page: Page, held: (since: number) => number): (
         prediction.returned = now();
       };
       observer.dispatched = (prediction: Open) => {
-        judge(prediction, now() - prediction.start);
+        judge(prediction);
         dispatched(prediction);
         prediction.returned = now();
       };
@@ -69,7 +70,7 @@ export function leaveOutPageTime(page: Page, held: (since: number) => number): (
       };
       observer.ready = (prediction: Open, method, output, ms) => {
         if (prediction.read !== undefined) prediction.pause = (prediction.pause ?? 0) + held(prediction.read);
-        judge(prediction, ms ?? now() - prediction.start);
+        judge(prediction, ms);
         ready(prediction, method, output, ms);
       };
     }

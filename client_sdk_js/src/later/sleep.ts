@@ -55,8 +55,9 @@ export function sleepWatch(host: Host, waits: Waits, results: (subject: Subject)
 
   /** A beat that is late by more than the thread's own work accounts for, where the browser tells of that. */
   function sleep(): Sleep | undefined {
+    if (due === undefined) return; // before the clock is read: each prediction asks
     const now = host.now();
-    if (due === undefined || now - due <= LATE_MS) return;
+    if (now - due <= LATE_MS) return;
     const ms = now - due - (busy?.between(due, now) ?? 0);
     return ms > LATE_MS ? { missed: due, ms } : undefined;
   }
