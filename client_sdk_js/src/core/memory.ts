@@ -17,6 +17,7 @@ export interface Memory {
   heap_bytes?: number | undefined;
 }
 
+/** One look, taken when `predictions` had been made. */
 export type Point = Memory & { predictions: number };
 
 const MOST_POINTS = 15; // and the last one, which is always kept
@@ -28,8 +29,8 @@ export interface MemoryPoints {
   /** Of all looks, tensors. */
   _min: number;
   _max: number;
-  /** Notes one look, taken when `predictions` had been made. */
-  _add(predictions: number, memory: Memory): void;
+  /** Notes one look. */
+  _add(look: Point): void;
 }
 
 export function memoryPoints(): MemoryPoints {
@@ -39,14 +40,13 @@ export function memoryPoints(): MemoryPoints {
     _points: [],
     _min: 1e15, // more than any browser holds
     _max: 0,
-    _add(predictions, memory) {
-      const { tensors } = memory;
-      const last = { predictions, ...memory };
-      self._last = last;
+    _add(look) {
+      const { tensors } = look;
+      self._last = look;
       self._min = Math.min(self._min, tensors);
       self._max = Math.max(self._max, tensors);
       if (seen++ % stride) return;
-      self._points.push(last);
+      self._points.push(look);
       if (self._points.length > MOST_POINTS) {
         self._points = self._points.filter((_, i) => i % 2 < 1);
         stride *= 2;

@@ -14,7 +14,7 @@ import { errorName, incidentKind } from './errors.js';
 import { encode, type Histogram, record } from './histogram.js';
 import type { Host } from './host.js';
 import type { Loose } from './loose.js';
-import { type Memory, type MemoryPoints, memoryPoints } from './memory.js';
+import { type MemoryPoints, memoryPoints, type Point } from './memory.js';
 import type { OutputCheck, WatchedModel } from './options.js';
 import type { Outbox } from './outbox.js';
 
@@ -39,6 +39,8 @@ export interface OpenWindow {
 
 export interface Timed extends Prediction {
   _window: OpenWindow;
+  /** How long the call took, or its promise. */
+  _took?: number;
   /** Timed on the device, or under way while nobody saw the page: its other times are spoilt. */
   _spoilt?: boolean | undefined;
 }
@@ -57,7 +59,7 @@ export interface Watching {
   /** By name. */
   _tallies: Map<string, Tally>;
   /** Told of memory before each prediction: set by the part that keeps it, for a live display. */
-  _looked?(tally: Tally, look: Look): void;
+  _looked?(tally: Tally, look: Point): void;
   /** Told of every new wait. */
   _waiting(): void;
   _windowMs: number;
@@ -73,10 +75,6 @@ export interface Watching {
   _memorySignal?(points: MemoryPoints): Loose<MemorySignal> | undefined;
   fault(error: unknown, model?: string): void;
   _raise(subject: Subject, backend: Backend, kind: IncidentKind, error?: ErrorName): void;
-}
-
-export interface Look extends Memory {
-  made: number;
 }
 
 /**
@@ -149,8 +147,7 @@ export function watchModel(
     watch._open = undefined;
   }
 
-  function currentWindow(at: number): OpenWindow {
-    const executor = adapter.executor(handle.model);
+  function currentWindow(at: number, executor: Executor): OpenWindow {
     const { _open: open } = watch;
     if (open && (open._executor.backend !== executor.backend || at - open._started >= page._windowMs))
       endWindow();
@@ -172,10 +169,8 @@ export function watchModel(
   }
 
   /** A first result shows what a model really runs on: an engine may put it elsewhere than it was asked to. */
-  function handOverLoad(firstMs?: number, ran?: OpenWindow): void {
-    const backend = ran?._executor.backend;
-    if (loading)
-      outbox._add('loads', { first_prediction_ms: firstMs, ...loading, ...(backend && { backend }) });
+  function handOverLoad(firstMs?: number, backend = loading?.backend): void {
+    if (loading) outbox._add('loads', { first_prediction_ms: firstMs, ...loading, backend });
     loading = undefined;
   }
 
@@ -187,36 +182,47 @@ export function watchModel(
   const observer = {
     begin(): Timed | undefined {
       if (!page._enabled()) return;
-      const window = currentWindow(now());
-      window._item.count++;
+      const executor = adapter.executor(handle.model);
       const memory = adapter.memory();
+      // The clock is what a prediction costs most. What the engine is asked for comes before; what follows only counts.
+      const start = now();
+      const window = currentWindow(start, executor);
+      window._item.count++;
       if (memory) {
-        const { _made: made } = tally;
-        window._memory._add(made, memory);
-        page._looked?.(tally, { ...memory, made });
+        const look = { ...memory, predictions: tally._made };
+        window._memory._add(look);
+        page._looked?.(tally, look);
       }
       tally._made++;
       watch._made++;
-      // The clock is read again: the bookkeeping above is not the model's time.
-      const prediction: Timed = { start: now(), _window: window };
+      const prediction: Timed = { start, _window: window };
       first ??= prediction;
       return prediction;
     },
     dispatched(prediction: Timed) {
       waits.delete(prediction);
-      if (!isSpoilt(prediction)) record(prediction._window.dispatch, now() - prediction.start);
+      const took = now() - prediction.start;
+      prediction._took = took;
+      if (!isSpoilt(prediction)) record(prediction._window.dispatch, took);
     },
     awaited(prediction: Timed) {
       waits.delete(prediction);
       waits.set(prediction, { _since: now(), _subject: subject });
       page._waiting();
     },
-    ready(prediction: Timed, method: ReadyMethod, _output?: unknown, ms = now() - prediction.start) {
+    ready(
+      prediction: Timed,
+      method: ReadyMethod,
+      _output?: unknown,
+      // What the call returned was there when it returned.
+      ms = (method === 'return' && prediction._took) || now() - prediction.start,
+    ) {
       waits.delete(prediction);
       watch._results++;
       const { _window: window } = prediction;
       const spoilt = isSpoilt(prediction);
-      handOverLoad(prediction === first && !spoilt ? +ms.toFixed(3) : undefined, window);
+      const firstMs = prediction === first && !spoilt ? +ms.toFixed(3) : undefined;
+      handOverLoad(firstMs, window._executor.backend);
       // One method a window: times learnt in different ways are not one distribution.
       if (spoilt) return;
       window._item.ready_method ??= method;

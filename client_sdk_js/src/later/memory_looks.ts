@@ -3,8 +3,9 @@
  * what comes and goes with models of other names is left out, and a page that throws everything away starts anew.
  */
 
+import type { Point } from '../core/memory.js';
 import type { Page } from '../core/page.js';
-import type { Look, Tally } from '../core/watch.js';
+import type { Tally } from '../core/watch.js';
 import type { MemoryLooks } from './models.js';
 
 const WARM_UP = 5; // predictions that may still compile shaders and allocate what stays
@@ -13,8 +14,10 @@ const SIGNALS = ['tensors', 'bytes', 'gpu_bytes'] as const;
 interface Kept extends MemoryLooks {
   /** Predictions made when the warm-up is over. */
   warm: number;
-  /** Models that came and that there were, and those of other names among them. */
-  all: string;
+  /** Models that had come, and that there were. */
+  came: number;
+  alive: number;
+  /** Those of other names among them. */
   others: string;
 }
 
@@ -34,25 +37,30 @@ export function memoryLooks(page: Page): (tally: Tally) => MemoryLooks {
   }
 
   page._looked = (tally, look) => {
-    const before = kept.get(tally);
-    const all = `${came} ${watches.size}`;
-    const others = before?.all === all ? before.others : othersThan(tally);
-    let { steady, warm } = before ?? { steady: undefined, warm: WARM_UP };
-    if (steady && before?.latest && before.others !== others) steady = moved(steady, before.latest, look);
-    // tf.engine().reset(), say.
-    if (steady && look.tensors < steady.tensors / 2) {
-      steady = undefined;
-      warm = look.made + WARM_UP;
+    let of = kept.get(tally);
+    if (!of) {
+      of = { warm: WARM_UP, came: -1, alive: 0, others: '' };
+      kept.set(tally, of);
     }
-    if (look.made >= warm) steady ??= look;
-    kept.set(tally, { steady, latest: look, warm, all, others });
+    if (of.came !== came || of.alive !== watches.size) {
+      const others = othersThan(tally);
+      if (of.steady && of.latest && of.others !== others) of.steady = moved(of.steady, of.latest, look);
+      Object.assign(of, { came, alive: watches.size, others });
+    }
+    // tf.engine().reset(), say.
+    if (of.steady && look.tensors < of.steady.tensors / 2) {
+      of.steady = undefined;
+      of.warm = look.predictions + WARM_UP;
+    }
+    if (look.predictions >= of.warm) of.steady ??= look;
+    of.latest = look;
   };
   // What was predicted before this part was there is told at once, not with the next prediction.
   for (const { watch, adapter } of watches.values())
     try {
       const { _tally: tally } = watch;
       const memory = tally._made ? adapter.memory() : undefined;
-      if (memory) page._looked(tally, { ...memory, made: tally._made });
+      if (memory) page._looked(tally, { ...memory, predictions: tally._made });
     } catch (error) {
       page.fault(error, watch._subject.model);
     }
@@ -60,7 +68,7 @@ export function memoryLooks(page: Page): (tally: Tally) => MemoryLooks {
 }
 
 /** The same look, as if what changed between two later ones had been there by then. */
-function moved(look: Look, from: Look, to: Look): Look {
+function moved(look: Point, from: Point, to: Point): Point {
   const result = { ...look };
   for (const name of SIGNALS) {
     const [was, before, after] = [look[name], from[name], to[name]];

@@ -12,7 +12,7 @@ export function memorySignal({
   _max: max,
 }: MemoryPoints): Loose<MemorySignal> | undefined {
   if (!last) return;
-  const held = (point: Point) => `${Object.values(point).slice(1)}`;
+  const held = ({ predictions: _, ...rest }: Point) => `${Object.values(rest)}`;
   // The inner points of a run without change say nothing that its ends do not.
   const told = [...new Set([...points, last])].filter((point, i, all) =>
     [all[i - 1], all[i + 1]].some((beside) => !beside || held(beside) !== held(point)),

@@ -1,13 +1,14 @@
 /** What was measured of each model in this page life. */
 
+import type { Point } from '../core/memory.js';
 import type { Chosen, ModelSnapshot } from '../core/snapshot.js';
-import type { Look, Times, Watch, Watches } from '../core/watch.js';
+import type { Times, Watch, Watches } from '../core/watch.js';
 import { durations, merge } from './quantile.js';
 
 /** Memory when the warm-up was over, and before the last prediction. */
 export interface MemoryLooks {
-  steady?: Look | undefined;
-  latest?: Look;
+  steady?: Point | undefined;
+  latest?: Point | undefined;
 }
 
 /**
@@ -62,7 +63,7 @@ function growth(
   of: 'tensors' | 'bytes' | 'gpu_bytes',
 ): number | undefined {
   const [before, now] = [from?.[of], to?.[of]];
-  return from && to && to.made > from.made && before !== undefined && now !== undefined
-    ? (now - before) / (to.made - from.made)
+  return from && to && to.predictions > from.predictions && before !== undefined && now !== undefined
+    ? (now - before) / (to.predictions - from.predictions)
     : undefined;
 }

@@ -3,16 +3,15 @@
  * it during a stage. Such times are left out; the predictions are counted.
  */
 
-import type { Prediction } from '../core/adapter.js';
 import type { Page } from '../core/page.js';
+import type { Timed } from '../core/watch.js';
 
 const PAUSE_MS = 100; // a page that reads in the next frame, or after another model's call, does not pause
 
 /** A pause of the page, which is most of the time that it would be counted in. */
 const isPause = (pause: number, total: number): boolean => pause > PAUSE_MS && pause > total / 2;
 
-type Open = Prediction & {
-  _spoilt?: boolean;
+type Open = Pick<Timed, 'start' | '_spoilt' | '_took'> & {
   returned?: number | undefined;
   pause?: number;
   read?: number;
@@ -58,7 +57,7 @@ export function leaveOutPageTime(page: Page, held: (since: number) => number): (
       observer.dispatched = (prediction: Open) => {
         judge(prediction);
         dispatched(prediction);
-        prediction.returned = now();
+        prediction.returned = prediction.start + (prediction._took as number);
       };
       observer.awaited = (prediction: Open) => {
         const { returned } = prediction;

@@ -23,7 +23,7 @@ export function addExtras(tf: TensorFlow, executor: () => Executor, extras: Extr
   extras._timed = (call, prediction, observer) => {
     let runTimed: typeof import('./kernel_time.js')['runTimed'] | undefined;
     try {
-      if (executor().backend === 'webgl' && observer.wantsKernelTime?.()) {
+      if (observer.wantsKernelTime?.() && executor().backend === 'webgl') {
         runTimed = kernelTime?.runTimed;
         if (!kernelTime) {
           kernelTime = {};
