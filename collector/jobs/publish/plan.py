@@ -105,13 +105,13 @@ def _plan(
 
 
 def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
-    """It passed its gates; or it is explored, within bounds, since it lacks sessions and nothing else."""
+    """It passed its gates; or it is tried, within bounds, since it lacks sessions and nothing else."""
     known = next(
         (arm for arm in record.arms if (arm.backend, arm.variant) == (share.backend, share.variant)), None
     )
     if known is not None and known.passed:
         return True
-    if share.why != "exploration" or share.probability > record.parameters.exploration:
+    if share.probability > 0.5 + 1e-9:
         return False
     if known is None:
         return share.backend in record.untried and share.variant == ORIGINAL
@@ -119,7 +119,7 @@ def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
 
 
 def _fallbacks(record: DecisionRecord, recommended: Backend) -> list[Backend]:
-    """The recommended backend first (an explored arm may be the one that fails), then the others by cost."""
+    """The recommended backend first (an arm that is tried may fail), then the others by cost."""
     passing = [arm.backend for arm in record.arms if arm.passed]
     broken = {
         arm.backend

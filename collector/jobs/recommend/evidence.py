@@ -26,7 +26,6 @@ ENGINE_PRIORITY = (
     Backend.CPU,
 )
 """What TensorFlow.js 4.22 picks: webgpu 3, webgl 2 = wasm 2, cpu 1; webgl registers first in its bundle."""
-_WASM = (Backend.WASM_SIMD_THREADS, Backend.WASM_SIMD, Backend.WASM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +45,26 @@ class ClassEvidence:
     default: ArmKey | None
     default_observed: bool
     untried: list[Backend]
+    enough: int
+    """Sessions with which an arm can be judged."""
 
     def passing(self) -> list[ArmKey]:
         """Arms that passed every gate, sorted."""
         return sorted(arm for arm, gates in self.gates.items() if all(gate.passed for gate in gates))
 
     def unproven(self) -> list[ArmKey]:
-        """Arms that lack sessions and nothing else: worth exploring. An unmeasured variant is not."""
+        """Arms that lack sessions and nothing else: worth trying. An unmeasured variant is not."""
         return sorted(
             arm
             for arm, gates in self.gates.items()
             if not all(gate.passed for gate in gates)
             and all(gate.passed or (gate.lacks_data and gate.gate != "accuracy") for gate in gates)
         )
+
+    def lacking(self) -> dict[ArmKey, int]:
+        """Arms that are worth trying, and how many sessions (at least one) each lacks to be judged."""
+        lacks = {arm: max(1, self.enough - self.strata.counts.get(arm, 0)) for arm in self.unproven()}
+        return lacks | {ArmKey(backend, ORIGINAL): self.enough for backend in self.untried}
 
 
 def gather(
@@ -110,6 +116,7 @@ def gather(
         default=default,
         default_observed=observed,
         untried=_untried(visits, votes, inputs, settings),
+        enough=settings.min_sessions,
     )
 
 
@@ -140,7 +147,7 @@ def _default_arm(device: DeviceClass, visits: list[Visit], inputs: ModelInputs) 
 def _untried(
     visits: list[Visit], votes: Votes, inputs: ModelInputs, settings: RecommendSettings
 ) -> list[Backend]:
-    """Backends that the devices have and no session of the model has run; of wasm, the best one.
+    """Backends that the devices have and no session of the model has run, all kinds of wasm among them.
 
     Never ``cpu``: it is many times slower in every published table, so trying it costs users and teaches
     nothing.
@@ -148,17 +155,11 @@ def _untried(
     if not settings.explore_untried:
         return []
     tried = {arm.backend for arm in votes.arms}
-    able = [
-        backend
-        for backend in ENGINE_PRIORITY
-        if backend != Backend.CPU and capable_share(visits, backend) >= settings.min_capable_share
-    ]
-    wasm = next((backend for backend in _WASM if backend in able), None)
-    flavour_known = any(backend in tried for backend in _WASM)
     return sorted(
         backend
-        for backend in able
-        if backend not in tried
+        for backend in ENGINE_PRIORITY
+        if backend != Backend.CPU
+        and backend not in tried
         and not inputs.leaking.get(backend)
-        and (backend not in _WASM or (backend == wasm and not flavour_known))
+        and capable_share(visits, backend) >= settings.min_capable_share
     )

@@ -57,6 +57,8 @@ class ModelInputs:
     variants: dict[str, VariantQuality] = field(default_factory=dict)
     leaking: dict[Backend, list[str]] = field(default_factory=dict)
     """Backend -> ids of its open leak findings."""
+    days: float = 1.0
+    """Days that the visits are spread over."""
     incumbents: dict[str, ArmKey] = field(default_factory=dict)
     """Device class key -> the arm that the last decision committed to."""
 

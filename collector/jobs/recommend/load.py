@@ -1,7 +1,7 @@
 """Reads what decisions about an app are made from. Lookback and votes per leaf class and arm bound it."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from collector.contract.device_class import FACTS, DeviceClass, leaf
@@ -26,11 +26,13 @@ def load_inputs(
     span = {"app": app, "since": lookback(settings, now), "until": now}
     asked = span | {"include_automated": settings.include_automated}
     visits: dict[str, list[Visit]] = defaultdict(list)
+    days: dict[str, set[date]] = defaultdict(set)
     leaves: dict[tuple[str, ...], DeviceClass] = {}
     for row in store.query(
         "recommend_visits", **asked, quantile=settings.quantile, votes=settings.votes_per_arm
     ):
         visits[row["model"]].append(_visit(row, _leaf(row, leaves)))
+        days[row["model"]].add(row["day"])
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in store.query("recommend_defaults", **asked):
         defaults[row["model"]][_leaf(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
@@ -49,6 +51,7 @@ def load_inputs(
             app=app,
             model=model,
             visits=visits[model],
+            days=len(days[model]),
             defaults=dict(defaults[model]),
             variants=variants[model],
             leaking=dict(leaking[model]),
