@@ -97,7 +97,7 @@ def derive_events(store: Store) -> None:
         FROM windows WHERE sipHash64(session, at) % 30 = 0""",
         salt=3,
     )
-    shared = ", ".join(name for name in _EVENT if name not in ("model", "variant", "backend"))
+    shared = ", ".join(name for name in _EVENT if name not in ("model", "variant", "backend", "steerable"))
     _insert(
         store,
         f"""INSERT INTO stages
@@ -115,10 +115,10 @@ def derive_events(store: Store) -> None:
     )
     _insert(
         store,
-        f"""INSERT INTO races ({shared}, model, variant, backend, engine, race, place, asked, input,
-            budget_ms, spent_ms, outcome, start_ms, load_ms, first_ms, ready_ms, runs, winner)
-        SELECT {shared}, model, variant, ['wasm-simd', 'webgl', 'cpu'][1 + arm], 'tfjs', 0, arm, 'plan',
-            'canary', 1500, 300 + {_ROLL} % 1200, 'measured', 5 + {_ROLL} % 400, 20 + {_ROLL} % 200,
+        f"""INSERT INTO races ({shared}, steerable, model, variant, backend, engine, race, place, asked,
+            input, budget_ms, spent_ms, outcome, start_ms, load_ms, first_ms, ready_ms, runs, winner)
+        SELECT {shared}, steerable, model, variant, ['wasm-simd', 'webgl', 'cpu'][1 + arm], 'tfjs', 0, arm,
+            'plan', 'canary', 1500, 300 + {_ROLL} % 1200, 'measured', 5 + {_ROLL} % 400, 20 + {_ROLL} % 200,
             20 + {_ROLL} % 500, (1 + arm) * (4 + {_ROLL} % 30), 5, arm = 0
         FROM (SELECT * FROM loads WHERE {_ROLL} % 10 = 0) ARRAY JOIN [0, 1, 2] AS arm""",
         salt=6,
