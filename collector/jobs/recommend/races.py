@@ -51,20 +51,26 @@ def _race(row: Row, device: DeviceClass) -> Race:
 
 
 def _arms(row: Row) -> dict[ArmKey, RacedArm]:
-    starts = {
-        backend: start
-        for backend, start in zip(row["backends"], row["start_ms"], strict=True)
-        if start is not None
-    }
+    starts: dict[str, float] = {}
+    for backend, start in zip(row["backends"], row["start_ms"], strict=True):
+        if start is not None:
+            starts.setdefault(backend, start)
     names = ("backends", "variants", "outcomes", "load_ms", "first_ms", "ready_ms", "won")
-    return {
-        ArmKey(Backend(backend), variant): RacedArm(
+    arms: dict[ArmKey, RacedArm] = {}
+    for backend, variant, outcome, load, first, ready, won in zip(
+        *(row[name] for name in names), strict=True
+    ):
+        key = ArmKey(Backend(backend), variant)
+        arm = RacedArm(
             outcome=RaceOutcome(outcome),
             ready_ms=ready,
             start_ms=None if first is None else starts.get(backend, 0.0) + (load or 0.0) + first,
             won=bool(won),
         )
-        for backend, variant, outcome, load, first, ready, won in zip(
-            *(row[name] for name in names), strict=True
-        )
-    }
+        arms[key] = _better_known(arms[key], arm) if key in arms else arm
+    return arms
+
+
+def _better_known(first: RacedArm, second: RacedArm) -> RacedArm:
+    """Of an arm that ran twice, under two names: what won, else what was measured, else the first."""
+    return max(first, second, key=lambda arm: (arm.won, arm.outcome is RaceOutcome.MEASURED))

@@ -134,6 +134,22 @@ def test_races_are_bounded_for_each_leaf_class_and_model(store: Store) -> None:
     assert all(len(one.arms) == 2 for one in races["blazeface"])
 
 
+@pytest.mark.parametrize("winner", [0, 1, 2])
+def test_an_arm_that_ran_under_two_names_is_one_arm(store: Store, winner: int) -> None:
+    """What won counts; else what was measured, and of two of those the first."""
+    rows = [
+        {**row, "backend": "wasm-simd", "place": place, "winner": place == winner, "start_ms": 50.0 + place}
+        for place, row in enumerate(race("one", AT, {"cpu": None, "wasm": 8.0, "wasm-simd": 9.0}))
+    ]
+    rows[0] |= {"backend": "webgl", "outcome": "measured", "ready_ms": 3.0}
+    rows.insert(1, {**rows[1], "place": 3, "outcome": "late", "ready_ms": None, "winner": False})
+    insert(store, "races", rows)
+    [one] = loaded(store)["blazeface"]
+    simd, webgl = ArmKey(Backend.WASM_SIMD, "original"), ArmKey(Backend.WEBGL, "original")
+    assert one.measured() == {webgl: 3.0, simd: 9.0 if winner == 2 else 8.0}
+    assert one.winner == (simd if winner else webgl)
+
+
 @pytest.mark.parametrize("failed", ["webgl", "wasm-simd"])
 def test_an_arm_that_failed_has_no_time_and_no_victory(store: Store, failed: str) -> None:
     insert(store, "races", race("one", AT, {**TWO, failed: None}))

@@ -84,7 +84,7 @@ def test_bad_items_are_dropped_counted_and_the_rest_is_kept() -> None:
     ("change", "reason"),
     [
         ({"results": []}, "invalid_item"),
-        ({"results": [{"backend": "cpu", "outcome": "late"}] * 2, "winner": None}, "invalid_item"),
+        ({"results": [{"backend": "cpu", "outcome": "late"}] * 17, "winner": None}, "invalid_item"),
         ({"results": [{"backend": "cpu", "outcome": "measured", "runs": 1}]}, "invalid_item"),
         ({"results": [{"backend": "cpu", "outcome": "measured", "ready_ms": 1}]}, "invalid_item"),
         ({"results": [{"backend": "cpu", "outcome": "tired"}], "winner": None}, "unknown_enum"),
@@ -105,6 +105,11 @@ def test_a_race_that_does_not_fit_is_refused_and_the_others_are_kept(change: Jso
     assert decoded.rejected == {reason: 1}
     assert decoded.items == 2
     assert [race.winner for race in decoded.report.races] == [0]
+
+
+def test_an_arm_may_be_twice_in_a_race_since_a_library_may_run_two_names_on_one_backend() -> None:
+    results = [{"backend": "wasm-simd", "outcome": "measured", "ready_ms": ms, "runs": 5} for ms in (8, 9)]
+    assert decode(encoded(a_report(windows=[], races=[a_race(results=results)]))).items == 1
 
 
 def test_a_report_has_at_most_8_races() -> None:
