@@ -68,8 +68,9 @@ def copy_base(store: Store, copies: Sequence[int]) -> None:
 def derive_events(store: Store) -> None:
     """Fills the other event tables from ``windows``, in the proportions of a fleet.
 
-    A load and an exposure a session, an incident in thirty windows, spans in ten."""
-    for table in ("loads", "exposures", "incidents", "stages", "drops"):
+    A load and an exposure a session, an incident in thirty windows, spans in ten; a race of three arms in one
+    session of ten."""
+    for table in ("loads", "exposures", "incidents", "stages", "races", "drops"):
         store.execute(f"TRUNCATE TABLE {table}")
     event = ", ".join(_EVENT)
     _insert(
@@ -96,7 +97,7 @@ def derive_events(store: Store) -> None:
         FROM windows WHERE sipHash64(session, at) % 30 = 0""",
         salt=3,
     )
-    shared = ", ".join(name for name in _EVENT if name not in ("model", "variant", "backend"))
+    shared = ", ".join(name for name in _EVENT if name not in ("model", "variant", "backend", "steerable"))
     _insert(
         store,
         f"""INSERT INTO stages
@@ -111,6 +112,16 @@ def derive_events(store: Store) -> None:
             ['queue_full', 'too_old', 'page_closed'][1 + {_ROLL} % 3], 1 + {_ROLL} % 9
         FROM windows WHERE sipHash64(session, at) % 100 = 0""",
         salt=5,
+    )
+    _insert(
+        store,
+        f"""INSERT INTO races ({shared}, steerable, model, variant, backend, engine, race, place, asked,
+            input, budget_ms, spent_ms, outcome, start_ms, load_ms, first_ms, ready_ms, runs, winner)
+        SELECT {shared}, steerable, model, variant, ['wasm-simd', 'webgl', 'cpu'][1 + arm], 'tfjs', 0, arm,
+            'plan', 'canary', 1500, 300 + {_ROLL} % 1200, 'measured', 5 + {_ROLL} % 400, 20 + {_ROLL} % 200,
+            20 + {_ROLL} % 500, (1 + arm) * (4 + {_ROLL} % 30), 5, arm = 0
+        FROM (SELECT * FROM loads WHERE {_ROLL} % 10 = 0) ARRAY JOIN [0, 1, 2] AS arm""",
+        salt=6,
     )
 
 

@@ -21,17 +21,20 @@ class Rows(NamedTuple):
     incidents: int
     exposures: int
     stages: int
+    races: int
+    race_arms: int
+    """Rows of ``races``: each race has one for each of its arms."""
     drops: int
 
     @property
     def items(self) -> int:
         """What an answer to the report counts: drops are none of them."""
-        return self.windows + self.loads + self.incidents + self.exposures + self.stages
+        return self.windows + self.loads + self.incidents + self.exposures + self.stages + self.races
 
     @classmethod
     def total(cls, some: Iterable["Rows"]) -> "Rows":
         """The rows of several batches together."""
-        return cls(*map(sum, zip(cls(0, 0, 0, 0, 0, 0, 0), *some, strict=True)))
+        return cls(*map(sum, zip(cls(*[0] * len(cls._fields)), *some, strict=True)))
 
 
 class Sent(NamedTuple):
@@ -98,6 +101,22 @@ class Reports:
             }
             for _ in range(draw.choice([0, 0, 1, 2]))
         ]
+        races: list[dict[str, Any]] = [
+            {
+                "model": "blazeface",
+                "at": now - 9,
+                "asked": draw.choice(["plan", "page"]),
+                "budget_ms": 1500,
+                "spent_ms": draw.randint(1, 2000),
+                "input": "canary",
+                "results": [
+                    {"backend": backend, "outcome": "measured", "ready_ms": draw.randint(1, 90), "runs": 5}
+                    for backend in draw.sample(["cpu", "wasm-simd", "webgl", "webgpu"], draw.randint(1, 4))
+                ],
+                "winner": 0,
+            }
+            for _ in range(draw.choice([0, 0, 0, 1, 2]))
+        ]
         reasons = draw.sample(["expired", "queue_full", "too_large"], draw.choice([0, 0, 1, 2]))
         report: dict[str, Any] = {
             "v": 1,
@@ -115,6 +134,7 @@ class Reports:
             "loads": loads,
             "exposures": exposures,
             "stages": stages,
+            "races": races,
             "dropped": dict.fromkeys(reasons, 1),
         }
         body = json.dumps(report, separators=(",", ":")).encode()
@@ -126,6 +146,8 @@ class Reports:
             incidents=len(incidents),
             exposures=len(exposures),
             stages=len(stages),
+            races=len(races),
+            race_arms=sum(len(race["results"]) for race in races),
             drops=len(reasons),
         )
         return Sent(batch_id, gzip.compress(body, 1) if zipped else body, rows, zipped)

@@ -15,13 +15,15 @@ from benchmarks.chaos.reports import Rows
 _COUNT = """
 SELECT batch_id, countIf(name = 'windows'), sum(predictions), countIf(name = 'loads'),
     countIf(name = 'incidents'), countIf(name = 'exposures'),
-    countIf(name = 'stages'), countIf(name = 'drops')
+    countIf(name = 'stages'), countIf(name = 'races'), countIf(name IN ('races', 'race_arms')),
+    countIf(name = 'drops')
 FROM (
     SELECT batch_id, 'windows' AS name, count AS predictions FROM inferfleet.windows
     UNION ALL SELECT batch_id, 'loads', 0 FROM inferfleet.loads
     UNION ALL SELECT batch_id, 'incidents', 0 FROM inferfleet.incidents
     UNION ALL SELECT batch_id, 'exposures', 0 FROM inferfleet.exposures
     UNION ALL SELECT batch_id, 'stages', 0 FROM inferfleet.stages
+    UNION ALL SELECT batch_id, if(place = 0, 'races', 'race_arms'), 0 FROM inferfleet.races
     UNION ALL SELECT session, 'drops', 0 FROM inferfleet.drops
 ) GROUP BY batch_id
 """

@@ -4,12 +4,12 @@ The document travels inside an envelope as text, so that the signature covers ex
 form of JSON has to be agreed on. Its size is at most 2 KB gzipped.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AllowInfNan, BaseModel, ConfigDict, StringConstraints
+from pydantic import AllowInfNan, BaseModel, ConfigDict, StringConstraints, model_validator
 
 from collector.contract.fields import wire_field
-from collector.contract.report import AppName, Count32, EpochMs, Name
+from collector.contract.report import MAX_RACE_BUDGET_MS, AppName, Count32, EpochMs, Name
 from collector.contract.vocabulary import Backend
 
 ModelUrl = Annotated[str, StringConstraints(pattern=r"^(https?://|/|\./)[^\s\\]{0,500}$")]
@@ -41,6 +41,34 @@ class Canary(ConfigModel):
     tolerance: Finite = wire_field("How far each value may be from its reference, absolutely", ge=0)
 
 
+class RaceArm(ConfigModel):
+    """A way to run a model that takes part in a race."""
+
+    backend: Backend = wire_field("What executes the model")
+    variant: Name = wire_field("Which variant of the model", sensitivity="application", default="original")
+    url: ModelUrl | None = wire_field(
+        "Where the variant is; none keeps the URL that the page gave", sensitivity="application", default=None
+    )
+
+
+class RacePlan(ConfigModel):
+    """Which installs measure arms against each other on their own device, before they use one."""
+
+    share: float = wire_field(
+        "The share of installs that race, drawn apart from the draw of the arms", ge=0, le=1
+    )
+    budget_ms: int = wire_field(
+        "The time that a race may take", unit="ms", ge=0, le=MAX_RACE_BUDGET_MS, default=1500
+    )
+    arms: list[RaceArm] = wire_field("The arms to race, in this order", min_length=2, max_length=8)
+
+    @model_validator(mode="after")
+    def _each_arm_once(self) -> Self:
+        if len({(arm.backend, arm.variant) for arm in self.arms}) < len(self.arms):
+            raise ValueError("an arm runs once in a race")
+        return self
+
+
 class ModelPlan(ConfigModel):
     """How one model is run on this device class."""
 
@@ -56,6 +84,7 @@ class ModelPlan(ConfigModel):
         sensitivity="application",
         default=None,
     )
+    race: RacePlan | None = wire_field("Which arms are raced, on which share of installs", default=None)
 
 
 class ConfigDocument(ConfigModel):

@@ -1,12 +1,13 @@
 """What a browser sends: ``POST /v1/report``.
 
-A report is an envelope (who, when, on what kind of device) and five lists of items. The unit of measurement
+A report is an envelope (who, when, on what kind of device) and six lists of items. The unit of measurement
 is the window: up to 60 seconds of one (model, variant, backend), not one event per prediction (ADR 0001).
 Times are epoch milliseconds on the *browser's* clock; the collector corrects them by ``received - sent_at``.
 """
 
+from collections.abc import Callable
 from itertools import accumulate
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StringConstraints, model_validator
 
@@ -23,11 +24,16 @@ from collector.contract.vocabulary import (
     IncidentKind,
     KernelMethod,
     OperatingSystem,
+    RaceAsk,
+    RaceInput,
+    RaceOutcome,
     ReadyMethod,
 )
 
 WIRE_VERSION = 1
 MAX_ITEM_AGE_MS = 48 * 3600 * 1000
+MAX_RACE_BUDGET_MS = 60_000
+MAX_RACE_RUNS = 10_000
 
 AppName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 RandomId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,36}$")]
@@ -41,7 +47,13 @@ CountOrGap = Annotated[int, wire_field("a count, or less than 0: a gap", ge=-BUC
 
 
 class WireModel(BaseModel):
-    """A part of a report. Unknown fields are kept aside, so that they can be counted and ignored."""
+    """A part of a report. Unknown fields are kept aside, so that they can be counted and ignored.
+
+    ``CHECK`` holds fields against each other. It takes an instance of the model, or of the struct that the
+    hot path makes from it, and raises ValueError.
+    """
+
+    CHECK: ClassVar[Callable[[Any], None] | None] = None
 
     model_config = ConfigDict(strict=True, extra="allow")
 
@@ -296,6 +308,77 @@ class Stage(WireModel):
     span_ms: Histogram = wire_field("Length of the spans", unit="ms")
 
 
+class RaceResult(WireModel):
+    """One arm of a race: how far it came, and how fast it was."""
+
+    backend: Backend = wire_field("What executed the model")
+    variant: Name = wire_field(
+        "The variant's name, for example float16", sensitivity="application", default="original"
+    )
+    outcome: RaceOutcome = wire_field("What became of the arm")
+    start_ms: float | None = wire_field("Start of the backend", unit="ms", ge=0, le=3.6e6, default=None)
+    load_ms: float | None = wire_field(
+        "Load and build of the model, from the cache where it can be", unit="ms", ge=0, le=3.6e6, default=None
+    )
+    first_ms: float | None = wire_field(
+        "First prediction until ready: shader compilation included", unit="ms", ge=0, le=3.6e6, default=None
+    )
+    ready_ms: float | None = wire_field(
+        "Median of the warm predictions until ready; a measured arm has it",
+        unit="ms",
+        ge=0,
+        le=3.6e6,
+        default=None,
+    )
+    runs: int = wire_field("Warm predictions made", ge=0, le=MAX_RACE_RUNS, default=0)
+
+
+def check_race(race: Any) -> None:
+    """What the fields of a race cannot say each for itself.
+
+    Raises:
+        ValueError: a measured arm has no time, or the winner was not measured.
+    """
+    results = race.results
+    measured = [result.outcome == RaceOutcome.MEASURED for result in results]
+    for result, was_measured in zip(results, measured, strict=True):
+        if was_measured and (result.ready_ms is None or result.runs < 1):
+            raise ValueError("a measured arm has made warm predictions and tells their median")
+    if race.winner is not None and (race.winner >= len(results) or not measured[race.winner]):
+        raise ValueError("the winner is one of the measured arms")
+
+
+class Race(WireModel):
+    """Arms that ran one after the other on one device, before the model was handed over: paired times."""
+
+    CHECK = check_race
+
+    model: Name = wire_field("The model's name, as the page gave it", sensitivity="application")
+    steerable: bool = wire_field(
+        "A plan can choose backend or variant; false for a model that the page only had watched", default=True
+    )
+    engine: Engine = wire_field("The inference library", default=Engine.TFJS)
+    at: EpochMs = wire_field("When the race began", unit="ms", ge=0, le=1 << 46)
+    asked: RaceAsk = wire_field("Who wanted the race")
+    budget_ms: int = wire_field("The time that it had", unit="ms", ge=0, le=MAX_RACE_BUDGET_MS)
+    spent_ms: float = wire_field("The time that it took", unit="ms", ge=0, le=3.6e6)
+    input: RaceInput = wire_field("What the predictions ran on")
+    results: list[RaceResult] = wire_field(
+        "The arms, in the order that they ran", min_length=1, max_length=16
+    )
+    winner: int | None = wire_field(
+        "Position in results of the arm that the model then ran on; none when the race chose none",
+        ge=0,
+        le=15,
+        default=None,
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        check_race(self)
+        return self
+
+
 def _few(value: object) -> object:
     """Before the keys are looked at: each wrong one would cost an error of its own."""
     if isinstance(value, dict) and len(value) > 2 * len(DropReason):
@@ -306,7 +389,7 @@ def _few(value: object) -> object:
 class Report(WireModel):
     """One batch of telemetry from one page life."""
 
-    ITEM_LISTS: ClassVar[tuple[str, ...]] = ("windows", "loads", "incidents", "exposures", "stages")
+    ITEM_LISTS: ClassVar[tuple[str, ...]] = ("windows", "loads", "incidents", "exposures", "stages", "races")
 
     v: Annotated[Literal[1], Whole] = wire_field("Wire version")
     batch_id: RandomId = wire_field(
@@ -332,12 +415,11 @@ class Report(WireModel):
     incidents: list[Incident] = wire_field("What went wrong", max_length=64, default_factory=list)
     exposures: list[Exposure] = wire_field("Applied arms", max_length=32, default_factory=list)
     stages: list[Stage] = wire_field("Pipeline spans", max_length=64, default_factory=list)
+    races: list[Race] = wire_field("Races of arms on this device", max_length=8, default_factory=list)
 
     def item_count(self) -> int:
-        """Items in all five lists."""
-        return (
-            len(self.windows) + len(self.loads) + len(self.incidents) + len(self.exposures) + len(self.stages)
-        )
+        """Items in all lists."""
+        return sum(len(getattr(self, name)) for name in self.ITEM_LISTS)
 
 
 class ReportAnswer(BaseModel):

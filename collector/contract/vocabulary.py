@@ -115,6 +115,30 @@ class ArmSource(StrEnum):
     FALLBACK = "fallback"  # the chosen arm did not start
 
 
+class RaceAsk(StrEnum):
+    """Who wanted a race."""
+
+    PLAN = "plan"  # the config drew this install
+    PAGE = "page"  # the page asked for it by hand
+
+
+class RaceInput(StrEnum):
+    """What the warm predictions of a race ran on. It is never a visitor's data."""
+
+    CANARY = "canary"  # the page's reference input
+    GIVEN = "given"  # an input that the page gave for the race
+
+
+class RaceOutcome(StrEnum):
+    """What became of an arm in a race."""
+
+    MEASURED = "measured"
+    HOPELESS = "hopeless"  # stopped early: so slow that it cannot win
+    FAILED = "failed"  # did not start, load or run
+    WRONG = "wrong"  # its output disagrees with that of most others
+    LATE = "late"  # the budget was spent before it was measured
+
+
 class DropReason(StrEnum):
     """Why the SDK itself let telemetry go. It says so in the next report."""
 

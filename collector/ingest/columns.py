@@ -19,6 +19,7 @@ from collector.contract.report import SERIES, Device
 from collector.ingest.batch import Batch
 from collector.ingest.clock import NETWORK_DELAY_MS
 from collector.ingest.number_lists import HISTOGRAMS, Lists, NumberLists
+from collector.ingest.race_rows import race_columns, race_rows
 from collector.store import SCHEMAS
 
 Integers = NDArray[np.int64]
@@ -38,6 +39,8 @@ def to_tables(batch: Batch) -> dict[str, pa.Table]:
     tables = {}
     for table, columns_of in _ITEMS.items():
         of_reports = [getattr(report, table) for report in reports]
+        if table == "races":
+            of_reports = [race_rows(races) for races in of_reports]
         lengths = [len(items) for items in of_reports]
         if not any(lengths):
             continue
@@ -49,6 +52,18 @@ def to_tables(batch: Batch) -> dict[str, pa.Table]:
     if drops := _drops(batch):
         tables["drops"] = drops
     return tables
+
+
+def count_items(tables: Mapping[str, pa.Table]) -> int:
+    """How many items of reports the rows of these tables are; what was dropped is none of them.
+
+    A race is one item, and a row for each of its arms.
+    """
+    return sum(
+        table["place"].to_pylist().count(0) if name == "races" else table.num_rows
+        for name, table in tables.items()
+        if name != "drops"
+    )
 
 
 def join_tables(parts: Iterable[Mapping[str, pa.Table]]) -> dict[str, pa.Table]:
@@ -189,6 +204,7 @@ _ITEMS: dict[str, Callable[[Sequence[Any], NumberLists], dict[str, Any]]] = {
     "incidents": _incidents,
     "exposures": _exposures,
     "stages": _stages,
+    "races": lambda rows, _: race_columns(rows),
 }
 
 

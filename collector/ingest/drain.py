@@ -21,6 +21,7 @@ from collector.ingest.accounting import ITEMS_STORED, REPORTS_STORED, Count
 from collector.ingest.batch_ids import forget_before, scan
 from collector.ingest.block import Block, fix_block, let_go, mark_stored
 from collector.ingest.block_tables import read_tables
+from collector.ingest.columns import count_items
 from collector.ingest.replay import what_is_left
 from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool
@@ -165,8 +166,7 @@ class Drain:
         for name, table in left.items():
             self._store.insert(name, table, token=f"{token}:{name}")
         self.insert_seconds += time.perf_counter() - started
-        items = sum(table.num_rows for name, table in tables.items() if name != "drops")
-        counts = Counter({REPORTS_STORED: stored, ITEMS_STORED: items})
+        counts = Counter({REPORTS_STORED: stored, ITEMS_STORED: count_items(tables)})
         counts.update(Count("reports", "quarantined", bad.reason) for bad in poison)
         self._spool.remember(block.groups)
         self._spool.run(lambda connection: mark_stored(connection, block, +counts, poison))

@@ -4,9 +4,10 @@ A list of numbers stays the text it came as (``msgspec.Raw``, known to be well-f
 Python integer of each entry costs more than all the rest; ``number_lists`` reads and checks those of many
 reports at once. There are two sets of structs:
 
-``STRICT`` has every bound, pattern and closed enum of the models, and refuses fields that it does not know.
-What it takes, and whose lists pass, the models take too, without a field to count (``tests/unit/ingest``
-holds the two together). What it refuses is nobody's verdict yet: the models give it, with their reasons.
+``STRICT`` has every bound, pattern, closed enum and ``CHECK`` of the models, and refuses fields that it does
+not know. What it takes, and whose lists pass, the models take too, without a field to count
+(``tests/unit/ingest`` holds the two together). What it refuses is nobody's verdict yet: the models give it,
+with their reasons.
 
 ``LENIENT`` has the types alone. It reads what was validated before: a body from the spool.
 """
@@ -26,7 +27,7 @@ from collector.contract.report import Report, WireModel
 NOT_SENT = msgspec.Raw(b"")
 """In place of a list that may be left out."""
 
-_BOUNDS = ("ge", "le", "max_length")
+_BOUNDS = ("ge", "le", "min_length", "max_length")
 
 
 def _make(kind: type[WireModel], *, strict: bool, made: dict[type[WireModel], Any]) -> Any:
@@ -46,6 +47,7 @@ def _make(kind: type[WireModel], *, strict: bool, made: dict[type[WireModel], An
             gc=False,  # nothing in a report points back at it
             forbid_unknown_fields=strict,
             omit_defaults=True,
+            namespace={"__post_init__": kind.CHECK} if strict and kind.CHECK else None,
         )
     return made[kind]
 

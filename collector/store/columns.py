@@ -107,6 +107,24 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         span_buckets=BUCKETS,
         span_counts=COUNTS,
     ),
+    "races": EVENT
+    + SUBJECT
+    + _columns(
+        engine=NAME,
+        race="UInt8",  # which race of its batch; (batch_id, race) names a race, place an arm of it
+        place="UInt8",  # in the order that the arms ran, from 0
+        asked=NAME,
+        input=NAME,
+        budget_ms="UInt32",
+        spent_ms="Float32",
+        outcome=NAME,
+        start_ms="Nullable(Float32)",
+        load_ms="Nullable(Float32)",
+        first_ms="Nullable(Float32)",
+        ready_ms="Nullable(Float32)",
+        runs="UInt16",
+        winner="Bool",
+    ),
     "drops": _columns(app=NAME, received_at=TIME, session=TEXT, release=NAME, reason=NAME, count="UInt32"),
     "decisions": _columns(
         run_id=TEXT,

@@ -97,6 +97,10 @@ export interface ModelPlan {
    * The reference output to check the model against after it was loaded
    */
   canary?: Canary | null;
+  /**
+   * Which arms are raced, on which share of installs
+   */
+  race?: RacePlan | null;
 }
 /**
  * A way to run a model, and the share of installs that use it.
@@ -128,4 +132,35 @@ export interface Canary {
    * How far each value may be from its reference, absolutely
    */
   tolerance: number;
+}
+/**
+ * Which installs measure arms against each other on their own device, before they use one.
+ */
+export interface RacePlan {
+  /**
+   * The share of installs that race, drawn apart from the draw of the arms
+   */
+  share: number;
+  /**
+   * The time that a race may take
+   */
+  budget_ms?: number;
+  /**
+   * The arms to race, in this order
+   */
+  arms: RaceArm[];
+}
+/**
+ * A way to run a model that takes part in a race.
+ */
+export interface RaceArm {
+  backend: Backend;
+  /**
+   * Which variant of the model
+   */
+  variant?: string;
+  /**
+   * Where the variant is; none keeps the URL that the page gave
+   */
+  url?: string | null;
 }

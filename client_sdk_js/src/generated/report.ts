@@ -74,6 +74,18 @@ export type IncidentKind =
  * Who chose the backend and variant that a page used.
  */
 export type ArmSource = 'config' | 'last_known_good' | 'default' | 'override' | 'fallback';
+/**
+ * Who wanted a race.
+ */
+export type RaceAsk = 'plan' | 'page';
+/**
+ * What the warm predictions of a race ran on. It is never a visitor's data.
+ */
+export type RaceInput = 'canary' | 'given';
+/**
+ * What became of an arm in a race.
+ */
+export type RaceOutcome = 'measured' | 'hopeless' | 'failed' | 'wrong' | 'late';
 
 export interface ReportContract {
   Report: Report;
@@ -146,6 +158,10 @@ export interface Report {
    * Pipeline spans
    */
   stages?: Stage[];
+  /**
+   * Races of arms on this device
+   */
+  races?: Race[];
 }
 /**
  * The kind of device, made coarse in the browser. Enough to pick a backend, too little to single out.
@@ -464,6 +480,73 @@ export interface Stage {
    */
   count: number;
   span_ms: Histogram;
+}
+/**
+ * Arms that ran one after the other on one device, before the model was handed over: paired times.
+ */
+export interface Race {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
+  engine?: Engine;
+  /**
+   * When the race began
+   */
+  at: number;
+  asked: RaceAsk;
+  /**
+   * The time that it had
+   */
+  budget_ms: number;
+  /**
+   * The time that it took
+   */
+  spent_ms: number;
+  input: RaceInput;
+  /**
+   * The arms, in the order that they ran
+   */
+  results: RaceResult[];
+  /**
+   * Position in results of the arm that the model then ran on; none when the race chose none
+   */
+  winner?: number | null;
+}
+/**
+ * One arm of a race: how far it came, and how fast it was.
+ */
+export interface RaceResult {
+  backend: Backend;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  outcome: RaceOutcome;
+  /**
+   * Start of the backend
+   */
+  start_ms?: number | null;
+  /**
+   * Load and build of the model, from the cache where it can be
+   */
+  load_ms?: number | null;
+  /**
+   * First prediction until ready: shader compilation included
+   */
+  first_ms?: number | null;
+  /**
+   * Median of the warm predictions until ready; a measured arm has it
+   */
+  ready_ms?: number | null;
+  /**
+   * Warm predictions made
+   */
+  runs?: number;
 }
 /**
  * ``202``: what ``accepted`` counts is durable. The three counts add up to the items sent.

@@ -1,10 +1,12 @@
 """What a decision is made from, free of the store: the same inputs always give the same records."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from collector.contract.device_class import DeviceClass
-from collector.contract.vocabulary import Backend
+from collector.contract.vocabulary import Backend, RaceAsk, RaceOutcome
 
 
 class ArmKey(NamedTuple):
@@ -35,6 +37,49 @@ class Visit:
     """Backends that the device says it has."""
     release: str = ""
     """The page's release; empty when it tells none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RacedArm:
+    """How one arm fared. Times are in ms."""
+
+    outcome: RaceOutcome
+    ready_ms: float | None = None
+    """Median of its warm predictions; a measured arm has it."""
+    start_ms: float | None = None
+    """Backend start + load, from the cache where it could be, + first prediction; None when it made none.
+
+    An arm whose backend another arm of the race had started is given that start.
+    """
+    won: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """One race of one model; a session has one a day."""
+
+    device: DeviceClass
+    arms: Mapping[ArmKey, RacedArm]
+    """In the order that they ran."""
+    session: str
+    day: date
+    release: str = ""
+    asked: RaceAsk = RaceAsk.PLAN
+    capable: frozenset[Backend] = frozenset()
+    """Backends that the device says it has."""
+
+    @property
+    def winner(self) -> ArmKey | None:
+        """The arm that the model then ran on; None when the race chose none."""
+        return next((key for key, arm in self.arms.items() if arm.won), None)
+
+    def measured(self) -> dict[ArmKey, float]:
+        """``ready_ms`` of each arm that was measured: two or more are a paired comparison."""
+        return {
+            key: arm.ready_ms
+            for key, arm in self.arms.items()
+            if arm.outcome is RaceOutcome.MEASURED and arm.ready_ms is not None
+        }
 
 
 @dataclass(frozen=True, slots=True)

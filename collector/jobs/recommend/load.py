@@ -2,17 +2,15 @@
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from collector.contract.device_class import FACTS, DeviceClass, leaf
+from collector.contract.device_class import DeviceClass
 from collector.contract.histogram import value_of
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs, VariantQuality, Visit, capable_backends
+from collector.jobs.recommend.leaves import Leaves, Row, leaf_of
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.survey import Survey
 from collector.store.lending import Tables
-
-Row = dict[str, Any]
 
 
 def load_inputs(
@@ -27,15 +25,15 @@ def load_inputs(
     asked = span | {"include_automated": settings.include_automated}
     visits: dict[str, list[Visit]] = defaultdict(list)
     days: dict[str, set[date]] = defaultdict(set)
-    leaves: dict[tuple[str, ...], DeviceClass] = {}
+    leaves: Leaves = {}
     for row in store.query(
         "recommend_visits", **asked, quantile=settings.quantile, votes=settings.votes_per_arm
     ):
-        visits[row["model"]].append(_visit(row, _leaf(row, leaves)))
+        visits[row["model"]].append(_visit(row, leaf_of(row, leaves)))
         days[row["model"]].add(row["day"])
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in store.query("recommend_defaults", **asked):
-        defaults[row["model"]][_leaf(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
+        defaults[row["model"]][leaf_of(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
     variants: dict[str, dict[str, VariantQuality]] = defaultdict(dict)
     for row in store.query("recommend_variants", app=app):
         variants[row["model"]][row["variant"]] = VariantQuality(row["agreement"], row["accuracy"])
@@ -89,11 +87,3 @@ def _visit(row: Row, device: DeviceClass) -> Visit:
         ),
         release=row["release"],
     )
-
-
-def _leaf(row: Row, known: dict[tuple[str, ...], DeviceClass]) -> DeviceClass:
-    """One object per class: a large fleet has many visits and few classes."""
-    facts = tuple(str(row[fact]) for fact in FACTS)
-    if facts not in known:
-        known[facts] = leaf(dict(zip(FACTS, facts, strict=True)))
-    return known[facts]

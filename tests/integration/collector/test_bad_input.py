@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collector.contract.reasons import Problem, Reason
+from collector.contract.report import Report
 from tests.integration.collector.conftest import Running
 from tests.unit.ingest.reports import a_report, a_window, encoded
 
@@ -197,7 +198,7 @@ ANY_JSON = st.recursive(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     field=st.sampled_from(
-        [*sorted(a_report()), "loads", "incidents", "exposures", "stages", "dropped", "other"]
+        [*sorted(a_report()), *(name for name in Report.ITEM_LISTS if name != "windows"), "dropped", "other"]
     ),
     value=ANY_JSON,
     gzipped=st.booleans(),

@@ -22,7 +22,7 @@ from collector.ingest.settings import SpoolSettings
 from collector.ingest.spool import Spool
 from collector.store import StoreUnavailable
 from tests.integration.collector.drain_trouble import SETTINGS, Trouble, count, drained, fill
-from tests.unit.ingest.reports import a_load, a_report, a_window, encoded, now_ms
+from tests.unit.ingest.reports import a_load, a_race, a_report, a_window, encoded, now_ms
 
 
 def test_every_report_arrives_once_and_its_id_is_remembered(spool: Spool, store: Trouble) -> None:
@@ -37,6 +37,23 @@ def test_every_report_arrives_once_and_its_id_is_remembered(spool: Spool, store:
         lambda connection: connection.execute("SELECT count(*) FROM batches").fetchone()[0]
     )
     assert remembered == 35
+
+
+def test_a_race_is_stored_as_its_arms_and_counted_as_one_item(spool: Spool, store: Trouble) -> None:
+    races = [a_race(), a_race(model="other", winner=None)]
+    asyncio.run(spool.put(decode(encoded(a_report(windows=[], races=races))), now_ms()))
+    drained(spool, store)
+    assert spool.ledger.totals()[ITEMS_STORED] == 2
+    rows = store.query_sql(
+        "SELECT race, place, model, toString(backend) AS backend, ready_ms, winner FROM races "
+        "ORDER BY race, place"
+    )
+    assert [tuple(row.values()) for row in rows] == [
+        (0, 0, "blazeface", "webgl", 12.5, True),
+        (0, 1, "blazeface", "cpu", None, False),
+        (1, 0, "other", "webgl", 12.5, False),
+        (1, 1, "other", "cpu", None, False),
+    ]
 
 
 def test_a_store_that_is_away_loses_nothing(spool: Spool, store: Trouble) -> None:
@@ -145,6 +162,7 @@ def test_what_was_handed_over_and_what_the_spool_holds_make_the_same_rows(spool:
         a_report(
             windows=[a_window(count=n + 1), a_window(model="other", memory=None)],
             loads=[a_load(fallbacks=[{"backend": "webgpu"}])],
+            races=[a_race()] * (n % 3),
             dropped={"expired": n},
             stages=[
                 {
@@ -168,7 +186,7 @@ def test_what_was_handed_over_and_what_the_spool_holds_make_the_same_rows(spool:
     from_disk, _ = read_block(spool, groups)  # nothing is handed over twice
     assert handed_over[0].reports[0] is not from_disk[0].reports[0]
     tables = join_tables(to_tables(batch) for batch in handed_over)
-    assert set(tables) == {"windows", "loads", "stages", "drops"}
+    assert set(tables) == {"windows", "loads", "stages", "races", "drops"}
     assert tables == join_tables(to_tables(batch) for batch in from_disk)
     assert tables == join_tables([to_tables(Batch.joined(from_disk))])
 

@@ -23,7 +23,7 @@ from collector.store import Dsn, Store, StoreUnavailable, open_store
 from collector.store.migrate import upgrade
 from collector.store.retention import EVENT_TABLES
 from tests.integration.store.conftest import start_shim, stop
-from tests.unit.ingest.reports import Json, a_load, a_report, a_window, encoded, now_ms
+from tests.unit.ingest.reports import Json, a_load, a_race, a_report, a_window, encoded, now_ms
 
 SETTINGS = SpoolSettings(linger_seconds=0.02)
 REPORTS = 240
@@ -45,6 +45,7 @@ def _report(app: str, number: int) -> Json:
         incidents=[{**model, "kind": "hang"}],
         exposures=[{**model, "source": "default", "config_version": 0, "probability": 1.0}],
         stages=[{**stage, "span_ms": {"buckets": [5], "counts": [1]}}],
+        races=[a_race(results=a_race()["results"][:1])],
         dropped={"expired": 1},
     )
 

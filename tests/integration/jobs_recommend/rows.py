@@ -75,6 +75,34 @@ def load(session: str, backend: str, at: datetime, start_ms: float, **other: Any
     }
 
 
+def race(
+    session: str, at: datetime, ready_ms: Mapping[str, float | None], **other: Any
+) -> list[dict[str, Any]]:
+    """The rows of a race of these backends, None for one that failed; the fastest wins."""
+    measured = {backend: ready for backend, ready in ready_ms.items() if ready is not None}
+    return [
+        {
+            "app": "demo",
+            "at": at,
+            "received_at": at + timedelta(seconds=1),
+            "session": session,
+            "batch_id": f"batch-{session}",
+            "model": "blazeface",
+            "variant": "original",
+            "backend": backend,
+            "place": place,
+            "asked": "plan",
+            "input": "canary",
+            "outcome": "failed" if ready is None else "measured",
+            "ready_ms": ready,
+            "winner": ready is not None and ready == min(measured.values()),
+            **DEVICE,
+            **other,
+        }
+        for place, (backend, ready) in enumerate(ready_ms.items())
+    ]
+
+
 def insert_sessions(
     store: Store,
     at: datetime,

@@ -19,7 +19,7 @@ from collector.jobs.recommend import RecommendSettings
 from collector.operations.job_process import JobDied, JobProcesses, JobStopped, RunJob, run_here
 from collector.store import Store, StoreError
 from tests.integration.jobs_recommend import jobs_apart
-from tests.integration.jobs_recommend.rows import insert, insert_sessions, window
+from tests.integration.jobs_recommend.rows import insert, insert_sessions, race, window
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -33,6 +33,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "findings_newest": {"app": ""},
     "recommend_apps": SPAN,
     "recommend_visits": {**SPAN, "quantile": 0.75, "votes": 50, "include_automated": False},
+    "recommend_races": {**SPAN, "votes": 50, "include_automated": False},
     "recommend_models": SPAN,
     "recommend_defaults": SPAN | {"include_automated": False},
     "recommend_variants": SPAN,
@@ -62,6 +63,7 @@ def fill(store: Store) -> None:
     ]
     insert(store, "windows", rows)
     quality = {"model": "blazeface", "variant": "original", "measured_at": NOW, "agreement": 1.0}
+    insert(store, "races", race("racer", NOW - DAY, {"webgl": 9.0, "cpu": None}))
     insert(store, "variants", [{"app": "demo", "url": "https://m.example/b.json", **quality}])
 
 

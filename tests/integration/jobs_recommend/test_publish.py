@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from collector.contract.config_document import ConfigDocument, ConfigEnvelope
+from collector.contract.config_document import ConfigDocument, ConfigEnvelope, RaceArm, RacePlan
+from collector.contract.vocabulary import Backend
 from collector.jobs import publish
 from collector.jobs.publish import PublishSettings, UnknownVersion, VersionConflict, enable, kill, rollback
 from collector.jobs.publish.versions import append, read_active
@@ -92,6 +93,25 @@ def test_a_canary_of_the_settings_rides_on_its_models_plan(published: Store) -> 
     assert publish.run(published, settings, now=NOW + 2 * MINUTE).publications[0].reason == "nothing changed"
     publish.run(published, PublishSettings(), now=NOW + 3 * MINUTE)
     assert document(service(published)).models["blazeface"].canary is None
+
+
+def test_a_race_of_a_version_reaches_the_pages(published: Store) -> None:
+    race = RacePlan(
+        share=0.25,
+        budget_ms=900,
+        arms=[
+            RaceArm(backend=Backend.WEBGL),
+            RaceArm(backend=Backend.WEBGL, variant="float16", url="https://cdn.example/f16.json"),
+        ],
+    )
+    active = read_active(published, "demo")
+    assert active is not None
+    plans = {
+        key: {model: plan.model_copy(update={"race": race}) for model, plan in models.items()}
+        for key, models in active.plans.items()
+    }
+    append(published, active.model_copy(update={"version": 2, "plans": plans, "created_at": NOW + MINUTE}))
+    assert document(service(published)).models["blazeface"].race == race
 
 
 def test_a_rollback_is_a_new_version_that_the_schedule_leaves_alone(published: Store) -> None:

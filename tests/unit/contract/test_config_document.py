@@ -44,6 +44,44 @@ def test_threads_and_canaries_out_of_bounds_are_refused(change):
         ModelPlan.model_validate_json(json.dumps(PLAN)[:-1] + f", {change}}}")
 
 
+RACE = {
+    "share": 0.25,
+    "arms": [{"backend": "webgl"}, {"backend": "webgl", "variant": "float16", "url": "/f16"}],
+}
+
+
+def test_a_plan_carries_a_race_and_one_of_before_has_none():
+    assert ModelPlan.model_validate_json(json.dumps(PLAN)).race is None
+    race = ModelPlan.model_validate_json(json.dumps({**PLAN, "race": RACE})).race
+    assert race is not None
+    assert (race.share, race.budget_ms) == (0.25, 1500)
+    assert [(arm.backend, arm.variant, arm.url) for arm in race.arms] == [
+        ("webgl", "original", None),
+        ("webgl", "float16", "/f16"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"share": -0.1},
+        {"share": 1.1},
+        {"budget_ms": -1},
+        {"budget_ms": 60_001},
+        {"budget_ms": 0.5},
+        {"arms": [{"backend": "webgl"}]},
+        {"arms": [{"backend": "webgl"}, {"backend": "webgl", "url": "/other"}]},
+        {"arms": [{"backend": "webgl", "variant": f"v{n}"} for n in range(9)]},
+        {"arms": [{"backend": "webgl"}, {"backend": "cuda"}]},
+        {"arms": [{"backend": "webgl"}, {"backend": "cpu", "url": "javascript:alert(1)"}]},
+    ],
+    ids=lambda change: json.dumps(change)[:50],
+)
+def test_a_race_out_of_bounds_is_refused(change):
+    with pytest.raises(ValidationError):
+        ModelPlan.model_validate_json(json.dumps({**PLAN, "race": {**RACE, **change}}))
+
+
 @pytest.mark.parametrize("url", ["https://cdn.example/tfjs-wasm/", "/wasm/", "./wasm/"])
 def test_wasm_files_are_at_a_url_that_a_page_can_load(url):
     document = ConfigDocument.model_validate_json(json.dumps({**DOCUMENT, "wasm_paths": url}))

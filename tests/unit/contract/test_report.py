@@ -3,7 +3,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from pydantic import ValidationError
+from pydantic import ValidationError, create_model
 
 from collector.contract.export import json_schema
 from collector.contract.report import Histogram, MemorySignal, Report, WireModel, unknown_fields
@@ -28,6 +28,17 @@ def test_unknown_fields_are_ignored_and_counted():
     assert unknown_fields(Report.model_validate_json(newer)) == 4
 
 
+def test_a_collector_of_before_races_counts_them_and_takes_the_rest():
+    known = {
+        name: (field.annotation, field) for name, field in Report.model_fields.items() if name != "races"
+    }
+    older = create_model("Report", __base__=WireModel, **known)
+    races = (GOLDEN[0].parent / "v1-0.1.0-races.json").read_bytes()
+    report = older.model_validate_json(races)
+    assert unknown_fields(report) == 1
+    assert [load.model for load in report.loads] == ["blazeface"]
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -44,6 +55,7 @@ def test_unknown_fields_are_ignored_and_counted():
         {"dropped": {"no_such_reason": 1}},
         {"windows": [{}] * 65},
         {"windows": {}},
+        {"races": [{}] * 9},
         {"device": {"gpu": "ANGLE (NVIDIA, NVIDIA GeForce RTX 3080 Direct3D11)"}},
         {"device": {"memory_gb": 6}},
         {"release": "x" * 65},

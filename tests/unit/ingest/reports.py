@@ -34,6 +34,24 @@ def a_load(**changes: Any) -> Json:
     return {"model": "blazeface", "backend": "webgl", "at": now_ms() - 1000, "load_ms": 412, **changes}
 
 
+def a_race(**changes: Any) -> Json:
+    """One that webgl won, on a device where cpu had no chance."""
+    return {
+        "model": "blazeface",
+        "at": now_ms() - 2000,
+        "asked": "plan",
+        "budget_ms": 1500,
+        "spent_ms": 812.5,
+        "input": "canary",
+        "results": [
+            {"backend": "webgl", "outcome": "measured", "start_ms": 30, "ready_ms": 12.5, "runs": 5},
+            {"backend": "cpu", "outcome": "hopeless", "first_ms": 400.25},
+        ],
+        "winner": 0,
+        **changes,
+    }
+
+
 def a_report(**changes: Any) -> Json:
     return {
         "v": 1,

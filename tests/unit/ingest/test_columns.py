@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from collector.contract.report import SERIES, Report
-from collector.ingest.columns import join_tables, to_tables
+from collector.ingest.columns import count_items, join_tables, to_tables
 from collector.ingest.number_lists import UnfitLists
 from collector.store import SCHEMAS
-from tests.unit.ingest.reports import Json, a_report, a_window, batch, batch_of_bodies, now_ms
+from tests.unit.ingest.reports import Json, a_race, a_report, a_window, batch, batch_of_bodies, now_ms
 
 GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json"))
 
@@ -19,7 +19,11 @@ def test_rows_say_what_the_report_says(path: Path) -> None:
     for name, table in tables.items():
         assert table.schema == SCHEMAS[name]
         table.validate(full=True)
-    assert sum(tables[name].num_rows for name in Report.ITEM_LISTS if name in tables) == report.item_count()
+    results = sum(len(race.results) for race in report.races)
+    rows_of = {name: tables[name].num_rows for name in Report.ITEM_LISTS if name in tables}
+    assert rows_of.pop("races", 0) == results
+    assert sum(rows_of.values()) == report.item_count() - len(report.races)
+    assert count_items(tables) == report.item_count()
     rows = tables["windows"].to_pylist() if "windows" in tables else []
     for row, window in zip(rows, report.windows, strict=True):
         ready = window.ready_ms.decoded() if window.ready_ms else {}
@@ -70,6 +74,34 @@ def test_an_item_not_sent_has_the_contracts_default() -> None:
     assert row["ready_method"] == row["release"] == ""
     assert row["tensors_min"] == row["tensors_max"] == row["errors"] == 0
     assert row["dispatch_buckets"] == row["memory_predictions"] == []
+
+
+def test_a_race_is_a_row_for_each_of_its_arms() -> None:
+    first = a_report(races=[a_race(), a_race(model="other", asked="page", input="given", winner=None)])
+    second = a_report(session="t" * 22, races=[a_race(steerable=False, engine="litert")])
+    tables = to_tables(batch((first["sent_at"], first), (second["sent_at"], second)))
+    rows = tables["races"].to_pylist()
+    names = ("model", "race", "place", "backend", "outcome", "winner")
+    measured, hopeless = ("webgl", "measured"), ("cpu", "hopeless")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("blazeface", 0, 0, *measured, True),
+        ("blazeface", 0, 1, *hopeless, False),
+        ("other", 1, 0, *measured, False),
+        ("other", 1, 1, *hopeless, False),
+        ("blazeface", 0, 0, *measured, True),
+        ("blazeface", 0, 1, *hopeless, False),
+    ]
+    assert [row["session"][0] for row in rows] == [*"ssss", *"tt"]
+    assert [row["asked"] for row in rows[1:3]] == ["plan", "page"]
+    assert [row["input"] for row in rows[1:3]] == ["canary", "given"]
+    assert [(row["steerable"], row["engine"]) for row in rows[3:5]] == [(True, "tfjs"), (False, "litert")]
+    times = ("start_ms", "load_ms", "first_ms", "ready_ms", "runs", "budget_ms", "spent_ms")
+    assert [tuple(row[name] for name in times) for row in rows[:2]] == [
+        (30.0, None, None, 12.5, 5, 1500, 812.5),
+        (None, None, 400.25, None, 0, 1500, 812.5),
+    ]
+    assert {row["at"].timestamp() * 1000 for row in rows[:2]} == {first["races"][0]["at"]}
+    assert count_items(tables) == 2 + 3
 
 
 def test_reports_keep_their_own_device_and_extremes() -> None:

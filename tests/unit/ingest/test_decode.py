@@ -7,11 +7,20 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from collector.contract.reasons import Reason
-from collector.contract.report import MAX_ITEM_AGE_MS, Report, unknown_fields
-from collector.ingest.columns import to_tables
+from collector.contract.report import MAX_ITEM_AGE_MS, MAX_RACE_BUDGET_MS, Report, unknown_fields
+from collector.ingest.columns import count_items, to_tables
 from collector.ingest.decode import decode
 from collector.ingest.refusal import Refused
-from tests.unit.ingest.reports import Json, a_load, a_report, a_window, batch_of_bodies, encoded, now_ms
+from tests.unit.ingest.reports import (
+    Json,
+    a_load,
+    a_race,
+    a_report,
+    a_window,
+    batch_of_bodies,
+    encoded,
+    now_ms,
+)
 
 WRONG = st.one_of(
     st.none(),
@@ -69,6 +78,45 @@ def test_bad_items_are_dropped_counted_and_the_rest_is_kept() -> None:
     assert [window.count for window in decoded.report.windows] == [7]
     assert decoded.items == 2
     assert Report.model_validate_json(decoded.body).item_count() == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"results": []}, "invalid_item"),
+        ({"results": [{"backend": "cpu", "outcome": "late"}] * 17, "winner": None}, "invalid_item"),
+        ({"results": [{"backend": "cpu", "outcome": "measured", "runs": 1}]}, "invalid_item"),
+        ({"results": [{"backend": "cpu", "outcome": "measured", "ready_ms": 1}]}, "invalid_item"),
+        ({"results": [{"backend": "cpu", "outcome": "tired"}], "winner": None}, "unknown_enum"),
+        ({"winner": 1}, "invalid_item"),
+        ({"winner": 2}, "invalid_item"),
+        ({"winner": -1}, "invalid_item"),
+        ({"budget_ms": MAX_RACE_BUDGET_MS + 1}, "invalid_item"),
+        ({"budget_ms": 0.5}, "invalid_item"),
+        ({"spent_ms": 3.6e6 + 1}, "invalid_item"),
+        ({"spent_ms": float("nan")}, "invalid_item"),
+        ({"asked": "nobody"}, "unknown_enum"),
+        ({"input": "camera"}, "unknown_enum"),
+        ({"at": now_ms() - MAX_ITEM_AGE_MS - 60_000}, "timestamp_out_of_range"),
+    ],
+)
+def test_a_race_that_does_not_fit_is_refused_and_the_others_are_kept(change: Json, reason: str) -> None:
+    decoded = decode(encoded(a_report(races=[a_race(), a_race(**change)])))
+    assert decoded.rejected == {reason: 1}
+    assert decoded.items == 2
+    assert [race.winner for race in decoded.report.races] == [0]
+
+
+def test_an_arm_may_be_twice_in_a_race_since_a_library_may_run_two_names_on_one_backend() -> None:
+    results = [{"backend": "wasm-simd", "outcome": "measured", "ready_ms": ms, "runs": 5} for ms in (8, 9)]
+    assert decode(encoded(a_report(windows=[], races=[a_race(results=results)]))).items == 1
+
+
+def test_a_report_has_at_most_8_races() -> None:
+    assert decode(encoded(a_report(races=[a_race()] * 8))).items == 9
+    with pytest.raises(Refused) as refused:
+        decode(encoded(a_report(races=[a_race()] * 9)))
+    assert refused.value.reason is Reason.INVALID_REPORT
 
 
 def test_when_no_item_is_left_all_are_accounted_for() -> None:
@@ -158,6 +206,7 @@ FULL = a_report(
             "span_ms": {"buckets": [1], "counts": [1]},
         }
     ],
+    races=[a_race()],
     dropped={"queue_full": 1},
 )
 
@@ -176,7 +225,11 @@ def test_what_is_acknowledged_can_be_turned_into_rows(place: tuple[Any, ...], wr
     except Refused:
         return
     tables = to_tables(batch_of_bodies([decoded.body], now_ms()))
-    assert sum(table.num_rows for name, table in tables.items() if name != "drops") == decoded.items
+    races = [(race, result) for race in decoded.report.races for result in race.results]
+    rows = {name: table.num_rows for name, table in tables.items() if name != "drops"}
+    assert rows.pop("races", 0) == len(races)
+    assert sum(rows.values()) == decoded.items - len(decoded.report.races)
+    assert count_items(tables) == decoded.items
 
 
 @pytest.mark.parametrize("value", [True, 4.0, "4"])

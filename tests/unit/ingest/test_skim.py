@@ -17,7 +17,16 @@ from collector.ingest.decode import Decoded, decode, skim
 from collector.ingest.group import Entry, examine
 from collector.ingest.number_lists import UnfitLists
 from collector.ingest.refusal import Refused
-from tests.unit.ingest.reports import Json, a_load, a_report, a_window, batch_of_bodies, encoded, now_ms
+from tests.unit.ingest.reports import (
+    Json,
+    a_load,
+    a_race,
+    a_report,
+    a_window,
+    batch_of_bodies,
+    encoded,
+    now_ms,
+)
 
 GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json"))
 
@@ -35,6 +44,7 @@ FULL = a_report(
             "span_ms": {"buckets": [1], "counts": [1, -2, 3]},
         }
     ],
+    races=[a_race(engine="tfjs", steerable=True)],
     dropped={"queue_full": 1},
 )
 
@@ -167,6 +177,25 @@ def test_a_field_left_out_or_added_anywhere_ends_the_same(place: tuple[Any, ...]
 def test_bytes_changed_anywhere_end_the_same(at: int, cut: int, put: bytes) -> None:
     body = encoded(FULL)
     assert_the_same(body[:at] + put + body[at + cut :])
+
+
+RESULT = st.fixed_dictionaries(
+    {"backend": st.sampled_from(["cpu", "webgl"]), "outcome": st.sampled_from(["measured", "late"])},
+    optional={
+        "variant": st.sampled_from(["original", "float16"]),
+        "ready_ms": st.none() | st.sampled_from([0, 4.5, 3.6e6, 3.7e6]),
+        "runs": st.integers(-1, 2),
+    },
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    results=st.lists(RESULT, max_size=4) | st.integers(14, 18).map(lambda n: [{"backend": "cpu"}] * n),
+    winner=st.none() | st.integers(-1, 4),
+)
+def test_races_of_any_kind_end_the_same(results: list[Json], winner: int | None) -> None:
+    assert_the_same(encoded(a_report(races=[a_race(results=results, winner=winner)])))
 
 
 NEAR = st.one_of(st.integers(-3, 5), EDGES)

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.contract.config_document import Arm, ModelPlan
+from collector.contract.config_document import Arm, ModelPlan, RaceArm, RacePlan
 from collector.contract.device_class import leaf
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.plan import Plans, make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import DocumentTooLarge, check_size, largest_document
-from collector.jobs.publish.versions import ConfigVersion
+from collector.jobs.publish.versions import ConfigVersion, encode_plans
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import VariantQuality
 from collector.jobs.recommend.record import DecisionRecord, Propensity
@@ -150,3 +150,30 @@ def test_a_document_over_its_size_is_refused_and_says_what_to_do() -> None:
     assert largest_document(many)[0] == "form=mobile,os=ios"  # its own model, and all of the root's
     with pytest.raises(DocumentTooLarge, match="over the limit of 2048: shorten variant URLs"):
         check_size(many, 2048)
+
+
+def test_twenty_models_that_race_four_arms_each_fit_and_a_race_counts() -> None:
+    draw = random.Random(1)
+    backends = ["cpu", "wasm-simd", "wasm-simd-threads", "webgl", "webgpu"]
+
+    def plan(*, raced: bool) -> ModelPlan:
+        shares = [draw.randrange(50, 300) / 10_000 for _ in range(3)]
+        arms = zip(sorted(draw.sample(backends, 4)), [*shares, 1 - sum(shares)], strict=True)
+        racing = [RaceArm(backend=Backend(name)) for name in draw.sample(backends, 4)]
+        return ModelPlan(
+            arms=[Arm(backend=Backend(name), probability=round(share, 4)) for name, share in arms],
+            fallbacks=[Backend(name) for name in draw.sample(backends, 4)],
+            race=RacePlan(share=draw.randrange(1, 10_000) / 10_000, arms=racing) if raced else None,
+        )
+
+    sizes = []
+    for raced in (False, True):
+        models = {f"model-{draw.getrandbits(30):x}": plan(raced=raced) for _ in range(20)}
+        sizes.append(largest_document(version_of({"form=desktop,os=linux": models}))[1])
+    assert sizes[0] + 200 < sizes[1] <= PublishSettings().max_document_bytes
+
+
+def test_what_a_record_becomes_has_no_race_and_takes_no_room_for_one() -> None:
+    plan = make_plans([root(*TWO)], {}, SETTINGS).plans["*"]["blazeface"]
+    assert plan.race is None
+    assert "race" not in encode_plans({"*": {"blazeface": plan}})
