@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
-from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl
+from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl, RaceArm, RacePlan
 from collector.contract.device_class import parse
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.settings import PublishSettings
@@ -101,7 +101,17 @@ def _plan(
     arms.append(Arm(backend=first.backend, variant=first.variant, url=first_url, probability=left / _UNITS))
     # By name, so that a share that grows takes over as few installs as it can (the SDK draws by running sum).
     arms.sort(key=lambda arm: (arm.backend, arm.variant))
-    return ModelPlan(arms=arms, fallbacks=_fallbacks(record, first.backend))
+    return ModelPlan(arms=arms, fallbacks=_fallbacks(record, first.backend), race=_race(record, urls))
+
+
+def _race(record: DecisionRecord, urls: Mapping[tuple[str, str], str]) -> RacePlan | None:
+    if record.race is None:
+        return None
+    arms = [
+        RaceArm(backend=backend, variant=variant, url=urls.get((record.model, variant)))
+        for backend, variant in record.race.arms
+    ]
+    return RacePlan(share=record.race.share, budget_ms=record.parameters.race_budget_ms, arms=arms)
 
 
 def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
@@ -111,7 +121,7 @@ def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
     )
     if known is not None and known.passed:
         return True
-    if share.probability > 0.5 + 1e-9:
+    if share.why != "exploration" or share.probability > record.parameters.last_step:
         return False
     if known is None:
         return share.backend in record.untried and share.variant == ORIGINAL

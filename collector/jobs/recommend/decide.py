@@ -8,11 +8,11 @@ from collector.contract.device_class import ROOT, DeviceClass
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.evidence import ClassEvidence, gather
-from collector.jobs.recommend.exploration import share_out, weigh_candidates
+from collector.jobs.recommend.exploration import plan_race, share_out, weigh_candidates
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs
 from collector.jobs.recommend.propensities import split_traffic
 from collector.jobs.recommend.reasons import explain_reason
-from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, State
+from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, RaceShare, State
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import best_probabilities, between_class_variances
 from collector.jobs.recommend.strata import Strata
@@ -25,7 +25,7 @@ MAX_ARMS = 32  # a session can name any variant; the record lists the arms that 
 def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRecord]:
     """Decides for every device class of one model that has enough sessions, parents before children."""
     inputs = _keep_most_visited(inputs)
-    votes = Votes(inputs.visits, settings)
+    votes = Votes(inputs.visits, settings, inputs.races)
     root = DeviceClass(facts=())
     variances = between_class_variances(votes, votes.usual_predictions(votes.within(root)), settings)
     shells = Shells(votes, settings)
@@ -61,14 +61,12 @@ def _decide_class(
     state, recommended, follows = _state(standing.committed, chances, nearest, evidence, settings)
     default_passes = evidence.default in passing
     propensities: list[Propensity] = []
+    race: RaceShare | None = None
     if recommended is not None and recommended in passing:
         lacking = dict.fromkeys(passing, 0) | evidence.lacking()
-        tried = share_out(
-            weigh_candidates(lacking, recommended, evidence.belief, settings),
-            chances if state == "exploring" else {},
-            len(evidence.visits) / inputs.days,
-            settings,
-        )
+        candidates = weigh_candidates(lacking, recommended, evidence.belief, settings)
+        daily = len(evidence.visits) / inputs.days
+        tried = share_out(candidates, chances if state == "exploring" else {}, daily, settings)
         # A class that follows another needs a plan of its own only while it tries what that one does not.
         elsewhere = next((record.propensities for record in above if record.propensities), [])
         news = evidence.lacking().keys() & tried.keys() - {ArmKey(it.backend, it.variant) for it in elsewhere}
@@ -80,6 +78,7 @@ def _decide_class(
                 evidence.default if default_passes else None,
                 settings,
             )
+            race = plan_race(recommended, candidates, daily, settings, sure=state == "committed")
     ratio, interval = None, None
     if state == "insufficient" and follows is None:
         ratio = 1.0  # nothing changes
@@ -108,6 +107,7 @@ def _decide_class(
         arms=_describe_arms(evidence, votes, contest, recommended, chances),
         untried=evidence.untried,
         propensities=propensities,
+        race=race,
         parameters=settings,
     )
     return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=standing.kept_incumbent)})
@@ -135,7 +135,7 @@ def _state(
     if not chances:
         return "insufficient", None, None
     # What never ran here is tried, not recommended, as long as something that ran here passes.
-    likely = [arm for arm in sorted(chances) if arm in evidence.strata.counts] or sorted(chances)
+    likely = [arm for arm in sorted(chances) if evidence.ran(arm)] or sorted(chances)
     return "exploring", max(likely, key=lambda arm: chances[arm]), None
 
 
@@ -159,6 +159,7 @@ def _describe_arms(
                 backend=arm.backend,
                 variant=arm.variant,
                 sessions=int(mine.sum()),
+                races=evidence.raced.counts.get(arm, 0) if evidence.raced else 0,
                 votes=place.n if place else 0,
                 predictions=int(votes.predictions[mine].sum()),
                 cost_ms=costs.get(arm),

@@ -37,7 +37,8 @@ class ClassEvidence:
     visits: list[Visit]
     usual: float
     strata: Strata
-    """Own votes only: what a commitment rests on."""
+    """Own votes only: what a commitment rests on, beside own races."""
+    raced: Strata | None
     belief: Belief
     """Own votes and what parents lend: what a split of traffic rests on."""
     gates: dict[ArmKey, list[Gate]]
@@ -47,6 +48,10 @@ class ClassEvidence:
     untried: list[Backend]
     enough: int
     """Sessions with which an arm can be judged."""
+
+    def ran(self, arm: ArmKey) -> bool:
+        """Whether a session or a race here measured an arm."""
+        return arm in self.strata.counts or (self.raced is not None and arm in self.raced.counts)
 
     def passing(self) -> list[ArmKey]:
         """Arms that passed every gate, sorted."""
@@ -61,9 +66,12 @@ class ClassEvidence:
             and all(gate.passed or (gate.lacks_data and gate.gate != "accuracy") for gate in gates)
         )
 
+    def _votes(self, arm: ArmKey) -> int:
+        return self.strata.counts.get(arm, 0) + (self.raced.counts.get(arm, 0) if self.raced else 0)
+
     def lacking(self) -> dict[ArmKey, int]:
         """Arms that are worth trying, and how many sessions (at least one) each lacks to be judged."""
-        lacks = {arm: max(1, self.enough - self.strata.counts.get(arm, 0)) for arm in self.unproven()}
+        lacks = {arm: max(1, self.enough - self._votes(arm)) for arm in self.unproven()}
         return lacks | {ArmKey(backend, ORIGINAL): self.enough for backend in self.untried}
 
 
@@ -110,6 +118,7 @@ def gather(
         visits=visits,
         usual=usual,
         strata=votes.strata(votes.layout(device), usual),
+        raced=votes.raced.strata(device, None, usual, votes.arms),
         belief=belief,
         gates=gates,
         gates_from=gates_from,
@@ -127,9 +136,11 @@ def _gate_visits(
     ran = votes.of_arm(arm)
     for place in device.ancestors():
         mask = votes.within(place) & ran
-        if int((mask & votes.voting).sum()) >= settings.min_sessions:
-            return place, votes.select(mask)
-    return device, votes.select(votes.within(device) & ran)
+        raced = votes.raced.as_visits(place, arm)
+        measured = sum(visit.ready_ms is not None for visit in raced)
+        if int((mask & votes.voting).sum()) + measured >= settings.min_sessions:
+            return place, votes.select(mask) + raced
+    return device, votes.select(votes.within(device) & ran) + votes.raced.as_visits(device, arm)
 
 
 def _default_arm(device: DeviceClass, visits: list[Visit], inputs: ModelInputs) -> tuple[ArmKey | None, bool]:

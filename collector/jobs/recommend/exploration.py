@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.record import RaceShare
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import Belief, Normal
 
@@ -22,6 +23,8 @@ HOPELESS = 0.005
 """With less of a chance to beat the recommended arm, an arm is tried only to keep evidence fresh."""
 MOST_TRIED = 0.8
 """The most of a class's installs that arms which are tried get together."""
+MAX_RACED = 8
+"""Arms in one race."""
 STEP_SESSIONS = 3
 """Sessions after which an arm that is tried may have ``first_step`` more of the installs."""
 
@@ -90,6 +93,23 @@ def share_out(
         if share > 0:
             shares[each.arm] = share
     return shares
+
+
+def plan_race(
+    recommended: ArmKey,
+    candidates: Iterable[Candidate],
+    daily: float,
+    settings: RecommendSettings,
+    *,
+    sure: bool,
+) -> RaceShare | None:
+    """Who races which arms: all that may be better than the recommended one, until that is known."""
+    rivals = [each for each in candidates if each.chance >= HOPELESS and (each.lacks or not sure)]
+    share = min(settings.race_share, settings.min_sessions / (max(daily, 1.0) * settings.learn_days))
+    if not rivals or share <= 0:
+        return None
+    likeliest = sorted(rivals, key=lambda each: (-each.chance, each.arm))[: MAX_RACED - 1]
+    return RaceShare(share=share, arms=[recommended, *(each.arm for each in likeliest)])
 
 
 def _step(each: Candidate, daily: float, settings: RecommendSettings) -> float:

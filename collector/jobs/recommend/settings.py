@@ -75,6 +75,24 @@ class RecommendSettings(BaseModel):
         le=10,
         description="Prior precision on the difference of two arms, in sessions; small favours large gaps",
     )
+    race_sd: float = Field(
+        default=0.1,
+        gt=0,
+        le=3,
+        description="Prior standard deviation of an arm's log cost within a race, which one device runs",
+    )
+    race_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="The most installs that measure arms against each other before they use one; 0: no races",
+    )
+    race_budget_ms: int = Field(
+        default=1500, ge=0, le=60_000, description="The time that a race may take on a visitor's device"
+    )
+    min_races: int = Field(
+        default=8, ge=2, le=100_000, description="Races of both arms that a commitment may rest on"
+    )
     class_sd: float = Field(
         default=0.3,
         gt=0,
