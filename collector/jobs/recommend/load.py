@@ -8,6 +8,7 @@ from collector.contract.histogram import value_of
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs, VariantQuality, Visit, capable_backends
 from collector.jobs.recommend.leaves import Leaves, Row, leaf_of
+from collector.jobs.recommend.races import load_races
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.survey import Survey
 from collector.store.lending import Tables
@@ -31,6 +32,7 @@ def load_inputs(
     ):
         visits[row["model"]].append(_visit(row, leaf_of(row, leaves)))
         days[row["model"]].add(row["day"])
+    races = load_races(store, settings, app=app, since=span["since"], until=now)
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in store.query("recommend_defaults", **asked):
         defaults[row["model"]][leaf_of(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
@@ -49,6 +51,7 @@ def load_inputs(
             app=app,
             model=model,
             visits=visits[model],
+            races=races.get(model, ()),
             days=len(days[model]),
             defaults=dict(defaults[model]),
             variants=variants[model],
