@@ -32,7 +32,7 @@ def load_inputs(
     ):
         visits[row["model"]].append(_visit(row, leaf_of(row, leaves)))
         days[row["model"]].add(row["day"])
-    races = load_races(store, settings, app=app, since=span["since"], until=now)
+    races = load_races(store, settings, app=app, since=lookback(settings, now), until=now)
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in store.query("recommend_defaults", **asked):
         defaults[row["model"]][leaf_of(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
