@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
-from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl
+from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl, RaceArm, RacePlan
 from collector.contract.device_class import parse
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.settings import PublishSettings
@@ -101,17 +101,27 @@ def _plan(
     arms.append(Arm(backend=first.backend, variant=first.variant, url=first_url, probability=left / _UNITS))
     # By name, so that a share that grows takes over as few installs as it can (the SDK draws by running sum).
     arms.sort(key=lambda arm: (arm.backend, arm.variant))
-    return ModelPlan(arms=arms, fallbacks=_fallbacks(record, first.backend))
+    return ModelPlan(arms=arms, fallbacks=_fallbacks(record, first.backend), race=_race(record, urls))
+
+
+def _race(record: DecisionRecord, urls: Mapping[tuple[str, str], str]) -> RacePlan | None:
+    if record.race is None:
+        return None
+    arms = [
+        RaceArm(backend=backend, variant=variant, url=urls.get((record.model, variant)))
+        for backend, variant in record.race.arms
+    ]
+    return RacePlan(share=record.race.share, budget_ms=record.parameters.race_budget_ms, arms=arms)
 
 
 def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
-    """It passed its gates; or it is explored, within bounds, since it lacks sessions and nothing else."""
+    """It passed its gates; or it is tried, within bounds, since it lacks sessions and nothing else."""
     known = next(
         (arm for arm in record.arms if (arm.backend, arm.variant) == (share.backend, share.variant)), None
     )
     if known is not None and known.passed:
         return True
-    if share.why != "exploration" or share.probability > record.parameters.exploration:
+    if share.why != "exploration" or share.probability > record.parameters.last_step:
         return False
     if known is None:
         return share.backend in record.untried and share.variant == ORIGINAL
@@ -119,7 +129,7 @@ def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
 
 
 def _fallbacks(record: DecisionRecord, recommended: Backend) -> list[Backend]:
-    """The recommended backend first (an explored arm may be the one that fails), then the others by cost."""
+    """The recommended backend first (an arm that is tried may fail), then the others by cost."""
     passing = [arm.backend for arm in record.arms if arm.passed]
     broken = {
         arm.backend

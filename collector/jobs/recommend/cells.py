@@ -32,14 +32,20 @@ class Shells:
     def __init__(self, votes: Votes, settings: RecommendSettings) -> None:
         self.votes = votes
         self._settings = settings
-        self._known: dict[tuple[str, str | None, float], Cells | None] = {}
+        self._raced = settings.model_copy(update={"prior_sd": settings.race_sd})
+        self._known: dict[tuple[str, str | None, float], list[Cells]] = {}
 
-    def measure(self, place: DeviceClass, without: DeviceClass | None, usual: float) -> Cells | None:
-        """The cells of a class without one of its children; None when nothing is left of it."""
+    def measure(self, place: DeviceClass, without: DeviceClass | None, usual: float) -> list[Cells]:
+        """The cells of a class without one of its children: of its sessions, then of its races."""
         key = place.key, without.key if without else None, usual
         if key not in self._known:
-            strata = self.votes.strata(self.votes.layout(place, without), usual)
-            self._known[key] = measure_cells(strata, self._settings) if strata.counts else None
+            sessions = self.votes.strata(self.votes.layout(place, without), usual)
+            races = self.votes.raced.strata(place, without, usual, self.votes.arms)
+            self._known[key] = [
+                measure_cells(strata, settings)
+                for strata, settings in ((sessions, self._settings), (races, self._raced))
+                if strata is not None and strata.counts
+            ]
         return self._known[key]
 
 

@@ -84,7 +84,9 @@ def _incomparable(contest: Contest, passing: Sequence[ArmKey]) -> list[str]:
     if leader is None:
         return []
     rivals = [
-        arm for arm in passing if arm != leader and contest.knows(arm) and contest.pair(leader, arm) is None
+        arm
+        for arm in passing
+        if arm != leader and contest.knows(arm) and not contest.comparisons(leader, arm)
     ]
     return [str(arm) for arm in (leader, *rivals)] if rivals else []
 
@@ -103,5 +105,8 @@ def _compared_share(standing: Standing, winner: ArmKey, rivals: Iterable[ArmKey]
 
 def _contest(evidence: ClassEvidence, settings: RecommendSettings) -> Contest:
     """Bonferroni over all arms with enough votes: a gate's answer must not change the error."""
-    contenders = sum(votes >= settings.min_sessions for votes in evidence.strata.counts.values())
-    return Contest(evidence.strata, settings.error / max(1, contenders - 1), settings)
+    counts = [evidence.strata.counts, evidence.raced.counts if evidence.raced else {}]
+    enough = (settings.min_sessions, settings.min_races)
+    known = (arm for of, least in zip(counts, enough, strict=True) for arm, n in of.items() if n >= least)
+    contenders = len(set(known))
+    return Contest(evidence.strata, settings.error / max(1, contenders - 1), settings, evidence.raced)

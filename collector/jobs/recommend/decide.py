@@ -8,11 +8,11 @@ from collector.contract.device_class import ROOT, DeviceClass
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.evidence import ClassEvidence, gather
-from collector.jobs.recommend.gates import ORIGINAL
+from collector.jobs.recommend.exploration import plan_race, share_out, weigh_candidates
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs
 from collector.jobs.recommend.propensities import split_traffic
 from collector.jobs.recommend.reasons import explain_reason
-from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, State
+from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, RaceShare, State
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import best_probabilities, between_class_variances
 from collector.jobs.recommend.strata import Strata
@@ -25,7 +25,7 @@ MAX_ARMS = 32  # a session can name any variant; the record lists the arms that 
 def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRecord]:
     """Decides for every device class of one model that has enough sessions, parents before children."""
     inputs = _keep_most_visited(inputs)
-    votes = Votes(inputs.visits, settings)
+    votes = Votes(inputs.visits, settings, inputs.races)
     root = DeviceClass(facts=())
     variances = between_class_variances(votes, votes.usual_predictions(votes.within(root)), settings)
     shells = Shells(votes, settings)
@@ -42,7 +42,7 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
     records: dict[str, DecisionRecord] = {}
     for standing in weigh_doubts(standings, votes, settings):
         device = standing.evidence.device
-        above = next((records[up.key] for up in list(device.ancestors())[1:] if up.key in records), None)
+        above = [records[up.key] for up in list(device.ancestors())[1:] if up.key in records]
         records[device.key] = _decide_class(standing, votes, above, inputs, settings)
     return list(records.values())
 
@@ -50,23 +50,35 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
 def _decide_class(
     standing: Standing,
     votes: Votes,
-    above: DecisionRecord | None,
+    above: list[DecisionRecord],
     inputs: ModelInputs,
     settings: RecommendSettings,
 ) -> DecisionRecord:
+    """The record of one class. ``above`` are those of its parents, the nearest one first."""
     evidence, contest, passing = standing.evidence, standing.contest, standing.passing
     chances = best_probabilities({arm: evidence.belief[arm] for arm in passing if arm in evidence.belief})
-    state, recommended, follows = _state(standing.committed, chances, above, evidence, settings)
+    nearest = above[0] if above else None
+    state, recommended, follows = _state(standing.committed, chances, nearest, evidence, settings)
     default_passes = evidence.default in passing
     propensities: list[Propensity] = []
-    if state != "insufficient" and recommended is not None:
-        propensities = split_traffic(
-            recommended,
-            {recommended: 1.0} if state == "committed" else _shares(chances, evidence),
-            _explored(evidence, passing, recommended, settings),
-            evidence.default if default_passes else None,
-            settings,
-        )
+    race: RaceShare | None = None
+    if recommended is not None and recommended in passing:
+        lacking = dict.fromkeys(passing, 0) | evidence.lacking()
+        candidates = weigh_candidates(lacking, recommended, evidence.belief, settings)
+        daily = len(evidence.visits) / inputs.days
+        tried = share_out(candidates, chances if state == "exploring" else {}, daily, settings)
+        # A class that follows another needs a plan of its own only while it tries what that one does not.
+        elsewhere = next((record.propensities for record in above if record.propensities), [])
+        news = evidence.lacking().keys() & tried.keys() - {ArmKey(it.backend, it.variant) for it in elsewhere}
+        if state != "insufficient" or news:
+            propensities = split_traffic(
+                recommended,
+                tried,
+                evidence.lacking().keys(),
+                evidence.default if default_passes else None,
+                settings,
+            )
+            race = plan_race(recommended, candidates, daily, settings, sure=state == "committed")
     ratio, interval = None, None
     if state == "insufficient" and follows is None:
         ratio = 1.0  # nothing changes
@@ -95,6 +107,7 @@ def _decide_class(
         arms=_describe_arms(evidence, votes, contest, recommended, chances),
         untried=evidence.untried,
         propensities=propensities,
+        race=race,
         parameters=settings,
     )
     return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=standing.kept_incumbent)})
@@ -121,26 +134,9 @@ def _state(
             return "insufficient", theirs, above.follows or above.device_class
     if not chances:
         return "insufficient", None, None
-    # What never ran here is explored, not recommended, as long as something that ran here passes.
-    likely = [arm for arm in sorted(chances) if arm in evidence.strata.counts] or sorted(chances)
+    # What never ran here is tried, not recommended, as long as something that ran here passes.
+    likely = [arm for arm in sorted(chances) if evidence.ran(arm)] or sorted(chances)
     return "exploring", max(likely, key=lambda arm: chances[arm]), None
-
-
-def _shares(chances: dict[ArmKey, float], evidence: ClassEvidence) -> dict[ArmKey, float]:
-    """The chances of those arms that ran in this class, scaled to add up to 1."""
-    ran = {arm: chance for arm, chance in chances.items() if arm in evidence.strata.counts} or chances
-    total = sum(ran.values())
-    return {arm: chance / total for arm, chance in ran.items()} if total > 0 else dict.fromkeys(ran, 0.0)
-
-
-def _explored(
-    evidence: ClassEvidence, passing: list[ArmKey], recommended: ArmKey, settings: RecommendSettings
-) -> list[ArmKey]:
-    belief = evidence.belief
-    limit = belief[recommended].mean + math.log(settings.explore_within)
-    near = [arm for arm in passing if arm != recommended and arm in belief and belief[arm].mean <= limit]
-    untried = [ArmKey(backend, ORIGINAL) for backend in evidence.untried]
-    return sorted({*near, *evidence.unproven(), *untried} - {recommended})[:8]
 
 
 def _describe_arms(
@@ -163,6 +159,7 @@ def _describe_arms(
                 backend=arm.backend,
                 variant=arm.variant,
                 sessions=int(mine.sum()),
+                races=evidence.raced.counts.get(arm, 0) if evidence.raced else 0,
                 votes=place.n if place else 0,
                 predictions=int(votes.predictions[mine].sum()),
                 cost_ms=costs.get(arm),

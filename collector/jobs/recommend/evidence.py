@@ -26,7 +26,6 @@ ENGINE_PRIORITY = (
     Backend.CPU,
 )
 """What TensorFlow.js 4.22 picks: webgpu 3, webgl 2 = wasm 2, cpu 1; webgl registers first in its bundle."""
-_WASM = (Backend.WASM_SIMD_THREADS, Backend.WASM_SIMD, Backend.WASM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,8 @@ class ClassEvidence:
     visits: list[Visit]
     usual: float
     strata: Strata
-    """Own votes only: what a commitment rests on."""
+    """Own votes only: what a commitment rests on, beside own races."""
+    raced: Strata | None
     belief: Belief
     """Own votes and what parents lend: what a split of traffic rests on."""
     gates: dict[ArmKey, list[Gate]]
@@ -46,19 +46,33 @@ class ClassEvidence:
     default: ArmKey | None
     default_observed: bool
     untried: list[Backend]
+    enough: int
+    """Sessions with which an arm can be judged."""
+
+    def ran(self, arm: ArmKey) -> bool:
+        """Whether a session or a race here measured an arm."""
+        return arm in self.strata.counts or (self.raced is not None and arm in self.raced.counts)
 
     def passing(self) -> list[ArmKey]:
         """Arms that passed every gate, sorted."""
         return sorted(arm for arm, gates in self.gates.items() if all(gate.passed for gate in gates))
 
     def unproven(self) -> list[ArmKey]:
-        """Arms that lack sessions and nothing else: worth exploring. An unmeasured variant is not."""
+        """Arms that lack sessions and nothing else: worth trying. An unmeasured variant is not."""
         return sorted(
             arm
             for arm, gates in self.gates.items()
             if not all(gate.passed for gate in gates)
             and all(gate.passed or (gate.lacks_data and gate.gate != "accuracy") for gate in gates)
         )
+
+    def _votes(self, arm: ArmKey) -> int:
+        return self.strata.counts.get(arm, 0) + (self.raced.counts.get(arm, 0) if self.raced else 0)
+
+    def lacking(self) -> dict[ArmKey, int]:
+        """Arms that are worth trying, and how many sessions (at least one) each lacks to be judged."""
+        lacks = {arm: max(1, self.enough - self._votes(arm)) for arm in self.unproven()}
+        return lacks | {ArmKey(backend, ORIGINAL): self.enough for backend in self.untried}
 
 
 def gather(
@@ -104,12 +118,14 @@ def gather(
         visits=visits,
         usual=usual,
         strata=votes.strata(votes.layout(device), usual),
+        raced=votes.raced.strata(device, None, usual, votes.arms),
         belief=belief,
         gates=gates,
         gates_from=gates_from,
         default=default,
         default_observed=observed,
         untried=_untried(visits, votes, inputs, settings),
+        enough=settings.min_sessions,
     )
 
 
@@ -120,9 +136,11 @@ def _gate_visits(
     ran = votes.of_arm(arm)
     for place in device.ancestors():
         mask = votes.within(place) & ran
-        if int((mask & votes.voting).sum()) >= settings.min_sessions:
-            return place, votes.select(mask)
-    return device, votes.select(votes.within(device) & ran)
+        raced = votes.raced.as_visits(place, arm)
+        measured = sum(visit.ready_ms is not None for visit in raced)
+        if int((mask & votes.voting).sum()) + measured >= settings.min_sessions:
+            return place, votes.select(mask) + raced
+    return device, votes.select(votes.within(device) & ran) + votes.raced.as_visits(device, arm)
 
 
 def _default_arm(device: DeviceClass, visits: list[Visit], inputs: ModelInputs) -> tuple[ArmKey | None, bool]:
@@ -140,7 +158,7 @@ def _default_arm(device: DeviceClass, visits: list[Visit], inputs: ModelInputs) 
 def _untried(
     visits: list[Visit], votes: Votes, inputs: ModelInputs, settings: RecommendSettings
 ) -> list[Backend]:
-    """Backends that the devices have and no session of the model has run; of wasm, the best one.
+    """Backends that the devices have and no session of the model has run, all kinds of wasm among them.
 
     Never ``cpu``: it is many times slower in every published table, so trying it costs users and teaches
     nothing.
@@ -148,17 +166,11 @@ def _untried(
     if not settings.explore_untried:
         return []
     tried = {arm.backend for arm in votes.arms}
-    able = [
-        backend
-        for backend in ENGINE_PRIORITY
-        if backend != Backend.CPU and capable_share(visits, backend) >= settings.min_capable_share
-    ]
-    wasm = next((backend for backend in _WASM if backend in able), None)
-    flavour_known = any(backend in tried for backend in _WASM)
     return sorted(
         backend
-        for backend in able
-        if backend not in tried
+        for backend in ENGINE_PRIORITY
+        if backend != Backend.CPU
+        and backend not in tried
         and not inputs.leaking.get(backend)
-        and (backend not in _WASM or (backend == wasm and not flavour_known))
+        and capable_share(visits, backend) >= settings.min_capable_share
     )

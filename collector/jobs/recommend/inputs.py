@@ -1,6 +1,6 @@
 """What a decision is made from, free of the store: the same inputs always give the same records."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -102,6 +102,9 @@ class ModelInputs:
     variants: dict[str, VariantQuality] = field(default_factory=dict)
     leaking: dict[Backend, list[str]] = field(default_factory=dict)
     """Backend -> ids of its open leak findings."""
+    races: Sequence[Race] = ()
+    days: float = 1.0
+    """Days that the visits are spread over."""
     incumbents: dict[str, ArmKey] = field(default_factory=dict)
     """Device class key -> the arm that the last decision committed to."""
 

@@ -1,13 +1,14 @@
 """Reads what decisions about an app are made from. Lookback and votes per leaf class and arm bound it."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.histogram import value_of
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs, VariantQuality, Visit, capable_backends
 from collector.jobs.recommend.leaves import Leaves, Row, leaf_of
+from collector.jobs.recommend.races import load_races
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.survey import Survey
 from collector.store.lending import Tables
@@ -24,11 +25,14 @@ def load_inputs(
     span = {"app": app, "since": lookback(settings, now), "until": now}
     asked = span | {"include_automated": settings.include_automated}
     visits: dict[str, list[Visit]] = defaultdict(list)
+    days: dict[str, set[date]] = defaultdict(set)
     leaves: Leaves = {}
     for row in store.query(
         "recommend_visits", **asked, quantile=settings.quantile, votes=settings.votes_per_arm
     ):
         visits[row["model"]].append(_visit(row, leaf_of(row, leaves)))
+        days[row["model"]].add(row["day"])
+    races = load_races(store, settings, app=app, since=lookback(settings, now), until=now)
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in store.query("recommend_defaults", **asked):
         defaults[row["model"]][leaf_of(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
@@ -47,6 +51,8 @@ def load_inputs(
             app=app,
             model=model,
             visits=visits[model],
+            races=races.get(model, ()),
+            days=len(days[model]),
             defaults=dict(defaults[model]),
             variants=variants[model],
             leaking=dict(leaking[model]),

@@ -1,6 +1,6 @@
-"""How a plan splits installs: the recommended arm, candidates, a little exploration, a holdback."""
+"""How a plan splits installs: the recommended arm, arms that are tried, a holdback."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from typing import Literal
 
 from collector.jobs.recommend.inputs import ArmKey
@@ -13,8 +13,8 @@ DIGITS = 4
 
 def split_traffic(
     recommended: ArmKey,
-    shares: Mapping[ArmKey, float],
-    explored: Sequence[ArmKey],
+    tried: Mapping[ArmKey, float],
+    lacking: Set[ArmKey],
     default: ArmKey | None,
     settings: RecommendSettings,
 ) -> list[Propensity]:
@@ -22,29 +22,23 @@ def split_traffic(
 
     Args:
         recommended: the arm that takes what the others leave.
-        shares: the chance of each passing arm to be the best; only the recommended one when committed.
-        explored: arms that share the exploration. None of them: no exploration.
+        tried: the share of installs of each arm that is tried; they add up to at most 1.
+        lacking: which of them have too few sessions to be judged.
         default: the arm held back, when it passes the gates; None keeps nothing back.
-        settings: ``exploration`` and ``holdback``.
+        settings: ``holdback``.
     """
     units = 10**DIGITS
-    weights: dict[ArmKey, tuple[int, Why]] = {}
-    explore = round(settings.exploration * units) if explored else 0
+    weights: dict[ArmKey, tuple[int, Why]] = {
+        arm: (int(share * units), "exploration" if arm in lacking else "candidate")
+        for arm, share in tried.items()
+        if arm != recommended
+    }
     hold = round(settings.holdback * units) if default is not None and default != recommended else 0
-    for arm in sorted(explored):
-        weights[arm] = (explore // len(explored), "exploration")
-    if default is not None and hold:
-        weights[default] = (weights.get(default, (0, "holdback"))[0] + hold, "holdback")
-    rest = units - sum(weight for weight, _ in weights.values())
-    for arm in sorted(shares):
-        if arm == recommended:
-            continue
-        share = int(rest * shares[arm])
-        if share:
-            held, why = weights.get(arm, (0, "candidate"))
-            weights[arm] = (held + share, "candidate" if share > held else why)
+    if default is not None and hold > weights.get(default, (0, ""))[0]:
+        rest = units - sum(weight for arm, (weight, _) in weights.items() if arm != default)
+        weights[default] = (min(hold, rest), "holdback")
     left = units - sum(weight for weight, _ in weights.values())
-    weights[recommended] = (weights.get(recommended, (0, "recommended"))[0] + left, "recommended")
+    weights[recommended] = (left, "recommended")
     ordered = sorted(weights.items(), key=lambda item: (-item[1][0], item[0]))
     return [
         Propensity(backend=arm.backend, variant=arm.variant, probability=weight / units, why=why)

@@ -50,6 +50,7 @@ class ArmEvidence(RecordPart):
     backend: Backend
     variant: str
     sessions: int = Field(description="Session-days in this class")
+    races: int = Field(default=0, description="Races in this class that measured it")
     votes: int = Field(description="Those that have a cost")
     predictions: int
     cost_ms: Figure | None = Field(
@@ -79,6 +80,13 @@ class Propensity(RecordPart):
     variant: str
     probability: Figure
     why: Literal["recommended", "candidate", "exploration", "holdback"]
+
+
+class RaceShare(RecordPart):
+    """Who is to measure arms against each other on one device."""
+
+    share: Figure = Field(description="The share of installs that race")
+    arms: list[tuple[Backend, str]] = Field(description="The arms, the recommended one first")
 
 
 class DecisionRecord(RecordPart):
@@ -111,6 +119,7 @@ class DecisionRecord(RecordPart):
     arms: list[ArmEvidence]
     untried: list[Backend] = Field(description="Backends that devices here have and no session has run")
     propensities: list[Propensity]
+    race: RaceShare | None = Field(default=None, description="The races that would teach more; null for none")
     parameters: RecommendSettings
 
     def to_json(self) -> str:

@@ -75,6 +75,24 @@ class RecommendSettings(BaseModel):
         le=10,
         description="Prior precision on the difference of two arms, in sessions; small favours large gaps",
     )
+    race_sd: float = Field(
+        default=0.1,
+        gt=0,
+        le=3,
+        description="Prior standard deviation of an arm's log cost within a race, which one device runs",
+    )
+    race_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="The most installs that measure arms against each other before they use one; 0: no races",
+    )
+    race_budget_ms: int = Field(
+        default=1500, ge=0, le=60_000, description="The time that a race may take on a visitor's device"
+    )
+    min_races: int = Field(
+        default=8, ge=2, le=100_000, description="Races of both arms that a commitment may rest on"
+    )
     class_sd: float = Field(
         default=0.3,
         gt=0,
@@ -86,8 +104,43 @@ class RecommendSettings(BaseModel):
     exploration: float = Field(
         default=0.02,
         ge=0,
-        le=0.05,
-        description="Share of installs that try other arms, so that evidence stays fresh",
+        le=0.2,
+        description="Share of installs that try arms which lost, so that evidence stays fresh; with 0 no "
+        "arm is tried that lacks sessions, either",
+    )
+    regret_budget: float = Field(
+        default=0.02,
+        ge=0,
+        le=0.5,
+        description="What trying arms may cost a class, as a share of the time that its visitors wait",
+    )
+    budget_sessions: float = Field(
+        default=10.0,
+        ge=0,
+        le=1000,
+        description="Sessions' worth of waiting a day that a class may spend on trying arms at least",
+    )
+    first_budget: float = Field(
+        default=0.3,
+        ge=0,
+        le=1,
+        description="The most that budget_sessions may be of the time that visitors wait",
+    )
+    first_step: float = Field(
+        default=0.1,
+        ge=0,
+        le=0.5,
+        description="Share of installs that an arm without sessions gets at most; it grows by as much with "
+        "every three sessions of it",
+    )
+    last_step: float = Field(
+        default=0.5,
+        ge=0,
+        le=0.5,
+        description="The most that an arm gets which has too few sessions to be judged",
+    )
+    learn_days: float = Field(
+        default=1.0, gt=0, le=90, description="Days within which a new arm is to have enough sessions"
     )
     holdback: float = Field(
         default=0.01,
@@ -99,10 +152,10 @@ class RecommendSettings(BaseModel):
         default=3.0,
         ge=1,
         le=100,
-        description="Arms costlier than this ratio to the best are not explored any more",
+        description="Arms that surely cost more than this ratio to the best are not tried any more",
     )
     explore_untried: bool = Field(
-        default=True, description="Explore a backend that the class's devices have and no session has run"
+        default=True, description="Try a backend that the class's devices have and no session has run"
     )
 
     max_error_rate: float = Field(

@@ -67,12 +67,11 @@ def believe(shells: Shells, device: DeviceClass, usual: float, variances: list[f
     for place, child in zip(path, [*path[1:], None], strict=True):
         if place.level:
             covariance = covariance + np.eye(len(arms)) * variances[place.level]
-        cells = shells.measure(place, child, usual)
-        if cells is None:
-            continue
-        seen |= cells.ran
-        mean, covariance = _update(mean, covariance, cells)
-        level = cells.level(mean)
+        for index, cells in enumerate(shells.measure(place, child, usual)):
+            seen |= cells.ran
+            mean, covariance = _update(mean, covariance, cells)
+            if not index:
+                level = cells.level(mean)
     known = [index for index, arm in enumerate(arms) if arm in seen]
     spread = _as_independent(covariance[np.ix_(known, known)])
     return {

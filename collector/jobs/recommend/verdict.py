@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.record import Interval
@@ -12,29 +12,58 @@ from collector.jobs.recommend.strata import Pair, Strata
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two arms by votes of one kind, and the prior deviation of such votes."""
+
+    pair: Pair
+    prior_sd: float
+
+    @property
+    def difference(self) -> float:
+        """Of the first arm's log cost to the second's."""
+        return self.pair.first.mean - self.pair.second.mean
+
+    def precision(self, prior_weight: float) -> float:
+        """One over the difference's variance."""
+        places = (self.pair.first, self.pair.second)
+        return 1 / sum(place.standard_error(self.prior_sd, prior_weight) ** 2 for place in places)
+
+
+@dataclass(frozen=True, slots=True)
 class Contest:
-    """The arms of one class, compared inside its strata, and the error each comparison may make."""
+    """The arms of one class, compared inside its strata, and the error each comparison may make.
+
+    Sessions and races are two bodies of evidence, since a race varies a tenth as much. Where a pair of arms
+    has both, each may make half of the error, and either of them decides.
+    """
 
     strata: Strata
     alpha: float
     settings: RecommendSettings
+    raced: Strata | None = None
     least: int = 1
     """Votes that both arms must have on the strata that ran both."""
+    least_races: int = 1
 
     def with_at_least(self, votes: int) -> "Contest":
         """The same arms, compared only with this many votes each: what a class may commit on by itself."""
-        return Contest(self.strata, self.alpha, self.settings, votes)
+        return replace(self, least=votes, least_races=self.settings.min_races)
 
     def knows(self, arm: ArmKey) -> bool:
         """Whether the class has enough votes for an arm, on whatever strata."""
-        return self.strata.counts.get(arm, 0) >= self.least
+        races = self.raced.counts.get(arm, 0) if self.raced is not None else 0
+        return self.strata.counts.get(arm, 0) >= self.least or races >= self.least_races
 
     def pair(self, arm: ArmKey, rival: ArmKey) -> Pair | None:
         """Both arms on the strata that ran both; None when they have too few votes there."""
-        if not (self.knows(arm) and self.knows(rival)):
-            return None
-        pair = self.strata.pair(arm, rival)
-        return pair if pair is not None and min(pair.first.n, pair.second.n) >= self.least else None
+        return _enough(self.strata, arm, rival, self.least)
+
+    def comparisons(self, arm: ArmKey, rival: ArmKey) -> list[Comparison]:
+        """What compares two arms: sessions, races, both or nothing."""
+        sessions = self.pair(arm, rival)
+        races = None if self.raced is None else _enough(self.raced, arm, rival, self.least_races)
+        kinds = ((sessions, self.settings.prior_sd), (races, self.settings.race_sd))
+        return [Comparison(pair, deviation) for pair, deviation in kinds if pair is not None]
 
     def beats(self, arm: ArmKey, rival: ArmKey) -> bool:
         """Whether an arm is ahead of a rival beyond error and beyond what hostile sessions could have done.
@@ -42,39 +71,49 @@ class Contest:
         The second condition: were the arm's fastest and the rival's slowest ``trim`` share made up, the arm
         would still be ahead.
         """
-        pair = self.pair(arm, rival)
-        if pair is None:
-            return False
-        return pair.second.mean - pair.first.mean > self._width(pair) and pair.first.high < pair.second.low
+        found = self.comparisons(arm, rival)
+        return any(
+            -each.difference > self._width(each, len(found)) and each.pair.first.high < each.pair.second.low
+            for each in found
+        )
 
     def leads(self, arm: ArmKey, rival: ArmKey) -> bool:
         """Whether an arm costs less than a rival, surely or not."""
-        pair = self.pair(arm, rival)
-        return pair is not None and pair.first.mean < pair.second.mean
+        found = self.comparisons(arm, rival)
+        weight = self.settings.prior_weight
+        return bool(found) and sum(each.difference * each.precision(weight) for each in found) < 0
 
     def ratio(self, arm: ArmKey, to: ArmKey) -> tuple[float | None, Interval | None]:
         """Cost of an arm over another's, with its confidence sequence; None where they cannot be compared."""
         if arm == to:
             return (1.0, Interval(low=1.0, high=1.0)) if self.knows(arm) else (None, None)
-        pair = self.pair(arm, to)
-        if pair is None:
+        found = self.comparisons(arm, to)
+        if not found:
             return None, None
-        difference, width = pair.first.mean - pair.second.mean, self._width(pair)
+        widths = [self._width(each, len(found)) for each in found]
+        width, difference = min(zip(widths, (each.difference for each in found), strict=True))
         if math.isinf(width):
             return math.exp(difference), Interval(low=None, high=None)
         return math.exp(difference), Interval(
             low=math.exp(difference - width), high=math.exp(difference + width)
         )
 
-    def _width(self, pair: Pair) -> float:
+    def _width(self, each: Comparison, kinds: int) -> float:
         return half_width(
-            pair.first,
-            pair.second,
-            alpha=self.alpha,
+            each.pair.first,
+            each.pair.second,
+            alpha=self.alpha / kinds,
             r=self.settings.mixture_r,
-            prior_sd=self.settings.prior_sd,
+            prior_sd=each.prior_sd,
             prior_weight=self.settings.prior_weight,
         )
+
+
+def _enough(strata: Strata, arm: ArmKey, rival: ArmKey, least: int) -> Pair | None:
+    if min(strata.counts.get(arm, 0), strata.counts.get(rival, 0)) < least:
+        return None
+    pair = strata.pair(arm, rival)
+    return pair if pair is not None and min(pair.first.n, pair.second.n) >= least else None
 
 
 def find_leader(contest: Contest, arms: Sequence[ArmKey]) -> ArmKey | None:

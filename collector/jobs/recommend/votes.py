@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.inputs import ArmKey, Visit
+from collector.jobs.recommend.inputs import ArmKey, Race, Visit
+from collector.jobs.recommend.raced import Raced
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Layout, Strata
 
@@ -24,11 +25,14 @@ CEILING_MS = 3.6e6  # its largest
 class Votes:
     """The votes of one model, grouped by leaf class and release."""
 
-    def __init__(self, visits: Iterable[Visit], settings: RecommendSettings) -> None:
+    def __init__(
+        self, visits: Iterable[Visit], settings: RecommendSettings, races: Iterable[Race] = ()
+    ) -> None:
         self._settings = settings
+        self.raced = Raced(races, settings)
         keys = _Keys()
         self.visits = sorted(visits, key=lambda visit: _canonical(visit, keys[visit.device]))
-        self.arms = sorted({visit.arm for visit in self.visits})
+        self.arms = sorted({visit.arm for visit in self.visits} | self.raced.arms)
         leaves = sorted({visit.device for visit in self.visits}, key=lambda leaf: leaf.key)
         self._leaf_count = len(leaves)
         position = {leaf: index for index, leaf in enumerate(leaves)}
@@ -67,7 +71,8 @@ class Votes:
 
     def of_arm(self, arm: ArmKey) -> NDArray[np.bool_]:
         """Which visits ran an arm."""
-        return self._runs[arm]
+        runs = self._runs.get(arm)
+        return np.zeros(len(self.visits), dtype=np.bool_) if runs is None else runs
 
     def select(self, mask: NDArray[np.bool_]) -> list[Visit]:
         """The visits of a mask."""

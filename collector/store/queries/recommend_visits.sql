@@ -13,6 +13,7 @@ SELECT
     gpu,
     memory_gb,
     cores,
+    day,
     any(toString(release)) AS release,
     max(wasm_simd) AS has_simd,
     max(wasm_threads) AS has_threads,

@@ -57,13 +57,16 @@ def test_near_arms_stay_explored_and_split_traffic_until_one_is_ahead() -> None:
     assert sum(round(share.probability * 10_000) for share in record.propensities) == 10_000
 
 
-@pytest.mark.parametrize("exploration", [0.0, 0.01, 0.05])
+@pytest.mark.parametrize("exploration", [0.0, 0.01, 0.04])
 def test_a_committed_arm_gets_all_but_exploration_and_holdback(exploration: float) -> None:
-    settings = RecommendSettings(exploration=exploration, holdback=0.02)
-    near = (visits("webgl", 200, 20.0), visits("wasm-simd", 200, 10.0), visits("webgpu", 200, 25.0))
+    settings = RecommendSettings(exploration=exploration, holdback=0.002, regret_budget=0.1)
+    able = {"capable": frozenset({Backend.WEBGL, Backend.WEBGPU, Backend.WASM_SIMD})}
+    near = [
+        visits(name, 200, ms, **able) for name, ms in (("webgl", 20.0), ("wasm-simd", 10.0), ("webgpu", 25.0))
+    ]
     shares = {item.backend: item.probability for item in at_leaf(inputs(*near), settings).propensities}
-    assert shares[Backend.WASM_SIMD] == pytest.approx(1 - exploration - 0.02)
-    assert shares[Backend.WEBGL] == pytest.approx(0.02 + exploration / 2)
+    assert shares[Backend.WASM_SIMD] == pytest.approx(1 - (exploration or 0.002))
+    assert shares[Backend.WEBGL] == pytest.approx(exploration / 2 or 0.002)
 
 
 def test_start_up_decides_for_sessions_with_few_predictions() -> None:
@@ -132,14 +135,15 @@ def test_too_few_sessions_pass_no_gate_and_change_nothing() -> None:
     assert record.expected_ratio == 1.0
 
 
-def test_backends_never_tried_are_explored_a_little_once_the_default_is_known() -> None:
-    settings = RecommendSettings(exploration=0.03)
-    record = at_leaf(inputs(visits("webgl", 60, 60.0)), settings)
+def test_backends_never_tried_are_tried_once_the_default_is_known_all_kinds_of_wasm_among_them() -> None:
+    record = at_leaf(inputs(visits("webgl", 60, 60.0)))
     assert record.state == "exploring"
     assert record.recommended == (Backend.WEBGL, "original")
-    assert record.untried == [Backend.WASM_SIMD_THREADS, Backend.WEBGPU]
-    shares = {item.backend: item.probability for item in record.propensities}
-    assert shares == {Backend.WEBGL: 0.97, Backend.WEBGPU: 0.015, Backend.WASM_SIMD_THREADS: 0.015}
+    assert record.untried == [Backend.WASM, Backend.WASM_SIMD, Backend.WASM_SIMD_THREADS, Backend.WEBGPU]
+    shares = {item.backend: (item.probability, item.why) for item in record.propensities}
+    assert shares.pop(Backend.WEBGL)[1] == "recommended"
+    assert shares.keys() <= set(record.untried)
+    assert all(0 < share <= SETTINGS.first_step and why == "exploration" for share, why in shares.values())
 
 
 def test_one_session_counts_once_however_much_it_claims() -> None:
@@ -171,6 +175,23 @@ def test_a_rare_class_follows_its_parent() -> None:
     assert record.follows == "form=desktop,os=linux,browser=chromium"
     assert record.recommended == (Backend.WASM_SIMD, "original")
     assert record.propensities == []
+
+
+def test_a_class_that_follows_tries_what_only_its_own_devices_have() -> None:
+    able = {"capable": frozenset({Backend.WEBGL, Backend.WASM_SIMD})}
+    rare = leaf(dict(LINUX.facts) | {"gpu": "apple"})
+    common = [visits("webgl", 60, 60.0, **able), visits("wasm-simd", 60, 10.0, **able)]
+    few = [visits("webgl", 3, 60.0, device=rare), visits("wasm-simd", 3, 10.0, device=rare)]
+    decided = {record.device_class: record for record in decide(inputs(*common, *few), SETTINGS)}
+    parent = decided["form=desktop,os=linux,browser=chromium"]
+    child = decided[f"{parent.device_class},gpu=apple"]
+    assert parent.state == "committed"
+    assert child.follows == parent.device_class
+    shares = {item.backend: item.why for item in child.propensities}
+    assert shares.pop(Backend.WASM_SIMD) == "recommended"
+    assert "exploration" in shares.values()
+    assert set(shares) <= {Backend.WEBGPU, Backend.WASM_SIMD_THREADS, Backend.WASM, Backend.WEBGL}
+    assert decided[rare.key].propensities == []  # the class above it tries them already
 
 
 def test_a_class_seen_often_speaks_for_itself() -> None:

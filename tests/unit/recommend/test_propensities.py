@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.exploration import share_out, weigh_candidates
 from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.propensities import split_traffic
 from collector.jobs.recommend.settings import RecommendSettings
@@ -33,33 +34,68 @@ def test_two_arms_chances_are_the_normal_distributions(gap: float) -> None:
 
 @given(
     BELIEFS,
-    st.sets(st.sampled_from(ARMS)),
+    st.dictionaries(st.sampled_from(ARMS), st.integers(0, 40)),
     st.one_of(st.none(), st.sampled_from(ARMS)),
-    st.floats(0, 0.05),
-    st.floats(0, 0.2),
+    st.floats(0, 1e6),
+    st.booleans(),
 )
-def test_a_split_adds_up_to_one_and_keeps_to_its_bounds(
+def test_what_is_tried_keeps_to_the_budget_and_a_split_adds_up_to_one(
     belief: dict[ArmKey, Normal],
-    explored: set[ArmKey],
+    lacking: dict[ArmKey, int],
     default: ArmKey | None,
-    exploration: float,
-    holdback: float,
+    daily: float,
+    undecided: bool,
 ) -> None:
     chances = best_probabilities(belief)
     best = max(sorted(chances), key=lambda arm: chances[arm])
-    settings = RecommendSettings(exploration=exploration, holdback=holdback)
-    split = split_traffic(best, chances, sorted(explored - {best}), default, settings)
+    settings = RecommendSettings()
+    candidates = weigh_candidates(lacking, best, belief, settings)
+    tried = share_out(candidates, chances if undecided else {}, daily, settings)
+    loss = {each.arm: max(0.0, each.ratio - 1) for each in candidates}
+    few = min(settings.first_budget, settings.budget_sessions / max(daily, 1.0))
+    assert sum(share * loss[arm] for arm, share in tried.items()) <= max(settings.regret_budget, few) + 1e-9
+    assert best not in tried
+    for arm, share in tried.items():
+        assert lacking[arm] == 0 or share <= settings.last_step
+        # A fleet of many sessions a day gives a new arm what it lacks, and no more.
+        assert lacking[arm] == 0 or share * max(daily, 1.0) <= lacking[arm] / settings.learn_days + 1e-9
+    lacks = {arm for arm, lack in lacking.items() if lack}
+    split = split_traffic(best, tried, lacks, default, settings)
     assert sum(round(share.probability * 10_000) for share in split) == 10_000
     assert sum(share.why == "recommended" for share in split) == 1
-    strangers = [
-        share
-        for share in split
-        if ArmKey(share.backend, share.variant) not in {*belief, *([default] if default else [])}
+    assert {ArmKey(share.backend, share.variant) for share in split} <= {best, default, *tried}
+
+
+def test_a_small_fleet_tries_more_than_a_large_one() -> None:
+    candidates = weigh_candidates(dict.fromkeys(ARMS[1:4], 20), ARMS[0], {}, RecommendSettings())
+    shares = [sum(share_out(candidates, {}, daily, RecommendSettings()).values()) for daily in (10, 1e3, 1e6)]
+    assert shares[0] > 0.2
+    assert shares[0] > 5 * shares[1] > 50 * shares[2] > 0
+
+
+def test_nobody_gets_an_arm_that_is_believed_to_be_three_times_worse() -> None:
+    belief = {ARMS[0]: Normal(0.0, 0.01), ARMS[1]: Normal(1.5, 0.01), ARMS[2]: Normal(0.9, 0.01)}
+    candidates = weigh_candidates({ARMS[1]: 5, ARMS[2]: 0}, ARMS[0], belief, RecommendSettings())
+    assert [each.arm for each in candidates] == [ARMS[2]]
+
+
+def test_an_arm_that_proves_itself_gets_more_with_every_few_sessions() -> None:
+    belief = {ARMS[0]: Normal(0.0, 0.01), ARMS[1]: Normal(-0.5, 0.04)}
+    shares = [
+        share_out(
+            weigh_candidates({ARMS[1]: lacks}, ARMS[0], belief, RecommendSettings()),
+            {},
+            10,
+            RecommendSettings(),
+        )[ARMS[1]]
+        for lacks in (20, 17, 14, 1)
     ]
-    assert sum(share.probability for share in strangers) <= exploration + 1e-4
+    # At last only the one session that it lacks.
+    assert shares == pytest.approx([0.1, 0.2, 0.3, 0.1])
 
 
 def test_without_exploration_and_holdback_a_committed_arm_gets_everyone() -> None:
     settings = RecommendSettings(exploration=0.0, holdback=0.0)
-    split = split_traffic(ARMS[0], {ARMS[0]: 1.0}, ARMS[1:], ARMS[1], settings)
+    candidates = weigh_candidates(dict.fromkeys(ARMS[1:], 5), ARMS[0], {}, settings)
+    split = split_traffic(ARMS[0], share_out(candidates, {}, 10, settings), set(ARMS[1:]), ARMS[1], settings)
     assert [(share.backend, share.probability) for share in split] == [(ARMS[0].backend, 1.0)]

@@ -1,0 +1,146 @@
+"""Races as evidence: what a device measures of two arms says ten times what two devices say."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from collector.contract.device_class import DeviceClass, leaf
+from collector.contract.vocabulary import Backend, RaceOutcome
+from collector.jobs.recommend.decide import decide
+from collector.jobs.recommend.inputs import ArmKey, Race, RacedArm
+from collector.jobs.recommend.raced import Raced
+from collector.jobs.recommend.record import DecisionRecord
+from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.verdict import Contest
+from collector.jobs.recommend.votes import Votes
+from tests.unit.recommend.visits import EVERYTHING, LINUX, arm, inputs, visits
+
+SETTINGS = RecommendSettings()
+WASM, WEBGL = arm("wasm-simd"), arm("webgl")
+PHONE = leaf(dict(LINUX.facts) | {"form": "mobile", "os": "android", "gpu": "adreno-6"})
+
+
+def races(
+    times: dict[ArmKey, float], count: int, *, seed: int = 0, spread: float = 0.1, device: DeviceClass = LINUX
+) -> list[Race]:
+    """Devices that differ by a factor of e^0.6; what one device measures of its arms by e^``spread``."""
+    random = np.random.default_rng([seed, count])
+    return [
+        Race(
+            device=device,
+            arms={
+                key: RacedArm(RaceOutcome.MEASURED, ready_ms=float(ms * level * random.lognormal(0, spread)))
+                for key, ms in times.items()
+            },
+            session=f"{seed}-{index}",
+            day=date(2026, 1, 1),
+            capable=EVERYTHING,
+        )
+        for index in range(count)
+        for level in [random.lognormal(0, 0.6)]
+    ]
+
+
+def at_leaf(*groups: object, device: DeviceClass = LINUX, **fields: object) -> DecisionRecord:
+    decided = decide(inputs(*groups, **fields), SETTINGS)  # type: ignore[arg-type]
+    return next(record for record in decided if record.device_class == device.key)
+
+
+@pytest.mark.parametrize(("gap", "few", "enough"), [(1.5, 4, 12), (1.2, 6, 24)])
+def test_a_dozen_races_commit_to_an_arm_that_is_half_as_fast_again(gap: float, few: int, enough: int) -> None:
+    sessions = [visits("webgl", 20, 10.0 * gap, spread=0.6), visits("wasm-simd", 10, 10.0, spread=0.6)]
+    both = {WEBGL: 10.0 * gap, WASM: 10.0}
+    before, after = (at_leaf(*sessions, races=races(both, count)) for count in (few, enough))
+    assert before.state == "exploring"
+    assert after.state == "committed"
+    assert after.recommended == WASM
+    raced = next(item for item in after.arms if item.backend == Backend.WASM_SIMD)
+    assert raced.races == enough
+
+
+def test_races_are_not_pooled_with_sessions_on_other_devices() -> None:
+    """Sessions say the opposite, by who ran what: a race is free of that."""
+    sessions = [visits("webgl", 20, 10.0, spread=0.6), visits("wasm-simd", 20, 13.0, spread=0.6)]
+    record = at_leaf(*sessions, races=races({WEBGL: 12.0, WASM: 10.0}, 60))
+    assert record.recommended == WASM
+
+
+@pytest.mark.parametrize("spread", [0.05, 0.1, 0.3])
+def test_equal_arms_are_told_apart_by_races_in_at_most_one_run_of_twenty(spread: float) -> None:
+    runs, wrong = 150, 0
+    for seed in range(runs):
+        told = races({WEBGL: 10.0, WASM: 10.0}, 60, seed=seed, spread=spread)
+        for count in range(SETTINGS.min_races, 61, 2):
+            votes = Votes([], SETTINGS, told[:count])
+            device = DeviceClass(facts=())
+            raced = votes.raced.strata(device, None, 1.0, votes.arms)
+            empty = votes.strata(votes.layout(device), 1.0)
+            contest = Contest(empty, SETTINGS.error, SETTINGS, raced).with_at_least(SETTINGS.min_sessions)
+            if contest.beats(WASM, WEBGL) or contest.beats(WEBGL, WASM):
+                wrong += 1
+                break
+    print(f"log-sd {spread}: {wrong / runs:.1%} of {runs} runs")
+    assert wrong / runs <= SETTINGS.error
+
+
+@pytest.mark.parametrize("lie", [1e-3, 1e6])
+def test_a_tenth_of_lying_races_does_not_change_the_choice(lie: float) -> None:
+    sessions = [visits("webgl", 30, 20.0), visits("wasm-simd", 30, 10.0)]
+    honest = races({WEBGL: 20.0, WASM: 10.0}, 45)
+    liars = races({WEBGL: lie, WASM: 10.0}, 5, seed=1)
+    assert at_leaf(*sessions, races=[*honest, *liars]).recommended == WASM
+
+
+def test_a_race_says_nothing_of_an_arm_that_it_did_not_measure() -> None:
+    stopped = [
+        Race(
+            device=LINUX,
+            arms={
+                WEBGL: RacedArm(RaceOutcome.MEASURED, ready_ms=10.0, won=True),
+                WASM: RacedArm(RaceOutcome.HOPELESS, start_ms=5.0),
+            },
+            session=str(index),
+            day=date(2026, 1, 1),
+        )
+        for index in range(20)
+    ]
+    raced = Raced(stopped, SETTINGS)
+    assert raced.strata(LINUX, None, 1.0, [WASM, WEBGL]) is None
+    assert raced.arms == set()
+
+
+@pytest.mark.parametrize(("outcome", "gate"), [("failed", "capability"), ("wrong", "incidents")])
+def test_an_arm_that_fails_its_races_is_refused(outcome: str, gate: str) -> None:
+    broken = [
+        Race(
+            device=LINUX,
+            arms={
+                WEBGL: RacedArm(RaceOutcome.MEASURED, ready_ms=60.0, won=True),
+                arm("wasm-simd-threads"): RacedArm(RaceOutcome.MEASURED, ready_ms=50.0),
+                WASM: RacedArm(RaceOutcome(outcome)),
+            },
+            session=str(index),
+            day=date(2026, 1, 1),
+            capable=EVERYTHING,
+        )
+        for index in range(20)
+    ]
+    record = at_leaf(visits("webgl", 60, 60.0), visits("wasm-simd", 60, 10.0), races=broken)
+    refused = next(item for item in record.arms if item.backend == Backend.WASM_SIMD)
+    assert not refused.passed
+    assert gate in [each.gate for each in refused.gates if not each.passed]
+
+
+def test_races_are_planned_until_the_best_arm_is_known_and_by_how_many_sessions_there_are() -> None:
+    def share(sessions: int, days: float, **fields: object) -> float:
+        record = at_leaf(visits("webgl", sessions, 60.0), days=days, **fields)
+        assert record.race is None or record.race.arms[0] == WEBGL
+        return record.race.share if record.race else 0.0
+
+    few, many = share(30, days=2), share(600, days=1)
+    assert few == SETTINGS.race_share > many > 0
+    able = frozenset({Backend.WEBGL, Backend.WASM_SIMD})
+    sure = at_leaf(visits("webgl", 200, 60.0, capable=able), visits("wasm-simd", 200, 10.0, capable=able))
+    assert sure.state == "committed"
+    assert sure.race is None
