@@ -10,6 +10,7 @@ export type {
   MonitorOptions,
   OutputCheck,
   Override,
+  RaceOptions,
   WatchedModel,
   WrapOptions,
 } from './core/options.js';

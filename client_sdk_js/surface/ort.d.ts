@@ -5,6 +5,9 @@ import { i as Backend, t as Adapter } from "./types/adapter.js";
 /** The `ort` namespace of the page. */
 interface Ort {
   env: {
+    versions?: {
+      common?: string;
+    };
     wasm: {
       numThreads?: number | undefined;
       wasmPaths?: unknown;

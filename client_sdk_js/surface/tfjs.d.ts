@@ -6,6 +6,7 @@ interface TensorFlow {
   engine(): unknown;
   env(): unknown;
   ready(): Promise<void>;
+  version_core?: string;
   setBackend(name: string): Promise<boolean>;
   time(run: () => void): Promise<{
     kernelMs?: unknown;

@@ -22,6 +22,13 @@ export class FakeAdapter implements Adapter, Backends {
   executor = () => ({ backend: this.current, threads: 0 });
   memory = () => ({ tensors: this.tensors, bytes: this.tensors * 4, gpu: undefined });
   backends = async () => this;
+  version = '1.0.0';
+  restorer = () => {
+    const before = this.current;
+    return async () => {
+      this.current = before;
+    };
+  };
   isStarted = (backend: Backend) => this.started.includes(backend);
   async start(backend: Backend) {
     if (!this.startable.has(backend)) return false;

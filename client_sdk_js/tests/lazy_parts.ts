@@ -3,6 +3,7 @@
 import '../src/later/forget.js';
 import '../src/later/graphics.js';
 import '../src/later/later.js';
+import '../src/later/race.js';
 import '../src/later/signature.js';
 import '../src/ort/backends.js';
 import '../src/ort/calls.js';

@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { LoadOptions } from '../src/core/options.js';
 import type { Loaded, Page } from '../src/core/page.js';
+import { dispose } from '../src/later/loading.js';
 import { safeLoad } from '../src/later/safe_load.js';
 import type { Steering } from '../src/later/steering.js';
 import { FakeAdapter } from './fake_adapter.js';
@@ -113,4 +114,16 @@ it('throws what the page’s own load threw, and asks it no second time', async 
   await expect(loading).rejects.toThrow(new RangeError('404'));
   expect(asked).toEqual(['/gone.json']);
   expect(faults).toEqual([]);
+});
+
+it('hands over a model that it made before a step of ours broke, and none that a race let go of', async () => {
+  const broken: Steering['_load'] = async (_, { load }) => {
+    await load('/kept.json', 'wasm');
+    await dispose(await load('/raced.json', 'cpu'));
+    throw new RangeError('ours');
+  };
+  const loaded = await start(broken, gives);
+  expect(loaded.model).toEqual({ from: '/kept.json' });
+  expect(asked).toEqual(['/kept.json', '/raced.json']);
+  expect(faults).toEqual(['RangeError']);
 });

@@ -113,6 +113,7 @@ class ArmSource(StrEnum):
     DEFAULT = "default"  # no config in time: what the page or the engine picks by itself
     OVERRIDE = "override"  # the page forced it
     FALLBACK = "fallback"  # the chosen arm did not start
+    RACE = "race"  # it was the fastest in a race on this device, now or on an earlier visit
 
 
 class RaceAsk(StrEnum):

@@ -57,7 +57,8 @@ PANELS = (
         id="arm_source",
         title="Who chose the arm",
         question="Does the config reach the pages?",
-        reading="Sessions by who chose their arm; last_known_good is a config kept from an earlier page.",
+        reading="Sessions by who chose their arm; last_known_good is a config kept from an earlier page, "
+        "race a backend that won on the device itself.",
         unit=Unit.COUNT,
         draw=TimeSeries(series="source", values=("sessions",), shown="sessions", stacked=True),
         sql=f"""

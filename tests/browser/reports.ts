@@ -10,7 +10,7 @@ const schema = JSON.parse(
 );
 const fits = new Ajv2020({ strict: false }).compile<Report>(schema);
 
-type Lists = Required<Pick<Report, 'windows' | 'loads' | 'incidents' | 'exposures' | 'stages'>>;
+type Lists = Required<Pick<Report, 'windows' | 'loads' | 'incidents' | 'exposures' | 'stages' | 'races'>>;
 
 /** The reports so far. Throws when one does not fit the contract. */
 export function reportsOf(world: World): Report[] {

@@ -87,6 +87,12 @@ export interface Backends {
   readonly perModel?: boolean;
   /** The page alone decides what executes a model: `start` only tells whether it is the wanted backend. */
   readonly fixed?: boolean;
+  /** The library's own version. */
+  readonly version?: string | undefined;
+  /** What the page can start, for a race that no plan has arms for. */
+  offers?(): Backend[];
+  /** Remembers which backend is current, if any; what it returns makes it so again, or lets the library pick as at first. */
+  restorer?(): () => Promise<unknown>;
   /** Whether a backend has been started before, so that starting it costs nothing. */
   isStarted(backend: Backend): boolean;
   /** Starts a backend and makes it current; false or a throw when it does not start. */
@@ -95,9 +101,9 @@ export interface Backends {
   startDefault(): Promise<void>;
   /**
    * A backend was lost, or its start never ends: what the library holds of it is let go, and the library no longer
-   * picks it by itself. It can be started anew.
+   * picks it by itself, unless `staysPicked`. It can be started anew.
    */
-  giveUp?(backend: Backend): void;
+  giveUp?(backend: Backend, staysPicked?: boolean): void;
   /**
    * What the page does with the runtime: `busy` when it lately ran models other than this one, `pending` when calls of
    * its are under way. Without it, a check may run at any time.

@@ -196,9 +196,8 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
 
   /** Measures if all agree; what is at hand is let go when that ends. */
   function allow(otherwise: DropReason): void {
-    const before = measuring;
     measuring = alive && consented && sampled && !optedOut;
-    if (measuring || !before) return;
+    if (measuring) return;
     closeWindows(true);
     outbox._clear(otherwise);
   }
@@ -300,12 +299,19 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
     return { model: await options.load(where), variant, source: 'default' };
   }
 
+  async function load<M extends object>(
+    name: string,
+    options: LoadOptions<M>,
+    races?: boolean,
+  ): Promise<WatchedModel<M>> {
+    const steered = consented ? await later() : undefined;
+    const loading = guard(() => steered?._load(name, options, races));
+    return watch(name, options.adapter, await (loading ?? loadPlainly(options)));
+  }
+
   return {
-    async load(name, load) {
-      const steered = consented ? await later() : undefined;
-      const loading = guard(() => steered?._load(name, load));
-      return watch(name, load.adapter, await (loading ?? loadPlainly(load)));
-    },
+    load,
+    race: (name, options) => load(name, options, true),
     wrap(name, model, options) {
       const { adapter, variant = ORIGINAL, check } = guard(() => ({ ...options }), {} as typeof options);
       return watch(name, adapter, { model, variant, source: 'default', check, steerable: false });

@@ -6,6 +6,7 @@ import type {
   Exposure,
   Incident,
   Load,
+  Race,
   Report,
   Stage,
   Window,
@@ -33,6 +34,11 @@ export interface MonitorOptions {
   configBudgetMs?: number;
   /** False: no remote config, the library picks its backend. Default true. */
   remoteConfig?: boolean;
+  /**
+   * False: no backends are raced on this device, whatever remote config says. Default true: config may draw this install for
+   * a race, which each model with a `check.canary` or a `race.run` takes part in.
+   */
+  race?: boolean;
   /** Backends that remote config may choose. Default all. */
   backends?: readonly Backend[];
   /** Origins, besides the page's own, that remote config may load models and wasm files from. Default none. */
@@ -98,6 +104,19 @@ export interface LoadOptions<M extends object> {
    * plan chose, 180,000 for the page's own one on a backend that it chose; what the page would do anyway is never cut.
    */
   attemptMs?: number;
+  /** How this model is raced; false: it is not. */
+  race?: RaceOptions<M> | false;
+}
+
+/** How the backends that a model could run on are raced against each other before it is handed over. */
+export interface RaceOptions<M extends object> {
+  /**
+   * Runs the model on a reference input of the page's, never on a visitor's data, and gives the output, flattened. Whoever
+   * makes tensors here disposes of them. Default `check.canary`; a model without either is not raced.
+   */
+  run?: OutputCheck<M>['canary'];
+  /** What a race may take in all, in ms, at most 60,000. Default what the plan says, which is 1,500 by default. */
+  budgetMs?: number;
 }
 
 /** How results are told from wrong ones. No tensor's contents leave the page: an incident has a kind only. */
@@ -178,6 +197,8 @@ export interface MonitorEvents {
   exposure: Exposure;
   /** A stage's spans of at most a minute. */
   stage: Stage;
+  /** Backends were raced on this device. */
+  race: Race;
   /** A report was acknowledged, or taken by the browser on exit. */
   report: Report;
   /**
@@ -196,6 +217,12 @@ export interface Monitor {
    * threw for the last that was tried, and with nothing else.
    */
   load<M extends object>(name: string, options: LoadOptions<M>): Promise<WatchedModel<M>>;
+  /**
+   * As `load`, and races the backends first, whatever share of installs the plan draws: for a page that is behind a loading
+   * screen. The winner of an earlier race is started at once instead, as long as it is remembered. Where nothing can be
+   * raced it is `load`. Never rejects with anything else.
+   */
+  race<M extends object>(name: string, options: LoadOptions<M>): Promise<WatchedModel<M>>;
   /** Watches a model that the page loaded by itself. Wrapping twice gives the same handle. Never throws. */
   wrap<M extends object>(name: string, model: M, options: WrapOptions<M>): WatchedModel<M>;
   /**

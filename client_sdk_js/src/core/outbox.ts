@@ -3,7 +3,7 @@
  * to the browser at once. What needs an answer (requests, retries, pauses) is `later/delivery.ts`.
  */
 
-import type { Device, Exposure, Incident, Load, Report, Stage, Window } from '../generated/report.js';
+import type { Device, Exposure, Incident, Load, Race, Report, Stage, Window } from '../generated/report.js';
 import { type Host, randomId } from './host.js';
 import type { Loose } from './loose.js';
 import type { MonitorEvents } from './options.js';
@@ -17,6 +17,7 @@ export interface Items {
   incidents: Incident;
   exposures: Exposure;
   stages: Stage;
+  races: Race;
 }
 export type Item = [list: keyof Items, item: Items[keyof Items]];
 
@@ -32,7 +33,7 @@ export interface Entry {
 export const MOST_BYTES = 16 * 1024;
 const MOST_ITEMS = 500;
 const MOST_REPORTS = 64; // `later/delivery.ts` bounds by bytes, much lower; it may not have loaded
-const MOST_ITEMS_A_REPORT = 32; // the wire's limit on its shortest list
+const MOST_ITEMS_A_REPORT = 32; // the wire's limit on its shortest list but races, of which there are few
 const BEACON_FLIGHT_MS = 10_000;
 
 export type DropReason = 'queue_full' | 'too_large' | 'expired' | 'rejected' | 'consent' | 'sampled_out';
@@ -57,7 +58,7 @@ export interface Outbox {
   /** Queues everything collected, as reports that each fit the wire's limits; `later/packing.ts` bounds their bytes, too. */
   _pack(): void;
   /** Takes a report off the queue; false when it was gone. */
-  _remove(entry: Entry): boolean;
+  _remove(entry: Entry): unknown;
   /** The collector answered, or on exit the browser took it. */
   _delivered(entry: Entry): void;
   /** The text of a report, as of now. */
@@ -160,7 +161,7 @@ export function createOutbox(
     },
     _remove(entry) {
       const at = outbox._queue.indexOf(entry);
-      return at >= 0 && !!outbox._queue.splice(at, 1);
+      return at >= 0 && outbox._queue.splice(at, 1);
     },
     _delivered(entry) {
       if (!outbox._remove(entry)) return;

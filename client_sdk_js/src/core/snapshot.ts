@@ -7,6 +7,7 @@ import type {
   ErrorName,
   FallbackTaken,
   IncidentKind,
+  Race,
 } from '../generated/report.js';
 
 /** In ms, within 2 %; undefined without a measurement. */
@@ -47,6 +48,8 @@ export interface Chosen {
   device_class?: string | undefined;
   /** What was tried before and did not start, first tried first. */
   fallbacks?: FallbackTaken[] | undefined;
+  /** Of the race that it took part in before it was handed over; undefined when an earlier visit raced, or nobody did. */
+  race?: Race | undefined;
 }
 
 /** One watched model. */

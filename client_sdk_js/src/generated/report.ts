@@ -73,7 +73,7 @@ export type IncidentKind =
 /**
  * Who chose the backend and variant that a page used.
  */
-export type ArmSource = 'config' | 'last_known_good' | 'default' | 'override' | 'fallback';
+export type ArmSource = 'config' | 'last_known_good' | 'default' | 'override' | 'fallback' | 'race';
 /**
  * Who wanted a race.
  */

@@ -8,6 +8,7 @@ import type { Host } from '../core/host.js';
 import type { MonitorOptions } from '../core/options.js';
 import type { Backend } from '../generated/report.js';
 import type { Attempt } from './attempts.js';
+import { family } from './backend_names.js';
 import { keep, recall } from './keeper.js';
 
 const ASIDE_FOR_MS = 24 * 3600 * 1000;
@@ -24,6 +25,8 @@ export interface Aside {
   _ran(model: string, attempt: Attempt, version: number | undefined): void;
   /** What a model runs was lost. */
   _lost(model: string): void;
+  /** Whether it is set aside for this version. */
+  _has(model: string, attempt: Attempt, version: number | undefined): boolean;
   /** An attempt of the plan of this version failed for a reason that would be there on the next visit, too. */
   _put(model: string, attempt: Attempt, version: number | undefined, variantOnly?: boolean): void;
   /**
@@ -37,9 +40,6 @@ export interface Aside {
     gone: readonly Backend[],
   ): Attempt[];
 }
-
-/** The flavours of wasm are lost together. */
-export const family = (backend: Backend): string => backend.split('-')[0] as string;
 
 export function lostBackends(host: Host, { app, backends }: MonitorOptions): Aside {
   const key = `aside:${app}`;
@@ -65,6 +65,13 @@ export function lostBackends(host: Host, { app, backends }: MonitorOptions): Asi
     } satisfies Kept);
   }
 
+  /** Whether an attempt is set aside, by what is kept now. */
+  function looker(version: number | undefined): (model: string, attempt: Attempt) => boolean {
+    const kept = until(version);
+    const now = host.epoch();
+    return (model, attempt) => [nameOf, withVariant].some((name) => (kept[name(model, attempt)] ?? 0) > now);
+  }
+
   return {
     _ran(model, attempt, version) {
       if (version === undefined) running.delete(model);
@@ -74,19 +81,13 @@ export function lostBackends(host: Host, { app, backends }: MonitorOptions): Asi
       const ran = running.get(model);
       if (ran) put(model, ran.attempt, ran.version);
     },
+    _has: (model, attempt, version) => looker(version)(model, attempt),
     _put: put,
     _without(model, attempts, version, gone) {
-      const kept = until(version);
-      const now = host.epoch();
-      const isAside = (name: string) => (kept[name] ?? 0) > now;
+      const isAside = looker(version);
       const isGone = (backend: Backend | undefined) =>
         !!backend && gone.some((each) => family(each) === family(backend));
-      const left = attempts.filter(
-        (attempt) =>
-          !isAside(nameOf(model, attempt)) &&
-          !isAside(withVariant(model, attempt)) &&
-          !isGone(attempt.backend),
-      );
+      const left = attempts.filter((attempt) => !isAside(model, attempt) && !isGone(attempt.backend));
       const natural = left.at(-1);
       // What the library would pick may well be what was lost.
       return (left.length < attempts.length || gone.length) && left.length < 2 && natural

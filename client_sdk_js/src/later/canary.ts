@@ -18,12 +18,12 @@ const LOOKS = 6_000; // five minutes: a page that never pauses is left alone
  *
  * @param model the one whose own runs are no traffic: the page does not have it yet.
  */
-export async function runAlone(
+export async function runAlone<T>(
   host: Host,
   { inUse, alone }: { [of in 'inUse' | 'alone']?: Backends[of] | undefined },
-  check: () => Promise<Verdict>,
+  check: () => Promise<T>,
   model: () => object | undefined = () => undefined,
-): Promise<Verdict> {
+): Promise<T | 'not_run'> {
   for (let looks = 0; inUse?.(model()); looks++) {
     if (looks === LOOKS) return 'not_run';
     await new Promise((resolve) => host.after(LOOK_MS, () => resolve(undefined)));

@@ -32,7 +32,7 @@ export function outputChecks(page: Page, steering: Steering, tell: TellLost): ()
     const follow = (verdict: Promise<Verdict | undefined>) => {
       verdict.then((known) => known && judge(known)).catch(page.fault);
     };
-    if (/^(config|last)/.test(handle.source))
+    if (/^(config|last|race)/.test(handle.source))
       // of what the page itself chose, it hears by its own errors
       watchFirst(watch, (error) => {
         const { backend } = handle;

@@ -3,7 +3,7 @@
  * says is left out or refused here, so that nothing behind this file need mistrust it.
  */
 
-import type { Arm, Canary, ConfigDocument, ModelPlan } from '../generated/config.js';
+import type { Arm, Canary, ConfigDocument, ModelPlan, RaceArm, RacePlan } from '../generated/config.js';
 import type { Backend } from '../generated/report.js';
 
 export const MOST_CHARACTERS = 256 * 1024; // the collector's own limit is far below: 64 KiB gzipped at the very most
@@ -11,7 +11,9 @@ const MOST_MODELS = 256;
 const MOST_ARMS = 16;
 const MOST_FALLBACKS = 8;
 const MOST_VALUES = 256;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
+const MOST_RACED = 8;
+export const MOST_BUDGET_MS = 60_000;
+export const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 const URL_LIKE = /^(https?:\/\/|\/|\.\/)[^\s\\]{0,500}$/;
 const BACKEND = /^(cpu|wasm(-simd(-threads)?)?|webgl|webgpu|webnn)$/;
 
@@ -59,21 +61,38 @@ function readModels(models: Loose): Record<string, ModelPlan> {
 }
 
 function readPlan(plan: unknown): ModelPlan | undefined {
-  const { arms, fallbacks, wasm_threads, canary } = asObject(plan);
+  const { arms, fallbacks, wasm_threads, canary, race } = asObject(plan);
   if (!Array.isArray(arms) || !arms.length || arms.length > MOST_ARMS) return undefined;
   const read = arms.map(readArm);
   if (!read.every((arm) => arm !== undefined)) return undefined;
+  const raced = readRace(race);
   return {
     arms: read,
     fallbacks: Array.isArray(fallbacks) ? fallbacks.slice(0, MOST_FALLBACKS).filter(isBackend) : [],
     ...(isCount(wasm_threads) && wasm_threads >= 1 && wasm_threads <= 64 && { wasm_threads }),
     ...(isCanary(canary) && { canary: { values: canary.values, tolerance: canary.tolerance } }),
+    ...(raced && { race: raced }),
   };
 }
 
+/** One that makes no sense is left out, and its plan is gone by without a race. */
+function readRace(race: unknown): RacePlan | undefined {
+  const { share, budget_ms = 1_500, arms } = asObject(race);
+  if (!isNumber(share, 0, 1) || !isNumber(budget_ms, 0, MOST_BUDGET_MS)) return undefined;
+  if (!Array.isArray(arms) || arms.length < 2 || arms.length > MOST_RACED) return undefined;
+  const read = arms.map(readWay);
+  return read.every((arm) => arm !== undefined) ? { share, budget_ms, arms: read } : undefined;
+}
+
 function readArm(arm: unknown): Arm | undefined {
-  const { backend, variant, url, probability } = asObject(arm);
-  if (typeof backend !== 'string' || !isNumber(probability, 0, 1)) return undefined;
+  const { probability } = asObject(arm);
+  const way = readWay(arm);
+  return way && isNumber(probability, 0, 1) ? { ...way, probability } : undefined;
+}
+
+function readWay(arm: unknown): RaceArm | undefined {
+  const { backend, variant, url } = asObject(arm);
+  if (typeof backend !== 'string') return undefined;
   if (variant !== undefined && !(isText(variant) && NAME.test(variant))) return undefined;
   if (url !== undefined && url !== null && !isUrl(url)) return undefined;
   return {
@@ -81,7 +100,6 @@ function readArm(arm: unknown): Arm | undefined {
     backend: isBackend(backend) ? backend : 'other',
     ...(variant !== undefined && { variant }),
     ...(url && { url }),
-    probability,
   };
 }
 

@@ -11,10 +11,10 @@ export function forgetReports(app: string): void {
   }
 }
 
-/** Forgets the reports that were not sent, the install id, the config, the device's facts and what was lost on it; a later consent starts anew. */
+/** Forgets the reports that were not sent, the install id, the config, the device's facts, what was lost on it and what won on it; a later consent starts anew. */
 export function forget(host: Host, app: string): void {
   forgetReports(app);
-  for (const name of ['install', 'device', 'gpu_looked_at', `config:${app}`, `aside:${app}`]) {
+  for (const name of ['install', 'device', 'gpu_looked_at', `config:${app}`, `aside:${app}`, `race:${app}`]) {
     try {
       (host.storage ?? localStorage).removeItem(`inferfleet:${name}`);
     } catch {

@@ -7,6 +7,7 @@ import type { Page } from '../core/page.js';
 import type { LoadItem } from '../core/watch.js';
 import type { Backend, FallbackTaken } from '../generated/report.js';
 import { type Attempt, ORIGINAL } from './attempts.js';
+import { isAsked } from './backend_names.js';
 import type { Verdict } from './canary.js';
 import { downloadOf } from './download.js';
 import { Late, within } from './time_limit.js';
@@ -59,6 +60,25 @@ export interface GivenUp {
   late?: 'start' | 'load' | false;
 }
 
+/** Models of the page's `load` that the page will never see. */
+const letGo = new WeakSet<object>();
+
+/** Whether nobody may use a model any more. */
+export const isLetGo = (model: object): boolean => letGo.has(model);
+
+/** How a model is let go of, the way that its library has it; undefined when it tells none. */
+export function freeing(model: object): (() => unknown) | undefined {
+  const { dispose, release, close, delete: remove } = model as Record<string, (() => unknown) | undefined>;
+  const free = dispose ?? release ?? close ?? remove;
+  return free && (() => free.call(model));
+}
+
+/** What the page's `load` made and the page will never see is let go. */
+export async function dispose(model: object): Promise<void> {
+  letGo.add(model);
+  await freeing(model)?.();
+}
+
 /** Backend starts go one after the other, for the library has one current backend. */
 let starts: Promise<unknown> = Promise.resolve();
 let loadsRunning = 0;
@@ -94,11 +114,6 @@ export async function loadByAttempts<M extends object>(
       error: errorName(why.error),
     });
     onGivenUp(attempt, backend, why);
-  };
-  /** What the page's `load` made and the page will never see is let go. */
-  const dispose = async (model: M) => {
-    const { dispose, release } = model as { dispose?(): unknown; release?(): unknown };
-    await (dispose ?? release)?.call(model);
   };
   let kept: M | undefined;
 
@@ -171,22 +186,22 @@ export async function loadByAttempts<M extends object>(
   throw new Error('unreachable: the last attempt returns or throws');
 }
 
-/** Whether what runs is what was asked for: `wasm` asks for any of its flavours, a flavour for at least itself. */
-export const isAsked = (running: Backend, asked: Backend | undefined): boolean =>
-  !asked || running.startsWith(asked);
+/** How long the start of a backend took, undefined when there was nothing to start; or why it failed. */
+export type Start = { ms: number | undefined } | { error: unknown };
 
-/** How long the start took, undefined when there was nothing to start; or why it failed. */
-function startBackend(
+/** @param mostMs of a race: a backend that takes longer is still the library's to pick. */
+export function startBackend(
   host: Host,
   adapter: Adapter,
-  { backend, wasm }: Attempt,
+  { backend, wasm }: Pick<Attempt, 'backend' | 'wasm'>,
   gone: readonly Gone[],
   running: () => Backend,
   fault: (error: unknown) => void,
-): Promise<{ ms: number | undefined } | { error: unknown }> {
+  mostMs?: number,
+): Promise<Start> {
   let backends: Backends | undefined;
 
-  async function start(): Promise<{ ms: number | undefined } | { error: unknown }> {
+  async function start(): Promise<Start> {
     backends = await adapter.backends();
     for (const lost of gone) {
       if (lost.told || lost.model !== undefined) continue;
@@ -204,7 +219,7 @@ function startBackend(
 
   function giveUp(lost: Backend): void {
     try {
-      backends?.giveUp?.(lost);
+      backends?.giveUp?.(lost, mostMs !== undefined && lost === backend);
     } catch (error) {
       fault(error);
     }
@@ -212,7 +227,7 @@ function startBackend(
 
   const result = starts.then(async () => {
     try {
-      return await within(host, BACKEND_START_MS, start());
+      return await within(host, mostMs ?? BACKEND_START_MS, start());
     } catch (error) {
       // TensorFlow.js refuses all work while a start is pending, whatever else has started since. What did start, by
       // way of somebody else, or what runs, holds the page's tensors.
@@ -226,4 +241,4 @@ function startBackend(
 }
 
 /** Milliseconds to a microsecond: more digits would be noise on the wire. */
-const round = (ms: number): number => Math.round(ms * 1000) / 1000;
+export const round = (ms: number): number => Math.round(ms * 1000) / 1000;

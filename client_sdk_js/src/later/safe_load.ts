@@ -2,6 +2,7 @@
 
 import type { LoadOptions } from '../core/options.js';
 import type { Loaded, Page } from '../core/page.js';
+import { isLetGo } from './loading.js';
 import type { Steering } from './steering.js';
 import { Late } from './time_limit.js';
 
@@ -16,8 +17,12 @@ export function safeLoad(
   { host, fault, _loadPlainly: loadPlainly }: Page,
   { _load: steered }: Steering,
 ): Steering['_load'] {
-  return async <M extends object>(name: string, options: LoadOptions<M>): Promise<Loaded<M>> => {
-    let given: { model: M } | undefined; // what the page's own gave, be it nothing
+  return async <M extends object>(
+    name: string,
+    options: LoadOptions<M>,
+    races?: boolean,
+  ): Promise<Loaded<M>> => {
+    const given: { model: M }[] = []; // what the page's own gave, be it nothing
     let thrown: { error: unknown } | undefined;
     let pending = 0; // calls of the page's own, which may take as long as it likes
     let steps = 0; // begun and ended ones
@@ -29,7 +34,7 @@ export function safeLoad(
       steps++;
       try {
         const model = await options.load(url, backend);
-        given = { model };
+        given.push({ model });
         return model;
       } catch (error) {
         thrown = { error };
@@ -51,7 +56,7 @@ export function safeLoad(
       look();
     });
     try {
-      const loaded = await Promise.race([steered(name, { ...options, load }), stuck]);
+      const loaded = await Promise.race([steered(name, { ...options, load }, races), stuck]);
       if (loaded?.model) return loaded;
     } catch (error) {
       if (thrown && error === thrown.error) throw error;
@@ -59,7 +64,7 @@ export function safeLoad(
     } finally {
       cancel?.();
     }
-    const known = given;
+    const known = given.findLast(({ model }) => !isLetGo(model));
     return loadPlainly(known ? { ...options, load: async () => known.model } : options);
   };
 }

@@ -1,30 +1,32 @@
-/** Which arm each model of the page runs, and loading it so: all of `load()` but the watching. */
+/** Loads each model of the page as was chosen for it: all of `load()` but the watching. */
 
 import type { Adapter, Backends } from '../core/adapter.js';
 import type { LoadOptions, LostModel } from '../core/options.js';
 import type { Loaded, Page } from '../core/page.js';
 import type { Chosen } from '../core/snapshot.js';
-import type { Canary, ConfigDocument } from '../generated/config.js';
+import type { Canary } from '../generated/config.js';
 import type { Backend, Device } from '../generated/report.js';
-import { family, lostBackends } from './aside.js';
-import { type Attempt, listAttempts, ORIGINAL } from './attempts.js';
+import { lostBackends } from './aside.js';
+import { ORIGINAL, planFor } from './attempts.js';
+import { family, isAsked } from './backend_names.js';
 import { runAlone, runCanary, type Verdict } from './canary.js';
-import { whenIdle } from './device.js';
-import { keep, recall } from './keeper.js';
-import { type Gone, isAsked, loadByAttempts } from './loading.js';
-import { stableHash } from './plan.js';
-import { type Planned, remoteConfig } from './remote_config.js';
-import { wasmSettings } from './wasm_settings.js';
+import { createChoosing } from './choosing.js';
+import { type Handed, handOver } from './handed.js';
+import { type Gone, loadByAttempts } from './loading.js';
+import { createRaces, type Raced } from './racing.js';
+import { within } from './time_limit.js';
 
 const CANARY_MS = 3_000;
+const BACKENDS_MS = 1_000; // a race, or the winner of one, does not wait longer for the part that starts them
 
 export interface Steering {
   /**
    * Loads a model the way the plan for this device says.
    *
+   * @param byHand the page asks for a race.
    * @throws what the page's own `load` threw; nothing else.
    */
-  _load<M extends object>(name: string, load: LoadOptions<M>): Promise<Loaded<M>>;
+  _load<M extends object>(name: string, load: LoadOptions<M>, byHand?: boolean): Promise<Loaded<M>>;
   /** Why a model runs as it does. */
   _chosen(model: object): Chosen;
   /** What loads a model once more, without what was lost; undefined when it was not loaded here. */
@@ -40,114 +42,20 @@ export interface Steering {
 }
 
 export function createSteering(page: Page, alive: boolean, facts: () => Device): Steering {
-  const { host, fault, _options: options } = page;
-  const { sampleRate = 1 } = options;
-  const lot = host.random(); // this session's place among those that report
-  const steers = alive && options.remoteConfig !== false;
-  let newest: ConfigDocument | undefined;
-  const remote = remoteConfig({
-    host,
-    options,
-    dev: page._dev,
-    endpoint: page._endpoint,
-    facts,
-    fault,
-    onConfig(document) {
-      newest = document;
-      const { version, device_class, enabled = true, sample_rate = 1 } = document;
-      page._onConfig({ config_version: version, device_class }, enabled && lot < sample_rate * sampleRate);
-    },
-  });
+  const { host, _options: options } = page;
   const aside = lostBackends(host, options);
-  // A page life goes by one plan for a model, whatever arrives meanwhile, as long as the plan is valid.
-  const plans = new Map<string, Planned | undefined>();
+  const choosing = createChoosing(page, alive, facts, aside);
+  const races = createRaces(page, facts, aside);
   const choices = new WeakMap<object, Chosen>();
   const steered = new WeakMap<Adapter, Backend>(); // of libraries that have one backend a page
   const lost = new WeakMap<Adapter, Gone[]>();
   const verdicts = new WeakMap<object, Promise<Verdict>>();
   const reloaders = new WeakMap<object, () => Promise<Loaded<object>>>();
-  if (lot >= sampleRate) page._onConfig({}, false);
-  // Also for a page that steers nothing: the kill switch and the sample rate are for it, too.
-  if (steers)
-    (host.idle ?? whenIdle)(() => {
-      askFirst().catch(fault);
-    });
-
-  async function askFirst(): Promise<void> {
-    // A visit that may never come asks for nothing, unless a model is loaded for it.
-    if (host.prerendering()) await visitor();
-    await remote.get();
-  }
-
-  /** Resolves when the page is shown. Chromium tells of that a moment before prerendering ends. */
-  function visitor(): Promise<void> {
-    return new Promise((resolve) => {
-      const stop = host.visibility(
-        () => undefined,
-        () => {
-          stop();
-          resolve();
-        },
-      );
-    });
-  }
-
-  function installId(): string {
-    const kept = recall<string>(host, 'install');
-    if (typeof kept === 'string') return kept;
-    const made = page._randomId();
-    keep(host, 'install', made);
-    return made;
-  }
-
-  /** The plan for a model, which it keeps. */
-  async function planOf(name: string): Promise<Planned | undefined> {
-    if (!steers) return undefined;
-    const known = plans.get(name);
-    if (!plans.has(name) || (known && known.document.expires_at <= host.epoch()))
-      plans.set(name, await remote.get());
-    // A kill switch that came since holds whatever the plan says.
-    return newest?.enabled === false ? undefined : plans.get(name);
-  }
-
-  /** The attempts for a model, remote config asked within its budget. Never rejects. */
-  async function choose<M extends object>(
-    name: string,
-    load: LoadOptions<M>,
-    gone: readonly Backend[],
-    steered: Backend | undefined,
-  ): Promise<{ attempts: Attempt[]; planned: Planned | undefined }> {
-    const { override, variants, url } = load;
-    const base = {
-      variants,
-      url,
-      override,
-      planned: undefined,
-      at: 0,
-      steered,
-      limits: options,
-    };
-    try {
-      let planned: Planned | undefined;
-      let at = 0;
-      if (steers && !override) {
-        at = stableHash(`${installId()} ${options.app} ${name}`);
-        planned = await planOf(name);
-      }
-      const plan = planned?.document.models?.[name];
-      const wasm = planned && plan && wasmSettings(host, options, plan, planned.document);
-      const attempts = listAttempts(name, { ...base, planned, at, wasm });
-      return { attempts: aside._without(name, attempts, planned?.document.version, gone), planned };
-    } catch (error) {
-      fault(error, name);
-      return { attempts: listAttempts(name, base), planned: undefined };
-    }
-  }
 
   async function load<M extends object>(
     name: string,
     load: LoadOptions<M>,
-    again?: boolean,
+    { again, byHand }: { again?: boolean; byHand?: boolean | undefined },
   ): Promise<Loaded<M>> {
     const { adapter, check, attemptMs } = load;
     const backends = adapter.backends().catch(() => undefined); // a failure shows when it is needed
@@ -155,84 +63,126 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     backends.then((known) => {
       started = known ?? {};
     });
-    const gone = (lost.get(adapter) ?? []).filter(({ model = name }) => model === name);
-    const before = steered.get(adapter);
-    const isThere = before && !gone.some(({ backend }) => family(backend) === family(before));
-    const { attempts, planned } = await choose(
-      name,
-      load,
-      // What the page itself forces is its own affair, until it asks for something else. And where another model is
-      // steered to by now, the library's own pick is that.
-      isThere || (load.override && !again) ? [] : gone.map(({ backend }) => backend),
-      isThere ? before : undefined,
-    );
+
+    async function look() {
+      const gone = (lost.get(adapter) ?? []).filter(({ model = name }) => model === name);
+      const before = steered.get(adapter);
+      const isThere = before && !gone.some(({ backend }) => family(backend) === family(before));
+      const chosen = await choosing._choose(
+        name,
+        load,
+        // What the page itself forces is its own affair, until it asks for something else. And where another model is
+        // steered to by now, the library's own pick is that.
+        isThere || (load.override && !again) ? [] : gone.map(({ backend }) => backend),
+        isThere ? before : undefined,
+      );
+      const mayRace =
+        alive &&
+        !again &&
+        !choosing._isOff() &&
+        races._may(name, load, planFor(name, chosen.choice.planned), byHand);
+      if (mayRace) await within(host, BACKENDS_MS, backends).catch(() => undefined);
+      return { ...chosen, gone, isThere, mayRace };
+    }
+
+    let looked = await look();
+    // What the page is steered to, and on which backend, is known when that race is over.
+    for (let race = races._held(adapter); race; race = races._held(adapter)) {
+      await race;
+      looked = await look();
+    }
+    const { choice, gone, isThere } = looked;
+    const { planned } = choice;
     const version = planned?.document.version;
-    const reference = planned?.document.models?.[name]?.canary;
+    const reference = planFor(name, planned)?.canary;
     const { canary, canaryMs: waitMs = CANARY_MS } = check ?? {};
-    const loaded = await loadByAttempts(page, {
+    // What a plan could have chosen, whatever chose this time: a forced arm is evidence, too.
+    const { _steers: steers } = choosing;
+    const isSteerable = () => steers && (!started.fixed || Object.keys(load.variants ?? {}).length > 1);
+    const place = looked.mayRace ? choosing._place(name, ' race') : 1;
+    const steerable = isSteerable() ? undefined : false;
+    const { raced, end } = races._enter(
       adapter,
-      attempts,
-      load: load.load,
-      attemptMs,
-      gone,
-      verify:
-        canary && reference
-          ? {
-              // Nobody knows when a page that is predicting will pause.
-              waitMs: (model) => (started.inUse?.(model) === 'busy' ? 0 : waitMs),
-              start: (model, isOut) =>
-                runAlone(
-                  host,
-                  {
-                    // A run may be older than the part that sees runs, but not than its observation.
-                    inUse: (of) =>
-                      started.inUse?.(of) ?? (started.alone && page._waits.size ? 'pending' : undefined),
-                    alone: started.alone,
-                  },
-                  () => runCanary(page, () => canary(model), reference, options.hangMs),
-                  () => (isOut() ? undefined : model),
-                ),
-            }
-          : undefined,
-      onGivenUp(attempt, backend, { kind, error, late }) {
-        const subject = { model: name, variant: attempt.variant === ORIGINAL ? undefined : attempt.variant };
-        // An error of its own may be gone on the next visit: the network's, say.
-        if (late || kind !== 'fallback') aside._put(name, attempt, version, late === 'load' && !attempt.own);
-        page._raise(subject, backend, kind, kind === 'fallback' ? page._errorName(error) : undefined);
-      },
-    });
-    const { attempt, backend, model, verdict } = loaded;
-    const { perModel, fixed } = started;
-    if (attempt.backend && !isThere && !perModel) steered.set(adapter, backend);
-    choices.set(model, {
-      probability: attempt.probability,
-      config_version: version,
-      device_class: planned?.document.device_class,
-      fallbacks: loaded.load.fallbacks,
-    });
-    aside._ran(name, attempt, version);
-    reloaders.set(model, () => reload(name, load));
-    if (verdict) verdicts.set(model, verdict);
-    return {
-      model,
-      variant: attempt.variant,
-      source: !again && isAsked(backend, attempt.backend) ? attempt.source : 'fallback',
-      probability: attempt.probability,
-      // What a plan could have chosen, whatever chose this time: a forced arm is evidence, too.
-      steerable: steers && (!fixed || Object.keys(load.variants ?? {}).length > 1) ? undefined : false,
-      load: loaded.load,
-      check: check as Loaded<M>['check'],
-    };
+      looked.mayRace ? { ...looked, name, load, backends: started, byHand, place, steerable } : undefined,
+    );
+    let handed: Handed<M> | undefined;
+    try {
+      const { attempts, kept, item }: Raced<M> = (await raced) ?? looked;
+      handed = handOver(load.load, kept);
+      const loaded = await loadByAttempts(page, {
+        adapter,
+        attempts,
+        load: handed.load,
+        attemptMs,
+        gone,
+        verify:
+          canary && reference
+            ? {
+                // Nobody knows when a page that is predicting will pause.
+                waitMs: (model) => (started.inUse?.(model) === 'busy' ? 0 : waitMs),
+                start: (model, isOut) =>
+                  runAlone(
+                    host,
+                    {
+                      // A run may be older than the part that sees runs, but not than its observation.
+                      inUse: (of) =>
+                        started.inUse?.(of) ?? (started.alone && page._waits.size ? 'pending' : undefined),
+                      alone: started.alone,
+                    },
+                    () => runCanary(page, () => canary(model), reference, options.hangMs),
+                    () => (isOut() ? undefined : model),
+                  ),
+              }
+            : undefined,
+        onGivenUp(attempt, backend, { kind, error, late }) {
+          const subject = {
+            model: name,
+            variant: attempt.variant === ORIGINAL ? undefined : attempt.variant,
+          };
+          // An error of its own may be gone on the next visit: the network's, say.
+          if (late || kind !== 'fallback')
+            aside._put(name, attempt, version, late === 'load' && !attempt.own);
+          if (attempt.source === 'race') races._forget(name);
+          page._raise(subject, backend, kind, kind === 'fallback' ? page._errorName(error) : undefined);
+        },
+      });
+      const { attempt, backend, model, verdict } = loaded;
+      if (attempt.backend && !isThere && !started.perModel) steered.set(adapter, backend);
+      choices.set(model, {
+        probability: attempt.probability,
+        config_version: version,
+        device_class: planned?.document.device_class,
+        fallbacks: loaded.load.fallbacks,
+        race: item,
+      });
+      aside._ran(name, attempt, version);
+      reloaders.set(model, () => reload(name, load));
+      if (verdict) verdicts.set(model, verdict);
+      return {
+        model,
+        variant: attempt.variant,
+        source: !again && isAsked(backend, attempt.backend) ? attempt.source : 'fallback',
+        probability: attempt.probability,
+        steerable: isSteerable() ? undefined : false,
+        load: handed.item(model, loaded.load),
+        check: check as Loaded<M>['check'],
+      };
+    } finally {
+      end();
+      handed?.end()?.catch(page.fault);
+    }
   }
 
-  const reload = <M extends object>(name: string, options: LoadOptions<M>) => load(name, options, true);
+  const reload = <M extends object>(name: string, options: LoadOptions<M>) =>
+    load(name, options, { again: true });
 
   return {
-    _load: (name, options) => load(name, options),
+    _load: (name, options, byHand) => load(name, options, { byHand }),
     _chosen: (model) => choices.get(model) ?? {},
     _reloader: (model) => reloaders.get(model),
     _lost(model, adapter, kind, backend) {
       aside._lost(model);
+      races._forget(model);
       const known = lost.get(adapter) ?? [];
       const gone: Gone = { backend, model: /_lost$/.test(kind) ? undefined : model };
       // One device is lost once, for all of its models.
@@ -241,8 +191,8 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     },
     _verdict: (model) => verdicts.get(model),
     async _reference(model) {
-      return (await planOf(model))?.document.models?.[model]?.canary ?? undefined;
+      return planFor(model, await choosing._plan(model))?.canary ?? undefined;
     },
-    _refresh: remote.refresh,
+    _refresh: choosing._refresh,
   };
 }

@@ -84,13 +84,19 @@ export function createOrtBackends(
     if (where) env.wasm.wasmPaths = where;
   }
 
+  const isThere = (backend: Backend): boolean => {
+    const need = NEEDS[backend];
+    return !need || !!Reflect.get(globalThis.navigator ?? {}, need);
+  };
+
   return {
     perModel: true,
+    version: env.versions?.common,
+    offers: () => (['wasm', 'webgpu'] as const).filter(isThere),
     // What starting takes is part of creating the session.
     isStarted: () => true,
     async start(backend, wasm = {}) {
-      const need = NEEDS[backend];
-      if (need && !Reflect.get(globalThis.navigator ?? {}, need)) return false;
+      if (!isThere(backend)) return false;
       if (!/^(wasm|web)/.test(backend)) return false;
       await prepareWasm(backend, wasm);
       choose(backend);

@@ -3,6 +3,7 @@
 /** The `ort` namespace of the page. */
 export interface Ort {
   env: {
+    versions?: { common?: string };
     wasm: { numThreads?: number | undefined; wasmPaths?: unknown; proxy?: boolean | undefined };
     webgl?: { context?: unknown };
     /** Reading `device` before a session runs on it would create one. */

@@ -12,6 +12,7 @@ const WHY: Record<ArmSource, string> = {
   default: 'The library picked it; no remote config said otherwise',
   override: 'The page forces it',
   fallback: 'What was wanted first did not start',
+  race: 'It was the fastest in a race on this device',
 };
 
 export function choiceSection(): Section {

@@ -14,6 +14,9 @@ const FILES = ['', '-simd', '-threaded-simd'].map((flavour) => `tfjs-backend-was
 /** What TensorFlow.js calls a backend: the three wasm flavours are one to it. */
 const tfName = (backend: Backend): string => (backend.startsWith('wasm') ? 'wasm' : backend);
 
+/** What starts soon and is seldom bad first: the others are then held against it. */
+const RACED = ['wasm', 'webgl', 'webgpu', 'cpu'] as const;
+
 const known = new WeakMap<object, Backends>();
 
 /** The backends of an adapter; the same ones each time. */
@@ -47,6 +50,8 @@ function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
 
   const gpuMayHaveStarted = addExtras(tf, executor, adapter);
   return {
+    version: tf.version_core,
+    offers: () => RACED.filter((backend) => engine().findBackendFactory(backend)),
     isStarted,
     async start(backend, wasm = {}) {
       if (tfName(backend) === 'wasm' && !isStarted(backend)) {
@@ -58,13 +63,26 @@ function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
       if (started) changed();
       return started;
     },
+    restorer() {
+      const { backendName, registryFactory: offered } = engine();
+      // As the library picks, which it does only once.
+      const rank = (name: string) => offered[name]?.priority ?? 0;
+      const names = backendName
+        ? [backendName]
+        : Object.keys(offered).sort((one, other) => rank(other) - rank(one));
+      return async () => {
+        for (const name of names) if (await tf.setBackend(name).catch(() => false)) break;
+        changed();
+      };
+    },
     // A backend that is current would stay so, and one whose start is pending keeps TensorFlow.js from all work.
-    giveUp(backend) {
+    giveUp(backend, staysPicked) {
       const name = executor().backend === backend ? engine().backendName : tfName(backend);
       const factory = engine().findBackendFactory(name);
       if (!factory) return;
+      const { priority = 0 } = (staysPicked && engine().registryFactory[name]) || {};
       engine().removeBackend(name);
-      engine().registerBackend(name, factory, 0); // below cpu: for whoever asks for it by name
+      engine().registerBackend(name, factory, priority); // 0 is below cpu: for whoever asks for it by name
     },
     async startDefault() {
       await tf.ready();

@@ -36,6 +36,7 @@ export interface TfEngine {
   backendName: string;
   backendInstance: TfBackend | null;
   registry: Record<string, TfBackend>;
+  registryFactory: Record<string, { priority: number }>;
   findBackendFactory(name: string): (() => unknown) | null;
   registerBackend(name: string, factory: () => unknown, priority: number): boolean;
   removeBackend(name: string): void;
@@ -47,6 +48,7 @@ export interface TensorFlow {
   engine(): unknown;
   env(): unknown;
   ready(): Promise<void>;
+  version_core?: string;
   setBackend(name: string): Promise<boolean>;
   time(run: () => void): Promise<{ kernelMs?: unknown }>;
   /** Script tags put the wasm backend's own functions here. */

@@ -49,7 +49,7 @@ type IncidentKind = 'error' | 'context_lost' | 'device_lost' | 'hang' | 'fallbac
 /**
  * Who chose the backend and variant that a page used.
  */
-type ArmSource = 'config' | 'last_known_good' | 'default' | 'override' | 'fallback';
+type ArmSource = 'config' | 'last_known_good' | 'default' | 'override' | 'fallback' | 'race';
 /**
  * Who wanted a race.
  */
@@ -609,6 +609,12 @@ interface Backends {
   readonly perModel?: boolean;
   /** The page alone decides what executes a model: `start` only tells whether it is the wanted backend. */
   readonly fixed?: boolean;
+  /** The library's own version. */
+  readonly version?: string | undefined;
+  /** What the page can start, for a race that no plan has arms for. */
+  offers?(): Backend[];
+  /** Remembers which backend is current, if any; what it returns makes it so again, or lets the library pick as at first. */
+  restorer?(): () => Promise<unknown>;
   /** Whether a backend has been started before, so that starting it costs nothing. */
   isStarted(backend: Backend): boolean;
   /** Starts a backend and makes it current; false or a throw when it does not start. */
@@ -617,9 +623,9 @@ interface Backends {
   startDefault(): Promise<void>;
   /**
    * A backend was lost, or its start never ends: what the library holds of it is let go, and the library no longer
-   * picks it by itself. It can be started anew.
+   * picks it by itself, unless `staysPicked`. It can be started anew.
    */
-  giveUp?(backend: Backend): void;
+  giveUp?(backend: Backend, staysPicked?: boolean): void;
   /**
    * What the page does with the runtime: `busy` when it lately ran models other than this one, `pending` when calls of
    * its are under way. Without it, a check may run at any time.
@@ -630,4 +636,4 @@ interface Backends {
   /** Tells of every loss of the device behind the current backend, once for each loss, and of memory it ran out of. */
   watchLoss(lost: Lost): void;
 }
-export { Engine as a, FallbackTaken as c, Load as d, Report as f, Backend as i, Incident as l, Window as m, Memory as n, ErrorName as o, Stage as p, ArmSource as r, Exposure as s, Adapter as t, IncidentKind as u };
+export { Engine as a, FallbackTaken as c, Load as d, Race as f, Window as h, Backend as i, Incident as l, Stage as m, Memory as n, ErrorName as o, Report as p, ArmSource as r, Exposure as s, Adapter as t, IncidentKind as u };

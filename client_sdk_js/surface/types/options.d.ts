@@ -1,4 +1,4 @@
-import { a as Engine, c as FallbackTaken, d as Load, f as Report, i as Backend, l as Incident, m as Window, o as ErrorName, p as Stage, r as ArmSource, s as Exposure, t as Adapter, u as IncidentKind } from "./adapter.js";
+import { a as Engine, c as FallbackTaken, d as Load, f as Race, h as Window, i as Backend, l as Incident, m as Stage, o as ErrorName, p as Report, r as ArmSource, s as Exposure, t as Adapter, u as IncidentKind } from "./adapter.js";
 
 // core/host.d.ts
 /** What the SDK asks of the page it lives in: clocks, chance, storage, the network. Tests inject their own. */
@@ -63,6 +63,8 @@ interface Chosen {
   device_class?: string | undefined;
   /** What was tried before and did not start, first tried first. */
   fallbacks?: FallbackTaken[] | undefined;
+  /** Of the race that it took part in before it was handed over; undefined when an earlier visit raced, or nobody did. */
+  race?: Race | undefined;
 }
 /** One watched model. */
 interface ModelSnapshot {
@@ -176,6 +178,11 @@ interface MonitorOptions {
   configBudgetMs?: number;
   /** False: no remote config, the library picks its backend. Default true. */
   remoteConfig?: boolean;
+  /**
+   * False: no backends are raced on this device, whatever remote config says. Default true: config may draw this install for
+   * a race, which each model with a `check.canary` or a `race.run` takes part in.
+   */
+  race?: boolean;
   /** Backends that remote config may choose. Default all. */
   backends?: readonly Backend[];
   /** Origins, besides the page's own, that remote config may load models and wasm files from. Default none. */
@@ -239,6 +246,18 @@ interface LoadOptions<M extends object> {
    * plan chose, 180,000 for the page's own one on a backend that it chose; what the page would do anyway is never cut.
    */
   attemptMs?: number;
+  /** How this model is raced; false: it is not. */
+  race?: RaceOptions<M> | false;
+}
+/** How the backends that a model could run on are raced against each other before it is handed over. */
+interface RaceOptions<M extends object> {
+  /**
+   * Runs the model on a reference input of the page's, never on a visitor's data, and gives the output, flattened. Whoever
+   * makes tensors here disposes of them. Default `check.canary`; a model without either is not raced.
+   */
+  run?: OutputCheck<M>['canary'];
+  /** What a race may take in all, in ms, at most 60,000. Default what the plan says, which is 1,500 by default. */
+  budgetMs?: number;
 }
 /** How results are told from wrong ones. No tensor's contents leave the page: an incident has a kind only. */
 interface OutputCheck<M extends object> {
@@ -314,6 +333,8 @@ interface MonitorEvents {
   exposure: Exposure;
   /** A stage's spans of at most a minute. */
   stage: Stage;
+  /** Backends were raced on this device. */
+  race: Race;
   /** A report was acknowledged, or taken by the browser on exit. */
   report: Report;
   /**
@@ -334,6 +355,12 @@ interface Monitor {
    * threw for the last that was tried, and with nothing else.
    */
   load<M extends object>(name: string, options: LoadOptions<M>): Promise<WatchedModel<M>>;
+  /**
+   * As `load`, and races the backends first, whatever share of installs the plan draws: for a page that is behind a loading
+   * screen. The winner of an earlier race is started at once instead, as long as it is remembered. Where nothing can be
+   * raced it is `load`. Never rejects with anything else.
+   */
+  race<M extends object>(name: string, options: LoadOptions<M>): Promise<WatchedModel<M>>;
   /** Watches a model that the page loaded by itself. Wrapping twice gives the same handle. Never throws. */
   wrap<M extends object>(name: string, model: M, options: WrapOptions<M>): WatchedModel<M>;
   /**
@@ -357,4 +384,4 @@ interface Monitor {
   /** Sends what is left (by beacon), ends all observation and detaches from the page. There is no way back. */
   close(): void;
 }
-export { StageSnapshot as _, MonitorOptions as a, WatchedModel as c, DurationBucket as d, Durations as f, Snapshot as g, Quantiles as h, MonitorEvents as i, WrapOptions as l, ModelSnapshot as m, LostModel as n, OutputCheck as o, IncidentSnapshot as p, Monitor as r, Override as s, LoadOptions as t, Chosen as u };
+export { Snapshot as _, MonitorOptions as a, RaceOptions as c, Chosen as d, DurationBucket as f, Quantiles as g, ModelSnapshot as h, MonitorEvents as i, WatchedModel as l, IncidentSnapshot as m, LostModel as n, OutputCheck as o, Durations as p, Monitor as r, Override as s, LoadOptions as t, WrapOptions as u, StageSnapshot as v };

@@ -24,6 +24,7 @@ const FIXED: Record<string, { token: string; dash?: number[] }> = {
   last_known_good: { token: '--c-blue' },
   default: { token: '--c-grey' },
   override: { token: '--c-purple' },
+  race: { token: '--c-amber-2' },
 };
 const CYCLE = ['--c-blue', '--c-amber-2', '--c-green', '--c-purple', '--c-pink', '--c-amber-1', '--c-grey'];
 

@@ -12,6 +12,7 @@ const REASONS: Record<Watched['source'], string> = {
   default: 'TensorFlow.js picked it by itself: there is no remote config for this device yet.',
   override: 'The address of this page forces it.',
   fallback: 'What was chosen did not start, so the next one took over.',
+  race: 'It was the fastest of those that raced on this device.',
 };
 
 function element(id: string): HTMLElement {

@@ -4,7 +4,7 @@ import type { Face } from './blazeface.js';
 export interface VisitResult {
   backend: string;
   variant: string;
-  /** Who chose the backend: config, last_known_good, default, override or fallback. */
+  /** Who chose the backend: config, last_known_good, default, override, fallback or race. */
   source: string;
   release: string;
   predictions: number;

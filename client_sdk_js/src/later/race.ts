@@ -1,0 +1,228 @@
+/**
+ * Races the ways to run a model on this very device: each starts its backend, loads, makes a first prediction and a
+ * handful of warm ones on the page's reference input. A file of its own, fetched when a race is due.
+ */
+
+import type { Host } from '../core/host.js';
+import type { LoadItem } from '../core/watch.js';
+import type { Canary } from '../generated/config.js';
+import type { Backend, RaceResult } from '../generated/report.js';
+import { isAlike, majority, type Values } from './agreement.js';
+import type { Attempt } from './attempts.js';
+import type { Start } from './loading.js';
+
+const WARM_RUNS = 5;
+const LEAST_RUNS = 3; // of which a median means something
+/** A first warm run of so many times the best median wins no more. */
+const HOPELESS = 3;
+const LOW_BATTERY = 0.2;
+const ASIDE_MS = 50; // for what a race does not wait longer for
+
+/** What the lazily loaded part lends: a file that both imported would be one more to fetch. */
+export interface Track<M extends object> {
+  host: Host;
+  /** In the order that they run. */
+  racers: readonly Attempt[];
+  /** What the page would run without a race: its model is kept until the end. */
+  drawn: Attempt | undefined;
+  budgetMs: number;
+  /** When the budget began, on the monotonic clock. */
+  began: number;
+  /** The right answer to the reference input, where it is known. */
+  reference: Canary | undefined;
+  start(attempt: Attempt, mostMs: number): Promise<Start>;
+  /** The page's own. */
+  load: (url: string, backend?: Backend) => Promise<M>;
+  /** One prediction on the reference input, until its values are there, and how long it took. */
+  run(model: M): Promise<{ values: Values; ms: number }>;
+  running(model: M): Backend;
+  /** Whether it tells how to let go of it: otherwise none is made in vain. */
+  canDispose(model: M): boolean;
+  dispose(model: M): Promise<void>;
+  /** Nobody saw the page for a while, or it slept: its times say nothing. */
+  unseen(): unknown;
+  within<T>(host: Host, ms: number, started: PromiseLike<T> | T): Promise<T>;
+  isLate(error: unknown): boolean;
+  isAsked(running: Backend, asked: Backend | undefined): boolean;
+  agrees(values: Values, reference: Canary): boolean;
+  downloadOf(url: string, since: number): Partial<LoadItem>;
+  round(ms: number): number;
+  fault(error: unknown): void;
+}
+
+/** One way to run the model. */
+export interface Lane<M extends object> {
+  attempt: Attempt;
+  result: RaceResult;
+  /** Its model, perhaps on its way; undefined when there is none, or it was let go of. */
+  loading?: Promise<M> | undefined;
+  /** Its last prediction, which may not have ended. */
+  running?: Promise<unknown>;
+  values?: Values;
+  /** What the page's load item says when it is handed this model. */
+  load: Partial<LoadItem>;
+}
+
+export interface Raced<M extends object> {
+  /** Empty when it says nothing. */
+  results: RaceResult[];
+  /** Position in the results. */
+  winner: number | undefined;
+  /** The winner, or without one what the page would have run; undefined when that is to be loaded anew. */
+  kept: Lane<M> | undefined;
+  /** Their output disagrees. */
+  wrong: Lane<M>[];
+  /** Nobody saw it: another visit may race. */
+  unseen: boolean;
+}
+
+/** Rejects with a fault of ours only. undefined: the battery is low, and nothing was run. */
+export async function race<M extends object>(track: Track<M>): Promise<Raced<M> | undefined> {
+  const { host, within, round } = track;
+  const lanes: Lane<M>[] = [];
+  let best: Lane<M> | undefined;
+  let unseen = false;
+  let useless = false; // models that cannot be let go of
+  const left = () => (unseen || useless ? 0 : track.budgetMs - (host.now() - track.began));
+
+  if (await isBatteryLow(track)) return;
+  for (const attempt of track.racers) {
+    const { backend = 'other', variant } = attempt;
+    const lane: Lane<M> = { attempt, result: { backend, variant, outcome: 'late', runs: 0 }, load: {} };
+    lanes.push(lane);
+    if (left() <= 0) continue;
+    try {
+      await measure(lane);
+    } catch (error) {
+      if (!track.isLate(error)) lane.result.outcome = 'failed';
+    }
+    unseen ||= !!track.unseen();
+    if (lane.result.outcome === 'measured' && !(best && msOf(best) <= msOf(lane))) best = lane;
+    await clear((each) => each === best || isDrawn(each));
+  }
+
+  const { right, wrong } = judge();
+  for (const lane of wrong) lane.result.outcome = 'wrong';
+  const winner = unseen || useless ? undefined : fastest(right);
+  const kept = winner ?? lanes.find(isDrawn);
+  await clear((each) => each === kept);
+  return {
+    results: unseen || useless ? [] : lanes.map(({ result }) => result),
+    winner: winner && lanes.indexOf(winner),
+    kept: kept?.loading && kept,
+    wrong,
+    unseen,
+  };
+
+  async function measure(lane: Lane<M>): Promise<void> {
+    const { attempt, result, load } = lane;
+    load.at = host.epoch();
+    const started = await track.start(attempt, left());
+    if ('error' in started) throw started.error;
+    if (started.ms !== undefined) result.start_ms = load.backend_init_ms = round(started.ms);
+    const since = host.now();
+    lane.loading = track.load(attempt.url, attempt.backend).then((model) => {
+      result.load_ms = load.load_ms = round(host.now() - since);
+      Object.assign(load, track.downloadOf(attempt.url, since));
+      return model;
+    });
+    const model = await within(host, left(), lane.loading);
+    useless = !track.canDispose(model);
+    const first = await run(lane, model);
+    if (!first) return;
+    const running = track.running(model);
+    if (!track.isAsked(running, attempt.backend?.split('-')[0] as Backend)) throw new Error(running);
+    result.backend = running;
+    lane.values = Float64Array.from(first.values);
+    if (!lane.values.length) throw new TypeError();
+    result.first_ms = load.first_prediction_ms = round(first.ms);
+    if (track.reference && !track.agrees(lane.values, track.reference)) return;
+    await warm(lane, model, lane.values);
+  }
+
+  async function warm(lane: Lane<M>, model: M, values: Values): Promise<void> {
+    const { result } = lane;
+    const times: number[] = [];
+    try {
+      while (times.length < WARM_RUNS) {
+        const each = await run(lane, model);
+        if (!each) return;
+        times.push(each.ms);
+        times.sort((a, b) => a - b);
+        result.runs = times.length;
+        result.ready_ms = round(times[times.length >> 1] as number);
+        if (times.length > 1) continue;
+        // Held only against one that answers the same: what is fast and wrong must not stop the others.
+        const isBehind = (other: Lane<M>) =>
+          other.result.outcome === 'measured' &&
+          each.ms > HOPELESS * msOf(other) &&
+          isAlike(other.values ?? [], values);
+        if (lanes.some(isBehind)) {
+          result.outcome = 'hopeless';
+          return;
+        }
+        if (each.ms * (LEAST_RUNS - 1) > left()) return;
+      }
+    } finally {
+      if (times.length >= LEAST_RUNS) result.outcome = 'measured';
+    }
+  }
+
+  /** undefined when the time is over: a model that computes on this very thread is not stopped by a timer. */
+  async function run(lane: Lane<M>, model: M) {
+    if (left() <= 0) return;
+    const running = track.run(model);
+    lane.running = running;
+    return within(host, left(), running);
+  }
+
+  /** Whose answers to believe: without a reference and a majority, nobody's. */
+  function judge(): { right: Lane<M>[]; wrong: Lane<M>[] } {
+    const { reference } = track;
+    const answer = ({ values = [] }: Lane<M>) => values;
+    const given = lanes.filter(({ values }) => values);
+    const right = reference
+      ? given.filter((lane) => track.agrees(answer(lane), reference))
+      : majority(given, answer);
+    return right ? { right, wrong: given.filter((lane) => !right.includes(lane)) } : { right: [], wrong: [] };
+  }
+
+  /** Of two at least: one that was held against none has not won. */
+  function fastest(right: Lane<M>[]): Lane<M> | undefined {
+    if (lanes.filter(({ result }) => result.outcome !== 'late').length < 2) return;
+    return right.filter(({ result }) => result.outcome === 'measured').sort((a, b) => msOf(a) - msOf(b))[0];
+  }
+
+  function isDrawn({ attempt, result }: Lane<M>): boolean {
+    const { backend, url } = track.drawn ?? {};
+    return attempt.backend === backend && attempt.url === url && !/failed|wrong/.test(result.outcome);
+  }
+
+  /** Lets go of all models but those; where something of theirs is still under way, when that has ended. */
+  async function clear(isKept: (lane: Lane<M>) => boolean): Promise<void> {
+    for (const lane of lanes) {
+      const { loading, running, result } = lane;
+      if (!loading || isKept(lane)) continue;
+      lane.loading = undefined;
+      const gone = Promise.allSettled([loading, running])
+        .then(([loaded]) => (loaded.status === 'fulfilled' ? track.dispose(loaded.value) : undefined))
+        .catch(track.fault);
+      if (result.outcome !== 'late')
+        await within(host, Math.max(left(), ASIDE_MS), gone).catch(() => undefined);
+    }
+  }
+}
+
+const msOf = ({ result }: Pick<Lane<object>, 'result'>): number => Number(result.ready_ms);
+
+/** Whether the browser says, without asking anybody, that it is. */
+async function isBatteryLow<M extends object>({ host, within }: Track<M>): Promise<boolean> {
+  type Battery = { charging: boolean; level: number };
+  const { navigator } = globalThis as { navigator?: { getBattery?(): Promise<Battery> } };
+  try {
+    const battery = await within(host, ASIDE_MS, navigator?.getBattery?.());
+    return !!battery && !battery.charging && battery.level <= LOW_BATTERY;
+  } catch {
+    return false; // it does not tell
+  }
+}

@@ -1,0 +1,311 @@
+/** A race on the device: what it runs, who wins, and what of it the page and the collector see. */
+
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RacePage } from './race_page.js';
+
+let page: RacePage;
+
+beforeEach(() => {
+  page = new RacePage();
+});
+afterEach(() => {
+  page.monitor.close();
+  vi.unstubAllGlobals();
+});
+
+describe('a race', () => {
+  it('gives the page the backend that was the fastest, and lets go of the other models', async () => {
+    page.open();
+    const face = await page.load();
+    expect([face.backend, face.source]).toEqual(['wasm-simd', 'race']);
+    expect(page.outcomes).toEqual([
+      'wasm-simd measured',
+      'webgl measured',
+      'webgpu measured',
+      'cpu hopeless',
+    ]);
+    expect([...page.alive]).toEqual([face.model]);
+    expect(page.adapter.tensors).toBe(7); // the handed model's own
+    expect(page.adapter.current).toBe('wasm-simd');
+    expect(page.exposed).toEqual(['race wasm-simd']);
+  });
+
+  it('is told as one item with what each took', async () => {
+    Object.assign(page, { firstMs: { webgl: 300 }, loadMs: { webgl: 25 } });
+    page.race(1, ['webgl', 'wasm-simd'], 2_000);
+    page.open();
+    await page.load();
+    await page.monitor.flush();
+    const sent = page.host.sent.flatMap(({ report }) => report.races ?? []);
+    expect(sent).toEqual(page.races.map((race) => JSON.parse(JSON.stringify(race))));
+    expect(sent).toMatchObject([
+      {
+        model: 'face',
+        asked: 'plan',
+        budget_ms: 2_000,
+        spent_ms: 25 + 320 + 5 * 20 + 6 * 8,
+        input: 'canary',
+        results: [
+          { backend: 'webgl', outcome: 'measured', load_ms: 25, first_ms: 320, ready_ms: 20, runs: 5 },
+          { backend: 'wasm-simd', outcome: 'measured', load_ms: 0, first_ms: 8, ready_ms: 8, runs: 5 },
+        ],
+        winner: 1,
+      },
+    ]);
+    expect(page.monitor.snapshot().models[0]?.chosen.race).toEqual(page.races[0]);
+  });
+
+  it('is not in windows, and the load item says what its winner took', async () => {
+    page.race(1, ['webgl', 'wasm-simd']);
+    Object.assign(page, { firstMs: { 'wasm-simd': 60 }, loadMs: { 'wasm-simd': 30 } });
+    page.open();
+    const face = await page.load();
+    face.model.predict(1);
+    await page.monitor.flush();
+    expect(page.windows).toBe(1);
+    const loads = page.host.sent.flatMap(({ report }) => report.loads ?? []);
+    expect(loads).toMatchObject([{ backend: 'wasm-simd', load_ms: 30, first_prediction_ms: 68 }]);
+  });
+
+  it('takes the order of the plan, and the first of two that are as fast', async () => {
+    page.warmMs = { webgpu: 8, 'wasm-simd': 8 };
+    page.race(1, ['webgpu', 'wasm-simd']);
+    page.open();
+    expect((await page.load()).backend).toBe('webgpu');
+  });
+
+  it('takes a variant that the plan names, where the page has it', async () => {
+    const { plan } = page;
+    plan.race = {
+      share: 1,
+      budget_ms: 1_500,
+      arms: [
+        { backend: 'wasm-simd' },
+        { backend: 'webgpu', variant: 'float16' },
+        { backend: 'cpu', variant: 'unheard-of' },
+      ],
+    };
+    page.warmMs = { 'wasm-simd': 20, webgpu: 5 };
+    page.open();
+    const face = await page.load({ variants: { original: '/face.json', float16: '/face16.json' } });
+    expect([face.backend, face.variant, face.model.url]).toEqual(['webgpu', 'float16', '/face16.json']);
+    expect(page.races[0]?.results.map(({ variant }) => variant)).toEqual(['original', 'float16']);
+  });
+
+  it('runs on an input that the page gives, instead of the canary’s', async () => {
+    const run = vi.fn(page.run);
+    page.canary = { values: [9, 9, 9], tolerance: 0.1 }; // of another input
+    page.open();
+    const face = await page.load({ race: { run, budgetMs: 400 }, check: {} });
+    expect(face.source).toBe('race');
+    expect(page.races).toMatchObject([{ input: 'given', budget_ms: 400 }]);
+    expect(run).toHaveBeenCalled();
+  });
+});
+
+describe('the budget', () => {
+  it('is not exceeded by more than what is under way: who was not measured by then is late', async () => {
+    page.race(1, ['wasm-simd', 'webgl', 'cpu', 'webgpu'], 300);
+    page.firstMs = { webgl: 20, cpu: 300 };
+    page.open();
+    const face = await page.load();
+    expect(face.backend).toBe('wasm-simd');
+    expect(page.outcomes).toEqual(['wasm-simd measured', 'webgl measured', 'cpu late', 'webgpu late']);
+    expect(page.loaded).toEqual(['wasm-simd', 'webgl', 'cpu']);
+    expect(page.races[0]?.spent_ms).toBeLessThan(300 + 340);
+    expect(page.alive.size).toBe(1);
+  });
+
+  it('ends what could no more be measured in it after one warm run', async () => {
+    page.race(1, ['wasm-simd', 'webgl', 'cpu'], 400);
+    page.warmMs = { 'wasm-simd': 20, webgl: 50, cpu: 55 };
+    page.firstMs = { cpu: 20 };
+    page.open();
+    await page.load();
+    // 120 ms, 300 ms at most, and what is left is too short for three of 55.
+    expect(page.outcomes).toEqual(['wasm-simd measured', 'webgl measured', 'cpu late']);
+  });
+
+  it('spent by the first one leaves the page with what it would have had, loaded once', async () => {
+    page.race(1, ['webgl', 'wasm-simd'], 200);
+    page.firstMs = { webgl: 5_000 };
+    page.open();
+    const face = await page.load();
+    expect([face.backend, face.source]).toEqual(['webgl', 'config']);
+    expect(page.loaded).toEqual(['webgl']);
+    expect(page.races).toMatchObject([{ results: [{ outcome: 'late' }, { outcome: 'late', runs: 0 }] }]);
+    expect(page.races[0]?.winner).toBeUndefined();
+  });
+
+  it('bounds a load and a start that do not end; a model that comes after all is let go', async () => {
+    page.race(1, ['wasm-simd', 'cpu', 'webgpu'], 1_000);
+    page.open();
+    const options = page.options();
+    let come: (() => void) | undefined;
+    const face = await page.load({
+      load: async (url, backend) => {
+        const model = await options.load(url, backend);
+        if (backend === 'cpu')
+          await new Promise<void>((resolve) => {
+            come = resolve;
+          });
+        return model;
+      },
+    });
+    expect(page.outcomes).toEqual(['wasm-simd measured', 'cpu late', 'webgpu late']);
+    // The only one that was measured was held against none.
+    expect([face.backend, face.source]).toEqual(['webgl', 'config']);
+    expect(page.alive.size).toBe(2);
+    come?.();
+    await page.host.advance(1);
+    expect([...page.alive]).toEqual([face.model]);
+  });
+
+  it('ends a start that never does, and the library may still pick that backend', async () => {
+    page.race(1, ['wasm-simd', 'cpu', 'webgpu'], 1_000);
+    page.open();
+    const { adapter } = page;
+    const start = adapter.start.bind(adapter);
+    adapter.start = (backend) => (backend === 'webgpu' ? new Promise(() => undefined) : start(backend));
+    const ranks: (boolean | undefined)[] = [];
+    adapter.giveUp = (_backend: string, staysPicked?: boolean) => void ranks.push(staysPicked);
+    expect((await page.load()).backend).toBe('wasm-simd');
+    expect(page.outcomes).toEqual(['wasm-simd measured', 'cpu hopeless', 'webgpu late']);
+    expect(ranks).toEqual([true]);
+  });
+});
+
+describe('one that is wrong', () => {
+  it('by the plan’s reference is out at once, told, and left for a day', async () => {
+    page.canary = { values: [0.5, -1, 2], tolerance: 0.1 };
+    page.answers = { 'wasm-simd': [0.5, -1, 3] };
+    page.open();
+    const face = await page.load();
+    expect(face.backend).toBe('webgpu');
+    expect(page.outcomes[0]).toBe('wasm-simd wrong');
+    expect(page.races[0]?.results[0]).toMatchObject({ runs: 0 });
+    expect(page.incidents).toEqual(['wrong_output wasm-simd']);
+    expect(page.host.kept.get('inferfleet:aside:lab')).toContain('face wasm-simd');
+  });
+
+  it.each([
+    ['zeros', [0, 0, 0]],
+    ['NaN', [0.5, Number.NaN, 2]],
+    ['another length', [0.5]],
+  ])('by most of the others is out, be it the fastest: %s', async (_, answer) => {
+    page.warmMs['wasm-simd'] = 0.1; // no work at all
+    page.answers = { 'wasm-simd': answer };
+    page.open();
+    expect((await page.load()).backend).toBe('webgpu');
+    expect(page.outcomes).toEqual(['wasm-simd wrong', 'webgl measured', 'webgpu measured', 'cpu hopeless']);
+    expect(page.incidents).toEqual(['wrong_output wasm-simd']);
+  });
+
+  it('among rounding is none', async () => {
+    page.answers = { webgl: [0.51, -1.02, 1.97], webgpu: [0.49, -0.98, 2.03] };
+    page.open();
+    await page.load();
+    expect(page.incidents).toEqual([]);
+  });
+
+  it('of two cannot be told: the page has what it would have had, and nobody is blamed', async () => {
+    page.race(1, ['wasm-simd', 'webgpu']);
+    page.answers = { 'wasm-simd': [7, 7, 7] };
+    page.open();
+    const face = await page.load();
+    expect([face.backend, face.source]).toEqual(['webgl', 'config']);
+    expect(page.incidents).toEqual([]);
+    expect(page.races[0]?.winner).toBeUndefined();
+    expect(page.alive.size).toBe(1);
+  });
+
+  it('is not run when the plan would have drawn it', async () => {
+    page.plan.fallbacks = ['cpu'];
+    page.race(1, ['webgl', 'wasm-simd', 'webgpu', 'cpu'], 130);
+    page.warmMs = { webgl: 10, 'wasm-simd': 10, webgpu: 70, cpu: 20 };
+    page.canary = { values: [0.5, -1, 2], tolerance: 0.1 };
+    page.answers = { webgl: [0, 0, 0] };
+    page.open();
+    const face = await page.load();
+    expect(page.outcomes[0]).toBe('webgl wrong');
+    expect(face.backend).not.toBe('webgl');
+  });
+});
+
+describe('one that fails', () => {
+  it('to start, to load or to run is out, and the others race on', async () => {
+    page.adapter.startable.delete('webgl');
+    page.open();
+    const options = page.options();
+    const face = await page.load({
+      load: (url, backend) =>
+        backend === 'wasm-simd' ? Promise.reject(new Error('no kernel')) : options.load(url, backend),
+      check: {
+        canary: (model) => {
+          if (page.adapter.current === 'webgpu') throw new TypeError('no shader');
+          return page.run(model);
+        },
+      },
+    });
+    expect(page.outcomes).toEqual(['wasm-simd failed', 'webgl failed', 'webgpu failed', 'cpu measured']);
+    expect([face.backend, face.source]).toEqual(['cpu', 'race']);
+    expect(page.alive.size).toBe(1);
+  });
+
+  it.each(['plan', 'library'])('like all others leaves the page with what its %s picks', async (who) => {
+    if (who === 'library') page.plan.arms = [{ backend: 'other', probability: 1 }];
+    page.open();
+    const face = await page.load({
+      check: {
+        canary: () => {
+          throw new Error('no input yet');
+        },
+      },
+    });
+    expect([face.backend, face.source]).toEqual(['webgl', who === 'plan' ? 'config' : 'default']);
+    expect(page.outcomes).toHaveLength(4);
+    expect(page.alive.size).toBe(1);
+    expect(face.model.predict(21)).toBe(42);
+  });
+
+  it('in the page’s own load throws what that throws, as without a race', async () => {
+    page.open();
+    const error = new Error('offline');
+    await expect(page.load({ load: () => Promise.reject(error) })).rejects.toBe(error);
+  });
+
+  it('to tell how it is let go of is not raced', async () => {
+    page.open();
+    const options = page.options();
+    const face = await page.load({
+      load: async (url, backend) => {
+        const { dispose, ...model } = await options.load(url, backend);
+        return model as never;
+      },
+    });
+    expect([face.backend, face.source]).toEqual(['webgl', 'config']);
+    expect(page.loaded).toEqual(['wasm-simd', 'webgl']);
+    expect(page.races).toEqual([]);
+  });
+});
+
+describe('nobody sees the page during a race', () => {
+  it('and so its times say nothing: it is not told, and another visit races', async () => {
+    page.open();
+    const hide = page.run;
+    const face = await page.load({
+      check: {
+        canary: (model) => {
+          page.host.isHidden = true;
+          return hide(model);
+        },
+      },
+    });
+    expect([face.backend, face.source]).toEqual(['webgl', 'config']);
+    expect(page.races).toEqual([]);
+    page.host.isHidden = false;
+    page.open();
+    expect((await page.load()).source).toBe('race');
+    expect(page.races).toHaveLength(1);
+  });
+});
