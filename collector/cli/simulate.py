@@ -111,6 +111,7 @@ def simulate(
 
 def _play(table: Path, script: "Script", url: str, app: str, key: str) -> "Outcome":
     import asyncio
+    from contextlib import aclosing
 
     from collector.simulate import (
         BadTable,
@@ -132,10 +133,10 @@ def _play(table: Path, script: "Script", url: str, app: str, key: str) -> "Outco
     bar = ProgressBar()
 
     async def run() -> "Outcome":
-        async with PageClient(url, app, key, at_once=script.at_once) as client:
+        async with aclosing(PageClient(url, app, key, at_once=script.at_once)) as client:
             if token is None:
                 return await play(cells, script, app=app, client=client, watch=bar.show)
-            async with Operator(url, app, token) as operator:
+            async with aclosing(Operator(url, app, token)) as operator:
                 return await play(cells, script, app=app, client=client, operator=operator, watch=bar.show)
 
     try:

@@ -4,8 +4,7 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 from pydantic import ValidationError
@@ -72,12 +71,8 @@ class PageClient:
         timeout = httpx.Timeout(30, pool=None)
         self._client = httpx.AsyncClient(limits=limits, timeout=timeout, transport=transport)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def aclose(self) -> None:
+        """Ends the connections."""
         await self._client.aclose()
 
     async def config(self, device: Device) -> ConfigDocument:

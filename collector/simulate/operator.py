@@ -3,8 +3,7 @@
 import asyncio
 import re
 import time
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
@@ -36,12 +35,8 @@ class Operator:
             headers={"Authorization": f"Bearer {token}"}, timeout=_JOB_S, transport=transport
         )
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def aclose(self) -> None:
+        """Ends the connections."""
         await self._client.aclose()
 
     async def decide(self) -> None:
