@@ -81,7 +81,7 @@ class Waiting:
         return 1 - self.needed / self.by_default if self.by_default else 0.0
 
 
-def state_of(cell: Cell, document: ConfigDocument | None, usual: int, tie: float) -> tuple[CellState, float]:
+def state_of(cell: Cell, document: ConfigDocument, usual: int, tie: float) -> tuple[CellState, float]:
     """What a cell gets by a document, and its expected cost over the best arm's.
 
     Args:
@@ -112,7 +112,7 @@ def state_of(cell: Cell, document: ConfigDocument | None, usual: int, tie: float
 
 def make_point(
     cells: Sequence[Cell],
-    documents: Sequence[ConfigDocument | None],
+    documents: Sequence[ConfigDocument],
     waiting: Waiting,
     *,
     sessions: int,
@@ -130,7 +130,7 @@ def make_point(
         worst=round(max(ratios), 4),
         wasted=round(waiting.wasted, 4),
         wasted_default=round(waiting.wasted_default, 4),
-        config_version=max((document.version for document in documents if document is not None), default=0),
+        config_version=max(document.version for document in documents),
     )
     return point, [state for state, _ in found]
 

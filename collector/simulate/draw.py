@@ -29,11 +29,11 @@ def place(install: str, app: str, model: str) -> float:
     return stable_hash(f"{install} {app} {model}")
 
 
-def draw_arm(arms: Sequence[Arm], at: float) -> Arm | None:
-    """The arm that ``at`` in [0, 1) falls on; None when no arm has a share."""
+def draw_arm(arms: Sequence[Arm], at: float, total: float = 1.0) -> Arm | None:
+    """The arm that ``at`` in [0, 1) falls on, shares being parts of ``total``; None when none has one."""
     up_to = 0.0
     for arm in arms:
-        up_to += arm.probability
+        up_to += arm.probability / total if total else 0.0
         if at < up_to:
             return arm
     # Shares like three thirds add up to a little under 1.

@@ -27,7 +27,7 @@ def lie(
     kind: Lie,
     cell: Cell,
     *,
-    document: ConfigDocument | None,
+    document: ConfigDocument,
     honest: tuple[Choice, Life],
     fleet: Fleet,
     random: np.random.Generator,
@@ -49,18 +49,18 @@ def lie(
     return choice, made_up
 
 
-def _claim(choice: Choice, arm: ArmName, document: ConfigDocument | None) -> Choice:
-    if document is None or not document.models:
+def _claim(choice: Choice, arm: ArmName, document: ConfigDocument) -> Choice:
+    if not document.models:
         return replace(choice, arm=arm, source=ArmSource.OVERRIDE, given_up=())
     return replace(choice, arm=arm, source=ArmSource.CONFIG, given_up=())
 
 
-def _usual(cell: Cell, document: ConfigDocument | None) -> ArmName:
+def _usual(cell: Cell, document: ConfigDocument) -> ArmName:
     drawn = shares(cell, document)
     return max(sorted(drawn), key=lambda arm: drawn[arm])
 
 
-def _rarest(cell: Cell, document: ConfigDocument | None) -> ArmName:
+def _rarest(cell: Cell, document: ConfigDocument) -> ArmName:
     """Of all arms of the cell, also those that nobody runs; the slowest of several."""
     drawn = shares(cell, document)
     return min(sorted(cell.arms), key=lambda arm: (drawn.get(arm, 0.0), -cell.arms[arm].ms))

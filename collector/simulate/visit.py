@@ -18,60 +18,65 @@ class Choice:
 
     arm: ArmName
     source: ArmSource
-    probability: float = 1.0
-    config_version: int = 0
-    device_class: str = ""
+    probability: float
+    config_version: int
+    device_class: str
     given_up: tuple[ArmName, ...] = ()
     """Arms that were tried before and did not start."""
 
 
-def choose(cell: Cell, document: ConfigDocument | None, install: str, app: str) -> Choice:
+def choose(cell: Cell, document: ConfigDocument, install: str, app: str) -> Choice:
     """What an install runs. It draws the same arm as long as the plan stays."""
     plan = _plan(cell, document)
-    if document is None:
-        return Choice(cell.default, ArmSource.DEFAULT)
-    version = {"config_version": document.version, "device_class": document.device_class}
-    if plan is None:
-        return Choice(cell.default, ArmSource.DEFAULT, **version)  # type: ignore[arg-type]
-    return run_arm(cell, document, plan, draw_arm(plan.arms, place(install, app, cell.model)))
+    drawn = draw_arm(plan.arms, place(install, app, cell.model), _total(plan)) if plan is not None else None
+    if plan is None or drawn is None:
+        return _default(cell, document)
+    return _run(cell, document, plan, drawn)
 
 
-def shares(cell: Cell, document: ConfigDocument | None) -> dict[ArmName, float]:
+def shares(cell: Cell, document: ConfigDocument) -> dict[ArmName, float]:
     """The share of a cell's installs that end up on each arm; they add up to 1."""
     plan = _plan(cell, document)
-    if document is None or plan is None or not (total := sum(arm.probability for arm in plan.arms)):
+    if plan is None or not (total := _total(plan)):
         return {cell.default: 1.0}
     ends: dict[ArmName, float] = {}
     for arm in plan.arms:
         if arm.probability:
-            ran = run_arm(cell, document, plan, arm).arm
+            ran = _run(cell, document, plan, arm).arm
             ends[ran] = ends.get(ran, 0.0) + arm.probability / total
     return ends
 
 
-def run_arm(cell: Cell, document: ConfigDocument, plan: ModelPlan, arm: Arm | None) -> Choice:
+def _run(cell: Cell, document: ConfigDocument, plan: ModelPlan, drawn: Arm) -> Choice:
     """What comes of a drawn arm on this device: itself, a fallback, or the page's own default."""
-    version, place_ = document.version, document.device_class
-    if arm is None or arm.backend is Backend.OTHER or not cell.knows(arm.variant):
-        return Choice(cell.default, ArmSource.DEFAULT, 1.0, version, place_)
-    attempts = [ArmName(arm.backend, arm.variant)]
+    if drawn.backend is Backend.OTHER or not cell.knows(drawn.variant):
+        return _default(cell, document)
     own = cell.default.variant
-    attempts += [ArmName(arm.backend, own)] if arm.variant != own else []
-    attempts += [ArmName(backend, own) for backend in plan.fallbacks if backend is not arm.backend]
+    attempts = [ArmName(drawn.backend, drawn.variant)]
+    attempts += [ArmName(drawn.backend, own)] if drawn.variant != own else []
+    attempts += [ArmName(backend, own) for backend in plan.fallbacks if backend is not drawn.backend]
+    arm, source = cell.default, ArmSource.FALLBACK
     given_up: list[ArmName] = []
     for number, asked in enumerate(attempts):
         ran = cell.starts(*asked)
-        if ran is not None and ran.backend.startswith(asked.backend):
-            source = ArmSource.FALLBACK if number else ArmSource.CONFIG
-            return Choice(ran, source, arm.probability, version, place_, tuple(given_up))
-        given_up.append(asked)
-        if ran is not None:  # another flavour of wasm: it runs, and the report says that it was not asked for
-            return Choice(ran, ArmSource.FALLBACK, arm.probability, version, place_, tuple(given_up))
-    return Choice(cell.default, ArmSource.FALLBACK, arm.probability, version, place_, tuple(given_up))
+        is_asked = ran is not None and ran.backend.startswith(asked.backend)
+        if not is_asked:  # not started, or started as another flavour of wasm, which the report says alike
+            given_up.append(asked)
+        if ran is not None:
+            arm = ran
+            source = ArmSource.CONFIG if is_asked and not number else ArmSource.FALLBACK
+            break
+    return Choice(arm, source, drawn.probability, document.version, document.device_class, tuple(given_up))
 
 
-def _plan(cell: Cell, document: ConfigDocument | None) -> ModelPlan | None:
+def _default(cell: Cell, document: ConfigDocument) -> Choice:
+    return Choice(cell.default, ArmSource.DEFAULT, 1.0, document.version, document.device_class)
+
+
+def _plan(cell: Cell, document: ConfigDocument) -> ModelPlan | None:
     """The plan for the cell's model; None without one, and while the app is switched off."""
-    if document is None or not document.enabled:
-        return None
-    return document.models.get(cell.model)
+    return document.models.get(cell.model) if document.enabled else None
+
+
+def _total(plan: ModelPlan) -> float:
+    return sum(arm.probability for arm in plan.arms)

@@ -1,5 +1,6 @@
 """Small tables to play."""
 
+from collector.contract.config_document import Arm, ConfigDocument, ModelPlan
 from collector.simulate.cells import Cell, make_cells
 from collector.simulate.table import parse_table
 
@@ -21,3 +22,22 @@ def cells_of(text: str) -> list[Cell]:
 def cell_of(*rows: str, columns: str = "device,model,backend,ms") -> Cell:
     (cell,) = cells_of("\n".join([columns, *rows]))
     return cell
+
+
+def document(*arms, fallbacks=(), enabled=True):
+    plan = ModelPlan(
+        arms=[Arm(backend=backend, probability=share, **rest) for backend, share, rest in arms],
+        fallbacks=list(fallbacks),
+    )
+    return ConfigDocument(
+        app="x-simulated",
+        version=7,
+        device_class="*",
+        issued_at=0,
+        expires_at=1,
+        enabled=enabled,
+        models={"face": plan},
+    )
+
+
+NO_PLAN = document(("cpu", 1.0, {})).model_copy(update={"models": {}})

@@ -17,8 +17,7 @@ from collector.simulate.liars import CLAIMED_MS, Lie, lie
 from collector.simulate.life import LONGEST_MS, live
 from collector.simulate.reports import make_reports
 from collector.simulate.visit import Choice, choose
-from tests.unit.simulate.tables import TWO_DEVICES, cell_of, cells_of
-from tests.unit.simulate.test_visit import document
+from tests.unit.simulate.tables import NO_PLAN, TWO_DEVICES, cell_of, cells_of, document
 
 NOW = int(time.time() * 1000)
 CELLS = cells_of(TWO_DEVICES)
@@ -32,7 +31,7 @@ def parsed(reports):
 
 def play_one(cell, fleet=FLEET, seed=1, choice=None):
     session = next(cast_sessions([cell], fleet, Calendar([cell.device.form], 0, 0)))
-    choice = choice or choose(cell, None, session.install, "x-simulated")
+    choice = choice or choose(cell, NO_PLAN, session.install, "x-simulated")
     life = live(cell, choice.arm, session, fleet, np.random.default_rng(seed))
     return choice, life, parsed(make_reports("x-simulated", cell, choice, life, NOW))
 

@@ -1,36 +1,17 @@
 """A simulated page follows its plan as the SDK does."""
 
-from collector.contract.config_document import Arm, ConfigDocument, ModelPlan
 from collector.contract.vocabulary import ArmSource, Backend
 from collector.simulate.cells import ArmName
 from collector.simulate.draw import draw_arm, place
 from collector.simulate.visit import choose, shares
-from tests.unit.simulate.tables import cell_of
+from tests.unit.simulate.tables import NO_PLAN, cell_of, document
 
 CELL = cell_of("a,face,webgl,60", "a,face,wasm-simd,20", "a,face,cpu,900")
 WEBGL, SIMD, CPU = (ArmName(backend) for backend in (Backend.WEBGL, Backend.WASM_SIMD, Backend.CPU))
 
 
-def document(*arms, fallbacks=(), enabled=True):
-    plan = ModelPlan(
-        arms=[Arm(backend=backend, probability=share, **rest) for backend, share, rest in arms],
-        fallbacks=list(fallbacks),
-    )
-    return ConfigDocument(
-        app="x-simulated",
-        version=7,
-        device_class="*",
-        issued_at=0,
-        expires_at=1,
-        enabled=enabled,
-        models={"face": plan},
-    )
-
-
 def test_without_a_plan_it_runs_what_the_engine_picks():
-    assert choose(CELL, None, "i", "x").source is ArmSource.DEFAULT
-    empty = document(("webgl", 1.0, {})).model_copy(update={"models": {}})
-    choice = choose(CELL, empty, "i", "x")
+    choice = choose(CELL, NO_PLAN, "i", "x")
     assert (choice.arm, choice.source, choice.config_version) == (WEBGL, ArmSource.DEFAULT, 7)
 
 
@@ -73,7 +54,15 @@ def test_a_variant_that_the_page_does_not_have_changes_nothing():
     assert (choice.arm, choice.source) == (WEBGL, ArmSource.DEFAULT)
 
 
+def test_shares_that_do_not_add_up_are_drawn_by_their_parts_of_the_sum():
+    plan = document(("cpu", 0.2, {}), ("wasm-simd", 0.2, {}))
+    drawn = [choose(CELL, plan, f"install-{number}", "x").arm for number in range(400)]
+    assert 160 < drawn.count(CPU) < 240
+    assert shares(CELL, plan) == {CPU: 0.5, SIMD: 0.5}
+    assert choose(CELL, document(("cpu", 0.0, {})), "i", "x").source is ArmSource.DEFAULT
+
+
 def test_the_shares_are_of_what_runs_in_the_end():
     plan = document(("webgpu", 0.25, {}), ("wasm-simd", 0.5, {}), ("webgl", 0.25, {}))
     assert shares(CELL, plan) == {WEBGL: 0.5, SIMD: 0.5}
-    assert shares(CELL, None) == {WEBGL: 1.0}
+    assert shares(CELL, NO_PLAN) == {WEBGL: 1.0}
