@@ -5,6 +5,7 @@ error_rate, default`` may be there; others are ignored. Lines that begin with ``
 """
 
 import csv
+import io
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -126,15 +127,14 @@ class _Mistake(Exception):
 
 def _records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """Line numbers and fields, comments and empty lines left out. A field may hold a line's end in quotes."""
-    kept = [(number, line) for number, line in enumerate(text.splitlines(keepends=True), 1)]
-    told = iter([(number, line) for number, line in kept if line.strip() and not line.startswith("#")])
     at = 0
 
     def feed() -> Iterator[str]:
         nonlocal at
-        for number, line in told:
-            at = at or number
-            yield line
+        for number, line in enumerate(io.StringIO(text, newline=""), 1):
+            if line.strip() and not line.startswith("#"):
+                at = at or number
+                yield line
 
     reader = csv.reader(feed(), strict=True)
     while True:
