@@ -1,6 +1,9 @@
 """A fleet played to a real collector: all of it is stored, plans are followed, one command deletes it."""
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -8,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from collector.apps import AppSettings
-from collector.cli.app import app
 from collector.contract.config_document import Arm, ModelPlan
 from collector.ingest.settings import LimitSettings
 from collector.jobs.publish.versions import ConfigVersion, append
@@ -19,6 +20,8 @@ from collector.store.columns import millisecond
 from tests.integration.collector.conftest import Running, settings_for
 from tests.unit.simulate.tables import TWO_DEVICES
 
+COMMAND = Path(sys.executable).parent / "inferfleet"
+Result = subprocess.CompletedProcess[str]
 APP = "lab-simulated"
 KEY = "lab-key-for-made-up-sessions"
 EVENTS = ("windows", "loads", "exposures", "incidents", "drops", "stages")
@@ -39,15 +42,21 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture
-def call(lab: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """``inferfleet``, called as an operator of the lab's collector would."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("INFERFLEET_DATA_DIR", str(lab.collector.settings.data_dir))
-    monkeypatch.setenv("INFERFLEET_WRITE_KEY", KEY)
+def call(lab: Running, tmp_path: Path) -> Callable[..., Result]:
+    """``inferfleet``, called as an operator of the lab's collector would, in a process of its own."""
     (tmp_path / "fleet.csv").write_text(TWO_DEVICES)
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith("INFERFLEET_")}
+    ours = {"INFERFLEET_DATA_DIR": str(lab.collector.settings.data_dir), "INFERFLEET_WRITE_KEY": KEY}
 
-    def run(*words: str) -> Result:
-        return CliRunner().invoke(app, list(words))
+    def run(*words: str, **more: str) -> Result:
+        return subprocess.run(
+            [COMMAND, *words],
+            cwd=tmp_path,
+            env=theirs | ours | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     return run
 
@@ -55,7 +64,7 @@ def call(lab: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
 def played(call: Callable[..., Result], lab: Running, *more: str, sessions: int) -> dict[str, Any]:
     told = ["--table", "fleet.csv", "--sessions", str(sessions), "--to", str(lab.collector.url)]
     done = call("simulate", *told, "--app", APP, "--json", *more)
-    assert done.exit_code == 0, done.output
+    assert done.returncode == 0, done.stderr
     assert done.stderr == ""  # no bar where nobody looks
     outcome: dict[str, Any] = json.loads(done.stdout)
     return outcome
@@ -71,11 +80,11 @@ def counts(lab: Running) -> dict[str, int]:
 def test_a_fleet_learns_from_defaults_and_is_taken_away_by_one_command(
     lab: Running, call: Callable[..., Result]
 ) -> None:
-    outcome = played(call, lab, "--decide-every", "100", "--seed", "3", sessions=300)
+    outcome = played(call, lab, "--decide-every", "120", "--seed", "3", sessions=240)
     reported = outcome["reported"]
     # Everything sent was stored, although the collector said "later" on the way.
     assert reported["asked_to_wait"] > 0
-    assert reported["reports"] >= 300
+    assert reported["reports"] >= 240
     assert (reported["accepted"], reported["duplicate"], reported["rejected"]) == (reported["items"], 0, {})
     assert sum(counts(lab).values()) == reported["items"]
     lab.assert_all_accounted_for()
@@ -83,12 +92,12 @@ def test_a_fleet_learns_from_defaults_and_is_taken_away_by_one_command(
     rows = lab.rows(
         f"SELECT source, config_version, toString(backend) AS backend FROM exposures WHERE app = '{APP}'"
     )
-    assert len(rows) == 300
+    assert len(rows) == 240
     assert {row["source"] for row in rows if row["config_version"] == 0} == {"default"}
     assert {row["backend"] for row in rows if row["config_version"] == 0} == {"webgl"}
     assert {row["source"] for row in rows if row["config_version"]} == {"config"}
     # The curve: a point for each decision; at first half of the cells are wrong, by the default's order.
-    assert [point["sessions"] for point in outcome["curve"]] == [100, 200, 300]
+    assert [point["sessions"] for point in outcome["curve"]] == [120, 240]
     assert outcome["curve"][0]["wasted"] == outcome["curve"][0]["wasted_default"] > 0
     assert outcome["curve"][-1]["config_version"] >= 1
     assert [state["best"] for state in outcome["states"]] == ["wasm-simd", "webgl"]
@@ -100,7 +109,7 @@ def test_a_fleet_learns_from_defaults_and_is_taken_away_by_one_command(
     assert {row["sdk"].partition("/")[0] for row in devices} == {"simulate"}
 
     done = call("delete", "--app", APP, "--yes", "--json")
-    assert done.exit_code == 0, done.output
+    assert done.returncode == 0, done.stderr
     assert sum(counts(lab).values()) == 0
     assert lab.rows(f"SELECT count() AS n FROM decisions WHERE app = '{APP}'")[0]["n"] == 0
 
@@ -181,25 +190,24 @@ def test_a_refusal_is_one_line_that_says_what_to_do(
 ) -> None:
     told = ["--table", "fleet.csv", "--sessions", "5", "--to", str(lab.collector.url)]
     done = call("simulate", *told, "--app", app_name, "--key", key)
-    assert done.exit_code == 1
-    assert said in done.output
-    assert len(done.output.strip().splitlines()) == 1
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_a_wrong_admin_token_is_one_line_too(
-    lab: Running, call: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("INFERFLEET_API__ADMIN_TOKEN", "not-the-token-of-this-collector")
+def test_a_wrong_admin_token_is_one_line_too(lab: Running, call: Callable[..., Result]) -> None:
     told = ["--table", "fleet.csv", "--sessions", "2", "--to", str(lab.collector.url), "--app", APP]
-    done = call("simulate", *told, "--decide-every", "2")
-    assert done.exit_code == 1
-    assert "does not accept the admin token: set INFERFLEET_API__ADMIN_TOKEN to its own" in done.output
+    done = call(
+        "simulate", *told, "--decide-every", "2", INFERFLEET_API__ADMIN_TOKEN="not-the-one-of-this-one"
+    )
+    assert done.returncode == 1
+    assert "does not accept the admin token: set INFERFLEET_API__ADMIN_TOKEN to its own" in done.stderr
 
 
 def test_the_words_have_the_curve_and_the_way_to_delete(lab: Running, call: Callable[..., Result]) -> None:
     told = ["--table", "fleet.csv", "--sessions", "20", "--to", str(lab.collector.url), "--app", APP]
     done = call("simulate", *told)
-    assert done.exit_code == 0, done.output
+    assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].startswith("played 20 sessions on 2 cells (2 devices) in ")
     assert any(line.startswith("SESSIONS A CELL  WRONG CELLS  COST OVER BEST") for line in lines)
