@@ -34,7 +34,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         settings_for(
             tmp_path_factory.mktemp("simulate") / "data",
             apps={APP: AppSettings(keys=[KEY]), "shop": AppSettings(keys=["shop-key"])},
-            limits=LimitSettings(key_reports_per_second=150, key_burst=30),
+            limits=LimitSettings(key_reports_per_second=40, key_burst=10),
         )
     )
     yield running
@@ -95,7 +95,10 @@ def test_a_fleet_learns_from_defaults_and_is_taken_away_by_one_command(
     assert len(rows) == 240
     assert {row["source"] for row in rows if row["config_version"] == 0} == {"default"}
     assert {row["backend"] for row in rows if row["config_version"] == 0} == {"webgl"}
-    assert {row["source"] for row in rows if row["config_version"]} == {"config"}
+    steered = Counter(row["source"] for row in rows if row["config_version"])
+    # An explored backend that the table does not have falls back, and says so.
+    assert steered.keys() <= {"config", "fallback", "default"}
+    assert steered["config"] > steered.total() / 2
     # The curve: a point for each decision; at first half of the cells are wrong, by the default's order.
     assert [point["sessions"] for point in outcome["curve"]] == [120, 240]
     assert outcome["curve"][0]["wasted"] == outcome["curve"][0]["wasted_default"] > 0
