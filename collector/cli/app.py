@@ -15,6 +15,7 @@ from collector.cli.examples import example
 from collector.cli.group import Group
 from collector.cli.keys import keys
 from collector.cli.serve import serve
+from collector.cli.simulate import simulate
 from collector.cli.store import backup, delete, expire, migrate, restore
 
 app = typer.Typer(
@@ -59,6 +60,11 @@ COMMANDS: dict[Callable[..., None], str] = {
         "inferfleet explain --app shop --model blazeface --device-class form=mobile,os=android",
     ),
     leaks: example("inferfleet leaks --app shop"),
+    simulate: example(
+        "inferfleet simulate --table t.csv --sessions 3000 --to http://127.0.0.1:8080 --app my-simulated",
+        "inferfleet simulate --table t.csv --sessions 3000 --to http://127.0.0.1:8080 --app my-simulated "
+        "--decide-every 300 --hostile 0.1",
+    ),
     expire: example("inferfleet expire"),
     delete: example(
         "inferfleet delete --app shop --session K3Qm5tXw8Zr1YbN7VcJd2g --note 'request 7'",

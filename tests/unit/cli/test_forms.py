@@ -8,7 +8,7 @@ NAMES = pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 OF_ONE_APP = {
     *(("apps", name) for name in ("show", "add", "set", "remove")),
     *(("keys", name) for name in ("list", "add", "revoke")),
-    *((name,) for name in ("rollback", "kill", "enable", "explain", "delete")),
+    *((name,) for name in ("rollback", "kill", "enable", "explain", "delete", "simulate")),
 }
 OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "audit")}
 

@@ -1,0 +1,118 @@
+"""What a simulated fleet looks like while it runs, and what it learned, in words and a table."""
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from collector.cli.summaries import many
+from collector.cli.terminal import print_table
+
+if TYPE_CHECKING:
+    from collector.simulate import Progress
+
+WIDTH = 30
+OFTEN_S = 0.1
+WRONG_SHOWN = 12
+
+
+class ProgressBar:
+    """A line on stderr that is written over; nothing where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self._wanted = sys.stderr.isatty()
+        self._began = time.monotonic()
+        self._shown_at = 0.0
+        self._doing = ""
+
+    def show(self, progress: "Progress") -> None:
+        """Called after each session; shows ten times a second."""
+        now = time.monotonic()
+        if not self._wanted or (now - self._shown_at < OFTEN_S and progress.doing == self._doing):
+            return
+        self._shown_at, self._doing = now, progress.doing
+        typer.echo(f"\r\x1b[K{bar_line(progress, now - self._began)}", err=True, nl=False)
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self._wanted and self._shown_at:
+            typer.echo("\r\x1b[K", err=True, nl=False)
+            self._shown_at = 0.0
+
+
+def bar_line(progress: "Progress", seconds: float) -> str:
+    """``[#####     ] 1,200 of 3,000 sessions, 410/s, deciding``."""
+    done = WIDTH * progress.sessions // progress.of
+    pace = f"{progress.sessions / seconds:,.0f}/s" if seconds > 0 else "-"
+    return (
+        f"[{'#' * done}{' ' * (WIDTH - done)}] {progress.sessions:,} of {many(progress.of, 'session')}, "
+        f"{pace}, {progress.doing}"
+    )
+
+
+def tell_outcome(outcome: Mapping[str, Any]) -> None:
+    """The curve, the cells that are wrong at the end, and how to take it all away."""
+    reported = outcome["reported"]
+    hostile = f", {outcome['hostile']:,} of them hostile" if outcome["hostile"] else ""
+    typer.echo(
+        f"played {many(outcome['sessions'], 'session')}{hostile} on {many(outcome['cells'], 'cell')} "
+        f"({many(outcome['devices'], 'device')}) in {outcome['seconds']:,.0f} s: "
+        f"{many(reported['reports'], 'report')}, {many(reported['accepted'], 'item')} accepted"
+    )
+    for reason, items in reported["rejected"].items():
+        typer.echo(f"  rejected: {many(items, 'item')} ({reason})")
+    if reported["duplicate"]:
+        typer.echo(f"  sent twice and stored once: {many(reported['duplicate'], 'item')}")
+    if reported["asked_to_wait"]:
+        typer.echo(f"  the collector asked to wait {many(reported['asked_to_wait'], 'time')}")
+    print_table(
+        (
+            "SESSIONS A CELL",
+            "WRONG CELLS",
+            "COST OVER BEST",
+            "WORST CELL",
+            "WASTED SO FAR",
+            "BY DEFAULT",
+            "CONFIG",
+        ),
+        [
+            (
+                f"{point['sessions_a_cell']:,.1f}",
+                f"{point['wrong']} of {outcome['cells']}",
+                f"{point['geo']:.3f}",
+                f"{point['worst']:.2f}",
+                f"{point['wasted']:.1%}",
+                f"{point['wasted_default']:.1%}",
+                str(point["config_version"]),
+            )
+            for point in outcome["curve"]
+        ],
+    )
+    typer.echo(_verdict(outcome))
+    wrong = sorted(
+        (state for state in outcome["states"] if state["wrong"]), key=lambda state: -state["times"]
+    )
+    for state in wrong[:WRONG_SHOWN]:
+        device = " ".join(part for part in (state["device"], state["browser"]) if part)
+        typer.echo(
+            f"  {device}, {state['model']}: runs {state['runs']}, best is {state['best']} "
+            f"({state['times']:.2f} times its cost)"
+        )
+    if len(wrong) > WRONG_SHOWN:
+        typer.echo(f"  and {len(wrong) - WRONG_SHOWN} more")
+    typer.echo(f"to take all of it away: inferfleet delete --app {outcome['app']} --yes")
+
+
+def _verdict(outcome: Mapping[str, Any]) -> str:
+    right = outcome["first_right_at"]
+    learned = (
+        "not every cell is right"
+        if right is None
+        else f"every cell is right from {right:,.1f} sessions a cell on"
+    )
+    return (
+        f"{learned}; visitors waited {outcome['wasted']:.1%} of their time for nothing, "
+        f"by the engine's default {outcome['wasted_default']:.1%}"
+    )

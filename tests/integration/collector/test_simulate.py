@@ -1,0 +1,217 @@
+"""A fleet played to a real collector: all of it is stored, plans are followed, one command deletes it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collector.apps import AppSettings
+from collector.contract.config_document import Arm, ModelPlan
+from collector.ingest.settings import LimitSettings
+from collector.jobs.publish.versions import ConfigVersion, append
+from collector.store.columns import millisecond
+from tests.integration.collector.conftest import Running, settings_for
+from tests.unit.simulate.tables import TWO_DEVICES
+
+COMMAND = Path(sys.executable).parent / "inferfleet"
+Result = subprocess.CompletedProcess[str]
+APP = "lab-simulated"
+KEY = "lab-key-for-made-up-sessions"
+EVENTS = ("windows", "loads", "exposures", "incidents", "drops", "stages")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A collector with an app for the fleet, and a budget that a fleet at full speed is over."""
+    running = Running(
+        settings_for(
+            tmp_path_factory.mktemp("simulate") / "data",
+            apps={APP: AppSettings(keys=[KEY]), "shop": AppSettings(keys=["shop-key"])},
+            limits=LimitSettings(key_reports_per_second=40, key_burst=10),
+        )
+    )
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def call(lab: Running, tmp_path: Path) -> Callable[..., Result]:
+    """``inferfleet``, called as an operator of the lab's collector would, in a process of its own."""
+    (tmp_path / "fleet.csv").write_text(TWO_DEVICES)
+    theirs = {name: value for name, value in os.environ.items() if not name.startswith("INFERFLEET_")}
+    ours = {"INFERFLEET_DATA_DIR": str(lab.collector.settings.data_dir), "INFERFLEET_WRITE_KEY": KEY}
+
+    def run(*words: str, **more: str) -> Result:
+        return subprocess.run(
+            [COMMAND, *words],
+            cwd=tmp_path,
+            env=theirs | ours | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def played(call: Callable[..., Result], lab: Running, *more: str, sessions: int) -> dict[str, Any]:
+    told = ["--table", "fleet.csv", "--sessions", str(sessions), "--to", str(lab.collector.url)]
+    done = call("simulate", *told, "--app", APP, "--json", *more)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""  # no bar where nobody looks
+    outcome: dict[str, Any] = json.loads(done.stdout)
+    return outcome
+
+
+def counts(lab: Running) -> dict[str, int]:
+    return {
+        table: int(lab.rows(f"SELECT count() AS n FROM {table} WHERE app = '{APP}'")[0]["n"])
+        for table in EVENTS
+    }
+
+
+def test_a_fleet_learns_from_defaults_and_is_taken_away_by_one_command(
+    lab: Running, call: Callable[..., Result]
+) -> None:
+    outcome = played(call, lab, "--decide-every", "120", "--seed", "3", sessions=240)
+    reported = outcome["reported"]
+    # Everything sent was stored, although the collector said "later" on the way.
+    assert reported["asked_to_wait"] > 0
+    assert reported["reports"] >= 240
+    assert (reported["accepted"], reported["duplicate"], reported["rejected"]) == (reported["items"], 0, {})
+    assert sum(counts(lab).values()) == reported["items"]
+    lab.assert_all_accounted_for()
+    # It began on the engine's default, and went by the plan once there was one.
+    rows = lab.rows(
+        f"SELECT source, config_version, toString(backend) AS backend FROM exposures WHERE app = '{APP}'"
+    )
+    assert len(rows) == 240
+    assert {row["source"] for row in rows if row["config_version"] == 0} == {"default"}
+    assert {row["backend"] for row in rows if row["config_version"] == 0} == {"webgl"}
+    steered = Counter(row["source"] for row in rows if row["config_version"])
+    # An explored backend that the table does not have falls back, and says so.
+    assert steered.keys() <= {"config", "fallback", "default"}
+    assert steered["config"] > steered.total() / 2
+    # The curve: a point for each decision; at first half of the cells are wrong, by the default's order.
+    assert [point["sessions"] for point in outcome["curve"]] == [120, 240]
+    assert outcome["curve"][0]["wasted"] == outcome["curve"][0]["wasted_default"] > 0
+    assert outcome["curve"][-1]["config_version"] >= 1
+    assert [state["best"] for state in outcome["states"]] == ["wasm-simd", "webgl"]
+    devices = lab.rows(f"SELECT DISTINCT os, gpu, sdk, release FROM windows WHERE app = '{APP}' ORDER BY os")
+    assert [(row["os"], row["gpu"], row["release"]) for row in devices] == [
+        ("android", "qualcomm-adreno6", "simulated"),
+        ("macos", "intel", "simulated"),
+    ]
+    assert {row["sdk"].partition("/")[0] for row in devices} == {"simulate"}
+
+    done = call("delete", "--app", APP, "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    assert sum(counts(lab).values()) == 0
+    assert lab.rows(f"SELECT count() AS n FROM decisions WHERE app = '{APP}'")[0]["n"] == 0
+
+
+def test_installs_draw_the_shares_of_the_plan_that_is_served(
+    lab: Running, call: Callable[..., Result]
+) -> None:
+    plan = ModelPlan(
+        arms=[Arm(backend="wasm-simd", probability=0.75), Arm(backend="webgpu", probability=0.25)],
+        fallbacks=["webgl"],
+    )
+    version = ConfigVersion(
+        app=APP,
+        version=1000,
+        created_at=millisecond(datetime.now(UTC)),
+        author="test",
+        action="publish",
+        note="",
+        enabled=True,
+        sample_rate=1.0,
+        plans={"form=mobile,os=android": {"face": plan}},
+    )
+    append(lab.collector.store, version)
+    lab.collector.config.refresh(APP)
+    outcome = played(call, lab, "--days", "0", sessions=200)
+    phones = lab.rows(
+        f"SELECT source, toString(backend) AS backend, probability FROM exposures "
+        f"WHERE app = '{APP}' AND config_version = 1000 AND os = 'android'"
+    )
+    drawn = Counter((row["source"], row["backend"], round(row["probability"], 2)) for row in phones)
+    # No phone of the table has WebGPU: a quarter falls back, and says so.
+    assert drawn.keys() == {("config", "wasm-simd", 0.75), ("fallback", "webgl", 0.25)}
+    assert 0.55 < drawn["config", "wasm-simd", 0.75] / len(phones) < 0.9
+    fallbacks = lab.rows(
+        f"SELECT toString(kind) AS kind, toString(backend) AS backend FROM incidents WHERE app = '{APP}'"
+    )
+    assert {(row["kind"], row["backend"]) for row in fallbacks} == {("fallback", "webgpu")}
+    assert len(fallbacks) == drawn["fallback", "webgl", 0.25]
+    others = lab.rows(f"SELECT DISTINCT source FROM exposures WHERE app = '{APP}' AND os = 'macos'")
+    assert [row["source"] for row in others] == ["default"]
+    assert [state["wrong"] for state in outcome["states"]] == [False, False]
+    assert outcome["first_right_at"] == outcome["curve"][0]["sessions_a_cell"] == 10.0
+
+
+def test_hostile_sessions_claim_and_do_not_count_as_waiting(
+    lab: Running, call: Callable[..., Result]
+) -> None:
+    outcome = played(
+        call, lab, "--hostile", "0.5", "--lie", "crowd", "--days", "0", "--seed", "9", sessions=80
+    )
+    assert 20 < outcome["hostile"] < 60
+    claims = lab.rows(
+        f"SELECT count() AS n FROM windows WHERE app = '{APP}' AND arrayMax(ready_buckets) < -170"
+    )
+    assert claims[0]["n"] == outcome["hostile"]
+
+
+def test_a_drift_shows_in_the_curve(lab: Running, call: Callable[..., Result]) -> None:
+    outcome = played(call, lab, "--drift", "20", "--days", "0", sessions=40)
+    by_sessions = {point["sessions"]: point["geo"] for point in outcome["curve"]}
+    assert by_sessions[40] > 2 * by_sessions[20]
+
+
+@pytest.mark.parametrize(
+    ("app_name", "key", "said"),
+    [
+        (
+            "nobody-simulated",
+            KEY,
+            "has no app nobody-simulated: make it with `inferfleet apps add --app nobody",
+        ),
+        (APP, "wrong", f"does not take this write key for {APP}: set INFERFLEET_WRITE_KEY to one that"),
+        (APP, "shop-key", "does not take this write key"),
+    ],
+)
+def test_a_refusal_is_one_line_that_says_what_to_do(
+    lab: Running, call: Callable[..., Result], app_name: str, key: str, said: str
+) -> None:
+    told = ["--table", "fleet.csv", "--sessions", "5", "--to", str(lab.collector.url)]
+    done = call("simulate", *told, "--app", app_name, "--key", key)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_wrong_admin_token_is_one_line_too(lab: Running, call: Callable[..., Result]) -> None:
+    told = ["--table", "fleet.csv", "--sessions", "2", "--to", str(lab.collector.url), "--app", APP]
+    done = call(
+        "simulate", *told, "--decide-every", "2", INFERFLEET_API__ADMIN_TOKEN="not-the-one-of-this-one"
+    )
+    assert done.returncode == 1
+    assert "does not accept the admin token: set INFERFLEET_API__ADMIN_TOKEN to its own" in done.stderr
+
+
+def test_the_words_have_the_curve_and_the_way_to_delete(lab: Running, call: Callable[..., Result]) -> None:
+    told = ["--table", "fleet.csv", "--sessions", "20", "--to", str(lab.collector.url), "--app", APP]
+    done = call("simulate", *told)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("played 20 sessions on 2 cells (2 devices) in ")
+    assert any(line.startswith("SESSIONS A CELL  WRONG CELLS  COST OVER BEST") for line in lines)
+    assert lines[-1] == f"to take all of it away: inferfleet delete --app {APP} --yes"
