@@ -8,7 +8,7 @@ from collector.contract.device_class import ROOT, DeviceClass
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.evidence import ClassEvidence, gather
-from collector.jobs.recommend.exploration import plan_race, share_out, weigh_candidates
+from collector.jobs.recommend.exploration import plan_race, race_expected, retry, share_out, weigh_candidates
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs
 from collector.jobs.recommend.propensities import split_traffic
 from collector.jobs.recommend.reasons import explain_reason
@@ -60,16 +60,22 @@ def _decide_class(
     nearest = above[0] if above else None
     state, recommended, follows = _state(standing.committed, chances, nearest, evidence, settings)
     default_passes = evidence.default in passing
+    # The default may be recommended for want of anything cheaper: that changes nothing but what is tried.
+    publishable = recommended in passing or (recommended is not None and recommended == evidence.default)
     propensities: list[Propensity] = []
     race: RaceShare | None = None
-    if recommended is not None and recommended in passing:
+    if recommended is not None and publishable:
         lacking = dict.fromkeys(passing, 0) | evidence.lacking()
         candidates = weigh_candidates(lacking, recommended, evidence.belief, settings)
         daily = len(evidence.visits) / inputs.days
-        tried = share_out(candidates, chances if state == "exploring" else {}, daily, settings)
+        race = plan_race(recommended, candidates, daily, settings, sure=state == "committed")
+        expected = race and race_expected(len(evidence.visits), evidence.races, settings)
+        raced = {ArmKey(*arm) for arm in race.arms} if race and expected else set()
+        wanted = chances if state == "exploring" else {}
+        tried = share_out(candidates, wanted, daily, settings, raced=raced)
+        tried |= retry(evidence.refused(), recommended, evidence.belief, tried, settings)
         # A class that follows another needs a plan of its own only while it tries what that one does not.
-        elsewhere = next((record.propensities for record in above if record.propensities), [])
-        news = evidence.lacking().keys() & tried.keys() - {ArmKey(it.backend, it.variant) for it in elsewhere}
+        news = evidence.lacking().keys() & (tried.keys() | raced) - _tried_by(above)
         if state != "insufficient" or news:
             propensities = split_traffic(
                 recommended,
@@ -78,7 +84,8 @@ def _decide_class(
                 evidence.default if default_passes else None,
                 settings,
             )
-            race = plan_race(recommended, candidates, daily, settings, sure=state == "committed")
+        else:
+            race = None
     ratio, interval = None, None
     if state == "insufficient" and follows is None:
         ratio = 1.0  # nothing changes
@@ -113,6 +120,15 @@ def _decide_class(
     return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=standing.kept_incumbent)})
 
 
+def _tried_by(above: list[DecisionRecord]) -> set[ArmKey]:
+    """What the plan tries or races that a class without one of its own is given."""
+    plan = next((record for record in above if record.propensities), None)
+    if plan is None:
+        return set()
+    shares = {ArmKey(each.backend, each.variant) for each in plan.propensities}
+    return shares | {ArmKey(*arm) for arm in plan.race.arms} if plan.race else shares
+
+
 def _state(
     winner: ArmKey | None,
     chances: dict[ArmKey, float],
@@ -123,20 +139,37 @@ def _state(
     """(state, recommended arm, the parent class that is followed).
 
     A class that cannot commit by itself follows a committed parent, unless its own votes and what it borrows
-    leave the parent's choice less than ``error`` of a chance to be the best here.
+    leave the parent's choice less than ``error`` of a chance to be the best here. No class is given an arm that
+    is expected to cost more than doing nothing.
     """
-    if winner is not None:
+    if winner is not None and not _is_dearer(winner, evidence, settings):
         return "committed", winner, None
     if above is not None and above.recommended is not None and (above.state == "committed" or above.follows):
         theirs = ArmKey(*above.recommended)
         unseen = not chances and (theirs not in evidence.gates or theirs in evidence.unproven())
         if unseen or chances.get(theirs, 0.0) >= settings.error:
             return "insufficient", theirs, above.follows or above.device_class
-    if not chances:
+    cheaper = [arm for arm in sorted(chances) if not _is_dearer(arm, evidence, settings)]
+    if chances and not cheaper and evidence.default in evidence.unproven():
+        return "exploring", evidence.default, None
+    if not cheaper:
         return "insufficient", None, None
     # What never ran here is tried, not recommended, as long as something that ran here passes.
-    likely = [arm for arm in sorted(chances) if evidence.ran(arm)] or sorted(chances)
+    likely = [arm for arm in cheaper if evidence.ran(arm)] or cheaper
     return "exploring", max(likely, key=lambda arm: chances[arm]), None
+
+
+def _is_dearer(arm: ArmKey, evidence: ClassEvidence, settings: RecommendSettings) -> bool:
+    """Whether an arm is expected to cost more than the engine's default.
+
+    Where the default itself is refused, since it fails, an arm may cost as much more as one that is tried.
+    """
+    default, belief = evidence.default, evidence.belief
+    if default is None or arm == default or arm not in belief or default not in belief:
+        return False
+    refused = default not in evidence.passing() and default not in evidence.unproven()
+    limit = math.log(settings.explore_within) if refused else 0.0
+    return belief[arm].mean - belief[default].mean > limit
 
 
 def _describe_arms(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.cells import Shells
-from collector.jobs.recommend.gates import ORIGINAL, capable_share, check_arm
+from collector.jobs.recommend.gates import ORIGINAL, Baseline, capable_share, check_arm, incident_share
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit
 from collector.jobs.recommend.record import Gate
 from collector.jobs.recommend.settings import RecommendSettings
@@ -26,6 +26,8 @@ ENGINE_PRIORITY = (
     Backend.CPU,
 )
 """What TensorFlow.js 4.22 picks: webgpu 3, webgl 2 = wasm 2, cpu 1; webgl registers first in its bundle."""
+
+MENDABLE = frozenset({"errors", "incidents", "leak"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class ClassEvidence:
         """Whether a session or a race here measured an arm."""
         return arm in self.strata.counts or (self.raced is not None and arm in self.raced.counts)
 
+    @property
+    def races(self) -> int:
+        """Races here that compared arms."""
+        return len(np.unique(self.raced.layout.stratum)) if self.raced is not None else 0
+
     def passing(self) -> list[ArmKey]:
         """Arms that passed every gate, sorted."""
         return sorted(arm for arm, gates in self.gates.items() if all(gate.passed for gate in gates))
@@ -64,6 +71,15 @@ class ClassEvidence:
             for arm, gates in self.gates.items()
             if not all(gate.passed for gate in gates)
             and all(gate.passed or (gate.lacks_data and gate.gate != "accuracy") for gate in gates)
+        )
+
+    def refused(self) -> list[ArmKey]:
+        """Arms that failed in sessions or leaked, and nothing else: what made them may be mended."""
+        return sorted(
+            arm
+            for arm, gates in self.gates.items()
+            if any(not (gate.passed or gate.lacks_data) for gate in gates)
+            and all(gate.passed or gate.lacks_data or gate.gate in MENDABLE for gate in gates)
         )
 
     def _votes(self, arm: ArmKey) -> int:
@@ -90,28 +106,29 @@ def gather(
     belief = believe(shells, device, usual, variances)
     incumbent = inputs.incumbents.get(device.key)
 
-    def check(arm: ArmKey, own: list[Visit], *, incumbent: bool) -> list[Gate]:
+    default, observed = _default_arm(device, visits, inputs)
+    seen = {arm: _gate_visits(device, arm, votes, settings) for arm in votes.arms}
+    baselines = _baselines({arm: own for arm, (_, own) in seen.items()}, default, inputs, settings)
+
+    def check(arm: ArmKey, *, incumbent: bool) -> list[Gate]:
         return check_arm(
             arm,
-            own,
+            seen[arm][1],
             capable_share(visits, arm.backend),
             variants=inputs.variants,
             leaks=inputs.leaking.get(arm.backend, []),
             settings=settings,
+            baseline=baselines[arm],
             incumbent=incumbent,
         )
 
     gates: dict[ArmKey, list[Gate]] = {}
-    gates_from: dict[ArmKey, str] = {}
     for arm in votes.arms:
-        source, own = _gate_visits(device, arm, votes, settings)
-        gates_from[arm] = source.key
-        answers = check(arm, own, incumbent=False)
+        answers = check(arm, incumbent=False)
         if arm == incumbent and not all(gate.passed for gate in answers):
             # Only now: while it passes as any other arm does, its having been chosen leaves no trace.
-            answers = check(arm, own, incumbent=True)
+            answers = check(arm, incumbent=True)
         gates[arm] = answers
-    default, observed = _default_arm(device, visits, inputs)
     return ClassEvidence(
         device=device,
         mask=mask,
@@ -121,12 +138,33 @@ def gather(
         raced=votes.raced.strata(device, None, usual, votes.arms),
         belief=belief,
         gates=gates,
-        gates_from=gates_from,
+        gates_from={arm: place.key for arm, (place, _) in seen.items()},
         default=default,
         default_observed=observed,
         untried=_untried(visits, votes, inputs, settings),
         enough=settings.min_sessions,
     )
+
+
+def _baselines(
+    seen: Mapping[ArmKey, list[Visit]],
+    default: ArmKey | None,
+    inputs: ModelInputs,
+    settings: RecommendSettings,
+) -> dict[ArmKey, Baseline]:
+    """What each arm is held against."""
+    leaks = default is not None and bool(inputs.leaking.get(default.backend))
+    shares = {arm: incident_share(own, settings) for arm, own in seen.items()}
+    known = {arm: share for arm, share in shares.items() if share is not None}
+    return {
+        arm: Baseline(
+            incidents=min(
+                (share for other, share in known.items() if other != arm), default=known.get(arm, 0.0)
+            ),
+            leaks=leaks,
+        )
+        for arm in seen
+    }
 
 
 def _gate_visits(

@@ -7,7 +7,7 @@ kept to a share of the time that visitors wait.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
 from collector.jobs.recommend.inputs import ArmKey
@@ -25,6 +25,8 @@ MOST_TRIED = 0.8
 """The most of a class's installs that arms which are tried get together."""
 MAX_RACED = 8
 """Arms in one race."""
+RACES_SHOW_BY = 3
+"""Times ``min_sessions``: a class of so many sessions without a race has pages that cannot race."""
 STEP_SESSIONS = 3
 """Sessions after which an arm that is tried may have ``first_step`` more of the installs."""
 
@@ -65,7 +67,12 @@ def weigh_candidates(
 
 
 def share_out(
-    candidates: Iterable[Candidate], wanted: Mapping[ArmKey, float], daily: float, settings: RecommendSettings
+    candidates: Iterable[Candidate],
+    wanted: Mapping[ArmKey, float],
+    daily: float,
+    settings: RecommendSettings,
+    *,
+    raced: Set[ArmKey] = frozenset(),
 ) -> dict[ArmKey, float]:
     """The share of installs that tries each arm. The budget goes first to what teaches most for its cost.
 
@@ -74,7 +81,9 @@ def share_out(
         wanted: the share that a judged arm gets for its chance to be the best; none when the choice is made.
         daily: sessions of the class a day.
         settings: the budget and the steps.
+        raced: arms that races will tell of, for a few predictions of a visitor's instead of a session.
     """
+    candidates = [each for each in candidates if not (each.lacks and each.arm in raced)]
     chosen = sorted(candidates, key=lambda each: (-each.chance / max(each.ratio - 1, 0.01), each.arm))
     judged = sum(not each.lacks for each in chosen)
     # However few sessions a fleet has a day, it may spend some of them.
@@ -95,6 +104,20 @@ def share_out(
     return shares
 
 
+def retry(
+    refused: Iterable[ArmKey],
+    recommended: ArmKey,
+    belief: Belief,
+    tried: Mapping[ArmKey, float],
+    settings: RecommendSettings,
+) -> dict[ArmKey, float]:
+    """A trickle for arms that were refused, unless they are hopelessly slow too; the budget does not pay for it."""
+    left = max(0.0, MOST_TRIED - sum(tried.values()))
+    worth = weigh_candidates(dict.fromkeys(refused, 0), recommended, belief, settings)
+    shares = {each.arm: settings.retry_share for each in worth if each.chance >= HOPELESS}
+    return shares if sum(shares.values()) <= left else {}
+
+
 def plan_race(
     recommended: ArmKey,
     candidates: Iterable[Candidate],
@@ -110,6 +133,11 @@ def plan_race(
         return None
     likeliest = sorted(rivals, key=lambda each: (-each.chance, each.arm))[: MAX_RACED - 1]
     return RaceShare(share=share, arms=[recommended, *(each.arm for each in likeliest)])
+
+
+def race_expected(sessions: int, races: int, settings: RecommendSettings) -> bool:
+    """Whether a class that is asked to race will do so: it has, or it is too young to have shown that it will not."""
+    return races > 0 or sessions < RACES_SHOW_BY * settings.min_sessions
 
 
 def _step(each: Candidate, daily: float, settings: RecommendSettings) -> float:

@@ -1,7 +1,12 @@
-"""The hard gates: an arm that fails one is out, however fast. A gate that lacks data does not pass."""
+"""The hard gates: an arm that fails one is out, however fast. A gate that lacks data does not pass.
+
+An arm is refused for what it surely does, and only where another is better: incidents that all arms have, or
+a leak that the engine's default has as well, speak against none of them.
+"""
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from collector.contract.vocabulary import Backend
@@ -11,6 +16,24 @@ from collector.jobs.recommend.robust import trimmed_mean
 from collector.jobs.recommend.settings import RecommendSettings
 
 ORIGINAL = "original"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What speaks against an arm no more than against the others of its class."""
+
+    incidents: float = 0.0
+    """The smallest share of sessions with an incident among the other arms; its own without another."""
+    leaks: bool = False
+    """Whether the engine's default has an open leak finding."""
+
+
+NOTHING_KNOWN = Baseline()
+
+
+def incident_share(visits: Sequence[Visit], settings: RecommendSettings) -> float | None:
+    """The share of sessions with an incident; None while there are too few to say."""
+    return len(_troubled(visits)) / len(visits) if len(visits) >= settings.min_sessions else None
 
 
 def wilson_upper(failures: float, trials: int, confidence: float) -> float:
@@ -32,6 +55,11 @@ def wilson_upper(failures: float, trials: int, confidence: float) -> float:
     )
 
 
+def wilson_lower(failures: float, trials: int, confidence: float) -> float:
+    """The lower bound that goes with ``wilson_upper``."""
+    return 1.0 - wilson_upper(trials - failures, trials, confidence)
+
+
 def check_arm(
     arm: ArmKey,
     visits: Sequence[Visit],
@@ -40,25 +68,33 @@ def check_arm(
     variants: dict[str, VariantQuality],
     leaks: Sequence[str],
     settings: RecommendSettings,
+    baseline: Baseline = NOTHING_KNOWN,
     incumbent: bool = False,
 ) -> list[Gate]:
     """Every gate's answer for one arm. ``visits`` are the arm's own, of the class the gates look at.
 
-    For the incumbent the limits on failing sessions are wider by the share that may be hostile, so that a
-    tenth of hostile sessions can keep an arm from being chosen, but not undo a choice.
+    The limits on failing sessions are wider by the share that may be hostile, ``trim``: so many can neither
+    refuse an arm nor undo a choice. The incumbent passes until it surely fails, so that it does not come and
+    go with single sessions.
     """
     return [
         _data(visits, settings),
         _capability(visits, capable_share, settings, incumbent=incumbent),
         _errors(visits, settings),
-        _incidents(visits, settings, incumbent=incumbent),
-        Gate(
-            gate="leak",
-            passed=not leaks,
-            detail=f"open leak findings: {', '.join(sorted(leaks))}" if leaks else "no open leak finding",
-        ),
+        _incidents(visits, baseline, settings, incumbent=incumbent),
+        _leak(leaks, baseline),
         _accuracy(arm, variants, settings),
     ]
+
+
+def _leak(leaks: Sequence[str], baseline: Baseline) -> Gate:
+    found = f"open leak findings: {', '.join(sorted(leaks))}" if leaks else "no open leak finding"
+    shared = bool(leaks) and baseline.leaks
+    return Gate(
+        gate="leak",
+        passed=not leaks or shared,
+        detail=found + ("; the engine's default leaks as well" if shared else ""),
+    )
 
 
 def _data(visits: Sequence[Visit], settings: RecommendSettings) -> Gate:
@@ -105,9 +141,17 @@ def _errors(visits: Sequence[Visit], settings: RecommendSettings) -> Gate:
     )
 
 
-def _incidents(visits: Sequence[Visit], settings: RecommendSettings, *, incumbent: bool) -> Gate:
-    troubled = [visit for visit in visits if visit.incidents - {"not_started"}]
-    gate = _gate_on_sessions("incidents", len(troubled), len(visits), settings, incumbent=incumbent)
+def _troubled(visits: Sequence[Visit]) -> list[Visit]:
+    return [visit for visit in visits if visit.incidents - {"not_started"}]
+
+
+def _incidents(
+    visits: Sequence[Visit], baseline: Baseline, settings: RecommendSettings, *, incumbent: bool
+) -> Gate:
+    troubled = _troubled(visits)
+    gate = _gate_on_sessions(
+        "incidents", len(troubled), len(visits), settings, incumbent=incumbent, usual=baseline.incidents
+    )
     kinds = sorted({kind for visit in troubled for kind in visit.incidents - {"not_started"}})
     return gate.model_copy(update={"detail": gate.detail + (f": {', '.join(kinds)}" if kinds else "")})
 
@@ -147,18 +191,20 @@ def _gate_on_sessions(
     settings: RecommendSettings,
     *,
     incumbent: bool,
+    usual: float = 0.0,
 ) -> Gate:
+    """Refuses an arm whose share of failing sessions is surely too large: the interval's low end says so."""
     if sessions == 0:
         return Gate(gate=name, passed=False, lacks_data=True, detail="no session")
-    slack = settings.trim if incumbent else 0.0
-    allowed = settings.max_incident_share + slack
+    limit = max(settings.max_incident_share, usual)
+    allowed = limit + settings.trim
     upper = wilson_upper(failed, sessions, settings.gate_confidence)
-    within = failed / sessions <= allowed
-    sure = upper <= _attainable(settings.max_incident_share, settings) + slack
+    refused = wilson_lower(failed, sessions, settings.gate_confidence) > allowed
+    sure = failed / sessions <= allowed and upper <= _attainable(limit, settings) + settings.trim
     return Gate(
         gate=name,
-        passed=within and sure,
-        lacks_data=within and not sure,
+        passed=not refused and (sure or incumbent),
+        lacks_data=not refused and not sure,
         detail=f"{failed} of {sessions} session-days (at most {upper:.1%}; {allowed:.0%} allowed)",
     )
 

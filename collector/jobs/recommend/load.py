@@ -1,6 +1,7 @@
 """Reads what decisions about an app are made from. Lookback and votes per leaf class and arm bound it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from collector.contract.device_class import DeviceClass
@@ -12,6 +13,8 @@ from collector.jobs.recommend.races import load_races
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.survey import Survey
 from collector.store.lending import Tables
+
+LIVE_SHARE = 0.1
 
 
 def load_inputs(
@@ -25,13 +28,13 @@ def load_inputs(
     span = {"app": app, "since": lookback(settings, now), "until": now}
     asked = span | {"include_automated": settings.include_automated}
     visits: dict[str, list[Visit]] = defaultdict(list)
-    days: dict[str, set[date]] = defaultdict(set)
+    releases: dict[str, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     leaves: Leaves = {}
     for row in store.query(
         "recommend_visits", **asked, quantile=settings.quantile, votes=settings.votes_per_arm
     ):
         visits[row["model"]].append(_visit(row, leaf_of(row, leaves)))
-        days[row["model"]].add(row["day"])
+        releases[row["model"]][row["day"]][row["release"]] += 1
     races = load_races(store, settings, app=app, since=lookback(settings, now), until=now)
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in store.query("recommend_defaults", **asked):
@@ -40,8 +43,10 @@ def load_inputs(
     for row in store.query("recommend_variants", app=app):
         variants[row["model"]][row["variant"]] = VariantQuality(row["agreement"], row["accuracy"])
     leaking: dict[str, dict[Backend, list[str]]] = defaultdict(lambda: defaultdict(list))
+    live = {model: live_releases(by_day) for model, by_day in releases.items()}
     for row in store.query("recommend_leaks", app=app):
-        leaking[row["model"]][Backend(row["backend"])].append(row["finding_id"])
+        if row["release"] in live.get(row["model"], ()):
+            leaking[row["model"]][Backend(row["backend"])].append(row["finding_id"])
     incumbents: dict[str, dict[str, ArmKey]] = defaultdict(dict)
     for row in store.query("recommend_latest", app=app):
         if row["state"] == "committed":
@@ -52,7 +57,7 @@ def load_inputs(
             model=model,
             visits=visits[model],
             races=races.get(model, ()),
-            days=len(days[model]),
+            days=len(releases[model]),
             defaults=dict(defaults[model]),
             variants=variants[model],
             leaking=dict(leaking[model]),
@@ -60,6 +65,15 @@ def load_inputs(
         )
         for model in sorted(visits.keys() - survey.watched)
     ]
+
+
+def live_releases(by_day: Mapping[date, Counter[str]]) -> set[str]:
+    """The releases that visitors run now: those with a tenth of the visits of the newest two days.
+
+    What a release leaked says nothing of the one that took its place.
+    """
+    newest = sum((by_day[day] for day in sorted(by_day)[-2:]), Counter[str]())
+    return {release for release, visits in newest.items() if visits >= LIVE_SHARE * newest.total()}
 
 
 def reporting_apps(store: Tables, settings: RecommendSettings, *, now: datetime) -> list[str]:

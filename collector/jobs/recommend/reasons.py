@@ -33,6 +33,11 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
         )
     if record.doubt is not None:
         return _explain_doubt(record)
+    if not any((arm.backend, arm.variant) == tuple(record.recommended) for arm in passing):
+        return (
+            f"Nothing is expected to cost less than the engine's default, {name}, which has too few sessions to be "
+            f"judged: {describe_split(record)}."
+        )
     chance = next(
         (arm.best_probability for arm in passing if (arm.backend, arm.variant) == tuple(record.recommended)),
         0.0,

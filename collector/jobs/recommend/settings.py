@@ -142,6 +142,13 @@ class RecommendSettings(BaseModel):
     learn_days: float = Field(
         default=1.0, gt=0, le=90, description="Days within which a new arm is to have enough sessions"
     )
+    retry_share: float = Field(
+        default=0.002,
+        ge=0,
+        le=0.05,
+        description="Share of installs that an arm keeps which was refused for failing or leaking, so that it "
+        "can come back",
+    )
     holdback: float = Field(
         default=0.01,
         ge=0,
