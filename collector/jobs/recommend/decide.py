@@ -139,8 +139,8 @@ def _state(
     """(state, recommended arm, the parent class that is followed).
 
     A class that cannot commit by itself follows a committed parent, unless its own votes and what it borrows
-    leave the parent's choice less than ``error`` of a chance to be the best here. No class is given an arm that
-    is expected to cost more than doing nothing.
+    leave the parent's choice less than ``error`` of a chance to be the best here. No class is given an
+    arm that is expected to cost more than doing nothing.
     """
     if winner is not None and not _is_dearer(winner, evidence, settings):
         return "committed", winner, None

@@ -111,7 +111,7 @@ def retry(
     tried: Mapping[ArmKey, float],
     settings: RecommendSettings,
 ) -> dict[ArmKey, float]:
-    """A trickle for arms that were refused, unless they are hopelessly slow too; the budget does not pay for it."""
+    """A trickle for arms that were refused, unless they are hopelessly slow; no budget pays for it."""
     left = max(0.0, MOST_TRIED - sum(tried.values()))
     worth = weigh_candidates(dict.fromkeys(refused, 0), recommended, belief, settings)
     shares = {each.arm: settings.retry_share for each in worth if each.chance >= HOPELESS}
@@ -136,7 +136,7 @@ def plan_race(
 
 
 def race_expected(sessions: int, races: int, settings: RecommendSettings) -> bool:
-    """Whether a class that is asked to race will do so: it has, or it is too young to have shown that it will not."""
+    """Whether a class that is asked to race will: it has, or is too young to have shown that it will not."""
     return races > 0 or sessions < RACES_SHOW_BY * settings.min_sessions
 
 

@@ -35,7 +35,7 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
         return _explain_doubt(record)
     if not any((arm.backend, arm.variant) == tuple(record.recommended) for arm in passing):
         return (
-            f"Nothing is expected to cost less than the engine's default, {name}, which has too few sessions to be "
+            f"Nothing is expected to cost less than the default, {name}, which has too few sessions to be "
             f"judged: {describe_split(record)}."
         )
     chance = next(

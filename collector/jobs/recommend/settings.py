@@ -146,8 +146,7 @@ class RecommendSettings(BaseModel):
         default=0.002,
         ge=0,
         le=0.05,
-        description="Share of installs that an arm keeps which was refused for failing or leaking, so that it "
-        "can come back",
+        description="Share of installs for an arm that was refused for failing or leaking: it can come back",
     )
     holdback: float = Field(
         default=0.01,
