@@ -62,12 +62,12 @@ def _decide_class(
     default_passes = evidence.default in passing
     # The default may be recommended for want of anything cheaper: that changes nothing but what is tried.
     publishable = recommended in passing or (recommended is not None and recommended == evidence.default)
+    daily = len(evidence.visits) / max(inputs.days, 1)
     propensities: list[Propensity] = []
     race: RaceShare | None = None
     if recommended is not None and publishable:
         lacking = dict.fromkeys(passing, 0) | evidence.lacking()
         candidates = weigh_candidates(lacking, recommended, evidence.belief, settings)
-        daily = len(evidence.visits) / inputs.days
         race = plan_race(recommended, candidates, daily, settings, sure=state == "committed")
         expected = race and race_expected(len(evidence.visits), evidence.races, settings)
         raced = {ArmKey(*arm) for arm in race.arms} if race and expected else set()
@@ -108,6 +108,7 @@ def _decide_class(
         expected_ratio=ratio,
         expected_interval=interval,
         usual_predictions=evidence.usual,
+        sessions_a_day=daily,
         follows=follows,
         doubt=standing.doubt if follows is None else None,
         doubted_by=standing.doubted_by if follows is None else [],

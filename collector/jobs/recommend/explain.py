@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from collector.contract.device_class import DeviceClass, parse
+from collector.jobs.recommend.outlook import describe_outlook
 from collector.jobs.recommend.reasons import failed_gates, name_arm
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Interval
 from collector.store.lending import Tables
@@ -14,7 +15,19 @@ _MEANING = {
     "exploring": "not sure yet",
     "insufficient": "too little evidence for a choice of its own",
 }
-_HEADER = ("arm", "sessions", "predictions", "cost", "ready", "start", "ratio", "interval", "chance", "gates")
+_HEADER = (
+    "arm",
+    "sessions",
+    "races",
+    "predictions",
+    "cost",
+    "ready",
+    "start",
+    "ratio",
+    "interval",
+    "chance",
+    "gates",
+)
 
 
 class Decision(NamedTuple):
@@ -104,6 +117,9 @@ def format_record(record: DecisionRecord) -> str:
             f"    {share.probability:7.2%}  {name_arm(share.backend, share.variant)} ({share.why})"
             for share in record.propensities
         ]
+    outlook = describe_outlook(record)
+    if outlook:
+        lines += ["", "  what is still to be learnt", *(f"    {line}" for line in outlook)]
     return "\n".join(lines)
 
 
@@ -111,6 +127,7 @@ def _row(arm: ArmEvidence) -> tuple[str, ...]:
     return (
         name_arm(arm.backend, arm.variant),
         str(arm.sessions),
+        str(arm.races),
         str(arm.predictions),
         _ms(arm.cost_ms),
         _ms(arm.ready_ms),

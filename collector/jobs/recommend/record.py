@@ -107,6 +107,7 @@ class DecisionRecord(RecordPart):
     usual_predictions: Figure = Field(
         description="Median predictions of a session here: what start-up is spread over"
     )
+    sessions_a_day: Figure = Field(default=0, description="Session-days here, over the days that were read")
     follows: str | None = Field(
         default=None, description="The parent class whose plan this class uses, if so"
     )
