@@ -117,9 +117,19 @@ function sentBy({ reports, beacons }) {
   return [...requested, ...beacons.filter(({ batch_id }) => !known.has(batch_id))];
 }
 
+/** A visitor's browser has long drawn other pages; in one that has just started, WebGL takes seconds to come up. */
+async function warmUp(browser) {
+  const page = await browser.newPage();
+  await page.evaluate(() =>
+    new OffscreenCanvas(1, 1).getContext('webgl2')?.getParameter(WebGL2RenderingContext.RENDERER),
+  );
+  await page.close();
+}
+
 const { chromium: executablePath, received, rounds } = await readInput();
 const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS.join(' ').split(' ') });
 try {
+  await warmUp(browser);
   const contexts = new Map();
   let sent = received;
   for (const [index, round] of rounds.entries()) {

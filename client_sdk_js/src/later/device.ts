@@ -11,6 +11,7 @@ type Hints = Navigator & { deviceMemory?: number };
 /** The facts by user agent, so that another browser's, or an older version's, are not taken for this one's. */
 type Kept = Record<string, Device>;
 
+const LOOK_WITHIN_MS = 300;
 const DAY_MS = 24 * 3600 * 1000;
 const KEPT_FOR_MS = 30 * DAY_MS; // people change GPUs, but not every month
 
@@ -39,16 +40,19 @@ export function deviceFacts(host: Host, fault: (error: unknown) => void, mayWork
     keep(host, 'device', { [userAgent]: facts } satisfies Kept);
   };
   if (!kept) {
-    (host.idle ?? whenIdle)(() => {
+    const look = () => {
       import('./graphics.js')
-        .then(({ readGraphics }) => readGraphics(import.meta.url, mayWork))
+        .then(({ readGraphics }) => readGraphics(import.meta.url, mayWork, host.idle ?? whenIdle))
         .then((graphics) => {
           learn(graphics);
           // What did not answer today may do so tomorrow.
           keep(host, 'gpu_looked_at', graphics.gpu === undefined ? now - KEPT_FOR_MS + DAY_MS : now);
         })
         .catch(fault);
-    });
+    };
+    // Soon, since a worker looks: many a visit lasts for seconds, and without these facts it has no class.
+    if (host.idle) host.idle(look);
+    else whenIdle(look, LOOK_WITHIN_MS);
   }
   const live = () => facts;
   return Object.assign(live, {
@@ -71,12 +75,22 @@ function told<T>(read: () => T, otherwise: T): T {
   }
 }
 
-export function whenIdle(fn: () => void): void {
+/**
+ * Runs `fn` once: when the page is idle after `load`, at the latest `withinMs` later. A page that predicts frame after
+ * frame is never idle, and the browser's own time limit for idle work gives way to each of its predictions.
+ */
+export function whenIdle(fn: () => void, withinMs = 5_000): void {
+  let ran = false;
+  const once = () => {
+    if (!ran) fn();
+    ran = true;
+  };
   const soon = () => {
+    setTimeout(once, withinMs);
     try {
-      requestIdleCallback(fn, { timeout: 5_000 });
+      requestIdleCallback(once);
     } catch {
-      setTimeout(fn, 200); // not in every browser
+      setTimeout(once, 200); // not in every browser
     }
   };
   // Before `load` the page is busy with what its visitor came for.

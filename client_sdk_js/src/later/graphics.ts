@@ -135,10 +135,16 @@ function lookInWorker(own: string): Promise<Graphics> {
  *
  * @param caller the URL of the file that asks. Where a bundler put both into one, that one must not be run again in a
  *   worker, and this thread looks: as it does where workers, or their canvas, are missing or refused.
+ * @param whenIdle this thread looks then: it takes long enough to be felt.
  */
-export async function readGraphics(caller: string | undefined, mayWork = true): Promise<Graphics> {
+export async function readGraphics(
+  caller: string | undefined,
+  mayWork: boolean,
+  whenIdle: (look: () => void) => void,
+): Promise<Graphics> {
   const own = import.meta.url;
-  return own && own !== caller && mayWork && !showsPolicy() ? lookInWorker(own).catch(() => look()) : look();
+  const lookHere = () => new Promise<Graphics>((resolve) => whenIdle(() => resolve(look())));
+  return own && own !== caller && mayWork && !showsPolicy() ? lookInWorker(own).catch(lookHere) : lookHere();
 }
 
 // As the worker's script.

@@ -20,9 +20,9 @@ def at_leaf(given: ModelInputs, **settings: float) -> DecisionRecord:
 def test_an_arm_without_sessions_is_given_days_by_its_share() -> None:
     record = at_leaf(replace(inputs(visits("webgl", 400, 60.0)), days=4), race_share=0)
     lines = describe_outlook(record)
-    share = next(each for each in record.propensities if each.backend == "webgpu")
+    share = next(each for each in record.propensities if each.why == "exploration")
     days = 20 / (100 * share.probability)
-    line = next(line for line in lines if line.startswith("webgpu"))
+    line = next(line for line in lines if line.startswith(f"{share.backend.value} "))
     assert "has 0 of 20 sessions" in line
     told = re.search(r"about ([\d.]+) days? more", line)
     assert told is not None
