@@ -8,7 +8,14 @@ from collector.contract.device_class import ROOT, DeviceClass
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.evidence import ClassEvidence, gather
-from collector.jobs.recommend.exploration import plan_race, race_expected, retry, share_out, weigh_candidates
+from collector.jobs.recommend.exploration import (
+    Seen,
+    plan_race,
+    races_are_due,
+    retry,
+    share_out,
+    weigh_candidates,
+)
 from collector.jobs.recommend.inputs import ArmKey, ModelInputs
 from collector.jobs.recommend.propensities import split_traffic
 from collector.jobs.recommend.reasons import explain_reason
@@ -69,8 +76,9 @@ def _decide_class(
         lacking = dict.fromkeys(passing, 0) | evidence.lacking()
         candidates = weigh_candidates(lacking, recommended, evidence.belief, settings)
         race = plan_race(recommended, candidates, daily, settings, sure=state == "committed")
-        expected = race and race_expected(len(evidence.visits), evidence.races, settings)
-        raced = {ArmKey(*arm) for arm in race.arms} if race and expected else set()
+        own, model = Seen(len(evidence.visits), evidence.races), Seen(len(votes.visits), votes.raced.count)
+        due = race is not None and races_are_due(own, model, settings)
+        raced = {ArmKey(*arm) for arm in race.arms} if race is not None and due else set()
         wanted = chances if state == "exploring" else {}
         tried = share_out(candidates, wanted, daily, settings, raced=raced)
         tried |= retry(evidence.refused(), recommended, evidence.belief, tried, settings)

@@ -9,6 +9,7 @@ kept to a share of the time that visitors wait.
 import math
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.record import RaceShare
@@ -29,6 +30,13 @@ RACES_SHOW_BY = 3
 """Times ``min_sessions``: a class of so many sessions without a race has pages that cannot race."""
 STEP_SESSIONS = 3
 """Sessions after which an arm that is tried may have ``first_step`` more of the installs."""
+
+
+class Seen(NamedTuple):
+    """How many sessions, and races among them, there were."""
+
+    sessions: int
+    races: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +143,10 @@ def plan_race(
     return RaceShare(share=share, arms=[recommended, *(each.arm for each in likeliest)])
 
 
-def race_expected(sessions: int, races: int, settings: RecommendSettings) -> bool:
-    """Whether a class that is asked to race will: it has, or is too young to have shown that it will not."""
-    return races > 0 or sessions < RACES_SHOW_BY * settings.min_sessions
+def races_are_due(own: Seen, model: Seen, settings: RecommendSettings) -> bool:
+    """Whether a class that is asked to race will: it and its model have, or are too young to show it."""
+    young = RACES_SHOW_BY * settings.min_sessions
+    return all(seen.races > 0 or seen.sessions < young for seen in (own, model))
 
 
 def _step(each: Candidate, daily: float, settings: RecommendSettings) -> float:

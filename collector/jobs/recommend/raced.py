@@ -30,6 +30,11 @@ class Raced:
         self._places = [set(race.device.ancestors()) for race in self._races]
 
     @property
+    def count(self) -> int:
+        """Races that compared arms."""
+        return len(self._races)
+
+    @property
     def arms(self) -> set[ArmKey]:
         """Every arm that some race measured."""
         return {arm for race in self._races for arm in race.measured()}
