@@ -75,7 +75,8 @@ def _decide_class(
     if recommended is not None and publishable:
         lacking = dict.fromkeys(passing, 0) | evidence.lacking()
         candidates = weigh_candidates(lacking, recommended, evidence.belief, settings)
-        race = plan_race(recommended, candidates, daily, settings, sure=state == "committed")
+        leaves = votes.unraced_leaves(evidence.device)
+        race = plan_race(recommended, candidates, daily, settings, sure=state == "committed", leaves=leaves)
         own, model = Seen(len(evidence.visits), evidence.races), Seen(len(votes.visits), votes.raced.count)
         due = race is not None and races_are_due(own, model, settings)
         raced = {ArmKey(*arm) for arm in race.arms} if race is not None and due else set()

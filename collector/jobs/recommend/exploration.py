@@ -26,6 +26,8 @@ MOST_TRIED = 0.8
 """The most of a class's installs that arms which are tried get together."""
 MAX_RACED = 8
 """Arms in one race."""
+RACES_A_LEAF = 2
+"""Times ``min_races``: the races that settle most leaf classes."""
 RACES_SHOW_BY = 3
 """Times ``min_sessions``: a class of so many sessions without a race has pages that cannot race."""
 STEP_SESSIONS = 3
@@ -133,10 +135,15 @@ def plan_race(
     settings: RecommendSettings,
     *,
     sure: bool,
+    leaves: int = 1,
 ) -> RaceShare | None:
-    """Who races which arms: all that may be better than the recommended one, until that is known."""
+    """Who races which arms: all that may be better than the recommended one, until that is known.
+
+    ``leaves`` are the leaf classes in this one that have too few races: each of them needs its own.
+    """
     rivals = [each for each in candidates if each.chance >= HOPELESS and (each.lacks or not sure)]
-    share = min(settings.race_share, settings.min_sessions / (max(daily, 1.0) * settings.learn_days))
+    wanted = max(settings.min_sessions, RACES_A_LEAF * settings.min_races * leaves)
+    share = min(settings.race_share, wanted / (max(daily, 1.0) * settings.learn_days))
     if not rivals or share <= 0:
         return None
     likeliest = sorted(rivals, key=lambda each: (-each.chance, each.arm))[: MAX_RACED - 1]

@@ -4,6 +4,7 @@ All arms of a race ran on one device, so what devices differ in is in its level 
 varies a tenth as much as sessions do; races are therefore never pooled with them, but weighed beside them.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -27,6 +28,7 @@ class Raced:
             (race for race in races if len(race.measured()) > 1),
             key=lambda race: (race.device.key, race.day, race.session),
         )
+        self.by_leaf = Counter(race.device for race in self._races)
         self._places = [set(race.device.ancestors()) for race in self._races]
 
     @property

@@ -82,10 +82,11 @@ class RecommendSettings(BaseModel):
         description="Prior standard deviation of an arm's log cost within a race, which one device runs",
     )
     race_share: float = Field(
-        default=0.5,
+        default=1.0,
         ge=0,
         le=1,
-        description="The most installs that measure arms against each other before they use one; 0: no races",
+        description="The most installs that measure arms against each other before they use one, where little "
+        "is known; 0: no races",
     )
     race_budget_ms: int = Field(
         default=1500, ge=0, le=60_000, description="The time that a race may take on a visitor's device"

@@ -34,7 +34,7 @@ class Votes:
         self.visits = sorted(visits, key=lambda visit: _canonical(visit, keys[visit.device]))
         self.arms = sorted({visit.arm for visit in self.visits} | self.raced.arms)
         leaves = sorted({visit.device for visit in self.visits}, key=lambda leaf: leaf.key)
-        self._leaf_count = len(leaves)
+        self._leaves, self._leaf_count = leaves, len(leaves)
         position = {leaf: index for index, leaf in enumerate(leaves)}
         order = {arm: index for index, arm in enumerate(self.arms)}
         self._arm = np.array([order[visit.arm] for visit in self.visits], dtype=np.int64)
@@ -110,6 +110,12 @@ class Votes:
     def strata_of(self, device: DeviceClass) -> list[int]:
         """The strata of a class, as numbered in ``Layout``."""
         return [stratum for leaf in self._members.get(device, []) for stratum in self._strata_of[leaf]]
+
+    def unraced_leaves(self, device: DeviceClass) -> int:
+        """How many leaf classes of a class have fewer than ``min_races`` races."""
+        raced = self.raced.by_leaf
+        leaves = (self._leaves[index] for index in self._members.get(device, []))
+        return sum(raced[leaf] < self._settings.min_races for leaf in leaves)
 
     def children_of(self, device: DeviceClass) -> list[DeviceClass]:
         """The classes one level below that some visit belongs to, by key."""
