@@ -108,17 +108,18 @@ def gather(
 
     default, observed = _default_arm(device, visits, inputs)
     seen = {arm: _gate_visits(device, arm, votes, settings) for arm in votes.arms}
-    baselines = _baselines({arm: own for arm, (_, own) in seen.items()}, default, inputs, settings)
+    baselines = _baselines({arm: own.visits for arm, own in seen.items()}, default, inputs, settings)
 
     def check(arm: ArmKey, *, incumbent: bool) -> list[Gate]:
         return check_arm(
             arm,
-            seen[arm][1],
+            seen[arm].visits,
             capable_share(visits, arm.backend),
             variants=inputs.variants,
             leaks=inputs.leaking.get(arm.backend, []),
             settings=settings,
             baseline=baselines[arm],
+            raced=seen[arm].raced,
             incumbent=incumbent,
         )
 
@@ -138,7 +139,7 @@ def gather(
         raced=votes.raced.strata(device, None, usual, votes.arms),
         belief=belief,
         gates=gates,
-        gates_from={arm: place.key for arm, (place, _) in seen.items()},
+        gates_from={arm: own.place.key for arm, own in seen.items()},
         default=default,
         default_observed=observed,
         untried=_untried(visits, votes, inputs, settings),
@@ -167,18 +168,29 @@ def _baselines(
     }
 
 
-def _gate_visits(
-    device: DeviceClass, arm: ArmKey, votes: Votes, settings: RecommendSettings
-) -> tuple[DeviceClass, list[Visit]]:
-    """The nearest class, this one or a parent, in which the arm has enough sessions; else this one."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the gates look at."""
+
+    place: DeviceClass
+    visits: list[Visit]
+    raced: int
+    """Those of the visits that are races which measured the arm."""
+
+
+def _gate_visits(device: DeviceClass, arm: ArmKey, votes: Votes, settings: RecommendSettings) -> _Seen:
+    """What the arm did in the nearest class, this one or a parent, that has enough of it; else in this one."""
     ran = votes.of_arm(arm)
     for place in device.ancestors():
         mask = votes.within(place) & ran
-        raced = votes.raced.as_visits(place, arm)
-        measured = sum(visit.ready_ms is not None for visit in raced)
-        if int((mask & votes.voting).sum()) + measured >= settings.min_sessions:
-            return place, votes.select(mask) + raced
-    return device, votes.select(votes.within(device) & ran) + votes.raced.as_visits(device, arm)
+        races = votes.raced.as_visits(place, arm)
+        raced = sum(visit.ready_ms is not None for visit in races)
+        sessions = int((mask & votes.voting).sum())
+        if sessions + raced >= settings.min_sessions or raced >= settings.min_races:
+            return _Seen(place, votes.select(mask) + races, raced)
+    races = votes.raced.as_visits(device, arm)
+    raced = sum(visit.ready_ms is not None for visit in races)
+    return _Seen(device, votes.select(votes.within(device) & ran) + races, raced)
 
 
 def _default_arm(device: DeviceClass, visits: list[Visit], inputs: ModelInputs) -> tuple[ArmKey | None, bool]:

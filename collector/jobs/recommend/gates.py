@@ -69,14 +69,20 @@ def check_arm(
     leaks: Sequence[str],
     settings: RecommendSettings,
     baseline: Baseline = NOTHING_KNOWN,
+    raced: int = 0,
     incumbent: bool = False,
 ) -> list[Gate]:
     """Every gate's answer for one arm. ``visits`` are the arm's own, of the class the gates look at.
 
     The limits on failing sessions are wider by the share that may be hostile, ``trim``: so many can neither
     refuse an arm nor undo a choice. The incumbent passes until it surely fails, so that it does not come and
-    go with single sessions.
+    go with single sessions. ``raced`` of the visits are races that measured the arm: ``min_races`` of them are as
+    good as ``min_sessions`` sessions.
     """
+    if raced >= settings.min_races:
+        settings = settings.model_copy(
+            update={"min_sessions": min(settings.min_races, settings.min_sessions)}
+        )
     return [
         _data(visits, settings),
         _capability(visits, capable_share, settings, incumbent=incumbent),

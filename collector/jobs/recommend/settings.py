@@ -70,7 +70,7 @@ class RecommendSettings(BaseModel):
         default=1.0, ge=0, le=20, description="Sessions that the prior deviation is worth"
     )
     mixture_r: float = Field(
-        default=0.02,
+        default=0.3,
         gt=0,
         le=10,
         description="Prior precision on the difference of two arms, in sessions; small favours large gaps",
@@ -85,8 +85,8 @@ class RecommendSettings(BaseModel):
         default=1.0,
         ge=0,
         le=1,
-        description="The most installs that measure arms against each other before they use one, where little "
-        "is known; 0: no races",
+        description="The most installs that race: measure arms against each other before they use one. Where "
+        "much is known there are fewer; 0: none",
     )
     race_budget_ms: int = Field(
         default=1500, ge=0, le=60_000, description="The time that a race may take on a visitor's device"
