@@ -179,7 +179,7 @@ class _Seen:
 
 
 def _gate_visits(device: DeviceClass, arm: ArmKey, votes: Votes, settings: RecommendSettings) -> _Seen:
-    """What the arm did in the nearest class, this one or a parent, that has enough of it; else in this one."""
+    """What an arm did in the nearest class, this one or a parent, that has enough of it, else in this one."""
     ran = votes.of_arm(arm)
     for place in device.ancestors():
         mask = votes.within(place) & ran

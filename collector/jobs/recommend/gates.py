@@ -76,8 +76,8 @@ def check_arm(
 
     The limits on failing sessions are wider by the share that may be hostile, ``trim``: so many can neither
     refuse an arm nor undo a choice. The incumbent passes until it surely fails, so that it does not come and
-    go with single sessions. ``raced`` of the visits are races that measured the arm: ``min_races`` of them are as
-    good as ``min_sessions`` sessions.
+    go with single sessions. ``raced`` of the visits are races that measured the arm: ``min_races`` of them
+    are as good as ``min_sessions`` sessions.
     """
     if raced >= settings.min_races:
         settings = settings.model_copy(

@@ -70,7 +70,7 @@ class RecommendSettings(BaseModel):
         default=1.0, ge=0, le=20, description="Sessions that the prior deviation is worth"
     )
     mixture_r: float = Field(
-        default=0.3,
+        default=1.0,
         gt=0,
         le=10,
         description="Prior precision on the difference of two arms, in sessions; small favours large gaps",
