@@ -161,6 +161,19 @@ describe('the budget', () => {
     expect([...page.alive]).toEqual([face.model]);
   });
 
+  it('is over for one that waits for the page to pause: it does not run later', async () => {
+    page.race(1, ['wasm-simd', 'cpu'], 300);
+    page.open();
+    let inUse: 'pending' | undefined = 'pending';
+    Object.assign(page.adapter, { perModel: true, inUse: () => inUse });
+    const face = await page.load();
+    expect(page.outcomes).toEqual(['wasm-simd late', 'cpu late']);
+    inUse = undefined;
+    await page.host.advance(1_000);
+    expect(page.predicted).toEqual([]);
+    expect([...page.alive]).toEqual([face.model]);
+  });
+
   it('ends a start that never does, and the library may still pick that backend', async () => {
     page.race(1, ['wasm-simd', 'cpu', 'webgpu'], 1_000);
     page.open();
@@ -217,6 +230,55 @@ describe('one that is wrong', () => {
     expect(page.incidents).toEqual([]);
     expect(page.races[0]?.winner).toBeUndefined();
     expect(page.alive.size).toBe(1);
+  });
+
+  describe('beside another variant', () => {
+    const rounded = [0.8, -1, 2]; // what a variant of eight bits may answer by right
+
+    beforeEach(() => {
+      const byte = (backend: 'wasm-simd' | 'webgpu') => ({ backend, variant: 'uint8' });
+      const arms = [{ backend: 'webgl' as const }, byte('wasm-simd'), byte('webgpu')];
+      page.plan.race = { share: 1, budget_ms: 1_500, arms };
+      page.warmMs = { webgl: 20, 'wasm-simd': 8, webgpu: 12 };
+    });
+
+    const visit = async (answers: Record<string, number[]> = {}) => {
+      page.open();
+      const face = await page.load({
+        variants: { original: '/face.json', uint8: '/face8.json' },
+        check: {
+          canary(model) {
+            const right = page.run(model);
+            return answers[model.backend] ?? (model.url === '/face8.json' ? rounded : right);
+          },
+        },
+      });
+      return `${face.source} ${face.backend} ${face.variant}`;
+    };
+
+    it('is not told by what the other one answers: each is held against its own kind', async () => {
+      expect(await visit()).toBe('race wasm-simd uint8');
+      expect(page.outcomes).toEqual(['webgl measured', 'wasm-simd measured', 'webgpu measured']);
+      expect(page.incidents).toEqual([]);
+    });
+
+    it('cannot be told of one that has its variant for itself: if it is the fastest, nobody has won', async () => {
+      page.warmMs.webgl = 1;
+      expect(await visit()).toBe('config webgl original');
+      expect(page.incidents).toEqual([]);
+      expect(page.races[0]?.winner).toBeUndefined();
+    });
+
+    it('is not that one when it answers as the others do', async () => {
+      page.warmMs.webgl = 1;
+      expect(await visit({ webgl: rounded })).toBe('race webgl original');
+    });
+
+    it('is told by most of its own variant', async () => {
+      page.plan.race?.arms.push({ backend: 'cpu', variant: 'uint8' });
+      expect(await visit({ 'wasm-simd': [0, 0, 0] })).toBe('race webgpu uint8');
+      expect(page.incidents).toEqual(['wrong_output wasm-simd']);
+    });
   });
 
   it('is not run when the plan would have drawn it', async () => {
@@ -290,6 +352,23 @@ describe('one that fails', () => {
 });
 
 describe('nobody sees the page during a race', () => {
+  it('because the machine sleeps', async () => {
+    page.open();
+    const sleep = page.run;
+    const face = await page.load({
+      check: {
+        canary(model) {
+          page.host.time += 2 * 3600 * 1000;
+          return sleep(model);
+        },
+      },
+    });
+    expect([face.backend, face.source]).toEqual(['webgl', 'config']);
+    expect(page.races).toEqual([]);
+    page.open();
+    expect((await page.load()).source).toBe('race');
+  });
+
   it('and so its times say nothing: it is not told, and another visit races', async () => {
     page.open();
     const hide = page.run;
@@ -303,6 +382,10 @@ describe('nobody sees the page during a race', () => {
     });
     expect([face.backend, face.source]).toEqual(['webgl', 'config']);
     expect(page.races).toEqual([]);
+    // It ended there.
+    expect(page.predicted).toEqual(['wasm-simd']);
+    expect(page.loaded).toEqual(['wasm-simd', 'webgl']);
+    expect([...page.alive]).toEqual([face.model]);
     page.host.isHidden = false;
     page.open();
     expect((await page.load()).source).toBe('race');

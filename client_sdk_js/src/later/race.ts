@@ -83,7 +83,10 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
   let best: Lane<M> | undefined;
   let unseen = false;
   let useless = false; // models that cannot be let go of
-  const left = () => (unseen || useless ? 0 : track.budgetMs - (host.now() - track.began));
+  const left = () => {
+    unseen ||= !!track.unseen(); // a page that hides midway ends it there
+    return unseen || useless ? 0 : track.budgetMs - (host.now() - track.began);
+  };
 
   if (await isBatteryLow(track)) return;
   for (const attempt of track.racers) {
@@ -96,14 +99,16 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
     } catch (error) {
       if (!track.isLate(error)) lane.result.outcome = 'failed';
     }
-    unseen ||= !!track.unseen();
     if (lane.result.outcome === 'measured' && !(best && msOf(best) <= msOf(lane))) best = lane;
     await clear((each) => each === best || isDrawn(each));
   }
 
-  const { right, wrong } = judge();
-  for (const lane of wrong) lane.result.outcome = 'wrong';
-  const winner = unseen || useless ? undefined : fastest(right);
+  left(); // the last one may have been the one that nobody saw
+  const given = lanes.filter(({ values }) => values);
+  const verdicts = given.map(isRight);
+  const wrong = given.filter((_, i) => verdicts[i] === false);
+  for (const { result } of wrong) result.outcome = 'wrong';
+  const winner = unseen || useless ? undefined : fastest();
   const kept = winner ?? lanes.find(isDrawn);
   await clear((each) => each === kept);
   return {
@@ -176,21 +181,24 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
     return within(host, left(), running);
   }
 
-  /** Whose answers to believe: without a reference and a majority, nobody's. */
-  function judge(): { right: Lane<M>[]; wrong: Lane<M>[] } {
-    const { reference } = track;
-    const answer = ({ values = [] }: Lane<M>) => values;
-    const given = lanes.filter(({ values }) => values);
-    const right = reference
-      ? given.filter((lane) => track.agrees(answer(lane), reference))
-      : majority(given, answer);
-    return right ? { right, wrong: given.filter((lane) => !right.includes(lane)) } : { right: [], wrong: [] };
+  /**
+   * Held against the reference, or else against what most ways to run the same variant answer: another variant may differ
+   * by right. One that has its variant for itself is right with the most of all, and wrong by nobody's word.
+   */
+  function isRight({ attempt, values = [] }: Lane<M>): boolean | undefined {
+    if (track.reference) return track.agrees(values, track.reference);
+    const peers = given.filter((other) => other.attempt.variant === attempt.variant);
+    const most = majority(peers.length > 1 ? peers : given, (lane) => lane.values ?? []);
+    return most?.some((lane) => lane.values === values) || (most && peers.length > 1 ? false : undefined);
   }
 
-  /** Of two at least: one that was held against none has not won. */
-  function fastest(right: Lane<M>[]): Lane<M> | undefined {
+  /** Of two at least, for one that was held against none has not won; and nobody has when the fastest may be wrong. */
+  function fastest(): Lane<M> | undefined {
     if (lanes.filter(({ result }) => result.outcome !== 'late').length < 2) return;
-    return right.filter(({ result }) => result.outcome === 'measured').sort((a, b) => msOf(a) - msOf(b))[0];
+    const [first] = lanes
+      .filter(({ result }) => result.outcome === 'measured')
+      .sort((a, b) => msOf(a) - msOf(b));
+    return first && verdicts[given.indexOf(first)] ? first : undefined;
   }
 
   function isDrawn({ attempt, result }: Lane<M>): boolean {

@@ -15,6 +15,7 @@ import type { Lane } from './race.js';
 import { Late, within } from './time_limit.js';
 
 const BUDGET_MS = 1_500;
+const SLEPT_MS = 60_000; // over its budget: no prediction holds a thread for so long
 const RESTORE_MS = 20_000; // as long as a backend may take to start
 
 export interface Outcome<M extends object> {
@@ -64,6 +65,8 @@ export async function raceNow<M extends object>(
       async run(model) {
         const check = async () => {
           const since = host.now();
+          // It waited for a pause of the page for too long: the page has another model by now.
+          if (since - began > budgetMs) throw new Late();
           const values = (await runOf(load)?.(model)) ?? [];
           return { values, ms: host.now() - since };
         };
@@ -74,7 +77,8 @@ export async function raceNow<M extends object>(
       running,
       canDispose: (model) => !!freeing(model),
       dispose,
-      unseen: () => page._unseen(began),
+      // Nothing looks out for sleep while no result is waited for.
+      unseen: () => page._unseen(began) || host.now() - began > budgetMs + SLEPT_MS,
       within,
       isLate: (error) => error instanceof Late,
       isAsked,
