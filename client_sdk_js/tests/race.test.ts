@@ -239,7 +239,7 @@ describe('one that is wrong', () => {
       const byte = (backend: 'wasm-simd' | 'webgpu') => ({ backend, variant: 'uint8' });
       const arms = [{ backend: 'webgl' as const }, byte('wasm-simd'), byte('webgpu')];
       page.plan.race = { share: 1, budget_ms: 1_500, arms };
-      page.warmMs = { webgl: 20, 'wasm-simd': 8, webgpu: 12 };
+      page.warmMs = { webgl: 20, 'wasm-simd': 8, webgpu: 12, cpu: 40 };
     });
 
     const visit = async (answers: Record<string, number[]> = {}) => {

@@ -66,7 +66,7 @@ export async function raceNow<M extends object>(
         const check = async () => {
           const since = host.now();
           // It waited for a pause of the page for too long: the page has another model by now.
-          if (since - began > budgetMs) throw new Late();
+          if (since - began >= budgetMs) throw new Late();
           const values = (await runOf(load)?.(model)) ?? [];
           return { values, ms: host.now() - since };
         };
