@@ -116,6 +116,18 @@ describe('the budget', () => {
     expect(page.alive.size).toBe(1);
   });
 
+  it('is not used up by one that is slow and comes first: it makes three warm runs, and leaves the rest to the others', async () => {
+    page.race(1, ['cpu', 'webgl', 'wasm-simd'], 1_500);
+    page.warmMs = { cpu: 300, webgl: 40, 'wasm-simd': 8 };
+    page.open();
+    expect((await page.load()).backend).toBe('wasm-simd');
+    expect(page.races[0]?.results).toMatchObject([
+      { outcome: 'measured', runs: 3 },
+      { outcome: 'measured', runs: 3 },
+      { outcome: 'measured', runs: 5 },
+    ]);
+  });
+
   it('ends what could no more be measured in it after one warm run', async () => {
     page.race(1, ['wasm-simd', 'webgl', 'cpu'], 400);
     page.warmMs = { 'wasm-simd': 20, webgl: 50, cpu: 55 };

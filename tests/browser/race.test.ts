@@ -179,7 +179,13 @@ describe.each(MODELS)('%s', (name, url) => {
       const order = [...ALL.slice(i % 3, 3), ...ALL.slice(0, i % 3), ...ALL.slice(3)];
       world.config = plan({ arms: armsOf(...order) });
       const { backend, source, races, leaked, windows, loads } = await visit(name, url);
-      console.log(i, new Date().toISOString(), JSON.stringify([...medians]), JSON.stringify(races), JSON.stringify(leaked));
+      console.log(
+        i,
+        new Date().toISOString(),
+        JSON.stringify([...medians]),
+        JSON.stringify(races),
+        JSON.stringify(leaked),
+      );
       expect(source).toBe('race');
       expect(fastest(medians)).toContain(family(backend));
       expect(names(races[0])).toEqual(order);

@@ -15,7 +15,6 @@ const WARM_RUNS = 5;
 const LEAST_RUNS = 3; // of which a median means something
 /** A first warm run of so many times the best median wins no more. */
 const HOPELESS = 3;
-const LOW_BATTERY = 0.2;
 const ASIDE_MS = 50; // for what a race does not wait longer for
 
 /** What the lazily loaded part lends: a file that both imported would be one more to fetch. */
@@ -76,8 +75,8 @@ export interface Raced<M extends object> {
   unseen: boolean;
 }
 
-/** Rejects with a fault of ours only. undefined: the battery is low, and nothing was run. */
-export async function race<M extends object>(track: Track<M>): Promise<Raced<M> | undefined> {
+/** Rejects with a fault of ours only. */
+export async function race<M extends object>(track: Track<M>): Promise<Raced<M>> {
   const { host, within, round } = track;
   const lanes: Lane<M>[] = [];
   let best: Lane<M> | undefined;
@@ -88,7 +87,6 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
     return unseen || useless ? 0 : track.budgetMs - (host.now() - track.began);
   };
 
-  if (await isBatteryLow(track)) return;
   for (const attempt of track.racers) {
     const { backend = 'other', variant } = attempt;
     const lane: Lane<M> = { attempt, result: { backend, variant, outcome: 'late', runs: 0 }, load: {} };
@@ -122,6 +120,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
   async function measure(lane: Lane<M>): Promise<void> {
     const { attempt, result, load } = lane;
     load.at = host.epoch();
+    const theirs = lanes.length < track.racers.length ? left() / 2 : 0;
     const started = await track.start(attempt, left());
     if ('error' in started) throw started.error;
     if (started.ms !== undefined) result.start_ms = load.backend_init_ms = round(started.ms);
@@ -142,34 +141,32 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
     if (!lane.values.length) throw new TypeError();
     result.first_ms = load.first_prediction_ms = round(first.ms);
     if (track.reference && !track.agrees(lane.values, track.reference)) return;
-    await warm(lane, model, lane.values);
+    await warm(lane, model, lane.values, theirs);
   }
 
-  async function warm(lane: Lane<M>, model: M, values: Values): Promise<void> {
+  /** @param theirs of the time that is left, for those who come after this one. */
+  async function warm(lane: Lane<M>, model: M, values: Values, theirs: number): Promise<void> {
     const { result } = lane;
     const times: number[] = [];
-    try {
-      while (times.length < WARM_RUNS) {
-        const each = await run(lane, model);
-        if (!each) return;
-        times.push(each.ms);
-        times.sort((a, b) => a - b);
-        result.runs = times.length;
-        result.ready_ms = round(times[times.length >> 1] as number);
-        if (times.length > 1) continue;
-        // Held only against one that answers the same: what is fast and wrong must not stop the others.
-        const isBehind = (other: Lane<M>) =>
-          other.result.outcome === 'measured' &&
-          each.ms > HOPELESS * msOf(other) &&
-          isAlike(other.values ?? [], values);
-        if (lanes.some(isBehind)) {
-          result.outcome = 'hopeless';
-          return;
-        }
-        if (each.ms * (LEAST_RUNS - 1) > left()) return;
+    while (times.length < WARM_RUNS) {
+      const each = await run(lane, model);
+      if (!each) return;
+      times.push(each.ms);
+      times.sort((a, b) => a - b);
+      result.runs = times.length;
+      result.ready_ms = round(times[times.length >> 1] as number);
+      // Held only against one that answers the same: what is fast and wrong must not stop the others.
+      const isBehind = (other: Lane<M>) =>
+        other.result.outcome === 'measured' &&
+        each.ms > HOPELESS * msOf(other) &&
+        isAlike(other.values ?? [], values);
+      if (times.length >= LEAST_RUNS) {
+        result.outcome = 'measured';
+        if (left() < theirs) return;
+      } else if (times.length < 2) {
+        if (lanes.some(isBehind)) result.outcome = 'hopeless';
+        if (result.outcome === 'hopeless' || each.ms * (LEAST_RUNS - 1) > left()) return;
       }
-    } finally {
-      if (times.length >= LEAST_RUNS) result.outcome = 'measured';
     }
   }
 
@@ -222,15 +219,3 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
 }
 
 const msOf = ({ result }: Pick<Lane<object>, 'result'>): number => Number(result.ready_ms);
-
-/** Whether the browser says, without asking anybody, that it is. */
-async function isBatteryLow<M extends object>({ host, within }: Track<M>): Promise<boolean> {
-  type Battery = { charging: boolean; level: number };
-  const { navigator } = globalThis as { navigator?: { getBattery?(): Promise<Battery> } };
-  try {
-    const battery = await within(host, ASIDE_MS, navigator?.getBattery?.());
-    return !!battery && !battery.charging && battery.level <= LOW_BATTERY;
-  } catch {
-    return false; // it does not tell
-  }
-}

@@ -6,6 +6,7 @@ import type { Backend, Race } from '../generated/report.js';
 import type { Aside } from './aside.js';
 import { type Attempt, ORIGINAL, planFor } from './attempts.js';
 import { isAsked } from './backend_names.js';
+import { isBatteryLow } from './battery.js';
 import { agrees, runAlone } from './canary.js';
 import { MOST_BUDGET_MS } from './document.js';
 import { downloadOf } from './download.js';
@@ -51,6 +52,7 @@ export async function raceNow<M extends object>(
   const restore = backends.restorer?.();
   let winner: Attempt | undefined;
   try {
+    if (await isBatteryLow(host)) return { left: attempts };
     const { race } = await within(host, budgetMs, import('./race.js'));
     const outcome = await race<M>({
       host,
@@ -87,7 +89,6 @@ export async function raceNow<M extends object>(
       round,
       fault,
     });
-    if (!outcome) return { left: attempts };
     const { results, kept, wrong, unseen } = outcome;
     const isWrong = wrong.map(({ attempt, result: { backend } }) => {
       const variant = attempt.variant === ORIGINAL ? undefined : attempt.variant;
