@@ -144,7 +144,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
     await warm(lane, model, lane.values, theirs);
   }
 
-  /** @param theirs of the time that is left, for those who come after this one. */
+  /** @param theirs what of the time is left for those after this one, unless it needs that to be measured at all. */
   async function warm(lane: Lane<M>, model: M, values: Values, theirs: number): Promise<void> {
     const { result } = lane;
     const times: number[] = [];
