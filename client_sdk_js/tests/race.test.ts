@@ -363,6 +363,25 @@ describe('one that fails', () => {
   });
 });
 
+describe('consent that is taken back during a race', () => {
+  it('leaves nothing told or kept of it, and the page has its model', async () => {
+    page.open();
+    const face = await page.load({
+      check: {
+        canary(model) {
+          page.monitor.consent(false);
+          return page.run(model);
+        },
+      },
+    });
+    await page.monitor.flush();
+    expect(face.model.predict(21)).toBe(42);
+    expect(page.races).toEqual([]);
+    expect(page.host.sent).toEqual([]);
+    expect([...page.host.kept]).toEqual([]);
+  });
+});
+
 describe('nobody sees the page during a race', () => {
   it('because the machine sleeps', async () => {
     page.open();

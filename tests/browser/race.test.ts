@@ -12,7 +12,7 @@ import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
 useWorldAndBrowser();
 
-/** How many visits of each model are held against the independent measurement. */
+/** How many visits of each model are held against the independent measurement. Each takes ten seconds to two minutes. */
 const VISITS = Number(process.env.INFERFLEET_RACE_VISITS ?? 2);
 const ALL: Backend[] = ['wasm', 'cpu', 'webgl', 'webgpu'];
 const armsOf = (...backends: Backend[]) => backends.map((backend) => ({ backend }));
@@ -175,17 +175,10 @@ describe.each(MODELS)('%s', (name, url) => {
     for (let i = 0; i < VISITS; i++) {
       await forget();
       world.reports.length = 0;
-      // WebGPU is the last: a software one may take the whole budget for its first prediction.
+      // Each but WebGPU comes first in its turn: a software one may take the whole budget for its first prediction.
       const order = [...ALL.slice(i % 3, 3), ...ALL.slice(0, i % 3), ...ALL.slice(3)];
       world.config = plan({ arms: armsOf(...order) });
       const { backend, source, races, leaked, windows, loads } = await visit(name, url);
-      console.log(
-        i,
-        new Date().toISOString(),
-        JSON.stringify([...medians]),
-        JSON.stringify(races),
-        JSON.stringify(leaked),
-      );
       expect(source).toBe('race');
       expect(fastest(medians)).toContain(family(backend));
       expect(names(races[0])).toEqual(order);
