@@ -116,6 +116,18 @@ describe('the budget', () => {
     expect(page.alive.size).toBe(1);
   });
 
+  it('is not used up by one that is slow and comes first: it makes three warm runs, and leaves the rest to the others', async () => {
+    page.race(1, ['cpu', 'webgl', 'wasm-simd'], 1_500);
+    page.warmMs = { cpu: 300, webgl: 40, 'wasm-simd': 8 };
+    page.open();
+    expect((await page.load()).backend).toBe('wasm-simd');
+    expect(page.races[0]?.results).toMatchObject([
+      { outcome: 'measured', runs: 3 },
+      { outcome: 'measured', runs: 3 },
+      { outcome: 'measured', runs: 5 },
+    ]);
+  });
+
   it('ends what could no more be measured in it after one warm run', async () => {
     page.race(1, ['wasm-simd', 'webgl', 'cpu'], 400);
     page.warmMs = { 'wasm-simd': 20, webgl: 50, cpu: 55 };
@@ -158,6 +170,19 @@ describe('the budget', () => {
     expect(page.alive.size).toBe(2);
     come?.();
     await page.host.advance(1);
+    expect([...page.alive]).toEqual([face.model]);
+  });
+
+  it('is over for one that waits for the page to pause: it does not run later', async () => {
+    page.race(1, ['wasm-simd', 'cpu'], 300);
+    page.open();
+    let inUse: 'pending' | undefined = 'pending';
+    Object.assign(page.adapter, { perModel: true, inUse: () => inUse });
+    const face = await page.load();
+    expect(page.outcomes).toEqual(['wasm-simd late', 'cpu late']);
+    inUse = undefined;
+    await page.host.advance(1_000);
+    expect(page.predicted).toEqual([]);
     expect([...page.alive]).toEqual([face.model]);
   });
 
@@ -217,6 +242,55 @@ describe('one that is wrong', () => {
     expect(page.incidents).toEqual([]);
     expect(page.races[0]?.winner).toBeUndefined();
     expect(page.alive.size).toBe(1);
+  });
+
+  describe('beside another variant', () => {
+    const rounded = [0.8, -1, 2]; // what a variant of eight bits may answer by right
+
+    beforeEach(() => {
+      const byte = (backend: 'wasm-simd' | 'webgpu') => ({ backend, variant: 'uint8' });
+      const arms = [{ backend: 'webgl' as const }, byte('wasm-simd'), byte('webgpu')];
+      page.plan.race = { share: 1, budget_ms: 1_500, arms };
+      page.warmMs = { webgl: 20, 'wasm-simd': 8, webgpu: 12, cpu: 40 };
+    });
+
+    const visit = async (answers: Record<string, number[]> = {}) => {
+      page.open();
+      const face = await page.load({
+        variants: { original: '/face.json', uint8: '/face8.json' },
+        check: {
+          canary(model) {
+            const right = page.run(model);
+            return answers[model.backend] ?? (model.url === '/face8.json' ? rounded : right);
+          },
+        },
+      });
+      return `${face.source} ${face.backend} ${face.variant}`;
+    };
+
+    it('is not told by what the other one answers: each is held against its own kind', async () => {
+      expect(await visit()).toBe('race wasm-simd uint8');
+      expect(page.outcomes).toEqual(['webgl measured', 'wasm-simd measured', 'webgpu measured']);
+      expect(page.incidents).toEqual([]);
+    });
+
+    it('cannot be told of one that has its variant for itself: if it is the fastest, nobody has won', async () => {
+      page.warmMs.webgl = 1;
+      expect(await visit()).toBe('config webgl original');
+      expect(page.incidents).toEqual([]);
+      expect(page.races[0]?.winner).toBeUndefined();
+    });
+
+    it('is not that one when it answers as the others do', async () => {
+      page.warmMs.webgl = 1;
+      expect(await visit({ webgl: rounded })).toBe('race webgl original');
+    });
+
+    it('is told by most of its own variant', async () => {
+      page.plan.race?.arms.push({ backend: 'cpu', variant: 'uint8' });
+      expect(await visit({ 'wasm-simd': [0, 0, 0] })).toBe('race webgpu uint8');
+      expect(page.incidents).toEqual(['wrong_output wasm-simd']);
+    });
   });
 
   it('is not run when the plan would have drawn it', async () => {
@@ -289,7 +363,43 @@ describe('one that fails', () => {
   });
 });
 
+describe('consent that is taken back during a race', () => {
+  it('leaves nothing told or kept of it, and the page has its model', async () => {
+    page.open();
+    const face = await page.load({
+      check: {
+        canary(model) {
+          page.monitor.consent(false);
+          return page.run(model);
+        },
+      },
+    });
+    await page.monitor.flush();
+    expect(face.model.predict(21)).toBe(42);
+    expect(page.races).toEqual([]);
+    expect(page.host.sent).toEqual([]);
+    expect([...page.host.kept]).toEqual([]);
+  });
+});
+
 describe('nobody sees the page during a race', () => {
+  it('because the machine sleeps', async () => {
+    page.open();
+    const sleep = page.run;
+    const face = await page.load({
+      check: {
+        canary(model) {
+          page.host.time += 2 * 3600 * 1000;
+          return sleep(model);
+        },
+      },
+    });
+    expect([face.backend, face.source]).toEqual(['webgl', 'config']);
+    expect(page.races).toEqual([]);
+    page.open();
+    expect((await page.load()).source).toBe('race');
+  });
+
   it('and so its times say nothing: it is not told, and another visit races', async () => {
     page.open();
     const hide = page.run;
@@ -303,6 +413,10 @@ describe('nobody sees the page during a race', () => {
     });
     expect([face.backend, face.source]).toEqual(['webgl', 'config']);
     expect(page.races).toEqual([]);
+    // It ended there.
+    expect(page.predicted).toEqual(['wasm-simd']);
+    expect(page.loaded).toEqual(['wasm-simd', 'webgl']);
+    expect([...page.alive]).toEqual([face.model]);
     page.host.isHidden = false;
     page.open();
     expect((await page.load()).source).toBe('race');

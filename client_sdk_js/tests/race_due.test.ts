@@ -75,6 +75,12 @@ describe('the winner', () => {
     expect(await next({ release: '1.0.0' })).toBe(RACED);
   });
 
+  it('of one library is not that of another one', async () => {
+    page.open({ release: '1.0.0' });
+    Object.assign(page.adapter, { engine: 'onnxruntime' });
+    expect(await visit()).toBe(RACED);
+  });
+
   it('that does not start any more is forgotten', async () => {
     page.adapter.startable.delete('wasm-simd');
     expect(await next({ release: '1.0.0' })).toBe('fallback webgl');
@@ -118,6 +124,41 @@ describe('a race without a winner', () => {
     expect(await visit()).toBe(`${AS_PLANNED}, raced`);
     page.open();
     expect(await visit()).toBe(AS_PLANNED);
+  });
+
+  it('that the plan drew does not keep the page from one by hand', async () => {
+    page.race(1, ['webgl', 'wasm-simd'], 50);
+    page.firstMs = { webgl: 100 };
+    page.open();
+    expect(await visit()).toBe(`${AS_PLANNED}, raced`);
+    page.open();
+    expect(await visit({}, 'race')).toBe(`${AS_PLANNED}, raced`);
+    page.open();
+    expect(await visit({}, 'race')).toBe(AS_PLANNED);
+  });
+});
+
+describe('a library whose backend the page alone decides', () => {
+  const open = () => {
+    page.open();
+    const { adapter } = page;
+    Object.assign(adapter, { perModel: true, fixed: true, current: 'wasm-simd' });
+    adapter.start = async (backend) => adapter.current.startsWith(backend);
+  };
+
+  it('has no backends to race', async () => {
+    open();
+    await visit();
+    expect(page.races).toEqual([]);
+    expect(page.predicted).toEqual([]);
+  });
+
+  it('may have variants to race', async () => {
+    const way = { backend: 'wasm-simd' as const };
+    page.plan.race = { share: 1, arms: [way, { ...way, variant: 'float16' }, { backend: 'webgl' }] };
+    open();
+    await page.load({ variants: { original: '/face.json', float16: '/face16.json' } });
+    expect(page.outcomes).toEqual(['wasm-simd measured', 'wasm-simd measured']);
   });
 });
 

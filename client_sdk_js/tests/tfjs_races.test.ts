@@ -37,6 +37,29 @@ describe('the backends of a page’s TensorFlow.js', () => {
     expect(tf.getBackend()).toBe('cpu');
   });
 
+  it('are picked anew when there was none, and not before somebody asks for it', async () => {
+    tf.engine().reset();
+    const backends = await tfjs(tf).backends();
+    const restore = backends.restorer?.();
+    await backends.start('cpu');
+    await restore?.();
+    expect(tf.getBackend()).toBe('cpu');
+    await backends.startDefault();
+    expect(tf.getBackend()).toBe('wasm');
+    await backends.start('cpu');
+    await backends.startDefault();
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
+  it('are not picked anew when a plan chose one', async () => {
+    tf.engine().reset();
+    const backends = await tfjs(tf).backends();
+    await backends.restorer?.()();
+    await backends.start('cpu');
+    await backends.startDefault();
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
   it.each([
     [true, 2],
     [false, 0],

@@ -12,7 +12,7 @@ import { context, useWorldAndBrowser, world } from './world_and_browser.js';
 
 useWorldAndBrowser();
 
-/** How many visits of each model are held against the independent measurement. */
+/** How many visits of each model are held against the independent measurement. Each takes ten seconds to two minutes. */
 const VISITS = Number(process.env.INFERFLEET_RACE_VISITS ?? 2);
 const ALL: Backend[] = ['wasm', 'cpu', 'webgl', 'webgpu'];
 const armsOf = (...backends: Backend[]) => backends.map((backend) => ({ backend }));
@@ -61,9 +61,7 @@ async function visit(name: string, url: string, wrong?: string): Promise<Visited
   const { page, errors } = await openLab(context, world);
   const visited = await page.evaluate(
     async ({ name, url, wrong }): Promise<Visited> => {
-      const { tf, tfjs, monitor, input } = window.lab;
-      type Model = import('@tensorflow/tfjs').GraphModel;
-      type Tensor = import('@tensorflow/tfjs').Tensor;
+      const { tf, tfjs, monitor, predict } = window.lab;
       if (wrong) {
         // A driver that computes sums wrong, and says nothing.
         for (const kernelName of ['Add', 'FusedConv2D'] as const) {
@@ -83,13 +81,6 @@ async function visit(name: string, url: string, wrong?: string): Promise<Visited
         registry: Record<string, { numDataIds(): number }>;
       };
       const before = engine.state.numTensors;
-      const run = async (model: Model) => {
-        const x = input(model);
-        const outputs = [model.execute(x) as Tensor | Tensor[]].flat();
-        const values = await Promise.all(outputs.map((each) => each.data()));
-        tf.dispose([x, ...outputs]);
-        return Array.from(values[0] ?? []).slice(0, 64);
-      };
       let loads = 0;
       const watching = monitor({ configBudgetMs: 20_000, hangMs: 140_000 });
       const races: Race[] = [];
@@ -101,7 +92,7 @@ async function visit(name: string, url: string, wrong?: string): Promise<Visited
           loads++;
           return tf.loadGraphModel(from);
         },
-        check: { canary: run },
+        check: { canary: predict },
       });
       const weights = Object.values(model.weights).flat().length;
       const besideNow = () => engine.state.numTensors - before - weights;
@@ -112,7 +103,7 @@ async function visit(name: string, url: string, wrong?: string): Promise<Visited
       for (let i = 0; isLate && besideNow() && i < 1_200; i++)
         await new Promise((done) => setTimeout(done, 100));
       const beside = besideNow();
-      await run(model);
+      await predict(model);
       await watching.flush();
       const windows = watching.snapshot().models.reduce((sum, { count }) => sum + count, 0);
       model.dispose();
@@ -127,33 +118,43 @@ async function visit(name: string, url: string, wrong?: string): Promise<Visited
   return visited;
 }
 
-/** The fastest backend in a page of its own, without the SDK. */
-async function fastest(url: string): Promise<string> {
+/**
+ * What a warm prediction takes on each backend, in a page of its own that has no monitor: medians in ms. The backends come in the
+ * other order than in a race and predict twice as often, for five seconds at most: then one is slow enough.
+ */
+async function measure(url: string): Promise<Map<string, number>> {
   const { page } = await openLab(context, world);
-  const times = await page.evaluate(async (url) => {
-    const { tf, input } = window.lab;
-    type Tensor = import('@tensorflow/tfjs').Tensor;
-    const medians: [string, number][] = [];
-    for (const backend of ['cpu', 'webgpu', 'webgl', 'wasm']) {
-      await tf.setBackend(backend);
-      const model = await tf.loadGraphModel(url);
-      const x = input(model);
-      const times: number[] = [];
-      for (let i = 0; i < 4; i++) {
-        const began = performance.now();
-        const outputs = [model.execute(x) as Tensor | Tensor[]].flat();
-        await Promise.all(outputs.map((each) => each.data()));
-        times.push(performance.now() - began);
-        tf.dispose(outputs);
+  const medians = await page.evaluate(
+    async ({ url, backends }) => {
+      const { tf, predict } = window.lab;
+      const found: [string, number][] = [];
+      for (const backend of backends) {
+        await tf.setBackend(backend);
+        const model = await tf.loadGraphModel(url);
+        await predict(model); // compiles shaders
+        const times: number[] = [];
+        const until = performance.now() + 5_000;
+        while (times.length < 11 && (!times.length || performance.now() < until)) {
+          const began = performance.now();
+          await predict(model);
+          times.push(performance.now() - began);
+        }
+        times.sort((a, b) => a - b);
+        found.push([backend, times[times.length >> 1] as number]);
+        model.dispose();
       }
-      medians.push([backend, times.slice(1).sort((a, b) => a - b)[1] as number]);
-      model.dispose();
-      x.dispose();
-    }
-    return medians.sort((a, b) => a[1] - b[1]);
-  }, url);
+      return found;
+    },
+    { url, backends: ALL.toReversed() },
+  );
   await page.close();
-  return times[0]?.[0] as string;
+  return new Map(medians);
+}
+
+/** Those that may be called the fastest: within a tenth, which one is ahead changes from one minute to the next. */
+function fastest(medians: Map<string, number>): string[] {
+  const best = Math.min(...medians.values());
+  return [...medians.keys()].filter((backend) => (medians.get(backend) as number) <= 1.1 * best);
 }
 
 /** As on a device that was never here. */
@@ -163,23 +164,30 @@ async function forget(): Promise<void> {
   await page.close();
 }
 
-const names = (race: Race | undefined) => race?.results.map(({ backend }) => backend.split('-')[0]);
+const family = (backend: Backend) => backend.split('-')[0];
+const names = (race: Race | undefined) => race?.results.map(({ backend }) => family(backend));
 
 describe.each(MODELS)('%s', (name, url) => {
-  it('is won by what an independent measurement finds, and nothing of the race is left in the page', {
+  it('is won by what an independent measurement finds, leaves nothing in the page, and the next visit starts on the winner', {
     timeout: 200_000 + 150_000 * VISITS, // a software GPU on two busy cores takes a minute for its first prediction
   }, async () => {
-    const best = await fastest(url);
+    const medians = await measure(url);
     for (let i = 0; i < VISITS; i++) {
       await forget();
       world.reports.length = 0;
-      const { backend, source, races, leaked, windows } = await visit(name, url);
-      expect([backend.split('-')[0], source]).toEqual([best, 'race']);
-      expect(names(races[0])).toEqual(ALL);
+      // Each but WebGPU comes first in its turn: a software one may take the whole budget for its first prediction.
+      const order = [...ALL.slice(i % 3, 3), ...ALL.slice(0, i % 3), ...ALL.slice(3)];
+      world.config = plan({ arms: armsOf(...order) });
+      const { backend, source, races, leaked, windows, loads } = await visit(name, url);
+      expect(source).toBe('race');
+      expect(fastest(medians)).toContain(family(backend));
+      expect(names(races[0])).toEqual(order);
+      expect(loads).toBeLessThanOrEqual(order.length); // the winner's model is not loaded again
       // A software GPU may be late, on a machine that has other work: it fails for nothing else.
-      const [wasm, cpu, ...gpu] = (races[0]?.results ?? []).map(({ outcome }) => outcome);
-      expect([wasm, cpu].filter((each) => each !== 'measured' && each !== 'hopeless')).toEqual([]);
-      expect(gpu.filter((each) => each === 'failed' || each === 'wrong')).toEqual([]);
+      for (const result of races[0]?.results ?? []) {
+        const may = ['measured', 'hopeless', ...(result.backend.startsWith('webg') ? ['late'] : [])];
+        expect(may, result.backend).toContain(result.outcome);
+      }
       expect(races[0]?.results[races[0].winner ?? -1]).toMatchObject({
         backend,
         outcome: 'measured',
@@ -191,17 +199,10 @@ describe.each(MODELS)('%s', (name, url) => {
       expect(itemsOf(world, 'races')).toMatchObject([{ model: name, asked: 'plan', input: 'canary' }]);
       expect(itemsOf(world, 'exposures')).toMatchObject([{ backend, source: 'race' }]);
       expect(itemsOf(world, 'loads')).toMatchObject([{ backend }]);
+      const next = await visit(name, url);
+      expect(next).toMatchObject({ source: 'race', backend, loads: 1, races: [] });
     }
   });
-});
-
-it('starts the next visit on the winner at once', { timeout: 180_000 }, async () => {
-  world.config = plan({ arms: armsOf('cpu', 'wasm') });
-  const [name, url] = MODELS[0];
-  const first = await visit(name, url);
-  expect(first).toMatchObject({ source: 'race', loads: 2 });
-  const second = await visit(name, url);
-  expect(second).toMatchObject({ source: 'race', backend: first.backend, loads: 1, races: [] });
 });
 
 it('keeps to the budget that it has by default, but for a prediction that holds the thread', {

@@ -320,9 +320,8 @@ function compose(options: MonitorOptions, anywhere: boolean): Monitor {
       guard(() => {
         if (!measuring || !NAME.test(name)) return NOTHING;
         awake();
-        const model = options?.model;
         const started = host.now();
-        return () => guard(() => measuring && page._addSpan(name, model, host.now() - started));
+        return () => guard(() => measuring && page._addSpan(name, options?.model, host.now() - started));
       }, NOTHING),
     snapshot: () => ({
       enabled: measuring,

@@ -201,9 +201,8 @@ export function watchModel(
     },
     dispatched(prediction: Timed) {
       waits.delete(prediction);
-      const took = now() - prediction.start;
-      prediction._took = took;
-      if (!isSpoilt(prediction)) record(prediction._window.dispatch, took);
+      prediction._took = now() - prediction.start;
+      if (!isSpoilt(prediction)) record(prediction._window.dispatch, prediction._took);
     },
     awaited(prediction: Timed) {
       waits.delete(prediction);

@@ -15,7 +15,6 @@ const WARM_RUNS = 5;
 const LEAST_RUNS = 3; // of which a median means something
 /** A first warm run of so many times the best median wins no more. */
 const HOPELESS = 3;
-const LOW_BATTERY = 0.2;
 const ASIDE_MS = 50; // for what a race does not wait longer for
 
 /** What the lazily loaded part lends: a file that both imported would be one more to fetch. */
@@ -76,16 +75,18 @@ export interface Raced<M extends object> {
   unseen: boolean;
 }
 
-/** Rejects with a fault of ours only. undefined: the battery is low, and nothing was run. */
-export async function race<M extends object>(track: Track<M>): Promise<Raced<M> | undefined> {
+/** Rejects with a fault of ours only. */
+export async function race<M extends object>(track: Track<M>): Promise<Raced<M>> {
   const { host, within, round } = track;
   const lanes: Lane<M>[] = [];
   let best: Lane<M> | undefined;
   let unseen = false;
   let useless = false; // models that cannot be let go of
-  const left = () => (unseen || useless ? 0 : track.budgetMs - (host.now() - track.began));
+  const left = () => {
+    unseen ||= !!track.unseen(); // a page that hides midway ends it there
+    return unseen || useless ? 0 : track.budgetMs - (host.now() - track.began);
+  };
 
-  if (await isBatteryLow(track)) return;
   for (const attempt of track.racers) {
     const { backend = 'other', variant } = attempt;
     const lane: Lane<M> = { attempt, result: { backend, variant, outcome: 'late', runs: 0 }, load: {} };
@@ -96,14 +97,16 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
     } catch (error) {
       if (!track.isLate(error)) lane.result.outcome = 'failed';
     }
-    unseen ||= !!track.unseen();
     if (lane.result.outcome === 'measured' && !(best && msOf(best) <= msOf(lane))) best = lane;
     await clear((each) => each === best || isDrawn(each));
   }
 
-  const { right, wrong } = judge();
-  for (const lane of wrong) lane.result.outcome = 'wrong';
-  const winner = unseen || useless ? undefined : fastest(right);
+  left(); // the last one may have been the one that nobody saw
+  const given = lanes.filter(({ values }) => values);
+  const verdicts = given.map(isRight);
+  const wrong = given.filter((_, i) => verdicts[i] === false);
+  for (const { result } of wrong) result.outcome = 'wrong';
+  const winner = unseen || useless ? undefined : fastest();
   const kept = winner ?? lanes.find(isDrawn);
   await clear((each) => each === kept);
   return {
@@ -117,6 +120,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
   async function measure(lane: Lane<M>): Promise<void> {
     const { attempt, result, load } = lane;
     load.at = host.epoch();
+    const theirs = lanes.length < track.racers.length ? left() / 2 : 0;
     const started = await track.start(attempt, left());
     if ('error' in started) throw started.error;
     if (started.ms !== undefined) result.start_ms = load.backend_init_ms = round(started.ms);
@@ -137,34 +141,32 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
     if (!lane.values.length) throw new TypeError();
     result.first_ms = load.first_prediction_ms = round(first.ms);
     if (track.reference && !track.agrees(lane.values, track.reference)) return;
-    await warm(lane, model, lane.values);
+    await warm(lane, model, lane.values, theirs);
   }
 
-  async function warm(lane: Lane<M>, model: M, values: Values): Promise<void> {
+  /** @param theirs what of the time is left for those after this one, unless it needs that to be measured at all. */
+  async function warm(lane: Lane<M>, model: M, values: Values, theirs: number): Promise<void> {
     const { result } = lane;
     const times: number[] = [];
-    try {
-      while (times.length < WARM_RUNS) {
-        const each = await run(lane, model);
-        if (!each) return;
-        times.push(each.ms);
-        times.sort((a, b) => a - b);
-        result.runs = times.length;
-        result.ready_ms = round(times[times.length >> 1] as number);
-        if (times.length > 1) continue;
-        // Held only against one that answers the same: what is fast and wrong must not stop the others.
-        const isBehind = (other: Lane<M>) =>
-          other.result.outcome === 'measured' &&
-          each.ms > HOPELESS * msOf(other) &&
-          isAlike(other.values ?? [], values);
-        if (lanes.some(isBehind)) {
-          result.outcome = 'hopeless';
-          return;
-        }
-        if (each.ms * (LEAST_RUNS - 1) > left()) return;
+    while (times.length < WARM_RUNS) {
+      const each = await run(lane, model);
+      if (!each) return;
+      times.push(each.ms);
+      times.sort((a, b) => a - b);
+      result.runs = times.length;
+      result.ready_ms = round(times[times.length >> 1] as number);
+      // Held only against one that answers the same: what is fast and wrong must not stop the others.
+      const isBehind = (other: Lane<M>) =>
+        other.result.outcome === 'measured' &&
+        each.ms > HOPELESS * msOf(other) &&
+        isAlike(other.values ?? [], values);
+      if (times.length >= LEAST_RUNS) {
+        result.outcome = 'measured';
+        if (left() < theirs) return;
+      } else if (times.length < 2) {
+        if (lanes.some(isBehind)) result.outcome = 'hopeless';
+        if (result.outcome === 'hopeless' || each.ms * (LEAST_RUNS - 1) > left()) return;
       }
-    } finally {
-      if (times.length >= LEAST_RUNS) result.outcome = 'measured';
     }
   }
 
@@ -176,21 +178,24 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
     return within(host, left(), running);
   }
 
-  /** Whose answers to believe: without a reference and a majority, nobody's. */
-  function judge(): { right: Lane<M>[]; wrong: Lane<M>[] } {
-    const { reference } = track;
-    const answer = ({ values = [] }: Lane<M>) => values;
-    const given = lanes.filter(({ values }) => values);
-    const right = reference
-      ? given.filter((lane) => track.agrees(answer(lane), reference))
-      : majority(given, answer);
-    return right ? { right, wrong: given.filter((lane) => !right.includes(lane)) } : { right: [], wrong: [] };
+  /**
+   * Held against the reference, or else against what most ways to run the same variant answer: another variant may differ
+   * by right. One that has its variant for itself is right with the most of all, and wrong by nobody's word.
+   */
+  function isRight({ attempt, values = [] }: Lane<M>): boolean | undefined {
+    if (track.reference) return track.agrees(values, track.reference);
+    const peers = given.filter((other) => other.attempt.variant === attempt.variant);
+    const most = majority(peers.length > 1 ? peers : given, (lane) => lane.values ?? []);
+    return most?.some((lane) => lane.values === values) || (most && peers.length > 1 ? false : undefined);
   }
 
-  /** Of two at least: one that was held against none has not won. */
-  function fastest(right: Lane<M>[]): Lane<M> | undefined {
+  /** Of two at least, for one that was held against none has not won; and nobody has when the fastest may be wrong. */
+  function fastest(): Lane<M> | undefined {
     if (lanes.filter(({ result }) => result.outcome !== 'late').length < 2) return;
-    return right.filter(({ result }) => result.outcome === 'measured').sort((a, b) => msOf(a) - msOf(b))[0];
+    const [first] = lanes
+      .filter(({ result }) => result.outcome === 'measured')
+      .sort((a, b) => msOf(a) - msOf(b));
+    return first && verdicts[given.indexOf(first)] ? first : undefined;
   }
 
   function isDrawn({ attempt, result }: Lane<M>): boolean {
@@ -214,15 +219,3 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M> 
 }
 
 const msOf = ({ result }: Pick<Lane<object>, 'result'>): number => Number(result.ready_ms);
-
-/** Whether the browser says, without asking anybody, that it is. */
-async function isBatteryLow<M extends object>({ host, within }: Track<M>): Promise<boolean> {
-  type Battery = { charging: boolean; level: number };
-  const { navigator } = globalThis as { navigator?: { getBattery?(): Promise<Battery> } };
-  try {
-    const battery = await within(host, ASIDE_MS, navigator?.getBattery?.());
-    return !!battery && !battery.charging && battery.level <= LOW_BATTERY;
-  } catch {
-    return false; // it does not tell
-  }
-}

@@ -6,6 +6,7 @@ import type { Backend, Race } from '../generated/report.js';
 import type { Aside } from './aside.js';
 import { type Attempt, ORIGINAL, planFor } from './attempts.js';
 import { isAsked } from './backend_names.js';
+import { isBatteryLow } from './battery.js';
 import { agrees, runAlone } from './canary.js';
 import { MOST_BUDGET_MS } from './document.js';
 import { downloadOf } from './download.js';
@@ -15,6 +16,7 @@ import type { Lane } from './race.js';
 import { Late, within } from './time_limit.js';
 
 const BUDGET_MS = 1_500;
+const SLEPT_MS = 60_000; // over its budget: no prediction holds a thread for so long
 const RESTORE_MS = 20_000; // as long as a backend may take to start
 
 export interface Outcome<M extends object> {
@@ -50,6 +52,7 @@ export async function raceNow<M extends object>(
   const restore = backends.restorer?.();
   let winner: Attempt | undefined;
   try {
+    if (await isBatteryLow(host)) return { left: attempts };
     const { race } = await within(host, budgetMs, import('./race.js'));
     const outcome = await race<M>({
       host,
@@ -64,6 +67,8 @@ export async function raceNow<M extends object>(
       async run(model) {
         const check = async () => {
           const since = host.now();
+          // It waited for a pause of the page for too long: the page has another model by now.
+          if (since - began >= budgetMs) throw new Late();
           const values = (await runOf(load)?.(model)) ?? [];
           return { values, ms: host.now() - since };
         };
@@ -74,7 +79,8 @@ export async function raceNow<M extends object>(
       running,
       canDispose: (model) => !!freeing(model),
       dispose,
-      unseen: () => page._unseen(began),
+      // Nothing looks out for sleep while no result is waited for.
+      unseen: () => page._unseen(began) || host.now() - began > budgetMs + SLEPT_MS,
       within,
       isLate: (error) => error instanceof Late,
       isAsked,
@@ -83,7 +89,6 @@ export async function raceNow<M extends object>(
       round,
       fault,
     });
-    if (!outcome) return { left: attempts };
     const { results, kept, wrong, unseen } = outcome;
     const isWrong = wrong.map(({ attempt, result: { backend } }) => {
       const variant = attempt.variant === ORIGINAL ? undefined : attempt.variant;

@@ -121,15 +121,18 @@ export function createRaces(page: Page, facts: () => Device, aside: Aside): Race
 
   /** @param hold is called at once when there is a race, so that no load begins meanwhile; what it returns ends that. */
   async function run<M extends object>(entrant: Entrant<M>, hold: () => () => void): Promise<Raced<M>> {
-    const { name, load, choice, attempts, backends, gone } = entrant;
+    const { name, load, choice, attempts, backends, gone, byHand } = entrant;
     const { racers, allowed } = listRacers(name, choice, backends.offers?.() ?? []);
     const version = choice.planned?.document.version;
     const canRun = (attempt: Attempt) =>
       !aside._has(name, attempt, version) &&
+      // What the page alone decides is no failure of the others.
+      (!backends.fixed || isAsked(load.adapter.executor().backend, attempt.backend)) &&
       !gone.some(({ backend }) => family(backend) === family(attempt.backend ?? 'other'));
     const now = conditions(load.adapter, backends);
     const won = winners._of(name, now);
-    if (won) {
+    // That nobody won a race of the plan's, in its budget, does not keep the page from one of its own.
+    if (won && (won.backend || won.byHand || !byHand)) {
       const wins = allowed.find(
         (each) => each.backend === won.backend && each.variant === won.variant && canRun(each),
       );
@@ -142,7 +145,7 @@ export function createRaces(page: Page, facts: () => Device, aside: Aside): Race
     const release = hold();
     const result = turn.then(async () => {
       const { winner, left, seen, kept, item } = await raceNow(page, aside, entrant, running);
-      if (seen) winners._keep(name, now, { backend: winner?.backend, variant: winner?.variant });
+      if (seen) winners._keep(name, now, { backend: winner?.backend, variant: winner?.variant, byHand });
       return { attempts: winner ? first(winner, left) : left, kept, item };
     });
     turn = result.catch(() => undefined);

@@ -10,6 +10,8 @@ const MOST_MODELS = 32;
 export interface Won {
   backend?: string | undefined;
   variant?: string | undefined;
+  /** The page had asked for the race. */
+  byHand?: boolean | undefined;
 }
 
 interface Kept extends Won {
@@ -49,10 +51,10 @@ export function raceWinners(host: Host, app: string): Winners {
       return kept?.under === under ? kept : undefined;
     },
     _has: (model) => !!find(model),
-    _keep(model, under, { backend, variant }) {
+    _keep(model, under, won) {
       // Without an install id nothing is kept: consent was taken back, or storage is denied.
       if (!recall(host, 'install')) return;
-      const kept: Kept = { under, until: host.epoch() + REMEMBERED_MS, backend, variant };
+      const kept: Kept = { ...won, under, until: host.epoch() + REMEMBERED_MS };
       keep(host, key, Object.fromEntries([...others(model), [model, kept] as const].slice(-MOST_MODELS)));
     },
     _forget(model) {

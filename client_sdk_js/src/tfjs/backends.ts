@@ -29,6 +29,8 @@ export function backendsOf(tf: TensorFlow, adapter: Adapter & Extras): Backends 
 function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
   const { executor } = adapter;
   const listeners: Lost[] = [];
+  /** There was no backend before a race that nobody won. */
+  let picksAnew = false;
   const engine = () => tf.engine() as TfEngine;
   const isStarted = (backend: Backend) => !!engine().registry[tfName(backend)];
   const changed = () => {
@@ -48,6 +50,14 @@ function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
     if (where) setWasmPaths?.(where);
   }
 
+  /** Picks as the library does, which it does only while it has no backend. */
+  async function pick(): Promise<void> {
+    const { registryFactory: offered } = engine();
+    const rank = (name: string) => offered[name]?.priority ?? 0;
+    const names = Object.keys(offered).sort((one, other) => rank(other) - rank(one));
+    for (const name of names) if (await tf.setBackend(name).catch(() => false)) return;
+  }
+
   const gpuMayHaveStarted = addExtras(tf, executor, adapter);
   return {
     version: tf.version_core,
@@ -60,18 +70,18 @@ function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
         await prepareWasm(wasm);
       }
       const started = await tf.setBackend(tfName(backend));
-      if (started) changed();
+      if (started) {
+        picksAnew = false;
+        changed();
+      }
       return started;
     },
     restorer() {
-      const { backendName, registryFactory: offered } = engine();
-      // As the library picks, which it does only once.
-      const rank = (name: string) => offered[name]?.priority ?? 0;
-      const names = backendName
-        ? [backendName]
-        : Object.keys(offered).sort((one, other) => rank(other) - rank(one));
+      const { backendName } = engine();
       return async () => {
-        for (const name of names) if (await tf.setBackend(name).catch(() => false)) break;
+        // Not before somebody asks for it: what the library would pick may take long to start.
+        if (backendName) await tf.setBackend(backendName);
+        else picksAnew = true;
         changed();
       };
     },
@@ -85,7 +95,8 @@ function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
       engine().registerBackend(name, factory, priority); // 0 is below cpu: for whoever asks for it by name
     },
     async startDefault() {
-      await tf.ready();
+      await (picksAnew ? pick() : tf.ready());
+      picksAnew = false;
       changed();
     },
     watchLoss(lost) {

@@ -21,7 +21,16 @@ function input(model: tf.GraphModel): tf.Tensor {
   return tf.tensor(values, shape);
 }
 
-const lab = { tf, wasm, tfjs, createMonitor, monitor, input, BLAZEFACE };
+/** One prediction on that input, until its values are there. */
+async function predict(model: tf.GraphModel): Promise<number[]> {
+  const x = input(model);
+  const outputs = [model.execute(x)].flat();
+  const values = await Promise.all(outputs.map((each) => each.data()));
+  tf.dispose([x, ...outputs]);
+  return Array.from(values[0] ?? []).slice(0, 64);
+}
+
+const lab = { tf, wasm, tfjs, createMonitor, monitor, input, predict, BLAZEFACE };
 export type Lab = typeof lab;
 
 declare global {
