@@ -18,7 +18,7 @@ from collector.simulate.day import Calendar
 from collector.simulate.liars import Lie, lie
 from collector.simulate.life import live
 from collector.simulate.noise import slowness_of
-from collector.simulate.operator import Operator
+from collector.simulate.operator import Decider
 from collector.simulate.race import Raced, run_race
 from collector.simulate.racers import Winners, Won, is_due, list_racers, plan_for
 from collector.simulate.reports import make_reports
@@ -38,6 +38,8 @@ class Script:
     """The sessions are spread over so many days before now."""
     decide_every: int | None = None
     """Sessions between two decisions; None leaves deciding to the collector."""
+    decide_after: tuple[int, ...] = ()
+    """The decisions, by the number of sessions before each, when they are not evenly spread."""
     lie: Lie = Lie.FAST
     drift: float | None = None
     """By how much each cell's best arm slows down in the middle; None for no drift."""
@@ -101,7 +103,7 @@ class _Run:
     script: Script
     app: str
     client: PageClient
-    operator: Operator | None
+    operator: Decider | None
     watch: Callable[[Progress], None]
     waiting: Waiting = field(default_factory=Waiting)
     winners: Winners = field(default_factory=Winners)
@@ -204,7 +206,7 @@ async def play(
     *,
     app: str,
     client: PageClient,
-    operator: Operator | None = None,
+    operator: Decider | None = None,
     watch: Callable[[Progress], None] = lambda _: None,
 ) -> Outcome:
     """Plays all sessions and returns what the fleet learned.
@@ -259,7 +261,7 @@ def _ends(script: Script) -> list[int]:
     """After how many sessions each round ends; a drift happens between two rounds."""
     of = script.fleet.sessions
     every = script.decide_every or -(-of // POINTS)
-    ends = {*range(every, of, every), of}
+    ends = {*(script.decide_after or range(every, of, every)), of}
     if script.drift is not None and of > 1:
         ends.add(of // 2)
     return sorted(ends)
