@@ -6,8 +6,9 @@ race and once (``NAME-no-races``) by pages that cannot, with a decision after ev
 after every ten from 20 on. Tables: TensorFlow.js's own (``tfjs``), and made-up ones in ``learn_tables``.
 
 ``curve`` and the figures beside it are medians over the seeds, those named ``worst`` the worst seed's.
-``target`` holds the worst seed's figures after so many sessions a cell as the target names. ``decide_s`` is the
-median time of a decision and its publication, ``play_s`` of all sessions of a run. Prints one JSON line last.
+``target`` holds the worst seed's figures after as many sessions a cell as there is a target for. ``decide_s``
+is the median time of a decision and its publication, ``play_s`` of all sessions of a run. Prints one JSON
+line last.
 
     make bench-learn LEARN="--seeds 1 --tables tfjs"       # a quick one
     make bench-learn LEARN="--inferfleet PATH"             # another build's command as the collector
@@ -72,7 +73,12 @@ def play_seeds(folder: Path, name: str, options: argparse.Namespace, *, races: b
     """A collector of its own for each table and kind of page, and an app of its own for each seed."""
     cells = cells_of(name)
     port = free_port()
-    environment = {**os.environ, "INFERFLEET_DATA_DIR": str(folder)}
+    environment = {
+        **os.environ,
+        "INFERFLEET_DATA_DIR": str(folder),
+        # Decisions come when the run says so, and at no other time: the same seed learns the same.
+        "INFERFLEET_SCHEDULE__ENABLED": "false",
+    }
     command = [str(options.inferfleet), "serve", "--port", str(port)]
     runs = []
     with server(command, port, environment):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from collector.apps import AppSettings
-from collector.contract.config_document import Arm, ModelPlan
+from collector.contract.config_document import Arm, ModelPlan, RaceArm, RacePlan
 from collector.ingest.settings import LimitSettings
 from collector.jobs.publish.versions import ConfigVersion, append
 from collector.store.columns import millisecond
@@ -24,7 +24,7 @@ COMMAND = Path(sys.executable).parent / "inferfleet"
 Result = subprocess.CompletedProcess[str]
 APP = "lab-simulated"
 KEY = "lab-key-for-made-up-sessions"
-EVENTS = ("windows", "loads", "exposures", "incidents", "drops", "stages")
+EVENTS = ("windows", "loads", "exposures", "incidents", "drops", "stages", "races")
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +71,33 @@ def played(call: Callable[..., Result], lab: Running, *more: str, sessions: int)
 
 
 def counts(lab: Running) -> dict[str, int]:
+    """Stored items. A race is one, with a row for each of its arms."""
+    of = {"races": "uniqExact(batch_id, race)"}
     return {
-        table: int(lab.rows(f"SELECT count() AS n FROM {table} WHERE app = '{APP}'")[0]["n"])
+        table: int(
+            lab.rows(f"SELECT {of.get(table, 'count()')} AS n FROM {table} WHERE app = '{APP}'")[0]["n"]
+        )
         for table in EVENTS
     }
+
+
+def serve(lab: Running, version: int, plan: ModelPlan) -> None:
+    """Phones get this plan from now on."""
+    append(
+        lab.collector.store,
+        ConfigVersion(
+            app=APP,
+            version=version,
+            created_at=millisecond(datetime.now(UTC)),
+            author="test",
+            action="publish",
+            note="",
+            enabled=True,
+            sample_rate=1.0,
+            plans={"form=mobile,os=android": {"face": plan}},
+        ),
+    )
+    lab.collector.config.refresh(APP)
 
 
 def test_a_fleet_learns_from_defaults_and_is_taken_away_by_one_command(
@@ -124,19 +147,7 @@ def test_installs_draw_the_shares_of_the_plan_that_is_served(
         arms=[Arm(backend="wasm-simd", probability=0.75), Arm(backend="webgpu", probability=0.25)],
         fallbacks=["webgl"],
     )
-    version = ConfigVersion(
-        app=APP,
-        version=1000,
-        created_at=millisecond(datetime.now(UTC)),
-        author="test",
-        action="publish",
-        note="",
-        enabled=True,
-        sample_rate=1.0,
-        plans={"form=mobile,os=android": {"face": plan}},
-    )
-    append(lab.collector.store, version)
-    lab.collector.config.refresh(APP)
+    serve(lab, 1000, plan)
     outcome = played(call, lab, "--days", "0", sessions=200)
     phones = lab.rows(
         f"SELECT source, toString(backend) AS backend, probability FROM exposures "
@@ -155,6 +166,39 @@ def test_installs_draw_the_shares_of_the_plan_that_is_served(
     assert [row["source"] for row in others] == ["default"]
     assert [state["wrong"] for state in outcome["states"]] == [False, False]
     assert outcome["first_right_at"] == outcome["curve"][0]["sessions_a_cell"] == 10.0
+
+
+def test_pages_race_where_the_plan_has_them_and_go_on_with_what_won(
+    lab: Running, call: Callable[..., Result]
+) -> None:
+    race = RacePlan(share=0.5, arms=[RaceArm(backend=each) for each in ("webgl", "wasm-simd", "webgpu")])
+    plan = ModelPlan(arms=[Arm(backend="webgl", probability=1.0)], fallbacks=["wasm-simd"], race=race)
+    serve(lab, 1001, plan)
+    outcome = played(call, lab, "--days", "0", "--seed", "5", sessions=120)
+    raced = lab.rows(
+        "SELECT session, groupArray((toString(backend), toString(outcome), winner)) AS arms FROM ("
+        f"SELECT * FROM races WHERE app = '{APP}' ORDER BY place) GROUP BY session"
+    )
+    assert len(raced) == outcome["races"] > 15
+    assert {tuple(row["arms"][0][:1] + row["arms"][0][1:2]) for row in raced} == {("webgl", "measured")}
+    assert {row["arms"][2][:2] for row in raced} == {("webgpu", "failed")}
+    won = [row["session"] for row in raced if row["arms"][1] == ("wasm-simd", "measured", True)]
+    assert len(won) > 0.9 * len(raced)  # it is three times as fast
+    phones = lab.rows(
+        f"SELECT session, source, toString(backend) AS backend FROM exposures WHERE app = '{APP}' "
+        "AND config_version = 1001 AND os = 'android'"
+    )
+    by_race = {row["session"]: row["backend"] for row in phones if row["source"] == "race"}
+    assert set(won) < by_race.keys()  # and those of installs that had raced before
+    assert set(by_race.values()) == {"wasm-simd"}
+    assert {row["backend"] for row in phones if row["source"] == "config"} == {"webgl"}
+    assert 0 < outcome["raced"] < outcome["wasted"]
+
+    without = played(call, lab, "--days", "0", "--seed", "6", "--no-races", sessions=40)
+    assert (without["races"], without["raced"]) == (0, 0)
+    lies = played(call, lab, "--days", "0", "--hostile", "1", "--lie", "races", "--no-races", sessions=10)
+    claims = lab.rows(f"SELECT count() AS n FROM races WHERE app = '{APP}' AND winner AND ready_ms < 0.01")
+    assert claims[0]["n"] == lies["hostile"] == 10
 
 
 def test_hostile_sessions_claim_and_do_not_count_as_waiting(
