@@ -1,11 +1,17 @@
 /** On whose device there is a race, when, and for how long its winner is remembered. */
 
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { MonitorOptions } from '../src/index.js';
 import { stableHash } from '../src/later/plan.js';
 import { chrome, RacePage } from './race_page.js';
 
 const DAY_MS = 24 * 3600 * 1000;
+
+/** Made by tests/vectors/make_draw.py; the simulated fleet reproduces them too. */
+const vectors = JSON.parse(
+  readFileSync(new URL('../../tests/vectors/draw.json', import.meta.url), 'utf8'),
+) as { races: { install: string; app: string; model: string; at: number }[] };
 
 let page: RacePage;
 
@@ -181,6 +187,17 @@ describe('the plan', () => {
     expect(raced.length).toBeGreaterThan(4);
     const arm = (i: number) => stableHash(`${install(i)} lab face`);
     expect(raced.some((i) => arm(i) > 0.3)).toBe(true);
+  });
+
+  it.each(vectors.races)('draws $install of $app for $model at $at', async ({ install, app, model, at }) => {
+    expect([app, model]).toEqual(['lab', 'face']); // those of this page
+    page.host.kept.set('inferfleet:install', JSON.stringify(install));
+    page.race(at); // those below it
+    page.open();
+    expect(await visit()).toBe(AS_PLANNED);
+    page.race(at + 2 ** -32);
+    page.open();
+    expect(await visit()).toBe(RACED);
   });
 
   it.each([

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collector.simulate import Outcome, Script
 
 SUFFIX = "simulated"
-LieName = Literal["fast", "crowd", "incidents"]
+LieName = Literal["fast", "crowd", "incidents", "races"]
 """Those of ``collector.simulate.Lie``, which would load numpy."""
 
 
@@ -71,6 +71,9 @@ def simulate(
             help="After half of the sessions, each cell's best arm is so many times slower.",
         ),
     ] = None,
+    races: Annotated[
+        bool, typer.Option("--races/--no-races", help="Whether the pages can race, when the plan has them.")
+    ] = True,
     tie: Annotated[
         float, typer.Option(metavar="SHARE", min=0, max=1, help="Arms so close to the best are as good.")
     ] = 0.05,
@@ -100,7 +103,14 @@ def simulate(
         hostile=hostile,
     )
     script = Script(
-        fleet, days=days, decide_every=decide_every, lie=Lie(lie), drift=drift, tie=tie, at_once=at_once
+        fleet,
+        days=days,
+        decide_every=decide_every,
+        lie=Lie(lie),
+        drift=drift,
+        tie=tie,
+        races=races,
+        at_once=at_once,
     )
     outcome = _play(table, script, to.rstrip("/"), app, key)
     if as_json:

@@ -112,7 +112,8 @@ def _verdict(outcome: Mapping[str, Any]) -> str:
         if right is None
         else f"every cell is right from {right:,.1f} sessions a cell on"
     )
+    races = f" ({many(outcome['races'], 'race')} took {outcome['raced']:.1%})" if outcome["races"] else ""
     return (
-        f"{learned}; visitors waited {outcome['wasted']:.1%} of their time for nothing, "
+        f"{learned}; visitors waited {outcome['wasted']:.1%} of their time for nothing{races}, "
         f"by the engine's default {outcome['wasted_default']:.1%}"
     )

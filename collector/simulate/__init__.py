@@ -1,8 +1,9 @@
 """A fleet made of a table, played through the public HTTP API as the SDK would (``inferfleet simulate``).
 
-table -> cells (the truth) -> cast (who visits) -> visit (which arm) -> life (what happens) -> reports, sent
-by the client. Everything but ``client``, ``operator`` and ``play`` is pure. It imports the contract only:
-what a collector makes of the reports it learns as a page does, over HTTP.
+table -> cells (the truth) -> cast (who visits) -> racers and race (what wins there) -> visit (which arm)
+-> life (what happens) -> reports, sent by the client. Everything but ``client``, ``operator`` and ``play``
+is pure. It imports the contract only: what a collector makes of the reports it learns as a page does, over
+HTTP.
 """
 
 from collector.simulate.cast import Fleet

@@ -113,7 +113,7 @@ class PageClient:
         sent = self.sent
         sent.reports += 1
         sent.items += sum(
-            len(report.get(items, ())) for items in ("windows", "loads", "exposures", "incidents")
+            len(report.get(items, ())) for items in ("windows", "loads", "exposures", "incidents", "races")
         )
         sent.accepted += told["accepted"]
         sent.duplicate += told["duplicate"]

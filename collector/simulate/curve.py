@@ -35,6 +35,8 @@ class Point(BaseModel):
     """Share of all waiting so far that the best arms would have spared."""
     wasted_default: float
     """The same, had every session run the engine's default."""
+    raced: float
+    """Share of all waiting so far that races took: a part of what was wasted."""
     config_version: int
 
 
@@ -61,12 +63,18 @@ class Waiting:
     waited: float = 0.0
     needed: float = 0.0
     by_default: float = 0.0
+    raced: float = 0.0
     sessions: int = 0
 
-    def add(self, cell: Cell, arm: ArmName, predictions: int, usual: int) -> None:
-        """Counts one session; a session's cost a prediction is that of a session of ``usual`` length."""
+    def add(self, cell: Cell, arm: ArmName, predictions: int, usual: int, race_ms: float = 0.0) -> None:
+        """Counts one session; a session's cost a prediction is that of a session of ``usual`` length.
+
+        Args:
+            race_ms: what a race took beside the start of the model that runs.
+        """
         self.sessions += 1
-        self.waited += predictions * cell.cost(arm, usual)
+        self.raced += race_ms
+        self.waited += predictions * cell.cost(arm, usual) + race_ms
         self.needed += predictions * cell.cost(cell.best(usual), usual)
         self.by_default += predictions * cell.cost(cell.default, usual)
 
@@ -74,6 +82,11 @@ class Waiting:
     def wasted(self) -> float:
         """Share of the waiting that the best arms would spare; below 0 by an arm that fails too often."""
         return 1 - self.needed / self.waited if self.waited else 0.0
+
+    @property
+    def share_raced(self) -> float:
+        """Share of the waiting that races took."""
+        return self.raced / self.waited if self.waited else 0.0
 
     @property
     def wasted_default(self) -> float:
@@ -130,6 +143,7 @@ def make_point(
         worst=round(max(ratios), 4),
         wasted=round(waiting.wasted, 4),
         wasted_default=round(waiting.wasted_default, 4),
+        raced=round(waiting.share_raced, 4),
         config_version=max(document.version for document in documents),
     )
     return point, [state for state, _ in found]

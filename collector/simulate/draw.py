@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from collector.contract.config_document import Arm
 
+RACE = " race"
+"""The salt of the draw of who races: whether an install does has nothing to do with the arm that it draws."""
 _WORD = 0xFFFFFFFF
 
 
@@ -24,9 +26,9 @@ def stable_hash(text: str) -> float:
     return (value ^ value >> 16) / 2**32
 
 
-def place(install: str, app: str, model: str) -> float:
-    """An install's place in [0, 1) among those that load a model of an app."""
-    return stable_hash(f"{install} {app} {model}")
+def place(install: str, app: str, model: str, salt: str = "") -> float:
+    """An install's place in [0, 1) among those that load a model of an app, in the draw of a salt."""
+    return stable_hash(f"{install} {app} {model}{salt}")
 
 
 def draw_arm(arms: Sequence[Arm], at: float, total: float = 1.0) -> Arm | None:

@@ -6,20 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.contract.vocabulary import IncidentKind
-from collector.simulate.cast import Fleet, Session
+from collector.simulate.cast import Fleet
 from collector.simulate.cells import LOAD_MS, ArmName, Cell
+from collector.simulate.noise import of_predictions
+from collector.simulate.race import Raced
 
 MOST_PREDICTIONS = 1000
 LONGEST_MS = 30 * 60_000
 """A visitor leaves then, however many predictions are missing."""
 MOST_REPORTED_MS = 3.6e6
 """The contract's bound for the parts of a load."""
-PREDICTION_SD = 0.1
-"""Log-sd of one session's predictions among themselves."""
-_OFF_SHARE, _OFF_TIMES = 0.05, 3.0
-"""Heavy tails: so many sessions are so much farther off, as on a machine that is busy otherwise."""
-_SLOW_SHARE, _SLOW_TIMES = 0.02, 4.0
-"""And so many predictions of any session are so much slower, as when memory is collected."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,26 +29,42 @@ class Life:
     load_ms: float
     first_ms: float
     incidents: tuple[IncidentKind, ...] = ()
+    race: Raced | None = None
+    """What came before, on the first visit of an install that was drawn for it."""
 
 
-def live(cell: Cell, arm: ArmName, session: Session, fleet: Fleet, random: np.random.Generator) -> Life:
-    """One session of an arm."""
+def live(
+    cell: Cell,
+    arm: ArmName,
+    slowness: float,
+    fleet: Fleet,
+    random: np.random.Generator,
+    *,
+    race: Raced | None = None,
+) -> Life:
+    """One session of an arm.
+
+    Args:
+        slowness: the device's during this session.
+        race: the race that chose the arm. The model that it kept is not started again.
+    """
     behaviour = cell.arms[arm]
-    far = _OFF_TIMES if random.random() < _OFF_SHARE else 1.0
-    slowness = session.slowness * float(np.exp(fleet.session_sd * far * random.standard_normal()))
     count = predictions_of(fleet, random)
-    noise = np.exp(PREDICTION_SD * random.standard_normal(count))
-    noise[random.random(count) < _SLOW_SHARE] *= _SLOW_TIMES
+    noise = of_predictions(count, random)
     failed = random.random(count) < behaviour.error_rate
     ready_ms = behaviour.ms * slowness * noise
     stays = max(1, int(np.searchsorted(np.cumsum(ready_ms), LONGEST_MS)))
     ready_ms, failed = ready_ms[:stays], failed[:stays]
+    kept = race.kept if race is not None else None
+    load_ms = kept.load_ms if kept is not None else None
+    first_ms = kept.first_ms if kept is not None else None
     return Life(
         ready_ms=ready_ms,
         failed=failed,
-        load_ms=min(LOAD_MS * slowness, MOST_REPORTED_MS),
-        first_ms=min(behaviour.warmup_ms * slowness, MOST_REPORTED_MS),
+        load_ms=min(LOAD_MS * slowness if load_ms is None else load_ms, MOST_REPORTED_MS),
+        first_ms=min(behaviour.warmup_ms * slowness if first_ms is None else first_ms, MOST_REPORTED_MS),
         incidents=(IncidentKind.ERROR,) if failed.any() else (),
+        race=race,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -14,6 +14,13 @@ _PENDING = re.compile(r"^inferfleet_spool_pending_reports (\S+)$", re.MULTILINE)
 _SETTLES_WITHIN_S = 300.0
 _UNTOLD_S = 3.0
 _JOB_S = 600.0
+
+
+class Decider(Protocol):
+    """Whoever has decisions made."""
+
+    async def decide(self) -> None:
+        """Has the collector decide about what was reported so far, and publish."""
 
 
 class Operator:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from collector.contract.config_document import ConfigDocument
 from collector.simulate.cast import Fleet, Session, cast_sessions
 from collector.simulate.cells import Cell, after_drift
 from collector.simulate.client import PageClient
@@ -16,9 +17,12 @@ from collector.simulate.curve import CellState, Point, Waiting, first, make_poin
 from collector.simulate.day import Calendar
 from collector.simulate.liars import Lie, lie
 from collector.simulate.life import live
-from collector.simulate.operator import Operator
+from collector.simulate.noise import slowness_of
+from collector.simulate.operator import Decider
+from collector.simulate.race import Raced, run_race
+from collector.simulate.racers import Winners, Won, is_due, list_racers, plan_for
 from collector.simulate.reports import make_reports
-from collector.simulate.visit import choose
+from collector.simulate.visit import choose, wanted
 
 POINTS = 10
 """Points of the curve when nothing is decided in between."""
@@ -34,10 +38,14 @@ class Script:
     """The sessions are spread over so many days before now."""
     decide_every: int | None = None
     """Sessions between two decisions; None leaves deciding to the collector."""
+    decide_after: tuple[int, ...] = ()
+    """The decisions, by the number of sessions before each, when they are not evenly spread."""
     lie: Lie = Lie.FAST
     drift: float | None = None
     """By how much each cell's best arm slows down in the middle; None for no drift."""
     tie: float = 0.05
+    races: bool = True
+    """Whether the pages can race: they have a reference input, and the app allows it."""
     at_once: int = 16
 
 
@@ -74,12 +82,16 @@ class Outcome(BaseModel):
     cells: int
     sessions: int
     hostile: int
+    races: int
+    """Those of honest sessions."""
     reported: Reported
     curve: list[Point]
     first_right_at: float | None
     """Sessions a cell from which on no cell was wrong; null when the last point has one."""
     wasted: float
     wasted_default: float
+    raced: float
+    """Share of all waiting that races took: a part of ``wasted``."""
     states: list[CellState]
     """Each cell at the end."""
     seconds: float
@@ -91,11 +103,13 @@ class _Run:
     script: Script
     app: str
     client: PageClient
-    operator: Operator | None
+    operator: Decider | None
     watch: Callable[[Progress], None]
     waiting: Waiting = field(default_factory=Waiting)
+    winners: Winners = field(default_factory=Winners)
     played: int = 0
     hostile: int = 0
+    races: int = 0
 
     async def round(self, sessions: Iterator[Session]) -> None:
         """Plays sessions, at most ``at_once`` at one time; the first error ends all of them."""
@@ -119,8 +133,15 @@ class _Run:
         random = np.random.default_rng([fleet.seed, session.number])
         document = await self.client.config(cell.device)
         reports = random.random() < document.sample_rate and document.enabled
-        choice = choose(cell, document, session.install, self.app)
-        life = live(cell, choice.arm, session, fleet, random)
+        slowness = slowness_of(session, fleet, random)
+        won, raced = None, None
+        if self.script.races and not session.hostile:
+            won = self.winners.of(session.install, cell)
+            if won is None and reports:
+                raced = self._race(session, cell, document, slowness)
+                won = Won(raced.wins) if raced is not None else None
+        choice = choose(cell, document, session.install, self.app, wins=won.arm if won is not None else None)
+        life = live(cell, choice.arm, slowness, fleet, random, race=raced)
         if session.hostile:
             choice, life = lie(
                 self.script.lie,
@@ -131,11 +152,30 @@ class _Run:
                 random=random,
             )
         else:
-            self.waiting.add(cell, choice.arm, len(life.ready_ms), fleet.predictions)
+            race_ms = raced.extra_ms if raced is not None else 0.0
+            self.waiting.add(cell, choice.arm, len(life.ready_ms), fleet.predictions, race_ms)
         ended_at = time.time_ns() // 1_000_000 - int(session.days_ago * DAY_MS)
         if reports:
             for report in make_reports(self.app, cell, choice, life, ended_at):
                 await self.client.report(report)
+
+    def _race(self, session: Session, cell: Cell, document: ConfigDocument, slowness: float) -> Raced | None:
+        """The race of this install, when the plan has it race; it remembers what won."""
+        plan = plan_for(cell, document)
+        if plan is None or plan.race is None or not is_due(cell, document, session.install, self.app):
+            return None
+        raced = run_race(
+            cell,
+            list_racers(cell, plan),
+            wanted(cell, document, session.install, self.app),
+            budget_ms=plan.race.budget_ms,
+            slowness=slowness,
+            # Of its own, so that a fleet that cannot race has the same sessions otherwise.
+            random=np.random.default_rng([self.script.fleet.seed, session.number, 1]),
+        )
+        self.winners.keep(session.install, cell, raced.wins)
+        self.races += 1
+        return raced
 
     async def decide(self) -> None:
         """Has the collector decide, when there is somebody to ask it."""
@@ -166,7 +206,7 @@ async def play(
     *,
     app: str,
     client: PageClient,
-    operator: Operator | None = None,
+    operator: Decider | None = None,
     watch: Callable[[Progress], None] = lambda _: None,
 ) -> Outcome:
     """Plays all sessions and returns what the fleet learned.
@@ -198,6 +238,7 @@ async def play(
         cells=len(cells),
         sessions=run.played,
         hostile=run.hostile,
+        races=run.races,
         reported=Reported(
             reports=sent.reports,
             items=sent.items,
@@ -210,6 +251,7 @@ async def play(
         first_right_at=right.sessions_a_cell if right else None,
         wasted=curve[-1].wasted,
         wasted_default=curve[-1].wasted_default,
+        raced=curve[-1].raced,
         states=states,
         seconds=round(time.monotonic() - began, 1),
     )
@@ -219,7 +261,7 @@ def _ends(script: Script) -> list[int]:
     """After how many sessions each round ends; a drift happens between two rounds."""
     of = script.fleet.sessions
     every = script.decide_every or -(-of // POINTS)
-    ends = {*range(every, of, every), of}
+    ends = {*(script.decide_after or range(every, of, every)), of}
     if script.drift is not None and of > 1:
         ends.add(of // 2)
     return sorted(ends)

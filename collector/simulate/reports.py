@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from collector import __version__
 from collector.contract.histogram import MAX_BUCKET, MIN_BUCKET, RATIO, encode
-from collector.contract.vocabulary import Backend, ErrorName, IncidentKind, ReadyMethod
+from collector.contract.vocabulary import Backend, ErrorName, IncidentKind, RaceAsk, RaceInput, ReadyMethod
 from collector.simulate.cells import ArmName, Cell
-from collector.simulate.life import Life
+from collector.simulate.life import MOST_REPORTED_MS, Life
+from collector.simulate.race import Lane, Raced
 from collector.simulate.visit import Choice
 
 RELEASE = "simulated"
@@ -31,7 +32,9 @@ def make_reports(app: str, cell: Cell, choice: Choice, life: Life, ended_at_ms: 
     """
     ends = np.cumsum(np.maximum(life.ready_ms, FRAME_MS))
     opened_at_ms = ended_at_ms - int(ends[-1])
-    began_at_ms = opened_at_ms - int(life.load_ms + life.first_ms)
+    race = life.race
+    began_at_ms = opened_at_ms - int(life.load_ms + life.first_ms + (race.extra_ms if race else 0.0))
+    loaded_at_ms = _loaded_at_ms(life, began_at_ms, opened_at_ms)
     subject = _subject(cell, choice.arm)
     shared: Json = {
         "v": 1,
@@ -42,16 +45,45 @@ def make_reports(app: str, cell: Cell, choice: Choice, life: Life, ended_at_ms: 
         "device": cell.device.model_dump(mode="json"),
     }
     first: Json = {
-        "loads": [_load(subject, choice, life, began_at_ms)],
-        "exposures": [_exposure(subject, choice, began_at_ms)],
-        "incidents": _incidents(subject, choice, life, began_at_ms),
+        "loads": [_load(subject, choice, life, loaded_at_ms)],
+        "exposures": [_exposure(subject, choice, loaded_at_ms)],
+        "incidents": _incidents(subject, choice, life, loaded_at_ms),
     }
+    if race is not None:
+        first["races"] = [_race(cell.model, race, began_at_ms)]
     return [
         shared
         | {"batch_id": secrets.token_urlsafe(16), "seq": seq, "windows": [window]}
         | ({} if seq else first)
         for seq, window in enumerate(_windows(subject, cell, life, ends, opened_at_ms))
     ]
+
+
+def _loaded_at_ms(life: Life, began_at_ms: int, opened_at_ms: int) -> int:
+    """When the model that runs began to load: in the race that kept it, else right before it predicts."""
+    if life.race is not None and life.race.kept is not None:
+        return began_at_ms + int(life.race.kept.began_ms)
+    return opened_at_ms - int(life.load_ms + life.first_ms)
+
+
+def _race(model: str, race: Raced, at: int) -> Json:
+    item: Json = {
+        "model": model,
+        "at": at,
+        "asked": RaceAsk.PLAN.value,
+        "budget_ms": race.budget_ms,
+        "spent_ms": round(min(race.spent_ms, MOST_REPORTED_MS), 3),
+        "input": RaceInput.CANARY.value,
+        "results": [_result(lane) for lane in race.lanes],
+    }
+    return item if race.winner is None else item | {"winner": race.winner}
+
+
+def _result(lane: Lane) -> Json:
+    times = {"load_ms": lane.load_ms, "first_ms": lane.first_ms, "ready_ms": lane.ready_ms}
+    told = {name: round(min(ms, MOST_REPORTED_MS), 3) for name, ms in times.items() if ms is not None}
+    arm = {"backend": lane.backend.value, "variant": lane.asked.variant}
+    return arm | {"outcome": lane.outcome.value, "runs": lane.runs} | told
 
 
 def _subject(cell: Cell, arm: ArmName) -> Json:

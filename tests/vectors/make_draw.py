@@ -1,4 +1,5 @@
-"""Makes draw.json: where texts fall in [0, 1), and which arm of a plan a place falls on.
+"""Makes draw.json: where texts fall in [0, 1), which arm of a plan a place falls on, and where installs fall
+among those that race a model.
 
 ``python -m tests.vectors.make_draw`` rewrites the file. The SDK and the simulated fleet both reproduce it.
 The hash is computed apart from both: FNV-1a and murmur3's finaliser over whole numbers of any size, reduced
@@ -29,6 +30,8 @@ PLANS = [
     [("cpu", "0"), ("webgl", "1")],
     [("wasm", "0.333"), ("webgl", "0.333"), ("webgpu", "0.333"), ("cpu", "0")],
 ]
+
+RACING = ("lab", "face")  # the app and the model of the SDK's tests of races
 
 
 def fnv1a(units: list[int]) -> int:
@@ -85,7 +88,19 @@ def main() -> None:
             *(round(rng.random(), 5) for _ in range(6)),
         ]
     ]
-    FILE.write_text(json.dumps({"hashes": hashes, "draws": draws}, indent=1) + "\n", encoding="utf-8")
+    app, model = RACING
+    installs = [f"{rng.getrandbits(62):022d}" for _ in range(6)]
+    races = [
+        {
+            "install": install,
+            "app": app,
+            "model": model,
+            "at": mixed(fnv1a(utf16(f"{install} {app} {model} race"))) / WORD,
+        }
+        for install in installs
+    ]
+    vectors = {"hashes": hashes, "draws": draws, "races": races}
+    FILE.write_text(json.dumps(vectors, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

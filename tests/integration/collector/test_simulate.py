@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from collector.apps import AppSettings
-from collector.contract.config_document import Arm, ModelPlan
+from collector.contract.config_document import Arm, ModelPlan, RaceArm, RacePlan
 from collector.ingest.settings import LimitSettings
 from collector.jobs.publish.versions import ConfigVersion, append
+from collector.jobs.settings import ScheduleSettings
 from collector.store.columns import millisecond
 from tests.integration.collector.conftest import Running, settings_for
 from tests.unit.simulate.tables import TWO_DEVICES
@@ -24,17 +25,21 @@ COMMAND = Path(sys.executable).parent / "inferfleet"
 Result = subprocess.CompletedProcess[str]
 APP = "lab-simulated"
 KEY = "lab-key-for-made-up-sessions"
-EVENTS = ("windows", "loads", "exposures", "incidents", "drops", "stages")
+EVENTS = ("windows", "loads", "exposures", "incidents", "drops", "stages", "races")
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A collector with an app for the fleet, and a budget that a fleet at full speed is over."""
+    """A collector with an app for the fleet, and a budget that a fleet at full speed is over.
+
+    It decides when it is told to, and at no other time.
+    """
     running = Running(
         settings_for(
             tmp_path_factory.mktemp("simulate") / "data",
             apps={APP: AppSettings(keys=[KEY]), "shop": AppSettings(keys=["shop-key"])},
-            limits=LimitSettings(key_reports_per_second=40, key_burst=10),
+            limits=LimitSettings(key_reports_per_second=25, key_burst=25),
+            schedule=ScheduleSettings(enabled=False),
         )
     )
     yield running
@@ -71,10 +76,33 @@ def played(call: Callable[..., Result], lab: Running, *more: str, sessions: int)
 
 
 def counts(lab: Running) -> dict[str, int]:
+    """Stored items. A race is one, with a row for each of its arms."""
+    of = {"races": "uniqExact(batch_id, race)"}
     return {
-        table: int(lab.rows(f"SELECT count() AS n FROM {table} WHERE app = '{APP}'")[0]["n"])
+        table: int(
+            lab.rows(f"SELECT {of.get(table, 'count()')} AS n FROM {table} WHERE app = '{APP}'")[0]["n"]
+        )
         for table in EVENTS
     }
+
+
+def serve(lab: Running, version: int, plan: ModelPlan) -> None:
+    """Phones get this plan from now on."""
+    append(
+        lab.collector.store,
+        ConfigVersion(
+            app=APP,
+            version=version,
+            created_at=millisecond(datetime.now(UTC)),
+            author="test",
+            action="publish",
+            note="",
+            enabled=True,
+            sample_rate=1.0,
+            plans={"form=mobile,os=android": {"face": plan}},
+        ),
+    )
+    lab.collector.config.refresh(APP)
 
 
 def test_a_fleet_learns_from_defaults_and_is_taken_away_by_one_command(
@@ -97,8 +125,9 @@ def test_a_fleet_learns_from_defaults_and_is_taken_away_by_one_command(
     assert {row["backend"] for row in rows if row["config_version"] == 0} == {"webgl"}
     steered = Counter(row["source"] for row in rows if row["config_version"])
     # An explored backend that the table does not have falls back, and says so.
-    assert steered.keys() <= {"config", "fallback", "default"}
-    assert steered["config"] > steered.total() / 2
+    assert steered.keys() <= {"config", "race", "fallback", "default"}
+    assert steered["config"] + steered["race"] > steered.total() / 2
+    assert counts(lab)["races"] == outcome["races"] > 0
     # The curve: a point for each decision; at first half of the cells are wrong, by the default's order.
     assert [point["sessions"] for point in outcome["curve"]] == [120, 240]
     assert outcome["curve"][0]["wasted"] == outcome["curve"][0]["wasted_default"] > 0
@@ -124,19 +153,7 @@ def test_installs_draw_the_shares_of_the_plan_that_is_served(
         arms=[Arm(backend="wasm-simd", probability=0.75), Arm(backend="webgpu", probability=0.25)],
         fallbacks=["webgl"],
     )
-    version = ConfigVersion(
-        app=APP,
-        version=1000,
-        created_at=millisecond(datetime.now(UTC)),
-        author="test",
-        action="publish",
-        note="",
-        enabled=True,
-        sample_rate=1.0,
-        plans={"form=mobile,os=android": {"face": plan}},
-    )
-    append(lab.collector.store, version)
-    lab.collector.config.refresh(APP)
+    serve(lab, 1000, plan)
     outcome = played(call, lab, "--days", "0", sessions=200)
     phones = lab.rows(
         f"SELECT source, toString(backend) AS backend, probability FROM exposures "
@@ -157,20 +174,55 @@ def test_installs_draw_the_shares_of_the_plan_that_is_served(
     assert outcome["first_right_at"] == outcome["curve"][0]["sessions_a_cell"] == 10.0
 
 
+def test_pages_race_where_the_plan_has_them_and_go_on_with_what_won(
+    lab: Running, call: Callable[..., Result]
+) -> None:
+    arms = [RaceArm(backend=backend) for backend in ("webgl", "wasm-simd", "webgpu")]
+    race = RacePlan(share=0.5, budget_ms=20_000, arms=arms)
+    plan = ModelPlan(arms=[Arm(backend="webgl", probability=1.0)], fallbacks=["wasm-simd"], race=race)
+    serve(lab, 1001, plan)
+    outcome = played(call, lab, "--days", "0", "--seed", "5", sessions=120)
+    raced = lab.rows(
+        "SELECT session, groupArray((toString(backend), toString(outcome), winner)) AS arms FROM ("
+        f"SELECT * FROM races WHERE app = '{APP}' ORDER BY place) WHERE session IN "
+        f"(SELECT session FROM exposures WHERE app = '{APP}' AND config_version = 1001) GROUP BY session"
+    )
+    assert len(raced) == outcome["races"] > 15
+    assert {row["arms"][0][:2] for row in raced} == {("webgl", "measured")}
+    assert {row["arms"][2][:2] for row in raced} == {("webgpu", "failed")}
+    won = [row["session"] for row in raced if row["arms"][1] == ("wasm-simd", "measured", True)]
+    assert len(won) > 0.9 * len(raced)  # it is three times as fast
+    phones = lab.rows(
+        f"SELECT session, source, toString(backend) AS backend FROM exposures WHERE app = '{APP}' "
+        "AND config_version = 1001 AND os = 'android'"
+    )
+    by_race = {row["session"]: row["backend"] for row in phones if row["source"] == "race"}
+    assert set(won) < by_race.keys()  # and those of installs that had raced before
+    assert set(by_race.values()) == {"wasm-simd"}
+    assert {row["backend"] for row in phones if row["source"] == "config"} == {"webgl"}
+    assert 0 < outcome["raced"] < outcome["wasted"]
+
+    without = played(call, lab, "--days", "0", "--seed", "6", "--no-races", sessions=40)
+    assert (without["races"], without["raced"]) == (0, 0)
+    lies = played(call, lab, "--days", "0", "--hostile", "1", "--lie", "races", "--no-races", sessions=10)
+    claims = lab.rows(f"SELECT count() AS n FROM races WHERE app = '{APP}' AND winner AND ready_ms < 0.01")
+    assert claims[0]["n"] == lies["hostile"] == 10
+
+
 def test_hostile_sessions_claim_and_do_not_count_as_waiting(
     lab: Running, call: Callable[..., Result]
 ) -> None:
+    claimed = f"SELECT count() AS n FROM windows WHERE app = '{APP}' AND arrayMax(ready_buckets) < -170"
+    before = lab.rows(claimed)[0]["n"]
     outcome = played(
         call, lab, "--hostile", "0.5", "--lie", "crowd", "--days", "0", "--seed", "9", sessions=80
     )
     assert 20 < outcome["hostile"] < 60
-    claims = lab.rows(
-        f"SELECT count() AS n FROM windows WHERE app = '{APP}' AND arrayMax(ready_buckets) < -170"
-    )
-    assert claims[0]["n"] == outcome["hostile"]
+    assert lab.rows(claimed)[0]["n"] - before == outcome["hostile"]
 
 
 def test_a_drift_shows_in_the_curve(lab: Running, call: Callable[..., Result]) -> None:
+    serve(lab, 1002, ModelPlan(arms=[Arm(backend="wasm-simd", probability=1.0)]))
     outcome = played(call, lab, "--drift", "20", "--days", "0", sessions=40)
     by_sessions = {point["sessions"]: point["geo"] for point in outcome["curve"]}
     assert by_sessions[40] > 2 * by_sessions[20]

@@ -1,6 +1,6 @@
 """Small tables to play."""
 
-from collector.contract.config_document import Arm, ConfigDocument, ModelPlan
+from collector.contract.config_document import Arm, ConfigDocument, ModelPlan, RaceArm, RacePlan
 from collector.simulate.cells import Cell, make_cells
 from collector.simulate.table import parse_table
 
@@ -24,10 +24,15 @@ def cell_of(*rows: str, columns: str = "device,model,backend,ms") -> Cell:
     return cell
 
 
-def document(*arms, fallbacks=(), enabled=True):
+def race_plan(*backends, share=1.0, budget_ms=1500):
+    return RacePlan(share=share, budget_ms=budget_ms, arms=[RaceArm(backend=each) for each in backends])
+
+
+def document(*arms, fallbacks=(), enabled=True, race=None):
     plan = ModelPlan(
         arms=[Arm(backend=backend, probability=share, **rest) for backend, share, rest in arms],
         fallbacks=list(fallbacks),
+        race=race,
     )
     return ConfigDocument(
         app="x-simulated",

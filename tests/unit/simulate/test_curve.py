@@ -56,6 +56,15 @@ def test_the_start_is_a_part_of_the_waiting():
     assert waiting.waited == pytest.approx(50 * 10 + LOAD_MS + 480)
 
 
+def test_the_time_of_a_race_is_waited_for_nothing():
+    waiting = Waiting()
+    waiting.add(CELL, SIMD, 100, USUAL)
+    waiting.add(CELL, SIMD, 100, USUAL, race_ms=1000)
+    assert waiting.wasted == pytest.approx(1000 / 5000, abs=1e-3)
+    assert waiting.share_raced == pytest.approx(1000 / 5000, abs=1e-3)
+    assert waiting.wasted_default == pytest.approx(2 / 3, abs=1e-3)  # nobody races there
+
+
 def test_right_from_then_on_means_to_the_end():
     assert first([3, 0, 1, 0, 0], lambda wrong: wrong == 0) == 0
     assert [first(points, lambda wrong: wrong == 0) for points in ([0, 1], [])] == [None, None]

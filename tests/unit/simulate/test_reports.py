@@ -9,15 +9,17 @@ import pytest
 
 from collector.contract import histogram
 from collector.contract.report import MAX_ITEM_AGE_MS, Report, unknown_fields
-from collector.contract.vocabulary import ArmSource, Backend, FormFactor, IncidentKind
+from collector.contract.vocabulary import ArmSource, Backend, FormFactor, IncidentKind, RaceOutcome
 from collector.simulate.cast import Fleet, cast_sessions
 from collector.simulate.cells import ArmName
 from collector.simulate.day import Calendar, intensity
 from collector.simulate.liars import CLAIMED_MS, Lie, lie
 from collector.simulate.life import LONGEST_MS, live
+from collector.simulate.noise import slowness_of
+from collector.simulate.race import run_race
 from collector.simulate.reports import make_reports
 from collector.simulate.visit import Choice, choose
-from tests.unit.simulate.tables import NO_PLAN, TWO_DEVICES, cell_of, cells_of, document
+from tests.unit.simulate.tables import NO_PLAN, TWO_DEVICES, cell_of, cells_of, document, race_plan
 
 NOW = int(time.time() * 1000)
 CELLS = cells_of(TWO_DEVICES)
@@ -29,10 +31,15 @@ def parsed(reports):
     return [Report.model_validate_json(json.dumps(report | {"sent_at": NOW})) for report in reports]
 
 
+def lived(cell, arm, session, fleet, seed):
+    random = np.random.default_rng(seed)
+    return live(cell, arm, slowness_of(session, fleet, random), fleet, random)
+
+
 def play_one(cell, fleet=FLEET, seed=1, choice=None):
     session = next(cast_sessions([cell], fleet, Calendar([cell.device.form], 0, 0)))
     choice = choice or choose(cell, NO_PLAN, session.install, "x-simulated")
-    life = live(cell, choice.arm, session, fleet, np.random.default_rng(seed))
+    life = lived(cell, choice.arm, session, fleet, seed)
     return choice, life, parsed(make_reports("x-simulated", cell, choice, life, NOW))
 
 
@@ -40,7 +47,7 @@ def test_every_report_fits_the_contract_and_says_that_nobody_visited():
     for number, session in enumerate(islice(cast_sessions(CELLS, FLEET, CALENDAR), 50)):
         cell = CELLS[session.cell]
         choice = choose(cell, document(("webgpu", 1.0, {})), session.install, "x-simulated")
-        life = live(cell, choice.arm, session, FLEET, np.random.default_rng(number))
+        life = lived(cell, choice.arm, session, FLEET, number)
         reports = parsed(make_reports("x-simulated", cell, choice, life, NOW))
         assert [report.seq for report in reports] == list(range(len(reports)))
         for report in reports:
@@ -112,6 +119,41 @@ def test_liars_send_reports_of_the_contract_too(kind):
     else:
         assert list(window.ready_ms.decoded()) == [histogram.bucket_of(CLAIMED_MS)]
         assert window.backend is (Backend.WASM_SIMD if kind is Lie.FAST else Backend.WASM)
+    if kind is Lie.RACES:
+        (race,) = report.races
+        assert [(each.backend, each.ready_ms) for each in race.results] == [
+            (Backend.WEBGL, 60),
+            (Backend.WASM_SIMD, 20),
+            (Backend.WASM, CLAIMED_MS),  # the slowest there is
+        ]
+        assert (race.winner, report.exposures[0].source) == (2, ArmSource.RACE)
+    else:
+        assert report.races == []
+
+
+@pytest.mark.parametrize("budget_ms", [1500, 21])
+def test_a_race_is_an_item_of_the_first_report_and_came_before_the_model_was_used(budget_ms):
+    cell, racers = CELLS[0], [ArmName(Backend.WEBGPU), ArmName(Backend.WEBGL), ArmName(Backend.WASM_SIMD)]
+    random = np.random.default_rng(4)
+    raced = run_race(cell, racers, racers[1], budget_ms=budget_ms, slowness=1.0, random=random)
+    plan = document(("webgl", 1.0, {}), race=race_plan("webgpu", "webgl", "wasm-simd"))
+    choice = choose(cell, plan, "i", "x-simulated", wins=raced.wins)
+    life = live(cell, choice.arm, 1.0, FLEET, random, race=raced)
+    (report,) = parsed(make_reports("x-simulated", cell, choice, life, NOW))
+    (race,), (load,), (exposure,), (window,) = report.races, report.loads, report.exposures, report.windows
+    assert (race.asked, race.input, race.budget_ms) == ("plan", "canary", budget_ms)
+    assert race.spent_ms == pytest.approx(raced.spent_ms, abs=0.001)
+    assert [result.outcome for result in race.results] == [lane.outcome for lane in raced.lanes]
+    assert race.results[0].outcome is RaceOutcome.FAILED
+    assert load.at == exposure.at == race.at + int(raced.kept.began_ms)
+    assert abs(window.started_at - race.at - race.spent_ms) <= 2
+    # Its model is not started again: the load tells what it took in the race.
+    assert load.load_ms == pytest.approx(raced.kept.load_ms, abs=0.001)
+    assert load.first_prediction_ms == pytest.approx(raced.kept.first_ms, abs=0.001)
+    if budget_ms == 1500:
+        assert (race.winner, exposure.source, window.backend) == (2, ArmSource.RACE, Backend.WASM_SIMD)
+    else:
+        assert (race.winner, exposure.source, window.backend) == (None, ArmSource.CONFIG, Backend.WEBGL)
 
 
 def test_the_same_seed_brings_the_same_visitors_and_liars_change_no_other():
@@ -130,11 +172,7 @@ def test_noise_has_the_spread_that_was_asked_for():
     cell = cell_of("a,m,cpu,10")
     fleet = Fleet(sessions=4000, device_sd=0.3, session_sd=0.2, returning=0)
     medians = [
-        np.log(
-            np.median(
-                live(cell, cell.default, session, fleet, np.random.default_rng(session.number)).ready_ms
-            )
-        )
+        np.log(np.median(lived(cell, cell.default, session, fleet, session.number).ready_ms))
         for session in cast_sessions([cell], fleet, Calendar([cell.device.form], 0, 0))
     ]
     heavy = 0.2**2 * (0.95 + 0.05 * 9)

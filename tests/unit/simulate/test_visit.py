@@ -3,8 +3,8 @@
 from collector.contract.vocabulary import ArmSource, Backend
 from collector.simulate.cells import ArmName
 from collector.simulate.draw import draw_arm, place
-from collector.simulate.visit import choose, shares
-from tests.unit.simulate.tables import NO_PLAN, cell_of, document
+from collector.simulate.visit import choose, shares, wanted
+from tests.unit.simulate.tables import NO_PLAN, cell_of, document, race_plan
 
 CELL = cell_of("a,face,webgl,60", "a,face,wasm-simd,20", "a,face,cpu,900")
 WEBGL, SIMD, CPU = (ArmName(backend) for backend in (Backend.WEBGL, Backend.WASM_SIMD, Backend.CPU))
@@ -66,3 +66,22 @@ def test_the_shares_are_of_what_runs_in_the_end():
     plan = document(("webgpu", 0.25, {}), ("wasm-simd", 0.5, {}), ("webgl", 0.25, {}))
     assert shares(CELL, plan) == {WEBGL: 0.5, SIMD: 0.5}
     assert shares(CELL, NO_PLAN) == {WEBGL: 1.0}
+
+
+def test_what_won_a_race_runs_as_long_as_the_plan_allows_it():
+    plan = document(("webgl", 1.0, {}), race=race_plan("webgl", "wasm-simd"))
+    choice = choose(CELL, plan, "i", "x", wins=SIMD)
+    assert (choice.arm, choice.source, choice.probability) == (SIMD, ArmSource.RACE, 1.0)
+    assert (choice.config_version, choice.given_up) == (7, ())
+    for allows in (document(("webgl", 1.0, {}), fallbacks=["wasm-simd"]), document(("wasm-simd", 0.0, {}))):
+        assert choose(CELL, allows, "i", "x", wins=SIMD).source is ArmSource.RACE
+    forbids = document(("webgl", 1.0, {}), fallbacks=["cpu"], race=race_plan("webgl", "cpu"))
+    assert choose(CELL, forbids, "i", "x", wins=SIMD).source is ArmSource.CONFIG
+    off = document(("webgl", 1.0, {}), enabled=False, race=race_plan("webgl", "wasm-simd"))
+    assert choose(CELL, off, "i", "x", wins=SIMD).source is ArmSource.DEFAULT
+
+
+def test_a_page_asks_first_for_what_it_drew():
+    assert wanted(CELL, document(("cpu", 1.0, {})), "i", "x") == CPU
+    assert wanted(CELL, document(("cpu", 1.0, {"variant": "pruned"})), "i", "x") is None
+    assert wanted(CELL, NO_PLAN, "i", "x") is None
