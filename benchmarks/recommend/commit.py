@@ -1,6 +1,6 @@
 """How soon a class commits, and how often to the wrong arm, looked at after every session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.recommend.worlds import DEVICE, Costs, inputs, races, sessions
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.inputs import ArmKey, ModelInputs
+from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit
 from collector.jobs.recommend.settings import RecommendSettings
 
 DEFAULT, RIVAL, THIRD = Backend.WEBGL, Backend.WASM_SIMD, Backend.WEBGPU
@@ -45,11 +45,12 @@ def unpaired(gap: float, most: int, seed: int) -> tuple[int, ArmKey] | None:
     random = np.random.default_rng([seed, int(gap * 100)])
     costs = {DEFAULT: BASE_MS * gap, RIVAL: BASE_MS}
     drawn = {backend: sessions(costs, backend, most, random) for backend in costs}
-    return first_commitment(
-        lambda n: inputs([each for own in drawn.values() for each in own[:n]], DEFAULT),
-        most,
-        SETTINGS.min_sessions,
-    )
+    return first_commitment(_of_each(drawn), most, SETTINGS.min_sessions)
+
+
+def _of_each(drawn: Mapping[Backend, Sequence[Visit]]) -> Until:
+    """The first ``n`` sessions of each arm."""
+    return lambda n: inputs([each for own in drawn.values() for each in own[:n]], DEFAULT)
 
 
 def paired(gap: float, most: int, seed: int) -> tuple[int, ArmKey] | None:
@@ -81,11 +82,7 @@ def _errs(fleet: int, classes: int, most: int) -> bool:
         random = np.random.default_rng([fleet, number, 2])
         costs: Costs = {DEFAULT: BASE_MS, RIVAL: BASE_MS * gap, THIRD: BASE_MS * gap}
         drawn = {backend: sessions(costs, backend, most, random) for backend in costs}
-        found = first_commitment(
-            lambda n, drawn=drawn: inputs([each for own in drawn.values() for each in own[:n]], DEFAULT),
-            most,
-            SETTINGS.min_sessions,
-        )
+        found = first_commitment(_of_each(drawn), most, SETTINGS.min_sessions)
         if found is not None and costs[found[1].backend] > 1.02 * BASE_MS:
             return True
     return False
