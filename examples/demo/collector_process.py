@@ -18,7 +18,7 @@ from examples.demo.programs import PAGE
 APP = "demo"
 MODEL = "blazeface"
 NAME = "collector"
-MIN_SESSIONS = 4
+MIN_SESSIONS = 3
 """Session-days that an arm needs here; 20 by default."""
 _START_SECONDS = 120
 _COMMAND_SECONDS = 180

@@ -23,6 +23,7 @@ const REPORT = '/v1/report';
  */
 const AWAY = '/demo/icon.svg';
 const ANSWER_MS = 10_000;
+const LOOK_MS = 10_000;
 const BEACONS = 'demo:beacons';
 const ITEMS = ['windows', 'loads', 'incidents', 'exposures', 'stages'];
 
@@ -86,6 +87,17 @@ function watchReports(context) {
   };
 }
 
+/**
+ * A visitor stays until the SDK has looked at the GPU, once in the life of a profile. A visit that ends before is of no
+ * class, and two busy pages on two cores, which compute WebGL themselves, may take longer than a visit to get there.
+ */
+async function knowsItsDevice(page) {
+  const looked = () => localStorage.getItem('inferfleet:gpu_looked_at') !== null;
+  await page.waitForFunction(looked, undefined, { timeout: LOOK_MS }).catch((error) => {
+    if (error.name !== 'TimeoutError') throw error;
+  });
+}
+
 async function visit(context, { url, timeout_ms }) {
   const reports = watchReports(context);
   const page = await context.newPage();
@@ -97,6 +109,7 @@ async function visit(context, { url, timeout_ms }) {
     await page.goto(url);
     await page.waitForFunction(() => window.demoResult !== undefined, undefined, { timeout: timeout_ms });
     result = await page.evaluate(() => window.demoResult);
+    await knowsItsDevice(page);
   } catch (error) {
     result = { error: [error.message.split('\n')[0], ...faults].join('; ') };
   }
