@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.record import RaceShare
 from collector.jobs.recommend.settings import RecommendSettings
@@ -24,6 +25,7 @@ HOPELESS = 0.005
 """With less of a chance to beat the recommended arm, an arm is tried only to keep evidence fresh."""
 MOST_TRIED = 0.8
 """The most of a class's installs that arms which are tried get together."""
+WASM_KINDS = (Backend.WASM, Backend.WASM_SIMD, Backend.WASM_SIMD_THREADS)
 MAX_RACED = 8
 """Arms in one race."""
 RACES_A_LEAF = 2
@@ -144,10 +146,20 @@ def plan_race(
     rivals = [each for each in candidates if each.chance >= HOPELESS and (each.lacks or not sure)]
     wanted = max(settings.min_sessions, RACES_A_LEAF * settings.min_races * leaves)
     share = min(settings.race_share, wanted / (max(daily, 1.0) * settings.learn_days))
-    if not rivals or share <= 0:
-        return None
-    likeliest = sorted(rivals, key=lambda each: (-each.chance, each.arm))[: MAX_RACED - 1]
-    return RaceShare(share=share, arms=[recommended, *(each.arm for each in likeliest)])
+    arms = [recommended]
+    for each in sorted(rivals, key=lambda each: (-each.chance, -_richness(each.arm), each.arm)):
+        if not any(_same_runtime(each.arm, other) for other in arms) and len(arms) < MAX_RACED:
+            arms.append(each.arm)
+    return RaceShare(share=share, arms=arms) if len(arms) > 1 and share > 0 else None
+
+
+def _same_runtime(arm: ArmKey, other: ArmKey) -> bool:
+    """Whether a page cannot run both: it starts one kind of wasm in its life, and keeps to it."""
+    return arm.variant == other.variant and arm.backend in WASM_KINDS and other.backend in WASM_KINDS
+
+
+def _richness(arm: ArmKey) -> int:
+    return WASM_KINDS.index(arm.backend) if arm.backend in WASM_KINDS else 0
 
 
 def races_are_due(own: Seen, model: Seen, settings: RecommendSettings) -> bool:

@@ -47,10 +47,20 @@ def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
             f"{name} is the only arm with enough sessions, so there is nothing to compare it with: "
             f"{describe_split(record)}."
         )
+    if any(arm.best_probability > chance for arm in passing):
+        return (
+            f"{name} is the likeliest to be the cheapest of the arms that ran here ({chance:.0%}), and "
+            f"{name_arm(*_likeliest(passing))} may be cheaper: {describe_split(record)}."
+        )
     return (
         f"Of {len(passing)} arms that pass every gate, {name} is most likely the cheapest ({chance:.0%}), "
         f"but that is not yet {sure} sure: {describe_split(record)}."
     )
+
+
+def _likeliest(passing: list[ArmEvidence]) -> tuple[str, str]:
+    best = max(passing, key=lambda arm: arm.best_probability)
+    return best.backend, best.variant
 
 
 def describe_split(record: DecisionRecord) -> str:
