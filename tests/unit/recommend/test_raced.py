@@ -144,3 +144,33 @@ def test_races_are_planned_until_the_best_arm_is_known_and_by_how_many_sessions_
     sure = at_leaf(visits("webgl", 200, 60.0, capable=able), visits("wasm-simd", 200, 10.0, capable=able))
     assert sure.state == "committed"
     assert sure.race is None
+
+
+def test_one_kind_of_wasm_races_since_a_page_starts_one() -> None:
+    record = at_leaf(visits("webgl", 40, 60.0))
+    assert record.race is not None
+    raced = [backend for backend, _ in record.race.arms]
+    assert raced[0] == Backend.WEBGL
+    assert [backend for backend in raced if backend.startswith("wasm")] == [Backend.WASM_SIMD_THREADS]
+    assert Backend.WEBGPU in raced
+    tried = {item.backend for item in record.propensities if item.why == "exploration"}
+    assert tried <= {Backend.WASM, Backend.WASM_SIMD}  # what races tell of is left to them
+
+
+def test_a_model_that_never_raced_tries_arms_by_shares() -> None:
+    tried = {item.backend for item in at_leaf(visits("webgl", 60, 60.0)).propensities}
+    assert Backend.WASM_SIMD_THREADS in tried
+
+
+def test_races_are_asked_for_by_leaf_classes_that_lack_them() -> None:
+    devices = [
+        leaf(dict(LINUX.facts) | {"gpu": gpu}) for gpu in ("apple", "nvidia-ampere", "adreno-7xx", "mali-g7")
+    ]
+    groups = [visits("webgl", 100, 60.0, device=device) for device in devices]
+    alone = at_leaf(groups[0], device=devices[0])
+    records = decide(inputs(*groups), RecommendSettings())
+    root = next(each for each in records if each.device_class == "*")
+    assert alone.race is not None
+    assert root.race is not None
+    assert alone.race.share == pytest.approx(20 / 100)
+    assert root.race.share == pytest.approx(4 * 2 * 8 / 400)
