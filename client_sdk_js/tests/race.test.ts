@@ -74,6 +74,20 @@ describe('a race', () => {
     expect((await page.load()).backend).toBe('webgpu');
   });
 
+  it.each([
+    [0.1, 'wasm-simd'], // ten predictions: 5 + 30 against 8 + 1
+    [0.001, 'webgpu'], // a thousand
+  ])(
+    'weighs the start by %d, as the plan says: few predictions do not pay for a slow one',
+    async (weight, won) => {
+      Object.assign(page, { firstMs: { webgpu: 300 }, warmMs: { webgpu: 5, 'wasm-simd': 8 } });
+      page.race(1, ['webgpu', 'wasm-simd']);
+      Object.assign(page.plan.race ?? {}, { start_weight: weight });
+      page.open();
+      expect((await page.load()).backend).toBe(won);
+    },
+  );
+
   it('takes a variant that the plan names, where the page has it', async () => {
     const { plan } = page;
     plan.race = {

@@ -60,6 +60,12 @@ class RacePlan(ConfigModel):
     budget_ms: int = wire_field(
         "The time that a race may take", unit="ms", ge=0, le=MAX_RACE_BUDGET_MS, default=1500
     )
+    start_weight: float = wire_field(
+        "What a millisecond of starting weighs against one of a warm prediction, when the winner is chosen",
+        ge=0,
+        le=100,
+        default=0.0,
+    )
     arms: list[RaceArm] = wire_field("The arms to race, in this order", min_length=2, max_length=8)
 
     @model_validator(mode="after")

@@ -169,6 +169,7 @@ class _Run:
             list_racers(cell, plan),
             wanted(cell, document, session.install, self.app),
             budget_ms=plan.race.budget_ms,
+            start_weight=plan.race.start_weight,
             slowness=slowness,
             # Of its own, so that a fleet that cannot race has the same sessions otherwise.
             random=np.random.default_rng([self.script.fleet.seed, session.number, 1]),

@@ -17,7 +17,7 @@ WARM_RUNS = 5
 LEAST_RUNS = 3
 """Of which a median means something."""
 HOPELESS = 3.0
-"""An arm whose first warm run takes so many times the best median is stopped."""
+"""An arm that costs so many times the best, by its first warm run, is stopped."""
 
 
 @dataclass(slots=True)
@@ -65,8 +65,16 @@ class Raced:
 class _Track:
     """A race that is under way."""
 
-    def __init__(self, cell: Cell, budget_ms: int, slowness: float, random: np.random.Generator) -> None:
+    def __init__(
+        self,
+        cell: Cell,
+        budget_ms: int,
+        slowness: float,
+        random: np.random.Generator,
+        start_weight: float = 0.0,
+    ) -> None:
         self._cell = cell
+        self._start_weight = start_weight
         self._budget_ms = budget_ms
         self._slowness = slowness
         self._random = random
@@ -84,8 +92,12 @@ class _Track:
         """Of two at least: one that was held against none has not won."""
         if sum(lane.outcome is not RaceOutcome.LATE for lane in self.lanes) < 2:
             return None
-        times = {number: lane.ready_ms for number, lane in enumerate(self.lanes) if _is_measured(lane)}
-        return min(times, key=lambda number: (times[number], number), default=None)
+        costs = {number: self._cost(lane) for number, lane in enumerate(self.lanes) if _is_measured(lane)}
+        return min(costs, key=lambda number: (costs[number], number), default=None)
+
+    def _cost(self, lane: Lane) -> float:
+        start = (lane.load_ms or 0.0) + (lane.first_ms or 0.0)
+        return (lane.ready_ms or 0.0) + self._start_weight * start
 
     def _measure(self, lane: Lane) -> None:
         ran = self._cell.starts(*lane.asked)
@@ -117,8 +129,8 @@ class _Track:
             lane.runs, lane.ready_ms = number, sorted(times[:number])[number // 2]
             if number > 1:
                 continue
-            best = min((other.ready_ms or 0.0 for other in self.lanes if _is_measured(other)), default=None)
-            if best is not None and ms > HOPELESS * best:
+            best = min((self._cost(other) for other in self.lanes if _is_measured(other)), default=None)
+            if best is not None and self._cost(lane) > HOPELESS * best:
                 lane.outcome = RaceOutcome.HOPELESS
                 return
             if ms * (LEAST_RUNS - 1) > self._budget_ms - self.now_ms:
@@ -142,6 +154,7 @@ def run_race(
     budget_ms: int,
     slowness: float,
     random: np.random.Generator,
+    start_weight: float = 0.0,
 ) -> Raced:
     """Runs arms one after the other on one device.
 
@@ -150,8 +163,9 @@ def run_race(
         drawn: what the page would run without a race; None for the engine's own pick.
         budget_ms: the time that the race has.
         slowness: the device's during this session, the same for all arms.
+        start_weight: what a millisecond of starting weighs against one of a warm prediction.
     """
-    track = _Track(cell, budget_ms, slowness, random)
+    track = _Track(cell, budget_ms, slowness, random, start_weight)
     for asked in racers:
         track.enter(asked)
     winner = track.fastest()

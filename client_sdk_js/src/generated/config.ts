@@ -146,6 +146,10 @@ export interface RacePlan {
    */
   budget_ms?: number;
   /**
+   * What a millisecond of starting weighs against one of a warm prediction, when the winner is chosen
+   */
+  start_weight?: number;
+  /**
    * The arms to race, in this order
    */
   arms: RaceArm[];

@@ -77,11 +77,12 @@ function readPlan(plan: unknown): ModelPlan | undefined {
 
 /** One that makes no sense is left out, and its plan is gone by without a race. */
 function readRace(race: unknown): RacePlan | undefined {
-  const { share, budget_ms = 1_500, arms } = asObject(race);
-  if (!isNumber(share, 0, 1) || !isNumber(budget_ms, 0, MOST_BUDGET_MS)) return undefined;
+  const { share, budget_ms = 1_500, start_weight = 0, arms } = asObject(race);
+  if (!isNumber(share, 0, 1) || !isNumber(budget_ms, 0, MOST_BUDGET_MS) || !isNumber(start_weight, 0, 100))
+    return undefined;
   if (!Array.isArray(arms) || arms.length < 2 || arms.length > MOST_RACED) return undefined;
   const read = arms.map(readWay);
-  return read.every((arm) => arm !== undefined) ? { share, budget_ms, arms: read } : undefined;
+  return read.every((arm) => arm !== undefined) ? { share, budget_ms, start_weight, arms: read } : undefined;
 }
 
 function readArm(arm: unknown): Arm | undefined {

@@ -13,7 +13,7 @@ import type { Start } from './loading.js';
 
 const WARM_RUNS = 5;
 const LEAST_RUNS = 3; // of which a median means something
-/** A first warm run of so many times the best median wins no more. */
+/** One that costs so many times the best, by its first warm run, wins no more. */
 const HOPELESS = 3;
 const ASIDE_MS = 50; // for what a race does not wait longer for
 
@@ -25,6 +25,8 @@ export interface Track<M extends object> {
   /** What the page would run without a race: its model is kept until the end. */
   drawn: Attempt | undefined;
   budgetMs: number;
+  /** What a millisecond of starting weighs against one of a warm prediction. */
+  startWeight: number;
   /** When the budget began, on the monotonic clock. */
   began: number;
   /** The right answer to the reference input, where it is known. */
@@ -79,6 +81,9 @@ export interface Raced<M extends object> {
 export async function race<M extends object>(track: Track<M>): Promise<Raced<M>> {
   const { host, within, round } = track;
   const lanes: Lane<M>[] = [];
+  const costOf = ({ result }: Lane<M>) =>
+    Number(result.ready_ms) +
+    track.startWeight * ((result.start_ms ?? 0) + (result.load_ms ?? 0) + (result.first_ms ?? 0));
   let best: Lane<M> | undefined;
   let unseen = false;
   let useless = false; // models that cannot be let go of
@@ -97,7 +102,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
     } catch (error) {
       if (!track.isLate(error)) lane.result.outcome = 'failed';
     }
-    if (lane.result.outcome === 'measured' && !(best && msOf(best) <= msOf(lane))) best = lane;
+    if (lane.result.outcome === 'measured' && !(best && costOf(best) <= costOf(lane))) best = lane;
     await clear((each) => each === best || isDrawn(each));
   }
 
@@ -158,7 +163,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
       // Held only against one that answers the same: what is fast and wrong must not stop the others.
       const isBehind = (other: Lane<M>) =>
         other.result.outcome === 'measured' &&
-        each.ms > HOPELESS * msOf(other) &&
+        costOf(lane) > HOPELESS * costOf(other) &&
         isAlike(other.values ?? [], values);
       if (times.length >= LEAST_RUNS) {
         result.outcome = 'measured';
@@ -194,7 +199,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
     if (lanes.filter(({ result }) => result.outcome !== 'late').length < 2) return;
     const [first] = lanes
       .filter(({ result }) => result.outcome === 'measured')
-      .sort((a, b) => msOf(a) - msOf(b));
+      .sort((a, b) => costOf(a) - costOf(b));
     return first && verdicts[given.indexOf(first)] ? first : undefined;
   }
 
@@ -217,5 +222,3 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
     }
   }
 }
-
-const msOf = ({ result }: Pick<Lane<object>, 'result'>): number => Number(result.ready_ms);

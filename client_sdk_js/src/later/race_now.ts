@@ -59,6 +59,7 @@ export async function raceNow<M extends object>(
       racers,
       drawn: attempts[0],
       budgetMs,
+      startWeight: plan?.race?.start_weight ?? 0,
       began,
       reference: (!given && plan?.canary) || undefined,
       start: (attempt, mostMs) =>

@@ -111,7 +111,16 @@ def _race(record: DecisionRecord, urls: Mapping[tuple[str, str], str]) -> RacePl
         RaceArm(backend=backend, variant=variant, url=urls.get((record.model, variant)))
         for backend, variant in record.race.arms
     ]
-    return RacePlan(share=record.race.share, budget_ms=record.parameters.race_budget_ms, arms=arms)
+    parameters = record.parameters
+    # As a decision weighs a session's start; without weight for warm predictions they alone would be nothing.
+    spread = parameters.ready_weight * record.usual_predictions
+    weight = parameters.startup_weight / spread if spread else 100.0
+    return RacePlan(
+        share=record.race.share,
+        budget_ms=parameters.race_budget_ms,
+        start_weight=min(100.0, float(f"{weight:.3g}")),
+        arms=arms,
+    )
 
 
 def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:

@@ -151,6 +151,13 @@ def test_a_document_over_its_size_is_refused_and_says_what_to_do() -> None:
         check_size(many, 2048)
 
 
+def test_a_race_weighs_a_start_as_the_decision_did() -> None:
+    record = root(*TWO)
+    plan = make_plans([record], {}, SETTINGS).plans["*"]["blazeface"]
+    assert plan.race is not None
+    assert plan.race.start_weight == pytest.approx(1 / record.usual_predictions, rel=0.01)
+
+
 def test_twenty_models_that_race_four_arms_each_fit_and_a_race_counts() -> None:
     draw = random.Random(1)
     backends = ["cpu", "wasm-simd", "wasm-simd-threads", "webgl", "webgpu"]

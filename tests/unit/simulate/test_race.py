@@ -21,9 +21,17 @@ CELL = cell_of(
 ROOM = 60_000
 
 
-def race(*racers, cell=CELL, budget_ms=ROOM, slowness=1.0, seed=1, drawn=None):
+def race(*racers, cell=CELL, budget_ms=ROOM, slowness=1.0, seed=1, drawn=None, start_weight=0.0):
     random = np.random.default_rng(seed)
-    return run_race(cell, racers, drawn, budget_ms=budget_ms, slowness=slowness, random=random)
+    return run_race(
+        cell,
+        racers,
+        drawn,
+        budget_ms=budget_ms,
+        slowness=slowness,
+        random=random,
+        start_weight=start_weight,
+    )
 
 
 def outcomes(raced):
@@ -61,6 +69,12 @@ def test_an_arm_of_over_three_times_the_best_is_stopped_after_one_run():
     assert raced.lanes[1].ready_ms == pytest.approx(90, rel=0.5)
     # Held against what was measured before it: nothing stops the first.
     assert outcomes(race(CPU, SIMD)) == [RaceOutcome.MEASURED] * 2
+
+
+def test_a_slow_start_loses_where_it_weighs():
+    cell = cell_of("a,face,webgl,5,300", "a,face,wasm-simd,8,10", columns="device,model,backend,ms,warmup_ms")
+    assert race(WEBGL, SIMD, cell=cell).wins == WEBGL
+    assert race(WEBGL, SIMD, cell=cell, start_weight=0.1).wins == SIMD
 
 
 def test_what_comes_after_the_budget_is_late_and_what_is_under_way_ends():
