@@ -1,13 +1,14 @@
 // What the SDK costs the page it lives in, in a real Chromium. Prints one JSON line last; fails over its targets.
 //
 // `overhead_us` is of a model that computes nothing, through the real TensorFlow.js adapter: all that is left is ours.
+// `clock_us` says how much of it is the machine's: one read of its clock.
 // `overhead_layer_us` is the same around a real layer on the cpu backend, where the model's own noise comes in.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { installPeers } from '../sdk_size/install.mjs';
-import { addLayers, init, overhead, predict, windowBytes } from './page.mjs';
+import { addLayers, clock, init, overhead, predict, windowBytes } from './page.mjs';
 import { costOf, EMITTERS } from './peers.mjs';
 import { serve } from './server.mjs';
 import { longestTask } from './tasks.mjs';
@@ -90,6 +91,7 @@ const overhead_us = await page.evaluate(overhead, {
   blocks: 5_000,
   calls: 100,
 });
+const clock_us = await page.evaluate(clock);
 const overhead_layer_us = await page.evaluate(overhead, {
   watched: 'real',
   twin: 'realTwin',
@@ -114,6 +116,7 @@ server.close();
 
 const figures = {
   overhead_us,
+  clock_us,
   overhead_layer_us,
   init_ms,
   longest_task_ms: longest.wall,

@@ -57,6 +57,14 @@ export async function overhead({ watched, twin, blocks, calls }) {
   return { p50: added[blocks >> 1], p95: added[Math.floor(blocks * 0.95)] };
 }
 
+/** What one read of the page's clock costs, in us: a watched prediction takes two. */
+export function clock() {
+  const reads = 200_000;
+  const started = performance.now();
+  for (let i = 0; i < reads; i++) performance.now();
+  return ((performance.now() - started) / reads) * 1_000;
+}
+
 /** `predictions` of the watched model in small tasks, as an application would make them. */
 export async function predict({ predictions, each = 200 }) {
   const { model, x } = window.cost;
