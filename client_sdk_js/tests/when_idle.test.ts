@@ -29,6 +29,18 @@ describe('idle work', () => {
     expect(work).toHaveBeenCalledTimes(1);
   });
 
+  it('does not run a second time when it threw', () => {
+    const idle: (() => void)[] = [];
+    vi.stubGlobal('requestIdleCallback', (fn: () => void) => idle.push(fn));
+    const work = vi.fn(() => {
+      throw new Error('its own');
+    });
+    whenIdle(work, 300);
+    expect(() => idle[0]?.()).toThrow('its own');
+    vi.advanceTimersByTime(300);
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
   it('runs soon in a browser that cannot tell', () => {
     vi.stubGlobal('requestIdleCallback', undefined);
     const work = vi.fn();

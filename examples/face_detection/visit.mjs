@@ -95,6 +95,9 @@ async function knowsItsDevice(page) {
   const looked = () => localStorage.getItem('inferfleet:gpu_looked_at') !== null;
   await page.waitForFunction(looked, undefined, { timeout: LOOK_MS }).catch((error) => {
     if (error.name !== 'TimeoutError') throw error;
+    console.error(
+      `the SDK has not looked at the GPU within ${LOOK_MS / 1_000} s: this visit may be of no class`,
+    );
   });
 }
 

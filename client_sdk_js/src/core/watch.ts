@@ -184,7 +184,7 @@ export function watchModel(
       if (!page._enabled()) return;
       const executor = adapter.executor(handle.model);
       const memory = adapter.memory();
-      // The clock is what a prediction costs most. What the engine is asked for comes before; what follows only counts.
+      // Read once: nothing else here costs as much. The engine is asked before; what comes after only counts.
       const start = now();
       const window = currentWindow(start, executor);
       window._item.count++;

@@ -22,7 +22,7 @@ export interface Facts {
 }
 
 /**
- * Live facts: cheap ones at once, those of the GPU from an earlier visit or when the page is idle. Each is by itself:
+ * Live facts: cheap ones at once, those of the GPU from an earlier visit or soon after `load`. Each is by itself:
  * one that cannot be learnt takes no other with it.
  *
  * @param mayWork false: no worker may be made to look at the GPU.
@@ -82,8 +82,9 @@ function told<T>(read: () => T, otherwise: T): T {
 export function whenIdle(fn: () => void, withinMs = 5_000): void {
   let ran = false;
   const once = () => {
-    if (!ran) fn();
-    ran = true;
+    if (ran) return;
+    ran = true; // first: what throws does not run again either
+    fn();
   };
   const soon = () => {
     setTimeout(once, withinMs);

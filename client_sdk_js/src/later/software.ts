@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 10_000;
 
 /**
  * One `software_backend` for each backend of the page, of the first model seen on it. The GPU's family is known from
- * the device's facts, which are read in idle time: no context is made for this. Returns what is to be called when a
+ * the device's facts, which are read anyway: no context is made for this. Returns what is to be called when a
  * model comes under observation.
  */
 export function softwareWatch(

@@ -11,6 +11,8 @@ import type { Runtime } from './runtime.js';
 import { turnsOf } from './turns.js';
 import type { Ort, OrtBuild, OrtTensor } from './types.js';
 
+export { watchCalls } from './calls.js'; // in one file with this part, which needs it too
+
 export interface OrtBackends extends Backends {
   /** A session came under observation: its device may be a new one. */
   _observed(): void;

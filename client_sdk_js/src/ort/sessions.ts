@@ -45,7 +45,7 @@ function noting(env: Ort['env'], runtime: Runtime): Around {
     if (runtime._threads === undefined) runtime._starting ??= { providers, made };
     // Whoever asks for more than the CPU may get less. Where that part is not there, what was asked for is believed.
     if (!/^(wasm|cpu|,)*$/.test(providers))
-      runtime._calls ??= import('./calls.js').then(
+      runtime._calls ??= import('./backends.js').then(
         ({ watchCalls }) => void watchCalls(env, runtime, describe),
         () => (runtime._calls = undefined),
       );

@@ -36,7 +36,7 @@ async function visit(): Promise<void> {
     endpoint: '/',
     release,
     configBudgetMs: 3_000,
-    windowMs: 10_000, // so that the page soon shows a report; an app keeps the 60 seconds
+    windowMs: 10_000, // so that a page that stays soon shows a report; an app keeps the 60 seconds
   });
   const showLive = () => import('inferfleet/overlay').then(({ showOverlay }) => showOverlay(monitor));
   onLiveView(showLive);
