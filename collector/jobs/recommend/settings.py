@@ -69,11 +69,12 @@ class RecommendSettings(BaseModel):
     prior_weight: float = Field(
         default=1.0, ge=0, le=20, description="Sessions that the prior deviation is worth"
     )
-    mixture_r: float = Field(
-        default=1.0,
+    mixture_r: float | None = Field(
+        default=None,
         gt=0,
         le=10,
-        description="Prior precision on the difference of two arms, in sessions; small favours large gaps",
+        description="Prior precision on the difference of two arms, in sessions; small favours large gaps. "
+        "Without it, 1 for 20 min_sessions and more, and less for fewer",
     )
     race_sd: float = Field(
         default=0.1,
@@ -189,3 +190,12 @@ class RecommendSettings(BaseModel):
     max_accuracy_loss: float = Field(
         default=0.01, ge=0, le=1, description="Most accuracy a variant may lose against the original"
     )
+
+    @property
+    def tuned_r(self) -> float:
+        """``mixture_r``, or the one that suits the fewest sessions a commitment may rest on.
+
+        Few sessions tell only wide gaps, and the approximations of ``sequence`` err most there: equal arms
+        looked at from 3 sessions on are told apart in 3.5 % of runs with this, in 5.5 % with 0.3.
+        """
+        return self.mixture_r or min(1.0, (self.min_sessions / 20) ** 2)

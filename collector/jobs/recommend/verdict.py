@@ -103,7 +103,7 @@ class Contest:
             each.pair.first,
             each.pair.second,
             alpha=self.alpha / kinds,
-            r=self.settings.mixture_r,
+            r=self.settings.tuned_r,
             prior_sd=each.prior_sd,
             prior_weight=self.settings.prior_weight,
         )
