@@ -7,8 +7,9 @@ import numpy as np
 
 from benchmarks.recommend.worlds import DEVICE, Costs, inputs, races, sessions
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.arms import ArmKey, Visit
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.settings import RecommendSettings
 
 DEFAULT, RIVAL, THIRD = Backend.WEBGL, Backend.WASM_SIMD, Backend.WEBGPU

@@ -8,8 +8,9 @@ import numpy as np
 from benchmarks.recommend.commit import SETTINGS
 from benchmarks.recommend.worlds import DEVICE, Costs, inputs, race, races, sessions, visit
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.arms import ArmKey, Visit
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Race, Visit
+from collector.jobs.recommend.inputs import ModelInputs, Race
 
 KINDS = ("drawn", "crowd", "incidents", "races")
 CLAIMED_MS = 0.001

@@ -7,7 +7,9 @@ import numpy as np
 
 from collector.contract.device_class import DeviceClass, leaf
 from collector.contract.vocabulary import Backend, RaceOutcome
-from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Race, RacedArm, Visit
+from collector.jobs.recommend.arms import ArmKey, Visit
+from collector.jobs.recommend.inputs import ModelInputs, Race, RacedArm
+from collector.jobs.recommend.session_days import SessionDays
 
 SESSION_SD = 0.6
 """Log-sd of sessions of one class, devices of unlike speed among them."""
@@ -75,7 +77,7 @@ def inputs(
     return ModelInputs(
         app="bench",
         model="model",
-        visits=list(visits),
+        visits=SessionDays.of(visits),
         races=list(raced),
         defaults={DEVICE: {default: 10}},
         incumbents=dict(incumbents or {}),

@@ -1,12 +1,13 @@
 """The mean log cost of each stratum and arm with its precision: what some strata say about their arms."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from collector.contract.device_class import DeviceClass
-from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Strata
 from collector.jobs.recommend.votes import Votes
@@ -36,10 +37,16 @@ class Shells:
         self._known: dict[tuple[str, str | None, float], list[Cells]] = {}
 
     def measure(self, place: DeviceClass, without: DeviceClass | None, usual: float) -> list[Cells]:
-        """The cells of a class without one of its children: of its sessions, then of its races."""
+        """The cells of a class without one of its children: of its sessions, then of its races.
+
+        What is lent to a child rests on some of the votes, and on a rounded number of usual predictions: it
+        says less of the child than its own votes do, and need not be measured anew for each class below.
+        """
+        usual = usual if without is None else 2.0 ** (round(2 * math.log2(usual)) / 2)
         key = place.key, without.key if without else None, usual
         if key not in self._known:
-            sessions = self.votes.strata(self.votes.layout(place, without), usual)
+            own = self.votes.layout(place) if without is None else self.votes.lent(place, without)
+            sessions = self.votes.strata(own, usual)
             races = self.votes.raced.strata(place, without, usual, self.votes.arms)
             self._known[key] = [
                 measure_cells(strata, settings)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.evidence import ClassEvidence
-from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.record import Doubt
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.verdict import Contest, find_leader, find_winner

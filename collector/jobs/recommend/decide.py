@@ -1,10 +1,12 @@
 """The decision itself: pure, without clock, store or randomness. The same inputs give the same records."""
 
 import math
-from collections import Counter
 from dataclasses import replace
 
+import numpy as np
+
 from collector.contract.device_class import ROOT, DeviceClass
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.evidence import ClassEvidence, gather
@@ -16,7 +18,7 @@ from collector.jobs.recommend.exploration import (
     share_out,
     weigh_candidates,
 )
-from collector.jobs.recommend.inputs import ArmKey, ModelInputs
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.propensities import split_traffic
 from collector.jobs.recommend.reasons import explain_reason
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, RaceShare, State
@@ -32,9 +34,9 @@ MAX_ARMS = 32  # a session can name any variant; the record lists the arms that 
 def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRecord]:
     """Decides for every device class of one model that has enough sessions, parents before children."""
     inputs = _keep_most_visited(inputs)
-    votes = Votes(inputs.visits, settings, inputs.races)
+    votes = Votes(inputs.visits, settings, inputs.races, inputs.totals)
     root = DeviceClass(facts=())
-    variances = between_class_variances(votes, votes.usual_predictions(votes.within(root)), settings)
+    variances = between_class_variances(votes, votes.usual_predictions(votes.rows(root)), settings)
     shells = Shells(votes, settings)
     standings: list[Standing] = []
     for device in votes.classes():
@@ -42,7 +44,7 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
             # No kind of device, but pages whose GPU was not looked up yet: slow backends are over-represented
             # among them. Such a device follows the class above, which has all sessions.
             continue
-        if device.key != ROOT and int(votes.within(device).sum()) < settings.min_class_sessions:
+        if device.key != ROOT and len(votes.rows(device)) < settings.min_class_sessions:
             continue
         evidence = gather(device, shells, variances, inputs, settings)
         standings.append(assess_class(evidence, inputs.incumbents.get(device.key), settings))
@@ -69,7 +71,7 @@ def _decide_class(
     default_passes = evidence.default in passing
     # The default may be recommended for want of anything cheaper: that changes nothing but what is tried.
     publishable = recommended in passing or (recommended is not None and recommended == evidence.default)
-    daily = len(evidence.visits) / max(inputs.days, 1)
+    daily = evidence.sessions / max(inputs.days, 1)
     propensities: list[Propensity] = []
     race: RaceShare | None = None
     if recommended is not None and publishable:
@@ -77,7 +79,7 @@ def _decide_class(
         candidates = weigh_candidates(lacking, recommended, evidence.belief, settings)
         leaves = votes.unraced_leaves(evidence.device)
         race = plan_race(recommended, candidates, daily, settings, sure=state == "committed", leaves=leaves)
-        own, model = Seen(len(evidence.visits), evidence.races), Seen(len(votes.visits), votes.raced.count)
+        own, model = Seen(len(evidence.rows), evidence.races), Seen(len(votes), votes.raced.count)
         due = race is not None and races_are_due(own, model, settings)
         raced = {ArmKey(*arm) for arm in race.arms} if race is not None and due else set()
         wanted = chances if state == "exploring" else {}
@@ -193,7 +195,7 @@ def _describe_arms(
     costs = _comparable_costs(evidence.strata)
     arms: list[ArmEvidence] = []
     for arm in votes.arms:
-        mine = evidence.mask & votes.of_arm(arm)
+        mine = votes.of_arm(evidence.rows, arm)
         place = evidence.strata.distances(arm) if arm in evidence.strata.counts else None
         ratio, interval = contest.ratio(arm, recommended) if recommended is not None else (None, None)
         gates = evidence.gates[arm]
@@ -201,7 +203,7 @@ def _describe_arms(
             ArmEvidence(
                 backend=arm.backend,
                 variant=arm.variant,
-                sessions=int(mine.sum()),
+                sessions=len(mine),
                 races=evidence.raced.counts.get(arm, 0) if evidence.raced else 0,
                 votes=place.n if place else 0,
                 predictions=int(votes.predictions[mine].sum()),
@@ -236,8 +238,9 @@ def _comparable_costs(strata: Strata) -> dict[ArmKey, float]:
 
 
 def _keep_most_visited(inputs: ModelInputs) -> ModelInputs:
-    counts = Counter(visit.arm for visit in inputs.visits)
-    if len(counts) <= MAX_ARMS:
+    days = inputs.visits
+    counts = np.bincount(days.arm, minlength=len(days.arms))
+    if np.count_nonzero(counts) <= MAX_ARMS:
         return inputs
-    kept = set(sorted(counts, key=lambda arm: (-counts[arm], arm))[:MAX_ARMS])
-    return replace(inputs, visits=[visit for visit in inputs.visits if visit.arm in kept])
+    kept = np.argsort(-counts, kind="stable")[:MAX_ARMS]
+    return replace(inputs, visits=days.take(np.isin(days.arm, kept)))

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.cells import Shells
-from collector.jobs.recommend.gates import ORIGINAL, Baseline, capable_share, check_arm, incident_share
-from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit
+from collector.jobs.recommend.conduct import Conduct
+from collector.jobs.recommend.gates import ORIGINAL, Baseline, check_arm, incident_share
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.record import Gate
+from collector.jobs.recommend.session_days import Labels
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import Belief, believe
 from collector.jobs.recommend.strata import Strata
@@ -35,8 +37,10 @@ class ClassEvidence:
     """All that a decision about one class looks at."""
 
     device: DeviceClass
-    mask: NDArray[np.bool_]
-    visits: list[Visit]
+    rows: Labels
+    """Its session-days among the votes."""
+    sessions: int
+    """How many session-days it had; of a sample, those that it was drawn from."""
     usual: float
     strata: Strata
     """Own votes only: what a commitment rests on, beside own races."""
@@ -100,26 +104,24 @@ def gather(
 ) -> ClassEvidence:
     """Reads one class: its own votes, its parents' where its own do not reach a gate's needs."""
     votes = shells.votes
-    mask = votes.within(device)
-    visits = votes.select(mask)
-    usual = votes.usual_predictions(mask)
+    rows = votes.rows(device)
+    usual = votes.usual_predictions(rows)
     belief = believe(shells, device, usual, variances)
     incumbent = inputs.incumbents.get(device.key)
 
-    default, observed = _default_arm(device, visits, inputs)
-    seen = {arm: _gate_visits(device, arm, votes, settings) for arm in votes.arms}
-    baselines = _baselines({arm: own.visits for arm, own in seen.items()}, default, inputs, settings)
+    default, observed = _default_arm(device, votes, inputs)
+    seen = {arm: _conduct(device, arm, votes, settings) for arm in votes.arms}
+    baselines = _baselines({arm: own for arm, (_, own) in seen.items()}, default, inputs, settings)
 
     def check(arm: ArmKey, *, incumbent: bool) -> list[Gate]:
         return check_arm(
             arm,
-            seen[arm].visits,
-            capable_share(visits, arm.backend),
+            seen[arm][1],
+            votes.capable_share(rows, arm.backend),
             variants=inputs.variants,
             leaks=inputs.leaking.get(arm.backend, []),
             settings=settings,
             baseline=baselines[arm],
-            raced=seen[arm].raced,
             incumbent=incumbent,
         )
 
@@ -132,23 +134,23 @@ def gather(
         gates[arm] = answers
     return ClassEvidence(
         device=device,
-        mask=mask,
-        visits=visits,
+        rows=rows,
+        sessions=votes.count(device),
         usual=usual,
         strata=votes.strata(votes.layout(device), usual),
         raced=votes.raced.strata(device, None, usual, votes.arms),
         belief=belief,
         gates=gates,
-        gates_from={arm: own.place.key for arm, own in seen.items()},
+        gates_from={arm: place.key for arm, (place, _) in seen.items()},
         default=default,
         default_observed=observed,
-        untried=_untried(visits, votes, inputs, settings),
+        untried=_untried(rows, votes, inputs, settings),
         enough=settings.min_sessions,
     )
 
 
 def _baselines(
-    seen: Mapping[ArmKey, list[Visit]],
+    seen: Mapping[ArmKey, Conduct],
     default: ArmKey | None,
     inputs: ModelInputs,
     settings: RecommendSettings,
@@ -168,46 +170,30 @@ def _baselines(
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What the gates look at."""
-
-    place: DeviceClass
-    visits: list[Visit]
-    raced: int
-    """Those of the visits that are races which measured the arm."""
-
-
-def _gate_visits(device: DeviceClass, arm: ArmKey, votes: Votes, settings: RecommendSettings) -> _Seen:
-    """What an arm did in the nearest class, this one or a parent, that has enough of it, else in this one."""
-    ran = votes.of_arm(arm)
+def _conduct(
+    device: DeviceClass, arm: ArmKey, votes: Votes, settings: RecommendSettings
+) -> tuple[DeviceClass, Conduct]:
+    """How an arm fared in the nearest class, this one or a parent, that has enough of it, else in this one."""
     for place in device.ancestors():
-        mask = votes.within(place) & ran
-        races = votes.raced.as_visits(place, arm)
-        raced = sum(visit.ready_ms is not None for visit in races)
-        sessions = int((mask & votes.voting).sum())
-        if sessions + raced >= settings.min_sessions or raced >= settings.min_races:
-            return _Seen(place, votes.select(mask) + races, raced)
-    races = votes.raced.as_visits(device, arm)
-    raced = sum(visit.ready_ms is not None for visit in races)
-    return _Seen(device, votes.select(votes.within(device) & ran) + races, raced)
+        seen = votes.conduct(place, arm)
+        if seen.measured >= settings.min_sessions or seen.raced >= settings.min_races:
+            return place, seen
+    return device, votes.conduct(device, arm)
 
 
-def _default_arm(device: DeviceClass, visits: list[Visit], inputs: ModelInputs) -> tuple[ArmKey | None, bool]:
+def _default_arm(device: DeviceClass, votes: Votes, inputs: ModelInputs) -> tuple[ArmKey | None, bool]:
     """The backend that sessions without config ran most, else the engine's priority among those seen."""
     counts: Mapping[Backend, int] = count_defaults(inputs.defaults, device)
     if counts:
         return ArmKey(min(counts, key=lambda name: (-counts[name], name)), ORIGINAL), True
-    seen = {visit.arm.backend for visit in visits}
+    seen = votes.backends(device)
     for backend in ENGINE_PRIORITY:
         if backend in seen:
             return ArmKey(backend, ORIGINAL), False
     return None, False
 
 
-def _untried(
-    visits: list[Visit], votes: Votes, inputs: ModelInputs, settings: RecommendSettings
-) -> list[Backend]:
+def _untried(rows: Labels, votes: Votes, inputs: ModelInputs, settings: RecommendSettings) -> list[Backend]:
     """Backends that the devices have and no session of the model has run, all kinds of wasm among them.
 
     Never ``cpu``: it is many times slower in every published table, so trying it costs users and teaches
@@ -222,5 +208,5 @@ def _untried(
         if backend != Backend.CPU
         and backend not in tried
         and not inputs.leaking.get(backend)
-        and capable_share(visits, backend) >= settings.min_capable_share
+        and votes.capable_share(rows, backend) >= settings.min_capable_share
     )

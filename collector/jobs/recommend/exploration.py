@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.record import RaceShare
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import Belief, Normal

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.inputs import ArmKey, VariantQuality, Visit
+from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.conduct import Conduct
+from collector.jobs.recommend.inputs import VariantQuality
 from collector.jobs.recommend.record import Gate
 from collector.jobs.recommend.robust import trimmed_mean
 from collector.jobs.recommend.settings import RecommendSettings
@@ -31,9 +32,9 @@ class Baseline:
 NOTHING_KNOWN = Baseline()
 
 
-def incident_share(visits: Sequence[Visit], settings: RecommendSettings) -> float | None:
+def incident_share(seen: Conduct, settings: RecommendSettings) -> float | None:
     """The share of sessions with an incident; None while there are too few to say."""
-    return len(_troubled(visits)) / len(visits) if len(visits) >= settings.min_sessions else None
+    return seen.troubled / seen.sessions if seen.sessions >= settings.min_sessions else None
 
 
 def wilson_upper(failures: float, trials: int, confidence: float) -> float:
@@ -62,32 +63,31 @@ def wilson_lower(failures: float, trials: int, confidence: float) -> float:
 
 def check_arm(
     arm: ArmKey,
-    visits: Sequence[Visit],
+    seen: Conduct,
     capable_share: float,
     *,
     variants: dict[str, VariantQuality],
     leaks: Sequence[str],
     settings: RecommendSettings,
     baseline: Baseline = NOTHING_KNOWN,
-    raced: int = 0,
     incumbent: bool = False,
 ) -> list[Gate]:
-    """Every gate's answer for one arm. ``visits`` are the arm's own, of the class the gates look at.
+    """Every gate's answer for one arm. ``seen`` is how it fared in the class the gates look at.
 
     The limits on failing sessions are wider by the share that may be hostile, ``trim``: so many can neither
     refuse an arm nor undo a choice. The incumbent passes until it surely fails, so that it does not come and
-    go with single sessions. ``raced`` of the visits are races that measured the arm: ``min_races`` of them
-    are as good as ``min_sessions`` sessions.
+    go with single sessions. ``min_races`` races that measured the arm are as good as ``min_sessions``
+    sessions.
     """
-    if raced >= settings.min_races:
+    if seen.raced >= settings.min_races:
         settings = settings.model_copy(
             update={"min_sessions": min(settings.min_races, settings.min_sessions)}
         )
     return [
-        _data(visits, settings),
-        _capability(visits, capable_share, settings, incumbent=incumbent),
-        _errors(visits, settings),
-        _incidents(visits, baseline, settings, incumbent=incumbent),
+        _data(seen, settings),
+        _capability(seen, capable_share, settings, incumbent=incumbent),
+        _errors(seen, settings),
+        _incidents(seen, baseline, settings, incumbent=incumbent),
         _leak(leaks, baseline),
         _accuracy(arm, variants, settings),
     ]
@@ -103,22 +103,18 @@ def _leak(leaks: Sequence[str], baseline: Baseline) -> Gate:
     )
 
 
-def _data(visits: Sequence[Visit], settings: RecommendSettings) -> Gate:
-    votes = sum(visit.ready_ms is not None for visit in visits)
-    enough = votes >= settings.min_sessions
+def _data(seen: Conduct, settings: RecommendSettings) -> Gate:
+    enough = seen.measured >= settings.min_sessions
     return Gate(
         gate="data",
         passed=enough,
         lacks_data=not enough,
-        detail=f"{votes} session-days with a measured result, {settings.min_sessions} needed",
+        detail=f"{seen.measured} session-days with a measured result, {settings.min_sessions} needed",
     )
 
 
-def _capability(
-    visits: Sequence[Visit], capable_share: float, settings: RecommendSettings, *, incumbent: bool
-) -> Gate:
-    failed = sum("not_started" in visit.incidents for visit in visits)
-    gate = _gate_on_sessions("capability", failed, len(visits), settings, incumbent=incumbent)
+def _capability(seen: Conduct, capable_share: float, settings: RecommendSettings, *, incumbent: bool) -> Gate:
+    gate = _gate_on_sessions("capability", seen.not_started, seen.sessions, settings, incumbent=incumbent)
     present = capable_share >= settings.min_capable_share
     return gate.model_copy(
         update={
@@ -129,10 +125,10 @@ def _capability(
     )
 
 
-def _errors(visits: Sequence[Visit], settings: RecommendSettings) -> Gate:
+def _errors(seen: Conduct, settings: RecommendSettings) -> Gate:
     """One vote per session here too: one that reports a billion errors is one failing session."""
-    shares = [min(1.0, visit.errors / visit.predictions) for visit in visits if visit.predictions > 0]
-    if not shares:
+    shares = seen.error_shares
+    if not len(shares):
         return Gate(gate="errors", passed=False, lacks_data=True, detail="no session has made a prediction")
     rate = min(1.0, max(0.0, trimmed_mean(shares, settings.trim).mean))
     upper = wilson_upper(rate * len(shares), len(shares), settings.gate_confidence)
@@ -147,19 +143,12 @@ def _errors(visits: Sequence[Visit], settings: RecommendSettings) -> Gate:
     )
 
 
-def _troubled(visits: Sequence[Visit]) -> list[Visit]:
-    return [visit for visit in visits if visit.incidents - {"not_started"}]
-
-
-def _incidents(
-    visits: Sequence[Visit], baseline: Baseline, settings: RecommendSettings, *, incumbent: bool
-) -> Gate:
-    troubled = _troubled(visits)
+def _incidents(seen: Conduct, baseline: Baseline, settings: RecommendSettings, *, incumbent: bool) -> Gate:
     gate = _gate_on_sessions(
-        "incidents", len(troubled), len(visits), settings, incumbent=incumbent, usual=baseline.incidents
+        "incidents", seen.troubled, seen.sessions, settings, incumbent=incumbent, usual=baseline.incidents
     )
-    kinds = sorted({kind for visit in troubled for kind in visit.incidents - {"not_started"}})
-    return gate.model_copy(update={"detail": gate.detail + (f": {', '.join(kinds)}" if kinds else "")})
+    kinds = ", ".join(sorted(seen.kinds))
+    return gate.model_copy(update={"detail": gate.detail + (f": {kinds}" if kinds else "")})
 
 
 def _accuracy(arm: ArmKey, variants: dict[str, VariantQuality], settings: RecommendSettings) -> Gate:
@@ -221,14 +210,3 @@ def _attainable(limit: float, settings: RecommendSettings) -> float:
     A bound tighter than that could not be met by the number of sessions that the operator called enough.
     """
     return max(limit, wilson_upper(0, settings.min_sessions, settings.gate_confidence)) + 1e-12
-
-
-def capable_share(visits: Sequence[Visit], backend: Backend) -> float:
-    """The share of a class's sessions whose device has a backend, by its facts or because it ran it."""
-    if not visits:
-        return 0.0
-    able = [
-        backend in visit.capable or (visit.arm.backend == backend and visit.ready_ms is not None)
-        for visit in visits
-    ]
-    return sum(able) / len(able)

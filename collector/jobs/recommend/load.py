@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from collector.contract.device_class import DeviceClass
-from collector.contract.histogram import value_of
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.inputs import ArmKey, ModelInputs, VariantQuality, Visit, capable_backends
-from collector.jobs.recommend.leaves import Leaves, Row, leaf_of
+from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
+from collector.jobs.recommend.leaves import Leaves, leaf_of
 from collector.jobs.recommend.races import load_races
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.survey import Survey
+from collector.jobs.recommend.visits import read_cells, read_visits
 from collector.store.lending import Tables
 
 LIVE_SHARE = 0.1
@@ -27,14 +28,9 @@ def load_inputs(
     """
     span = {"app": app, "since": lookback(settings, now), "until": now}
     asked = span | {"include_automated": settings.include_automated}
-    visits: dict[str, list[Visit]] = defaultdict(list)
-    releases: dict[str, dict[date, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     leaves: Leaves = {}
-    for row in store.query(
-        "recommend_visits", **asked, quantile=settings.quantile, votes=settings.votes_per_arm
-    ):
-        visits[row["model"]].append(_visit(row, leaf_of(row, leaves)))
-        releases[row["model"]][row["day"]][row["release"]] += 1
+    cells = read_cells(store, leaves, asked)
+    read = {each.model: each for each in read_visits(store, cells, settings, asked)}
     races = load_races(store, settings, app=app, since=lookback(settings, now), until=now)
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in store.query("recommend_defaults", **asked):
@@ -43,7 +39,7 @@ def load_inputs(
     for row in store.query("recommend_variants", app=app):
         variants[row["model"]][row["variant"]] = VariantQuality(row["agreement"], row["accuracy"])
     leaking: dict[str, dict[Backend, list[str]]] = defaultdict(lambda: defaultdict(list))
-    live = {model: live_releases(by_day) for model, by_day in releases.items()}
+    live = {model: live_releases(each.releases) for model, each in read.items()}
     for row in store.query("recommend_leaks", app=app):
         if row["release"] in live.get(row["model"], ()):
             leaking[row["model"]][Backend(row["backend"])].append(row["finding_id"])
@@ -55,15 +51,17 @@ def load_inputs(
         ModelInputs(
             app=app,
             model=model,
-            visits=visits[model],
+            visits=each.visits,
             races=races.get(model, ()),
-            days=len(releases[model]),
+            totals=each.totals,
+            days=len(each.releases),
             defaults=dict(defaults[model]),
             variants=variants[model],
             leaking=dict(leaking[model]),
             incumbents=incumbents[model],
         )
-        for model in sorted(visits.keys() - survey.watched)
+        for model, each in sorted(read.items())
+        if model not in survey.watched
     ]
 
 
@@ -84,23 +82,3 @@ def reporting_apps(store: Tables, settings: RecommendSettings, *, now: datetime)
 def lookback(settings: RecommendSettings, now: datetime) -> datetime:
     """From when on telemetry is read."""
     return now - timedelta(days=settings.lookback_days)
-
-
-def _visit(row: Row, device: DeviceClass) -> Visit:
-    bucket = row["ready_bucket"]
-    return Visit(
-        device=device,
-        arm=ArmKey(Backend(row["backend"]), row["variant"]),
-        predictions=int(row["predictions"]),
-        errors=int(row["errors"]),
-        ready_ms=None if bucket is None else value_of(int(bucket)),
-        start_ms=row["start_ms"],
-        incidents=frozenset(row["incidents"]),
-        capable=capable_backends(
-            wasm_simd=bool(row["has_simd"]),
-            wasm_threads=bool(row["has_threads"]),
-            webgl=int(row["has_webgl"]),
-            webgpu=bool(row["has_webgpu"]),
-        ),
-        release=row["release"],
-    )

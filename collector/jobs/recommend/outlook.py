@@ -2,7 +2,7 @@
 
 import math
 
-from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.reasons import name_arm
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Set
 from typing import Literal
 
-from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.record import Propensity
 from collector.jobs.recommend.settings import RecommendSettings
 

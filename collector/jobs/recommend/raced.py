@@ -10,13 +10,17 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from collector.contract.device_class import DeviceClass
-from collector.jobs.recommend.inputs import ArmKey, Race, Visit
+from collector.contract.vocabulary import RaceOutcome
+from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.conduct import NOT_STARTED, Conduct
+from collector.jobs.recommend.inputs import Race, RacedArm
+from collector.jobs.recommend.places import Places
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Layout, Strata
 
 FLOOR_MS = 1e-3
 CEILING_MS = 3.6e6
-_INCIDENTS = {"failed": "not_started", "wrong": "wrong_output"}
+_INCIDENTS = {RaceOutcome.FAILED: NOT_STARTED, RaceOutcome.WRONG: "wrong_output"}
 
 
 class Raced:
@@ -29,63 +33,61 @@ class Raced:
             key=lambda race: (race.device.key, race.day, race.session),
         )
         self.by_leaf = Counter(race.device for race in self._races)
-        self._places = [set(race.device.ancestors()) for race in self._races]
+        leaves = sorted(self.by_leaf, key=lambda leaf: leaf.key)
+        place = {leaf: index for index, leaf in enumerate(leaves)}
+        self._places = Places(leaves, np.array([place[race.device] for race in self._races], dtype=np.int64))
+        measured = [race.measured() for race in self._races]
+        self.arms = {arm for times in measured for arm in times}
+        """Every arm that some race measured."""
+        self._names = sorted(self.arms)
+        number = {arm: index for index, arm in enumerate(self._names)}
+        # Times of shape (races, arms); NaN where a race did not measure the arm.
+        self._ready = np.full((len(self._races), len(self._names)), np.nan)
+        self._start = np.zeros_like(self._ready)
+        for row, (race, times) in enumerate(zip(self._races, measured, strict=True)):
+            for arm, ready in times.items():
+                self._ready[row, number[arm]] = ready
+                self._start[row, number[arm]] = race.arms[arm].start_ms or 0.0
 
     @property
     def count(self) -> int:
         """Races that compared arms."""
         return len(self._races)
 
-    @property
-    def arms(self) -> set[ArmKey]:
-        """Every arm that some race measured."""
-        return {arm for race in self._races for arm in race.measured()}
-
-    def within(self, place: DeviceClass, without: DeviceClass | None = None) -> list[Race]:
-        """The races of a class, without those of one of its children."""
-        return [
-            race
-            for race, places in zip(self._races, self._places, strict=True)
-            if place in places and without not in places
-        ]
-
     def strata(
         self, place: DeviceClass, without: DeviceClass | None, usual: float, arms: Sequence[ArmKey]
     ) -> Strata | None:
         """Their log costs in ms, when a start is paid for by ``usual`` predictions; None without races."""
+        rows = self._places.rows(place, without)
         order = {arm: index for index, arm in enumerate(arms)}
-        votes = [
-            (number, order[arm], self._cost(race, arm, ready, usual))
-            for number, race in enumerate(self.within(place, without))
-            for arm, ready in sorted(race.measured().items())
-            if arm in order
-        ]
-        if not votes:
+        columns = np.array([index for index, arm in enumerate(self._names) if arm in order], dtype=np.int64)
+        ready = self._ready[np.ix_(rows, columns)]
+        stratum, column = np.nonzero(np.isfinite(ready))
+        if not len(stratum):
             return None
-        stratum, arm, cost = (np.array(column) for column in zip(*votes, strict=True))
-        layout = Layout(np.arange(len(votes)), stratum, arm, arms)
-        return Strata(np.log(np.clip(cost, FLOOR_MS, CEILING_MS)), layout, self._settings.trim)
+        start = self._start[np.ix_(rows, columns)]
+        cost = self._settings.ready_weight * ready + self._settings.startup_weight * start / usual
+        arm = np.array([order[self._names[index]] for index in columns.tolist()], dtype=np.int64)[column]
+        layout = Layout(np.arange(len(stratum)), stratum, arm, arms)
+        values = np.log(np.clip(cost[stratum, column], FLOOR_MS, CEILING_MS))
+        return Strata(values, layout, self._settings.trim)
 
-    def as_visits(self, place: DeviceClass, arm: ArmKey) -> list[Visit]:
+    def conduct(self, place: DeviceClass, arm: ArmKey) -> Conduct:
         """What the gates see of an arm's races: each is a session with a result, or one that failed."""
-        found: list[Visit] = []
-        for race in self.within(place):
-            raced = race.arms.get(arm)
-            if raced is not None and (raced.outcome in _INCIDENTS or raced.ready_ms is not None):
-                incident = _INCIDENTS.get(raced.outcome)
-                found.append(
-                    Visit(
-                        device=race.device,
-                        arm=arm,
-                        predictions=1,
-                        ready_ms=raced.ready_ms,
-                        incidents=frozenset({incident} if incident else ()),
-                        capable=race.capable,
-                        release=race.release,
-                    )
-                )
-        return found
+        ran = [self._races[row].arms.get(arm) for row in self._places.rows(place).tolist()]
+        told = [each for each in ran if each is not None and _tells(each)]
+        incidents = Counter(_INCIDENTS[each.outcome] for each in told if each.outcome in _INCIDENTS)
+        measured = sum(each.ready_ms is not None for each in told)
+        return Conduct(
+            sessions=len(told),
+            measured=measured,
+            not_started=incidents[NOT_STARTED],
+            troubled=incidents.total() - incidents[NOT_STARTED],
+            kinds=frozenset(incidents) - {NOT_STARTED},
+            error_shares=np.zeros(len(told)),
+            raced=measured,
+        )
 
-    def _cost(self, race: Race, arm: ArmKey, ready: float, usual: float) -> float:
-        start = race.arms[arm].start_ms or 0.0
-        return self._settings.ready_weight * ready + self._settings.startup_weight * start / usual
+
+def _tells(arm: RacedArm) -> bool:
+    return arm.outcome in _INCIDENTS or arm.ready_ms is not None

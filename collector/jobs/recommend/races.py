@@ -5,7 +5,8 @@ from datetime import datetime
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend, RaceAsk, RaceOutcome
-from collector.jobs.recommend.inputs import ArmKey, Race, RacedArm, capable_backends
+from collector.jobs.recommend.arms import ArmKey, capable_backends
+from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.leaves import Leaves, Row, leaf_of
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.store.lending import Tables

@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.contract.device_class import LEVELS, DeviceClass
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.cells import Cells, Shells
-from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Pair, Strata
 from collector.jobs.recommend.votes import Votes
@@ -49,8 +49,8 @@ def between_class_variances(votes: Votes, usual: float, settings: RecommendSetti
     for device in votes.classes():
         if device.level == 0:
             continue
-        here = votes.strata(votes.layout(device), usual)
-        there = votes.strata(votes.layout(_parent(device), device), usual)
+        here = votes.strata(votes.lent(device), usual)
+        there = votes.strata(votes.lent(_parent(device), device), usual)
         gaps = _standing_gaps(here, there, settings)
         squares[device.level] += max(0.0, sum((gap.mean**2 - gap.variance) / 2 for gap in gaps))
         cells[device.level] += len(gaps)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.record import Interval
 from collector.jobs.recommend.sequence import half_width
 from collector.jobs.recommend.settings import RecommendSettings

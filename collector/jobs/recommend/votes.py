@@ -1,4 +1,4 @@
-"""The visits of one model as columns, and their log costs in any set of classes.
+"""The session-days of one model as votes, and their log costs in any set of classes.
 
 Two arms are compared in one release of one leaf class. A release changes what every arm costs, and a plan
 changes at its own time which arms run: the arm that most sessions of the heavier release ran would look slow.
@@ -6,93 +6,123 @@ changes at its own time which arms run: the arm that most sessions of the heavie
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.inputs import ArmKey, Race, Visit
+from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.conduct import Conduct
+from collector.jobs.recommend.inputs import Race
+from collector.jobs.recommend.places import Places
 from collector.jobs.recommend.raced import Raced
+from collector.jobs.recommend.session_days import Labels, Numbers, SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Layout, Strata
 
 FLOOR_MS = 1e-3  # the log histogram's smallest bucket: a cost below it is not a measurement
 CEILING_MS = 3.6e6  # its largest
+LENT = 50
+"""Votes that a leaf class lends others of an arm. With 50 the arm's cost there is known better than it says
+of another class (``class_sd``), and a large class has thousands."""
 
 
 class Votes:
     """The votes of one model, grouped by leaf class and release."""
 
     def __init__(
-        self, visits: Iterable[Visit], settings: RecommendSettings, races: Iterable[Race] = ()
+        self,
+        days: SessionDays,
+        settings: RecommendSettings,
+        races: Iterable[Race] = (),
+        totals: Mapping[DeviceClass, int] | None = None,
     ) -> None:
         self._settings = settings
         self.raced = Raced(races, settings)
-        keys = _Keys()
-        self.visits = sorted(visits, key=lambda visit: _canonical(visit, keys[visit.device]))
-        self.arms = sorted({visit.arm for visit in self.visits} | self.raced.arms)
-        leaves = sorted({visit.device for visit in self.visits}, key=lambda leaf: leaf.key)
-        self._leaves, self._leaf_count = leaves, len(leaves)
-        position = {leaf: index for index, leaf in enumerate(leaves)}
+        self.days = days = days.ordered()
+        ran = np.unique(days.arm).tolist()
+        self.arms = sorted({days.arms[index] for index in ran} | self.raced.arms)
         order = {arm: index for index, arm in enumerate(self.arms)}
-        self._arm = np.array([order[visit.arm] for visit in self.visits], dtype=np.int64)
-        self._leaf = np.array([position[visit.device] for visit in self.visits], dtype=np.int64)
-        nan = float("nan")
-        ready = np.array([nan if visit.ready_ms is None else visit.ready_ms for visit in self.visits])
-        start = np.array([nan if visit.start_ms is None else visit.start_ms for visit in self.visits])
-        self.ready = np.clip(ready, FLOOR_MS, CEILING_MS)
-        self.start = np.clip(start, 0.0, CEILING_MS)
-        self.predictions = np.array([visit.predictions for visit in self.visits], dtype=np.float64)
+        renumbered = np.array([order.get(arm, -1) for arm in days.arms], dtype=np.int64)
+        self._arm = renumbered[days.arm]
+        seen, self._leaf = np.unique(days.device, return_inverse=True)
+        self._leaves = [days.devices[index] for index in seen]
+        self._places = Places(self._leaves, self._leaf)
+        self._totals = dict(totals or {})
+        self.ready = np.clip(days.ready_ms, FLOOR_MS, CEILING_MS)
+        self.start = np.clip(days.start_ms, 0.0, CEILING_MS)
+        self.predictions = days.predictions
         self.voting = np.isfinite(self.ready) & (self.predictions > 0)
         self._stratum, self._strata_of = self._split_by_release(settings.min_class_sessions)
-        self._runs = {arm: np.asarray(self._arm == index) for index, arm in enumerate(self.arms)}
-        self._members: dict[DeviceClass, list[int]] = defaultdict(list)
-        self._children: dict[DeviceClass, set[DeviceClass]] = defaultdict(set)
-        for leaf, index in position.items():
-            path = list(leaf.ancestors())
-            for ancestor in path:
-                self._members[ancestor].append(index)
-            for child, parent in pairwise(path):
-                self._children[parent].add(child)
-        self._filled = self._fill_start(leaves)
-        self._layouts: dict[tuple[str, str | None], Layout] = {}
+        self._lent = self._thin()
+        self._lent_places = Places(self._leaves, self._leaf[self._lent])
+        self._filled = self._fill_start()
+        self._layouts: dict[str, Layout] = {}
+        self._conduct: dict[tuple[str, ArmKey], Conduct] = {}
+
+    def __len__(self) -> int:
+        return len(self.days)
 
     def classes(self) -> list[DeviceClass]:
-        """Every class that some visit belongs to, parents before children, then by key."""
-        return sorted(self._members, key=lambda device: (device.level, device.key))
+        """Every class that some session belongs to, parents before children, then by key."""
+        return self._places.classes()
 
-    def within(self, device: DeviceClass) -> NDArray[np.bool_]:
-        """Which visits belong to a class."""
-        member = np.zeros(self._leaf_count, dtype=np.bool_)
-        member[self._members.get(device, [])] = True
-        return np.asarray(member[self._leaf])
+    def rows(self, device: DeviceClass) -> Labels:
+        """The session-days of a class."""
+        return self._places.rows(device)
 
-    def of_arm(self, arm: ArmKey) -> NDArray[np.bool_]:
-        """Which visits ran an arm."""
-        runs = self._runs.get(arm)
-        return np.zeros(len(self.visits), dtype=np.bool_) if runs is None else runs
+    def count(self, device: DeviceClass) -> int:
+        """How many session-days a class had; of a sample, those that it was drawn from."""
+        total = 0
+        for index in self._places.members(device):
+            leaf = self._leaves[index]
+            read = int(np.searchsorted(self._leaf, index + 1) - np.searchsorted(self._leaf, index))
+            total += max(read, self._totals.get(leaf, 0))
+        return total
 
-    def select(self, mask: NDArray[np.bool_]) -> list[Visit]:
-        """The visits of a mask."""
-        return [self.visits[index] for index in np.flatnonzero(mask)]
+    def of_arm(self, rows: Labels, arm: ArmKey) -> Labels:
+        """Those of some rows that ran an arm."""
+        return np.asarray(rows[self._arm[rows] == self.arms.index(arm)])
 
-    def usual_predictions(self, mask: NDArray[np.bool_]) -> float:
-        """Median predictions of the voting visits, at least 1."""
-        counts = self.predictions[mask & self.voting]
+    def backends(self, device: DeviceClass) -> set[Backend]:
+        """The backends that sessions of a class ran."""
+        return {self.arms[index].backend for index in np.unique(self._arm[self.rows(device)]).tolist()}
+
+    def capable_share(self, rows: Labels, backend: Backend) -> float:
+        """The share of some session-days whose device has a backend, by its facts or because it ran it."""
+        if not len(rows):
+            return 0.0
+        able = np.array([backend in each for each in self.days.ability_sets])[self.days.abilities[rows]]
+        runs = np.array([arm.backend == backend for arm in self.arms])[self._arm[rows]]
+        return float((able | (runs & np.isfinite(self.ready[rows]))).mean())
+
+    def conduct(self, device: DeviceClass, arm: ArmKey) -> Conduct:
+        """How an arm fared in a class, races among it."""
+        key = device.key, arm
+        if key not in self._conduct:
+            mine = self.of_arm(self.rows(device), arm)
+            self._conduct[key] = Conduct.of(self.days, mine) + self.raced.conduct(device, arm)
+        return self._conduct[key]
+
+    def usual_predictions(self, rows: Labels) -> float:
+        """Median predictions of the voting ones among some session-days, at least 1."""
+        counts = self.predictions[rows][self.voting[rows]]
         return max(1.0, float(np.median(counts))) if len(counts) else 1.0
 
-    def layout(self, place: DeviceClass, without: DeviceClass | None = None) -> Layout:
-        """Where the votes of a class were cast, without those of one of its children; each is made once."""
-        key = place.key, without.key if without else None
-        if key not in self._layouts:
-            mask = self.within(place) & self.voting
-            if without is not None:
-                mask &= ~self.within(without)
-            chosen = np.flatnonzero(mask)
-            self._layouts[key] = Layout(chosen, self._stratum[chosen], self._arm[chosen], self.arms)
-        return self._layouts[key]
+    def layout(self, place: DeviceClass) -> Layout:
+        """Where the votes of a class were cast; each is made once."""
+        if place.key not in self._layouts:
+            rows = self._places.rows(place)
+            self._layouts[place.key] = self._lay_out(rows[self.voting[rows]])
+        return self._layouts[place.key]
+
+    def lent(self, place: DeviceClass, without: DeviceClass | None = None) -> Layout:
+        """Where the votes were cast that a class lends: at most ``LENT`` of each leaf class and arm.
+
+        ``without`` is the child that they are lent to.
+        """
+        return self._lay_out(self._lent[self._lent_places.rows(place, without)])
 
     def strata(self, layout: Layout, usual: float) -> Strata:
         """The log costs in ms of some votes, when a start is paid for by ``usual`` predictions."""
@@ -109,53 +139,82 @@ class Votes:
 
     def strata_of(self, device: DeviceClass) -> list[int]:
         """The strata of a class, as numbered in ``Layout``."""
-        return [stratum for leaf in self._members.get(device, []) for stratum in self._strata_of[leaf]]
+        return [stratum for leaf in self._places.members(device) for stratum in self._strata_of[leaf]]
 
     def unraced_leaves(self, device: DeviceClass) -> int:
         """How many leaf classes of a class have fewer than ``min_races`` races."""
         raced = self.raced.by_leaf
-        leaves = (self._leaves[index] for index in self._members.get(device, []))
+        leaves = (self._leaves[index] for index in self._places.members(device))
         return sum(raced[leaf] < self._settings.min_races for leaf in leaves)
 
     def children_of(self, device: DeviceClass) -> list[DeviceClass]:
-        """The classes one level below that some visit belongs to, by key."""
-        return sorted(self._children.get(device, ()), key=lambda child: child.key)
+        """The classes one level below that some session belongs to, by key."""
+        return self._places.children(device)
 
-    def _split_by_release(self, least: int) -> tuple[NDArray[np.int64], list[list[int]]]:
-        """(the stratum of each visit, the strata of each leaf). Releases with few votes in a leaf share one.
+    def _lay_out(self, chosen: Labels) -> Layout:
+        return Layout(chosen, self._stratum[chosen], self._arm[chosen], self.arms)
+
+    def _split_by_release(self, least: int) -> tuple[Labels, list[list[int]]]:
+        """(the stratum of each row, the strata of each leaf). Releases with few votes in a leaf share one.
 
         Most pages' releases are commits: were each a stratum, a small fleet's votes would rarely meet.
         """
-        releases = sorted({visit.release for visit in self.visits})
-        position = {release: index for index, release in enumerate(releases)}
-        release = np.array([position[visit.release] for visit in self.visits], dtype=np.int64)
-        slot = self._leaf * len(releases) + release
-        votes = np.bincount(slot[self.voting], minlength=self._leaf_count * len(releases))
+        count, release = max(1, len(self.days.releases)), self.days.release
+        slot = self._leaf * count + release
+        votes = np.bincount(slot[self.voting], minlength=len(self._leaves) * count)
         # Within its leaf, 0 is the stratum of all small releases.
         rank = np.where(votes[slot] >= least, release + 1, 0)
-        known, stratum = np.unique(self._leaf * (len(releases) + 1) + rank, return_inverse=True)
-        strata_of: list[list[int]] = [[] for _ in range(self._leaf_count)]
+        known, stratum = np.unique(self._leaf * (count + 1) + rank, return_inverse=True)
+        strata_of: list[list[int]] = [[] for _ in self._leaves]
         for index, key in enumerate(known.tolist()):
-            strata_of[key // (len(releases) + 1)].append(index)
+            strata_of[key // (count + 1)].append(index)
         return np.asarray(stratum, dtype=np.int64), strata_of
 
-    def _fill_start(self, leaves: list[DeviceClass]) -> NDArray[np.float64]:
+    def _runs(self) -> Labels:
+        """Where the rows of each leaf and arm start, and the number of rows last."""
+        slot = self._leaf * max(1, len(self.arms)) + self._arm
+        return np.concatenate([[0], np.flatnonzero(np.diff(slot)) + 1, [len(slot)]]).astype(np.int64)
+
+    def _thin(self) -> Labels:
+        """The votes that are lent: of each leaf and arm some, evenly from the fastest to the slowest."""
+        voting = np.flatnonzero(self.voting)
+        slot = (self._leaf * max(1, len(self.arms)) + self._arm)[voting]
+        sizes = np.bincount(slot)[slot] if len(slot) else slot
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(slot)) + 1]) if len(slot) else slot
+        # The rows of a leaf and arm are in the order of ready_ms.
+        rank = np.arange(len(slot)) - np.repeat(starts, np.diff(np.append(starts, len(slot))))
+        kept = (sizes <= LENT) | ((rank + 1) * LENT // sizes > rank * LENT // sizes)
+        return np.asarray(voting[kept])
+
+    def _fill_start(self) -> Numbers:
         """A session without a load report takes its arm's median: its leaf's, else that of the nearest class.
 
         Not the arm's median over all devices: that would be the start of whatever devices ran the arm most.
         """
         known = np.isfinite(self.start)
-        overall = float(np.median(self.start[known])) if known.any() else 0.0
         filled = np.array(self.start, dtype=np.float64)
-        for leaf, arm in sorted(
-            {(int(self._leaf[index]), int(self._arm[index])) for index in np.flatnonzero(~known)}
-        ):
-            mine = known & (self._arm == arm)
-            nearest = (np.isin(self._leaf, self._members[place]) & mine for place in leaves[leaf].ancestors())
-            own = next((self.start[chosen] for chosen in nearest if chosen.any()), None)
-            missing = ~known & (self._arm == arm) & (self._leaf == leaf)
-            filled[missing] = overall if own is None else float(np.median(own))
+        usual: dict[tuple[str, int], float | None] = {}
+        bounds = self._runs()
+        for first, last in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+            here = known[first:last]
+            if here.all():
+                continue
+            leaf, arm = self._leaves[int(self._leaf[first])], int(self._arm[first])
+            for place in leaf.ancestors():
+                key = place.key, arm
+                if key not in usual:
+                    usual[key] = median_of(self._starts_of(place, arm))
+                value = usual[key]
+                if value is not None:
+                    break
+            else:
+                value = median_of(self.start) or 0.0
+            filled[first:last][~here] = value
         return filled
+
+    def _starts_of(self, place: DeviceClass, arm: int) -> Numbers:
+        rows = self._places.rows(place)
+        return np.asarray(self.start[rows[self._arm[rows] == arm]])
 
 
 def median_of(values: NDArray[np.float64]) -> float | None:
@@ -170,27 +229,7 @@ def count_defaults(
     """Sessions per backend that ran without a config, in a class and all below it."""
     total: dict[Backend, int] = defaultdict(int)
     for leaf, counts in defaults.items():
-        if device in leaf.ancestors():
+        if leaf.facts[: len(device.facts)] == device.facts:
             for backend, sessions in counts.items():
                 total[backend] += sessions
     return dict(total)
-
-
-class _Keys(dict[DeviceClass, str]):
-    """The key of each class, made once: many visits have few classes."""
-
-    def __missing__(self, device: DeviceClass) -> str:
-        return self.setdefault(device, device.key)
-
-
-def _canonical(visit: Visit, key: str) -> tuple[str, ArmKey, float, float, int, int, str, tuple[str, ...]]:
-    return (
-        key,
-        visit.arm,
-        -1.0 if visit.ready_ms is None else visit.ready_ms,
-        -1.0 if visit.start_ms is None else visit.start_ms,
-        visit.predictions,
-        visit.errors,
-        visit.release,
-        tuple(sorted(visit.incidents)),
-    )

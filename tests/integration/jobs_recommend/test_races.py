@@ -10,7 +10,8 @@ from collector.contract.device_class import leaf
 from collector.contract.vocabulary import Backend, RaceAsk, RaceOutcome
 from collector.ingest.columns import to_tables
 from collector.jobs.recommend import RecommendSettings
-from collector.jobs.recommend.inputs import ArmKey, Race, RacedArm
+from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.races import load_races
 from collector.store import Store
 from tests.integration.jobs_recommend.rows import DEVICE, insert, race

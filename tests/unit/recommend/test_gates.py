@@ -6,9 +6,11 @@ from datetime import date
 import pytest
 
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.arms import Visit
+from collector.jobs.recommend.conduct import Conduct
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.gates import Baseline, check_arm, wilson_lower, wilson_upper
-from collector.jobs.recommend.inputs import ModelInputs, Visit
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.load import live_releases
 from collector.jobs.recommend.record import DecisionRecord, Gate
 from collector.jobs.recommend.settings import RecommendSettings
@@ -30,7 +32,7 @@ def incidents(sessions: int, lost: int, usual: float = 0.0, *, incumbent: bool =
     own = [visit for group in some_lost("webgl", sessions, lost, 10.0) for visit in group]
     answers = check_arm(
         arm("webgl"),
-        own,
+        Conduct.of_visits(own),
         1.0,
         variants={},
         leaks=[],

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.arms import Visit
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.inputs import ModelInputs, Visit
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits
 

@@ -14,9 +14,11 @@ from collector.contract.config_document import ModelPlan
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.plan import Plans, make_plans
 from collector.jobs.publish.settings import PublishSettings
+from collector.jobs.recommend.arms import ArmKey, Visit
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.record import DecisionRecord
+from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.test_published_devices import CELLS, MODELS, Cell, device_class, engine_pick
 
@@ -60,7 +62,9 @@ class Fleet:
                 )
         records: list[DecisionRecord] = []
         for model in MODELS:
-            inputs = ModelInputs("demo", model, self._visits[model], incumbents=self._incumbents[model])
+            inputs = ModelInputs(
+                "demo", model, SessionDays.of(self._visits[model]), incumbents=self._incumbents[model]
+            )
             decided = decide(inputs, RecommendSettings())
             self._incumbents[model] = {
                 record.device_class: ArmKey(*record.recommended)

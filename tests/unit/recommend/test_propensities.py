@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.exploration import share_out, weigh_candidates
-from collector.jobs.recommend.inputs import ArmKey
 from collector.jobs.recommend.propensities import split_traffic
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import Normal, best_probabilities

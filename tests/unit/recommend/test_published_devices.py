@@ -14,9 +14,11 @@ import pytest
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.arms import Visit
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.evidence import ENGINE_PRIORITY
-from collector.jobs.recommend.inputs import ModelInputs, Visit
+from collector.jobs.recommend.inputs import ModelInputs
+from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import visits
 
@@ -70,7 +72,9 @@ def decided(model: str, sessions: int, seed: int) -> dict[tuple[str, str], tuple
                     device=device_class(name),
                     capable=frozenset(Backend(name) for name in cell),
                 )
-    records = decide(ModelInputs("demo", model, together), RecommendSettings(explore_untried=False))
+    records = decide(
+        ModelInputs("demo", model, SessionDays.of(together)), RecommendSettings(explore_untried=False)
+    )
     by_class = {record.device_class: record for record in records}
     return {
         (name, model): (record.state, record.recommended[0])

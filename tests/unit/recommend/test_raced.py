@@ -7,10 +7,12 @@ import pytest
 
 from collector.contract.device_class import DeviceClass, leaf
 from collector.contract.vocabulary import Backend, RaceOutcome
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.inputs import ArmKey, Race, RacedArm
+from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.raced import Raced
 from collector.jobs.recommend.record import DecisionRecord
+from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.verdict import Contest
 from collector.jobs.recommend.votes import Votes
@@ -72,7 +74,7 @@ def test_equal_arms_are_told_apart_by_races_in_at_most_one_run_of_twenty(spread:
     for seed in range(runs):
         told = races({WEBGL: 10.0, WASM: 10.0}, 60, seed=seed, spread=spread)
         for count in range(SETTINGS.min_races, 61, 2):
-            votes = Votes([], SETTINGS, told[:count])
+            votes = Votes(SessionDays.of([]), SETTINGS, told[:count])
             device = DeviceClass(facts=())
             raced = votes.raced.strata(device, None, 1.0, votes.arms)
             empty = votes.strata(votes.layout(device), 1.0)

@@ -3,9 +3,9 @@
 import pytest
 
 from collector.contract.device_class import leaf
+from collector.jobs.recommend.arms import Visit
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.explain import format_record
-from collector.jobs.recommend.inputs import Visit
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import LINUX, inputs, visits

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from collector.jobs.recommend.inputs import ArmKey
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Layout, Strata
 from collector.jobs.recommend.verdict import Contest, find_winner

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from collector.contract.device_class import leaf
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.arms import ArmKey, Visit
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.explain import format_record
-from collector.jobs.recommend.inputs import ArmKey, Visit
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits

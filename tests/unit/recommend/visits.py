@@ -7,7 +7,9 @@ import numpy as np
 
 from collector.contract.device_class import DeviceClass, leaf
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.inputs import ArmKey, ModelInputs, Visit, capable_backends
+from collector.jobs.recommend.arms import ArmKey, Visit, capable_backends
+from collector.jobs.recommend.inputs import ModelInputs
+from collector.jobs.recommend.session_days import SessionDays
 
 EVERYTHING = capable_backends(wasm_simd=True, wasm_threads=True, webgl=2, webgpu=True)
 LINUX = leaf(
@@ -62,4 +64,6 @@ def inputs(*groups: list[Visit], default: str = "webgl", **fields: Any) -> Model
     defaults: dict[DeviceClass, Mapping[Backend, int]] = {
         device: {Backend(default): 10} for device in {visit.device for visit in together}
     }
-    return ModelInputs(app="demo", model="blazeface", visits=together, defaults=defaults, **fields)  # type: ignore[arg-type]
+    return ModelInputs(
+        app="demo", model="blazeface", visits=SessionDays.of(together), defaults=defaults, **fields
+    )  # type: ignore[arg-type]
