@@ -88,7 +88,7 @@ it('keeps its public names, whatever the build shortens', async () => {
   expect(seen.names).toEqual([
     'backend,model,source,unwrap,variant',
     'backends,engine,executor,memory,observe',
-    'close,consent,flush,load,on,snapshot,stage,wrap',
+    'close,consent,flush,load,on,race,snapshot,stage,wrap',
   ]);
   expect(itemsOf(world, 'stages')).toMatchObject([{ stage: 'pre', model: 'other', count: 1 }]);
 });
