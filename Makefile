@@ -14,7 +14,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 	dashboards/fleet_page examples/face_detection examples/onnx examples/react examples/vanilla examples/worker \
 	2>/dev/null)
 
-.PHONY: help setup demo test check gen bench-ingest bench-storage bench-query bench-recommend bench-learn chaos bench-sdk bench-delivery sdk-size clean
+.PHONY: help setup demo test check gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn chaos bench-sdk bench-delivery sdk-size clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -61,6 +61,9 @@ bench-query: setup  ## time, rows and bytes of every question to the store, on 1
 
 bench-recommend: setup  ## how soon, how surely and how hard to lead decisions are, on pure replays
 	$(BIN)/python -m benchmarks.recommend
+
+bench-recommend-scale: setup  ## time and memory of a run of recommend over 1 M and 10 M sessions, beside the build before
+	$(BIN)/python -m benchmarks.recommend_scale
 
 bench-learn: setup  ## how fast a fleet gets right from defaults, and what it costs visitors (LEARN="--seeds 1 --tables tfjs")
 	$(BIN)/python -m benchmarks.learn $(LEARN)

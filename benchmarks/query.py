@@ -23,9 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import query_rows
-from benchmarks.query_cases import Case, cases
+from benchmarks.query_cases import MODEL, Case, cases
 from collector.api.fleet.answer import MAX_SECONDS
 from collector.jobs.leaks.loading import split_sessions
+from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.visits import lot_limits, read_cells
 from collector.store import Store, StoreError, open_store
 from collector.store.migrate import upgrade
 from collector.store.retention import EVENT_TABLES
@@ -83,7 +85,7 @@ def _rank(values: list[float], share: float) -> float:
 def measure_all(store: Store, only: str) -> dict[str, dict[str, Any]]:
     """Every case whose name holds ``only``, by name."""
     answers = {}
-    for case in cases(query_rows.NOW, chosen=_first_batch(store)):
+    for case in cases(query_rows.NOW, chosen=_first_batch(store), limits=_sampled(store)):
         if only in case.name:
             try:
                 answers[case.name] = measure(store, case)
@@ -100,6 +102,16 @@ def _first_batch(store: Store) -> Sequence[str]:
     batches = list(split_sessions([row["session"] for row in rows], [row["points"] for row in rows]))
     print(f"leaks_series is asked {len(batches)} times a run", file=sys.stderr)
     return batches[0]
+
+
+def _sampled(store: Store) -> dict[int, int]:
+    """The cells of the model of which the recommend job reads a sample."""
+    (case,) = (case for case in cases(query_rows.NOW) if case.name == "recommend_cells")
+    cells = read_cells(store, {}, case.parameters)
+    own = [cell for cell in cells.values() if cell.model == MODEL]
+    limits = lot_limits(own, RecommendSettings().votes_per_arm)
+    print(f"recommend_visits is asked for each model; {len(limits)} of {len(own)} cells", file=sys.stderr)
+    return limits
 
 
 def sizes(store: Store) -> dict[str, dict[str, float]]:

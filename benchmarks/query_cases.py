@@ -1,7 +1,7 @@
 """Every question that the product asks its store, with parameters of a busy app."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,6 +15,9 @@ from dashboards.panels import PANELS
 
 APP = "video"
 """The busiest of the generated apps: six windows of ten."""
+
+MODEL = "blazeface"
+"""One of its three models."""
 
 UNTIMED = LIMITS.replace(f"max_execution_time = {MAX_SECONDS}", "max_execution_time = 0")
 """The fleet page's limits but for time, which is what is measured."""
@@ -43,17 +46,26 @@ class Case(NamedTuple):
     """Asked for columns, in no hurry: with one thread of an embedded engine."""
 
 
-def cases(now: datetime, *, chosen: Sequence[str] = ()) -> Iterator[Case]:
+def cases(
+    now: datetime, *, chosen: Sequence[str] = (), limits: Mapping[int, int] | None = None
+) -> Iterator[Case]:
     """All named queries, over the lookback of the job that asks them, and all panels over a day and a month.
 
-    ``chosen`` are the sessions that ``leaks_series`` asks for.
+    ``chosen`` are the sessions that ``leaks_series`` asks for, ``limits`` the cells of which
+    ``recommend_visits`` reads a sample.
 
     Raises:
         KeyError: a query has a parameter that no value is given for here.
     """
     for name in query_names():
         sql = load_query(name)
-        values = {**_values(name, now), "chosen": chosen}
+        sampled = limits or {}
+        values = {
+            **_values(name, now),
+            "chosen": chosen,
+            "cells": list(sampled),
+            "limits": list(sampled.values()),
+        }
         used = {parameter: values[parameter] for parameter in _PARAMETER.findall(sql)}
         yield Case(name, sql, used, by_job=name.startswith(_OF_JOBS))
     for panel in PANELS.values():
@@ -77,6 +89,7 @@ def _values(name: str, now: datetime) -> dict[str, Any]:
     }.get(name.partition("_")[0], timedelta(days=1))
     return {
         "app": _APPS.get(name, APP),
+        "model": MODEL,
         "since": now - lookback,
         "until": now,
         "sessions": leaks.judged_sessions,

@@ -11,8 +11,8 @@ MODELS = ("blazeface", "liveness", "segmenter")
 CHUNK = 1_000_000
 
 # Kinds of device: 6 of form and system, 4 browsers, 8 GPU families, 2 sizes of memory; 384 leaf classes whose
-# sizes differ a hundredfold. A session's device and arm follow from its hash, so the engine makes a million in
-# seconds.
+# sizes differ a hundredfold. A session's device and arm follow from its hash, so that the engine makes a
+# million in seconds.
 _SESSION = """
     SELECT
         number + {first:UInt64} AS nth,
@@ -20,7 +20,8 @@ _SESSION = """
         -- The square of a uniform number: most sessions are on few kinds of device.
         pow((roll % 65536) / 65536, 2) AS skewed,
         toUInt32(skewed * 384) AS kind,
-        toUnixTimestamp({until:DateTime('UTC')}) - 3600 - intDiv(roll, 65536) % ({days:UInt32} * 86400 - 7200) AS began
+        toUnixTimestamp({until:DateTime('UTC')}) - 3600
+            - intDiv(roll, 65536) % ({days:UInt32} * 86400 - 7200) AS began
     FROM numbers({count:UInt64})
 """
 _EVENT = """
@@ -35,8 +36,8 @@ _EVENT = """
     ['chromium', 'edge', 'firefox', 'safari'][1 + intDiv(kind, 6) % 4] AS browser,
     130 AS browser_major,
     if(kind % 6 IN (3, 4), 'mobile', 'desktop') AS form,
-    ['intel-gen12', 'nvidia-ampere', 'apple', 'adreno-6', 'mali-g7', 'amd-rdna2', 'intel-gen9', 'nvidia-turing'][
-        1 + intDiv(kind, 24) % 8] AS gpu,
+    ['intel-gen12', 'nvidia-ampere', 'apple', 'adreno-6', 'mali-g7', 'amd-rdna2', 'intel-gen9',
+        'nvidia-turing'][1 + intDiv(kind, 24) % 8] AS gpu,
     if(intDiv(kind, 192) = 0, 4, 8) AS memory_gb,
     8 AS cores,
     true AS wasm_simd, kind % 3 != 0 AS wasm_threads, 2 AS webgl, intDiv(kind, 6) % 4 < 2 AS webgpu,
@@ -58,7 +59,7 @@ _MS = """
 
 
 def add_sessions(store: Store, first: int, count: int) -> None:
-    """Adds sessions numbered from ``first``: a load, a window and an exposure each, an incident in a hundred."""
+    """Adds sessions numbered from ``first``: each a load, a window, an exposure; 1 in 100 an incident."""
     for start in range(first, first + count, CHUNK):
         given = {
             "first": start,
@@ -77,8 +78,8 @@ def lookback_start() -> datetime:
 
 
 _NAMES = """app, at, received_at, release, session, batch_id, sdk, os, browser, browser_major, form, gpu,
-    memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu, automated, clock_skew_ms, model, variant, backend,
-    steerable"""
+    memory_gb, cores, wasm_simd, wasm_threads, webgl, webgpu, automated, clock_skew_ms, model, variant,
+    backend, steerable"""
 _WINDOWS = f"""
 INSERT INTO windows ({_NAMES}, engine, duration_ms, count, errors, ready_buckets, ready_counts, ready_method)
 SELECT {_NAMES}, 'tfjs', 60000, 60 + roll % 400, if(roll % 997 = 0, 3, 0),

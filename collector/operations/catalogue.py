@@ -100,7 +100,7 @@ def open_parts(settings: Settings) -> Iterator[Parts]:
         StoreInUse: a collector owns the embedded engine; ask it instead.
         StoreError: see ``open_store``.
     """
-    with open_store(settings.dsn) as store:
+    with open_store(settings.dsn, beside_reports=False) as store:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         notifier = Notifier(settings.alerts, ledger=SqliteLedger(settings.data_dir / ALERTS_LEDGER))
         registry = AppRegistry(store, settings.apps, longest_days=settings.store.retention_days)

@@ -27,8 +27,16 @@ BESIDE_REPORTS: dict[str, Any] = {"max_threads": 1}
 """An embedded engine would take every core, and pages wait for their acknowledgement meanwhile."""
 
 
-def open_store(dsn: str | Dsn, *, url: str | None = None, check_schema: bool = True) -> "Store":
-    """Opens the store that a DSN names. ``url`` is told to whoever finds an embedded store in use.
+def open_store(
+    dsn: str | Dsn, *, url: str | None = None, check_schema: bool = True, beside_reports: bool = True
+) -> "Store":
+    """Opens the store that a DSN names.
+
+    Args:
+        dsn: which store.
+        url: told to whoever finds an embedded store in use.
+        check_schema: whether the tables must be at this version's revision.
+        beside_reports: whether pages wait for this process; if not, a job's query may take every core.
 
     Raises:
         InvalidDsn: the DSN names no store.
@@ -38,7 +46,7 @@ def open_store(dsn: str | Dsn, *, url: str | None = None, check_schema: bool = T
         StoreError: no permission, wrong user or password, a server older than 24.8, chDB not installed.
     """
     parsed = dsn if isinstance(dsn, Dsn) else Dsn.parse(dsn)
-    store = Store(parsed, url=url)
+    store = Store(parsed, url=url, beside_reports=beside_reports)
     try:
         store.connect()
         if check_schema:
@@ -56,8 +64,9 @@ class Store:
     away when the store is made and come back later.
     """
 
-    def __init__(self, dsn: Dsn, *, url: str | None = None) -> None:
+    def __init__(self, dsn: Dsn, *, url: str | None = None, beside_reports: bool = True) -> None:
         self.dsn = dsn
+        self._of_jobs = BESIDE_REPORTS if dsn.embedded and beside_reports else None
         self._closed = True  # owning nothing yet, there is nothing to give up
         self._gate = WriteGate()
         self._pool = ClientPool(self._connect, size=POOL_SIZE, when_empty=self._give_up)
@@ -131,12 +140,11 @@ class Store:
 
     def query_table(self, name: str, **parameters: Any) -> pa.Table:
         """A named query's answer as columns, for jobs that read many rows and are in no hurry."""
-        settings = BESIDE_REPORTS if self.dsn.embedded else None
         sql = load_query(name)
         bound = bind(sql, parameters)
         with self._pool.borrow() as client:
             try:
-                return client.query_arrow(sql, parameters=bound, settings=settings, use_strings=True)
+                return client.query_arrow(sql, parameters=bound, settings=self._of_jobs, use_strings=True)
             except ENGINE_ERRORS as error:
                 raise translate(error, where=str(self.dsn)) from error
 

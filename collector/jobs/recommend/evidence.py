@@ -173,7 +173,7 @@ def _baselines(
 def _conduct(
     device: DeviceClass, arm: ArmKey, votes: Votes, settings: RecommendSettings
 ) -> tuple[DeviceClass, Conduct]:
-    """How an arm fared in the nearest class, this one or a parent, that has enough of it, else in this one."""
+    """How an arm fared in the nearest class that has enough of it, of this one and its parents."""
     for place in device.ancestors():
         seen = votes.conduct(place, arm)
         if seen.measured >= settings.min_sessions or seen.raced >= settings.min_races:

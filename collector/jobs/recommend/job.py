@@ -2,11 +2,13 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.jobs.recommend.decide import decide
+from collector.jobs.recommend.deciding import decide_all
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.load import load_inputs, lookback, reporting_apps
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
@@ -68,9 +70,11 @@ def run(
         survey = survey_models(store, app=name, since=lookback(settings, now), until=now)
         automated += 0 if settings.include_automated else survey.automated
         watched += len(survey.watched)
-        for inputs in load_inputs(store, settings, survey, app=name, now=now):
-            visits += len(inputs.visits)
-            records.extend(decide(inputs, settings))
+        read: list[int] = []
+        models = _counted(load_inputs(store, settings, survey, app=name, now=now), read)
+        for decided in decide_all(models, settings):
+            records.extend(decided)
+        visits += sum(read)
     run_id = hashlib.sha256("\x1f".join([now.isoformat(), *apps]).encode()).hexdigest()[:16]
     write_records(store, records, run_id=run_id, now=now)
     return RecommendSummary(
@@ -82,6 +86,13 @@ def run(
         decided=dict(sorted(Counter(record.state for record in records).items())),
         outcomes=[_outcome(record) for record in sorted(records, key=_by_width)[:MAX_OUTCOMES]],
     )
+
+
+def _counted(models: Iterable[ModelInputs], read: list[int]) -> Iterator[ModelInputs]:
+    """The same models; ``read`` gets the session-days of each."""
+    for inputs in models:
+        read.append(len(inputs.visits))
+        yield inputs
 
 
 def _by_width(record: DecisionRecord) -> tuple[int, str, str, str]:

@@ -1,7 +1,7 @@
 """Reads what decisions about an app are made from. Lookback and votes per leaf class and arm bound it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from collector.contract.device_class import DeviceClass
@@ -20,8 +20,10 @@ LIVE_SHARE = 0.1
 
 def load_inputs(
     store: Tables, settings: RecommendSettings, survey: Survey, *, app: str, now: datetime
-) -> list[ModelInputs]:
+) -> Iterator[ModelInputs]:
     """The inputs of each of an app's models that reported within the lookback and can be steered, by name.
+
+    One model after the other is read, so that the largest one bounds what is held.
 
     Raises:
         StoreUnavailable: the store does not answer; run the job again later.
@@ -29,8 +31,6 @@ def load_inputs(
     span = {"app": app, "since": lookback(settings, now), "until": now}
     asked = span | {"include_automated": settings.include_automated}
     leaves: Leaves = {}
-    cells = read_cells(store, leaves, asked)
-    read = {each.model: each for each in read_visits(store, cells, settings, asked)}
     races = load_races(store, settings, app=app, since=lookback(settings, now), until=now)
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in store.query("recommend_defaults", **asked):
@@ -38,31 +38,31 @@ def load_inputs(
     variants: dict[str, dict[str, VariantQuality]] = defaultdict(dict)
     for row in store.query("recommend_variants", app=app):
         variants[row["model"]][row["variant"]] = VariantQuality(row["agreement"], row["accuracy"])
-    leaking: dict[str, dict[Backend, list[str]]] = defaultdict(lambda: defaultdict(list))
-    live = {model: live_releases(each.releases) for model, each in read.items()}
-    for row in store.query("recommend_leaks", app=app):
-        if row["release"] in live.get(row["model"], ()):
-            leaking[row["model"]][Backend(row["backend"])].append(row["finding_id"])
+    leaks = store.query("recommend_leaks", app=app)
     incumbents: dict[str, dict[str, ArmKey]] = defaultdict(dict)
     for row in store.query("recommend_latest", app=app):
         if row["state"] == "committed":
             incumbents[row["model"]][row["device_class"]] = ArmKey(Backend(row["backend"]), row["variant"])
-    return [
-        ModelInputs(
+    cells = read_cells(store, leaves, asked)
+    steered = {number: cell for number, cell in cells.items() if cell.model not in survey.watched}
+    for read in read_visits(store, steered, settings, asked):
+        live = live_releases(read.releases)
+        leaking: dict[Backend, list[str]] = defaultdict(list)
+        for row in leaks:
+            if row["model"] == read.model and row["release"] in live:
+                leaking[Backend(row["backend"])].append(row["finding_id"])
+        yield ModelInputs(
             app=app,
-            model=model,
-            visits=each.visits,
-            races=races.get(model, ()),
-            totals=each.totals,
-            days=len(each.releases),
-            defaults=dict(defaults[model]),
-            variants=variants[model],
-            leaking=dict(leaking[model]),
-            incumbents=incumbents[model],
+            model=read.model,
+            visits=read.visits,
+            races=races.get(read.model, ()),
+            totals=read.totals,
+            days=len(read.releases),
+            defaults=dict(defaults[read.model]),
+            variants=variants[read.model],
+            leaking=dict(leaking),
+            incumbents=incumbents[read.model],
         )
-        for model, each in sorted(read.items())
-        if model not in survey.watched
-    ]
 
 
 def live_releases(by_day: Mapping[date, Counter[str]]) -> set[str]:

@@ -11,11 +11,15 @@ from collector.jobs.recommend.leaves import Leaves, Row, leaf_of
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.store.lending import Tables
 
+VOTES_A_RACE = 10
+
 
 def load_races(
     store: Tables, settings: RecommendSettings, *, app: str, since: datetime, until: datetime
 ) -> dict[str, list[Race]]:
-    """The races of an app between two times, by model. At most ``votes_per_arm`` of each leaf class.
+    """The races of an app between two times, by model.
+
+    At most a tenth of ``votes_per_arm`` of each leaf class: a race varies a tenth as much as sessions do.
 
     Raises:
         StoreUnavailable: the store does not answer; run the job again later.
@@ -27,7 +31,7 @@ def load_races(
         app=app,
         since=since,
         until=until,
-        votes=settings.votes_per_arm,
+        votes=max(settings.min_races, settings.votes_per_arm // VOTES_A_RACE),
         include_automated=settings.include_automated,
     ):
         races[row["model"]].append(_race(row, leaf_of(row, leaves)))

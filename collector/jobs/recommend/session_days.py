@@ -1,7 +1,7 @@
 """Session-days as columns: a row is one session on one day with one arm, one vote of a decision.
 
-A large fleet has millions of them, of a few hundred kinds of device: what a row shares with others is a number
-into a short list.
+A large fleet has millions of them, of a few hundred kinds of device: what a row shares with others is a
+number into a short list.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence

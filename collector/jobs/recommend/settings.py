@@ -12,7 +12,7 @@ class RecommendSettings(BaseModel):
         default=14, ge=1, le=90, description="Days of telemetry that a decision rests on"
     )
     votes_per_arm: int = Field(
-        default=2000,
+        default=500,
         ge=10,
         le=100_000,
         description="Most session-days read for each leaf class and arm; more are sampled by a hash",

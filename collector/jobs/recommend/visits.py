@@ -1,7 +1,7 @@
 """Reads session-days as columns: all of a small fleet's, of a large one a sample of each cell.
 
-A cell is a kind of device, a model and an arm. Cells are counted first, so that of those with more session-days
-than a decision needs the others are never put together.
+A cell is a kind of device, a model and an arm. Cells are counted first, so that session-days that a decision
+does not need are never put together.
 """
 
 from collections import Counter, defaultdict
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.histogram import value_of
@@ -25,8 +26,10 @@ from collector.store.lending import Tables
 
 INCIDENTS = (NOT_STARTED, "context_lost", "device_lost", "hang", "wrong_output", "out_of_memory")
 """The bits of a set of incidents, the lowest first."""
-SPARE = 1.1
-"""A cell is counted to a hundredth, and a session-day may be hashed into or out of its share."""
+SAMPLED = 8
+"""Of so many session-days one is counted."""
+SPARE = 1.25
+"""As much more is read of a cell, since its count may be too low: by a sixteenth where it is smallest."""
 EVERY = 2**64 - 1
 
 
@@ -38,7 +41,14 @@ class Cell:
     model: str
     arm: ArmKey
     device: DeviceClass
-    session_days: int
+    items: int
+    """What was reported: at least as much as there are session-days."""
+    sampled: int
+
+    @property
+    def session_days(self) -> int:
+        """About how many session-days there were; of a cell without any window, at most."""
+        return min(self.items, SAMPLED * self.sampled or self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,8 @@ def read_cells(store: Tables, leaves: Leaves, asked: Mapping[str, Any]) -> dict[
             model=row["model"],
             arm=ArmKey(Backend(row["backend"]), row["variant"]),
             device=leaf_of(row, leaves),
-            session_days=row["session_days"],
+            items=row["items"],
+            sampled=row["sampled"],
         )
         for row in store.query("recommend_cells", **asked)
     }
@@ -74,43 +85,46 @@ def read_cells(store: Tables, leaves: Leaves, asked: Mapping[str, Any]) -> dict[
 def read_visits(
     store: Tables, cells: Mapping[int, Cell], settings: RecommendSettings, asked: Mapping[str, Any]
 ) -> Iterator[ModelVisits]:
-    """The session-days of those cells, at most ``votes_per_arm`` of each.
+    """The session-days of those cells, at most ``votes_per_arm`` of each, one model after the other.
 
     Raises:
         StoreUnavailable: the store does not answer; run the job again later.
     """
-    limits = hash_limits(cells.values(), settings.votes_per_arm)
-    table = store.query_table(
-        "recommend_visits",
-        **asked,
-        quantile=settings.quantile,
-        votes=settings.votes_per_arm,
-        cells=list(limits),
-        limits=list(limits.values()),
-    )
-    numbers = table["cell"].to_numpy()
-    models = sorted({each.model for each in cells.values()})
-    for model in models:
+    for model in sorted({each.model for each in cells.values()}):
         own = {number: each for number, each in cells.items() if each.model == model}
-        rows = np.flatnonzero(np.isin(numbers, np.array(list(own), dtype=np.uint64)))
-        if len(rows):
-            yield _of_model(model, table.take(rows), own)
+        limits = lot_limits(own.values(), settings.votes_per_arm)
+        table = store.query_table(
+            "recommend_visits",
+            **asked,
+            model=model,
+            quantile=settings.quantile,
+            votes=settings.votes_per_arm,
+            cells=list(limits),
+            limits=list(limits.values()),
+        )
+        # What has come since the cells were counted belongs to the next run.
+        counted = np.isin(_plain(table["cell"]), np.array(list(own), dtype=np.uint64))
+        if counted.any():
+            yield _of_model(model, table.filter(pa.array(counted)), own, limits)
 
 
-def hash_limits(cells: Collection[Cell], most: int) -> dict[int, int]:
-    """Cell -> the largest hash of a session-day that is read, for those cells of which not all are.
+def lot_limits(cells: Collection[Cell], most: int) -> dict[int, int]:
+    """Cell -> the largest lot of a session-day that is read, for those cells of which not all are.
 
     A session-day whose GPU was not known at first belongs to the cell that it told last: of such rows as
     many are read as of that cell's.
     """
-    shares = {each.number: min(1.0, most * SPARE / max(1, each.session_days)) for each in cells}
-    known: dict[tuple[str, ArmKey, tuple[tuple[str, str], ...]], float] = defaultdict(float)
+    shares = {
+        each.number: min(1.0, most * SPARE / each.session_days) if each.items > most else 1.0
+        for each in cells
+    }
+    known: dict[tuple[ArmKey, tuple[tuple[str, str], ...]], float] = defaultdict(float)
     for each in cells:
-        key = each.model, each.arm, _without_gpu(each.device)
+        key = each.arm, _without_gpu(each.device)
         known[key] = max(known[key], shares[each.number])
     for each in cells:
         if ("gpu", "unknown") in each.device.facts:
-            shares[each.number] = known[each.model, each.arm, _without_gpu(each.device)]
+            shares[each.number] = known[each.arm, _without_gpu(each.device)]
     return {number: int(EVERY * share) for number, share in shares.items() if share < 1}
 
 
@@ -118,20 +132,22 @@ def _without_gpu(device: DeviceClass) -> tuple[tuple[str, str], ...]:
     return tuple(fact for fact in device.facts if fact[0] != "gpu")
 
 
-def _of_model(model: str, table: pa.Table, cells: Mapping[int, Cell]) -> ModelVisits:
+def _of_model(
+    model: str, table: pa.Table, cells: Mapping[int, Cell], limits: Mapping[int, int]
+) -> ModelVisits:
     devices = sorted({each.device for each in cells.values()}, key=lambda device: device.key)
     arms = sorted({each.arm for each in cells.values()})
     place = {device: index for index, device in enumerate(devices)}
     position = {arm: index for index, arm in enumerate(arms)}
-    numbers, cell = np.unique(table["cell"].to_numpy(), return_inverse=True)
+    numbers, cell = np.unique(_plain(table["cell"]), return_inverse=True)
     found = [cells[int(number)] for number in numbers]
     releases, release = _number(table["release"])
     days, day = _number(table["day"])
-    ability_sets, abilities = np.unique(table["abilities"].to_numpy(), return_inverse=True)
-    incident_sets, incidents = np.unique(table["incidents"].to_numpy(), return_inverse=True)
+    ability_sets, abilities = np.unique(_plain(table["abilities"]), return_inverse=True)
+    incident_sets, incidents = np.unique(_plain(table["incidents"]), return_inverse=True)
     totals: Counter[DeviceClass] = Counter()
-    for each in cells.values():
-        totals[each.device] += each.session_days
+    for each, read in zip(found, np.bincount(cell).tolist(), strict=True):
+        totals[each.device] += max(read, each.session_days) if each.number in limits else read
     visits = SessionDays(
         devices=devices,
         arms=arms,
@@ -161,9 +177,14 @@ def _number(column: pa.ChunkedArray) -> tuple[Sequence[Any], Labels]:
     return [values[index] for index in order], place[coded.indices.to_numpy()]
 
 
+def _plain(column: pa.ChunkedArray) -> NDArray[Any]:
+    """As one array: a column of several chunks would have pandas imported to put them together."""
+    return np.asarray(column.combine_chunks().to_numpy(zero_copy_only=False))
+
+
 def _floats(column: pa.ChunkedArray) -> Numbers:
     """The values of a column, NaN where it has none."""
-    return np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+    return np.asarray(_plain(column.cast(pa.float64(), safe=False)), dtype=np.float64)
 
 
 def _ready(buckets: pa.ChunkedArray) -> Numbers:

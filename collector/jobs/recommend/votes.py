@@ -26,6 +26,8 @@ CEILING_MS = 3.6e6  # its largest
 LENT = 50
 """Votes that a leaf class lends others of an arm. With 50 the arm's cost there is known better than it says
 of another class (``class_sd``), and a large class has thousands."""
+POOLED = 4
+"""Times ``votes_per_arm``: about so many votes of an arm a class of many leaf classes is judged by."""
 
 
 class Votes:
@@ -55,7 +57,8 @@ class Votes:
         self.predictions = days.predictions
         self.voting = np.isfinite(self.ready) & (self.predictions > 0)
         self._stratum, self._strata_of = self._split_by_release(settings.min_class_sessions)
-        self._lent = self._thin()
+        self._rank, self._size = self._rank_votes()
+        self._lent = self._thin(np.arange(len(days)), LENT)
         self._lent_places = Places(self._leaves, self._leaf[self._lent])
         self._filled = self._fill_start()
         self._layouts: dict[str, Layout] = {}
@@ -74,12 +77,9 @@ class Votes:
 
     def count(self, device: DeviceClass) -> int:
         """How many session-days a class had; of a sample, those that it was drawn from."""
-        total = 0
-        for index in self._places.members(device):
-            leaf = self._leaves[index]
-            read = int(np.searchsorted(self._leaf, index + 1) - np.searchsorted(self._leaf, index))
-            total += max(read, self._totals.get(leaf, 0))
-        return total
+        if not self._totals:
+            return len(self.rows(device))
+        return sum(self._totals.get(self._leaves[index], 0) for index in self._places.members(device))
 
     def of_arm(self, rows: Labels, arm: ArmKey) -> Labels:
         """Those of some rows that ran an arm."""
@@ -111,10 +111,11 @@ class Votes:
         return max(1.0, float(np.median(counts))) if len(counts) else 1.0
 
     def layout(self, place: DeviceClass) -> Layout:
-        """Where the votes of a class were cast; each is made once."""
+        """Where the votes of a class were cast; made once. Of many leaf classes it has some of each."""
         if place.key not in self._layouts:
-            rows = self._places.rows(place)
-            self._layouts[place.key] = self._lay_out(rows[self.voting[rows]])
+            leaves = max(1, len(self._places.members(place)))
+            most = max(LENT, POOLED * self._settings.votes_per_arm // leaves)
+            self._layouts[place.key] = self._lay_out(self._thin(self._places.rows(place), most))
         return self._layouts[place.key]
 
     def lent(self, place: DeviceClass, without: DeviceClass | None = None) -> Layout:
@@ -175,16 +176,23 @@ class Votes:
         slot = self._leaf * max(1, len(self.arms)) + self._arm
         return np.concatenate([[0], np.flatnonzero(np.diff(slot)) + 1, [len(slot)]]).astype(np.int64)
 
-    def _thin(self) -> Labels:
-        """The votes that are lent: of each leaf and arm some, evenly from the fastest to the slowest."""
+    def _rank_votes(self) -> tuple[Labels, Labels]:
+        """(the place of each vote among those of its leaf and arm, from the fastest; how many those are)."""
         voting = np.flatnonzero(self.voting)
         slot = (self._leaf * max(1, len(self.arms)) + self._arm)[voting]
-        sizes = np.bincount(slot)[slot] if len(slot) else slot
-        starts = np.concatenate([[0], np.flatnonzero(np.diff(slot)) + 1]) if len(slot) else slot
         # The rows of a leaf and arm are in the order of ready_ms.
-        rank = np.arange(len(slot)) - np.repeat(starts, np.diff(np.append(starts, len(slot))))
-        kept = (sizes <= LENT) | ((rank + 1) * LENT // sizes > rank * LENT // sizes)
-        return np.asarray(voting[kept])
+        sizes = np.diff(np.concatenate([np.flatnonzero(np.diff(slot, prepend=-1)), [len(slot)]]))
+        starts = np.cumsum(sizes) - sizes
+        rank, size = np.zeros((2, len(self.voting)), dtype=np.int64)
+        rank[voting] = np.arange(len(slot)) - np.repeat(starts, sizes)
+        size[voting] = np.repeat(sizes, sizes)
+        return rank, size
+
+    def _thin(self, rows: Labels, most: int) -> Labels:
+        """At most so many votes of each leaf and arm of some rows, evenly from fastest to slowest."""
+        rank, size = self._rank[rows], np.maximum(self._size[rows], 1)
+        kept = (size <= most) | ((rank + 1) * most // size > rank * most // size)
+        return np.asarray(rows[self.voting[rows] & kept])
 
     def _fill_start(self) -> Numbers:
         """A session without a load report takes its arm's median: its leaf's, else that of the nearest class.

@@ -120,7 +120,7 @@ def test_races_are_bounded_for_each_leaf_class_and_model(store: Store) -> None:
     rows += [row for n in range(40) for row in race(f"also-{n:02d}", AT + n * MINUTE, TWO, model="other")]
     rows += [row for n in range(3) for row in race(f"rare-{n}", AT, TWO, **{**DEVICE, "cores": 16})]
     insert(store, "races", rows)
-    races = loaded(store, votes_per_arm=10)
+    races = loaded(store, votes_per_arm=100)
     busy = [name for name in sessions(races["blazeface"]) if name.startswith("busy")]
     assert len(busy) == 10
     assert busy != [f"busy-{n:02d}" for n in range(10)]
@@ -130,7 +130,7 @@ def test_races_are_bounded_for_each_leaf_class_and_model(store: Store) -> None:
         "rare-2",
     ]
     assert len(races["other"]) == 10
-    assert loaded(store, votes_per_arm=10) == races
+    assert loaded(store, votes_per_arm=100) == races
     assert len(loaded(store)["blazeface"]) == 43
     assert all(len(one.arms) == 2 for one in races["blazeface"])
 

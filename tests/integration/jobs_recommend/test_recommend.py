@@ -1,5 +1,6 @@
 """The recommend job on a real embedded engine."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,6 +10,7 @@ from collector.contract import histogram
 from collector.jobs import publish
 from collector.jobs.publish import PublishSettings
 from collector.jobs.recommend import RecommendSettings, explain, run
+from collector.jobs.recommend.visits import ModelVisits, read_cells, read_visits
 from collector.store import Store
 from tests.integration.jobs_recommend.rows import DEVICE, insert, insert_sessions, load, window
 
@@ -22,15 +24,14 @@ ARMS = {
 }
 LEAF = "form=desktop,os=linux,browser=chromium,gpu=swiftshader,memory_gb=8,cores=2"
 SMALL = RecommendSettings(min_sessions=3)
-SPAN = {
-    "app": "demo",
-    "since": NOW - 14 * DAY,
-    "until": NOW,
-    "quantile": 0.75,
-    "votes": 1000,
-    "include_automated": False,
-}
+ASKED = {"app": "demo", "since": NOW - 14 * DAY, "until": NOW, "include_automated": False}
+SPAN = {**ASKED, "model": "blazeface", "quantile": 0.75, "votes": 1000, "cells": [], "limits": []}
 PHONE = {"form": "mobile", "os": "android", "gpu": "adreno-6"}
+
+
+def read(store: Store, settings: RecommendSettings = SMALL) -> ModelVisits:
+    (found,) = read_visits(store, read_cells(store, {}, ASKED), settings, ASKED)
+    return found
 
 
 def test_a_few_sessions_per_backend_commit_when_the_gap_is_wide(store: Store) -> None:
@@ -90,11 +91,17 @@ def test_arms_that_did_not_start_and_incidents_count_as_visits_without_a_vote(st
     fallback = {"fallback_backends": ["webgpu"], "fallback_errors": ["Error"]}
     insert(store, "loads", [load("session-0000000001", "webgl", NOW - DAY, 100.0, **fallback)])
     insert(store, "incidents", [window("session-0000000002", "webgl", NOW - DAY, [1.0], kind="hang")])
-    rows = {(row["backend"], tuple(row["incidents"])): row for row in store.query("recommend_visits", **SPAN)}
-    assert set(rows) == {("webgpu", ("not_started",)), ("webgl", ()), ("webgl", ("hang",))}
-    assert all(row["ready_bucket"] is None for row in rows.values())
-    assert rows["webgl", ()]["start_ms"] == pytest.approx(100.0)
-    assert rows["webgpu", ("not_started",)]["start_ms"] is None
+    days = read(store).visits
+    told = {
+        (days.arms[arm].backend.value, *sorted(days.incident_sets[kinds])): (ready, start)
+        for arm, kinds, ready, start in zip(
+            days.arm, days.incidents, days.ready_ms, days.start_ms, strict=True
+        )
+    }
+    assert set(told) == {("webgpu", "not_started"), ("webgl",), ("webgl", "hang")}
+    assert all(math.isnan(ready) for ready, _ in told.values())
+    assert told["webgl",][1] == pytest.approx(100.0)
+    assert math.isnan(told["webgpu", "not_started"][1])
 
 
 def test_telemetry_outside_the_lookback_is_not_read(store: Store) -> None:
@@ -102,11 +109,70 @@ def test_telemetry_outside_the_lookback_is_not_read(store: Store) -> None:
     assert run(store, SMALL, now=NOW, app="demo").visits == 0
 
 
+def test_a_session_day_is_of_the_device_that_it_told_last(store: Store) -> None:
+    """A page may learn its GPU after its first report, and a later report may come first."""
+    early = window("session-late-gpu-1", "webgl", NOW - DAY, [5.0] * 10, gpu="unknown", received_at=NOW)
+    late = window("session-late-gpu-1", "webgl", NOW - DAY, [7.0] * 10)
+    insert(store, "windows", [early, late])
+    found = read(store)
+    assert [found.visits.devices[index].key for index in found.visits.device] == [LEAF]
+    assert found.visits.predictions.tolist() == [20]
+
+
+def test_abilities_and_releases_are_read_as_they_were_told(store: Store) -> None:
+    simd = window("session-0000000001", "wasm-simd", NOW - DAY, [5.0], release="1", webgpu=False, webgl=0)
+    both = window("session-0000000002", "webgl", NOW - DAY, [5.0], release="2", wasm_simd=False)
+    insert(store, "windows", [simd, both])
+    found = read(store)
+    told = {
+        found.visits.releases[release]: {each.value for each in found.visits.ability_sets[able]}
+        for release, able in zip(found.visits.release, found.visits.abilities, strict=True)
+    }
+    assert told == {
+        "1": {"cpu", "wasm", "wasm-simd", "wasm-simd-threads"},
+        "2": {"cpu", "wasm", "webgl", "webgpu"},
+    }
+    assert found.releases == {(NOW - DAY).date(): {"1": 1, "2": 1}}
+
+
 def test_a_flood_of_sessions_is_sampled_not_read_whole(store: Store) -> None:
     insert_sessions(store, NOW - DAY, {"webgl": (50.0, 100.0)}, 60, seed=1)
     rows = store.query("recommend_visits", **(SPAN | {"votes": 10}))
     assert len(rows) == 10
     assert rows == store.query("recommend_visits", **(SPAN | {"votes": 10}))
+
+
+def test_of_a_large_cell_a_fair_sample_is_read_and_all_of_a_small_one(store: Store) -> None:
+    """Two sessions in three take 5 ms and the others 50: so they do among those that are read."""
+    for backend, count in (("webgl", 4000), ("wasm-simd", 30)):
+        insert(
+            store,
+            "windows",
+            [
+                window(f"session-{backend}-{number:08d}", backend, NOW - DAY, [5.0 if number % 3 else 50.0])
+                for number in range(count)
+            ],
+        )
+    few = RecommendSettings(votes_per_arm=400)
+    found = read(store, few)
+    arms = [found.visits.arms[index].backend.value for index in found.visits.arm]
+    assert (arms.count("webgl"), arms.count("wasm-simd")) == (400, 30)
+    fast = found.visits.ready_ms[np.array(arms) == "webgl"] < 10
+    assert 0.58 < fast.mean() < 0.75
+    assert sum(found.totals.values()) == pytest.approx(4030, rel=0.15)
+    again = read(store, few)
+    assert np.array_equal(np.sort(again.visits.ready_ms), np.sort(found.visits.ready_ms))
+
+
+def test_a_sample_keeps_the_sessions_that_told_their_gpu_late_whole(store: Store) -> None:
+    """The cell "unknown" is large, the one that its sessions end in small: all of those are read."""
+    early = [window(f"session-{n:08d}", "webgl", NOW - DAY, [5.0], gpu="unknown") for n in range(900)]
+    later = NOW - DAY + timedelta(minutes=1)
+    insert(store, "windows", early + [window(f"session-{n:08d}", "webgl", later, [5.0]) for n in range(50)])
+    found = read(store, RecommendSettings(votes_per_arm=100))
+    told = [found.visits.devices[index].key for index in found.visits.device]
+    assert told.count(LEAF) == 50
+    assert found.visits.predictions[np.array(told) == LEAF].tolist() == [2] * 50
 
 
 def test_an_open_leak_finding_refuses_its_backend_until_it_is_resolved(store: Store) -> None:
@@ -160,7 +226,7 @@ def test_webnn_is_among_the_arms_and_a_software_backend_fails_no_gate(store: Sto
     run(store, SMALL, now=NOW)
     text = explain(store, "demo", "blazeface", LEAF)
     assert "webnn" in text
-    assert {kind for row in store.query("recommend_visits", **SPAN) for kind in row["incidents"]} == set()
+    assert set(read(store).visits.incident_sets) == {frozenset()}
 
 
 def test_an_automated_browser_decides_nothing_unless_it_is_asked_for(store: Store) -> None:

@@ -1,0 +1,131 @@
+"""Decides about several models at once: the large ones in processes of their own, while others are read."""
+
+import os
+import pickle
+import select
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from types import TracebackType
+from typing import IO, Self, cast
+
+from collector.jobs.recommend.decide import decide
+from collector.jobs.recommend.inputs import ModelInputs
+from collector.jobs.recommend.record import DecisionRecord
+from collector.jobs.recommend.settings import RecommendSettings
+
+LARGE = 50_000
+"""Session-days of a model from which on a process of its own is worth its start, which takes a second."""
+MOST_WORKERS = 4
+MOST_WAITING = 3_000_000
+"""Session-days of models that were read and are not decided about yet; each takes about 100 bytes."""
+_START = "from collector.jobs.recommend.deciding import work; work()"
+
+
+class WorkerDied(RuntimeError):
+    """A process that decided ended before it was done. What it wrote to the log says why."""
+
+
+def decide_all(models: Iterable[ModelInputs], settings: RecommendSettings) -> Iterator[list[DecisionRecord]]:
+    """The records of each model, in the order of the models.
+
+    Raises:
+        WorkerDied: a process was killed, for want of memory most likely.
+    """
+    most = min(MOST_WORKERS, _cores() - 1)
+    with ExitStack() as stack:
+        begun: dict[int, _Worker | list[DecisionRecord]] = {}
+        waiting: list[tuple[int, ModelInputs]] = []
+
+        def begin(place: int, inputs: ModelInputs) -> bool:
+            """Hands a model to a process, unless as many as there may be are busy."""
+            busy = sum(isinstance(each, _Worker) and not each.is_done() for each in begun.values())
+            if busy < most:
+                begun[place] = stack.enter_context(_Worker(inputs, settings))
+            return busy < most
+
+        # Reading comes first: what was read can be decided about on every core.
+        for place, inputs in enumerate(models):
+            if len(inputs.visits) < LARGE or not most:
+                begun[place] = decide(inputs, settings)
+            elif not begin(place, inputs):
+                waiting.append((place, inputs))
+                while sum(len(each.visits) for _, each in waiting) > MOST_WAITING:
+                    first, oldest = waiting.pop(0)
+                    begun[first] = decide(oldest, settings)
+        while waiting:
+            if not begin(*waiting[-1]):
+                place, inputs = waiting[0]
+                begun[place] = decide(inputs, settings)
+                waiting.pop(0)
+            else:
+                waiting.pop()
+        for _, each in sorted(begun.items(), key=lambda item: item[0]):
+            yield each.result() if isinstance(each, _Worker) else each
+
+
+class _Worker:
+    """A process that decides about one model. Without its parent it ends once it has decided."""
+
+    def __init__(self, inputs: ModelInputs, settings: RecommendSettings) -> None:
+        # -P: a folder named collector where the job was started must not be taken for it.
+        self._process = subprocess.Popen(  # noqa: S603 - no input of anybody's
+            [sys.executable, "-P", "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        try:
+            pickle.dump((inputs, settings), self._to, protocol=pickle.HIGHEST_PROTOCOL)
+            self._to.flush()
+        except BrokenPipeError as error:
+            raise self._died() from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    @property
+    def _to(self) -> IO[bytes]:
+        return cast("IO[bytes]", self._process.stdin)
+
+    @property
+    def _from(self) -> IO[bytes]:
+        return cast("IO[bytes]", self._process.stdout)
+
+    def is_done(self) -> bool:
+        """Whether it has an answer, or is gone."""
+        return bool(select.select([self._from], [], [], 0)[0])
+
+    def result(self) -> list[DecisionRecord]:
+        """The records, once they are there; raises what ``decide`` raised."""
+        try:
+            answer = pickle.load(self._from)  # noqa: S301 - our own process
+        except EOFError as error:
+            raise self._died() from error
+        if isinstance(answer, BaseException):
+            raise answer
+        return cast("list[DecisionRecord]", answer)
+
+    def _died(self) -> WorkerDied:
+        return WorkerDied(f"a process that decided ended early, with status {self._process.wait()}")
+
+
+def work() -> None:
+    """The process's whole life: one model, then the end."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not get among the answers
+    inputs, settings = pickle.load(sys.stdin.buffer)  # noqa: S301 - of the process that started this one
+    try:
+        answer: list[DecisionRecord] | Exception = decide(inputs, settings)
+    except Exception as error:  # raised again by the process that asked
+        answer = error
+    pickle.dump(answer, answers, protocol=pickle.HIGHEST_PROTOCOL)
+    answers.flush()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
