@@ -1,10 +1,10 @@
 """How long ``recommend`` takes over a large fleet, and how much memory: ``make bench-recommend-scale``.
 
-One app with three models on 384 kinds of device, a million sessions and ten, in the embedded engine. Each run
-is a process of its own that opens the store, reads, decides and writes, as ``inferfleet recommend`` does where
-no collector runs. Peak memory is the sum of two: the engine's and the job's, and that of processes that decide.
-The build before (``BEFORE``, taken from git) runs on a copy of the same data in the same run. Prints one JSON
-line last; exits with 1 when a target is missed.
+One app with three models on 384 kinds of device, a million sessions and ten, in the embedded engine. Each
+run is a process of its own that opens the store, reads, decides and writes, as ``inferfleet recommend`` does
+where no collector runs. Peak memory is the sum of two: the engine's and the job's, and that of processes that
+decide. The build before (``BEFORE``, taken from git) runs on a copy of the same data in the same run. Prints
+one JSON line last; exits with 1 when a target is missed.
 
     BENCH_SESSIONS="100000 1000000" make bench-recommend-scale    # a quick one
 """
