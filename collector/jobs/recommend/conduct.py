@@ -30,6 +30,8 @@ class Conduct:
     """The share of failed predictions of each one that predicted."""
     raced: int = 0
     """Races that measured the arm."""
+    excess: float = 0.0
+    """Session-days beyond those that plans can have given it, and that may therefore be made up."""
 
     @classmethod
     def of(cls, days: SessionDays, rows: Labels) -> Self:
@@ -62,4 +64,5 @@ class Conduct:
             kinds=self.kinds | other.kinds,
             error_shares=np.concatenate([self.error_shares, other.error_shares]),
             raced=self.raced + other.raced,
+            excess=self.excess + other.excess,
         )

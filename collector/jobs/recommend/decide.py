@@ -9,6 +9,7 @@ from collector.contract.device_class import ROOT, DeviceClass
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
+from collector.jobs.recommend.crowds import Crowds
 from collector.jobs.recommend.evidence import ClassEvidence, gather
 from collector.jobs.recommend.exploration import (
     Seen,
@@ -35,6 +36,7 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
     """Decides for every device class of one model that has enough sessions, parents before children."""
     inputs = _keep_most_visited(inputs)
     votes = Votes(inputs.visits, settings, inputs.races, inputs.totals)
+    crowds = Crowds(votes, inputs.published, settings)
     root = DeviceClass(facts=())
     variances = between_class_variances(votes, votes.usual_predictions(votes.rows(root)), settings)
     shells = Shells(votes, settings)
@@ -46,7 +48,7 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
             continue
         if device.key != ROOT and len(votes.rows(device)) < settings.min_class_sessions:
             continue
-        evidence = gather(device, shells, variances, inputs, settings)
+        evidence = gather(device, shells, inputs, settings, variances=variances, crowds=crowds)
         standings.append(assess_class(evidence, inputs.incumbents.get(device.key), settings))
     records: dict[str, DecisionRecord] = {}
     for standing in weigh_doubts(standings, votes, settings):

@@ -1,7 +1,7 @@
 """What one device class knows of its arms: gates answered, costs, beliefs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.conduct import Conduct
+from collector.jobs.recommend.crowds import Crowds
 from collector.jobs.recommend.gates import ORIGINAL, Baseline, check_arm, incident_share
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.record import Gate
@@ -89,18 +90,26 @@ class ClassEvidence:
     def _votes(self, arm: ArmKey) -> int:
         return self.strata.counts.get(arm, 0) + (self.raced.counts.get(arm, 0) if self.raced else 0)
 
+    def _lacks(self, arm: ArmKey) -> int:
+        lacks = self.enough - self._votes(arm)
+        # Enough of them, but not to be believed: it is tried as if there were none.
+        crowded = any(gate.gate == "data" and not gate.passed for gate in self.gates[arm])
+        return self.enough if lacks <= 0 and crowded else max(1, lacks)
+
     def lacking(self) -> dict[ArmKey, int]:
         """Arms that are worth trying, and how many sessions (at least one) each lacks to be judged."""
-        lacks = {arm: max(1, self.enough - self._votes(arm)) for arm in self.unproven()}
+        lacks = {arm: self._lacks(arm) for arm in self.unproven()}
         return lacks | {ArmKey(backend, ORIGINAL): self.enough for backend in self.untried}
 
 
 def gather(
     device: DeviceClass,
     shells: Shells,
-    variances: list[float],
     inputs: ModelInputs,
     settings: RecommendSettings,
+    *,
+    variances: list[float],
+    crowds: Crowds,
 ) -> ClassEvidence:
     """Reads one class: its own votes, its parents' where its own do not reach a gate's needs."""
     votes = shells.votes
@@ -111,6 +120,10 @@ def gather(
 
     default, observed = _default_arm(device, votes, inputs)
     seen = {arm: _conduct(device, arm, votes, settings) for arm in votes.arms}
+    seen = {
+        arm: (place, own if arm == default else replace(own, excess=crowds.excess(place, arm)))
+        for arm, (place, own) in seen.items()
+    }
     baselines = _baselines({arm: own for arm, (_, own) in seen.items()}, default, inputs, settings)
 
     def check(arm: ArmKey, *, incumbent: bool) -> list[Gate]:

@@ -17,6 +17,8 @@ from collector.jobs.recommend.robust import trimmed_mean
 from collector.jobs.recommend.settings import RecommendSettings
 
 ORIGINAL = "original"
+MOST_MADE_UP = 0.25
+"""Share of an arm's session-days: with more that no plan can have given it, it is not judged by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +106,14 @@ def _leak(leaks: Sequence[str], baseline: Baseline) -> Gate:
 
 
 def _data(seen: Conduct, settings: RecommendSettings) -> Gate:
-    enough = seen.measured >= settings.min_sessions
+    crowded = seen.raced < settings.min_races and seen.excess > MOST_MADE_UP * seen.sessions
+    enough = seen.measured >= settings.min_sessions and not crowded
+    found = f"{seen.measured} session-days with a measured result, {settings.min_sessions} needed"
     return Gate(
         gate="data",
         passed=enough,
         lacks_data=not enough,
-        detail=f"{seen.measured} session-days with a measured result, {settings.min_sessions} needed",
+        detail=found + (f"; plans gave it {seen.excess:.0f} fewer: they may be made up" if crowded else ""),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend, RaceAsk, RaceOutcome
 from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.published import Published
 from collector.jobs.recommend.session_days import SessionDays
 
 
@@ -74,8 +75,10 @@ class ModelInputs:
     leaking: dict[Backend, list[str]] = field(default_factory=dict)
     """Backend -> ids of its open leak findings."""
     races: Sequence[Race] = ()
-    totals: Mapping[DeviceClass, int] = field(default_factory=dict)
-    """Leaf class -> session-days that there were, where the visits are a sample of them."""
+    totals: Mapping[tuple[DeviceClass, ArmKey], int] = field(default_factory=dict)
+    """(leaf class, arm) -> session-days that there were, where the visits are a sample of them."""
+    published: Published | None = None
+    """What plans gave to each arm; None where the model never had one."""
     days: float = 1.0
     """Days that the visits are spread over."""
     incumbents: dict[str, ArmKey] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
 from collector.jobs.recommend.leaves import Leaves, leaf_of
+from collector.jobs.recommend.published import published, read_version
 from collector.jobs.recommend.races import load_races
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.survey import Survey
@@ -43,6 +44,10 @@ def load_inputs(
     for row in store.query("recommend_latest", app=app):
         if row["state"] == "committed":
             incumbents[row["model"]][row["device_class"]] = ArmKey(Backend(row["backend"]), row["variant"])
+    versions = [
+        read_version(row["day"], row["plans"])
+        for row in store.query("recommend_plans", app=app, since=lookback(settings, now))
+    ]
     cells = read_cells(store, leaves, asked)
     steered = {number: cell for number, cell in cells.items() if cell.model not in survey.watched}
     for read in read_visits(store, steered, settings, asked):
@@ -57,6 +62,9 @@ def load_inputs(
             visits=read.visits,
             races=races.get(read.model, ()),
             totals=read.totals,
+            published=published(
+                versions, read.model, {day: counts.total() for day, counts in read.releases.items()}
+            ),
             days=len(read.releases),
             defaults=dict(defaults[read.model]),
             variants=variants[read.model],

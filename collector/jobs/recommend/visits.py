@@ -57,8 +57,8 @@ class ModelVisits:
 
     model: str
     visits: SessionDays
-    totals: Mapping[DeviceClass, int]
-    """Session-days that there were on each kind of device."""
+    totals: Mapping[tuple[DeviceClass, ArmKey], int]
+    """Session-days that there were of each arm on each kind of device."""
     releases: Mapping[date, Counter[str]]
     """Day -> session-days of each release, of those that were read."""
 
@@ -145,9 +145,10 @@ def _of_model(
     days, day = _number(table["day"])
     ability_sets, abilities = np.unique(_plain(table["abilities"]), return_inverse=True)
     incident_sets, incidents = np.unique(_plain(table["incidents"]), return_inverse=True)
-    totals: Counter[DeviceClass] = Counter()
-    for each, read in zip(found, np.bincount(cell).tolist(), strict=True):
-        totals[each.device] += max(read, each.session_days) if each.number in limits else read
+    totals = {
+        (each.device, each.arm): max(read, each.session_days) if each.number in limits else read
+        for each, read in zip(found, np.bincount(cell).tolist(), strict=True)
+    }
     visits = SessionDays(
         devices=devices,
         arms=arms,

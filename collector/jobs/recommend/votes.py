@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.conduct import Conduct
+from collector.jobs.recommend.conduct import NOT_STARTED, Conduct
 from collector.jobs.recommend.inputs import Race
 from collector.jobs.recommend.places import Places
 from collector.jobs.recommend.raced import Raced
@@ -38,7 +38,7 @@ class Votes:
         days: SessionDays,
         settings: RecommendSettings,
         races: Iterable[Race] = (),
-        totals: Mapping[DeviceClass, int] | None = None,
+        totals: Mapping[tuple[DeviceClass, ArmKey], int] | None = None,
     ) -> None:
         self._settings = settings
         self.raced = Raced(races, settings)
@@ -51,7 +51,7 @@ class Votes:
         seen, self._leaf = np.unique(days.device, return_inverse=True)
         self._leaves = [days.devices[index] for index in seen]
         self._places = Places(self._leaves, self._leaf)
-        self._totals = dict(totals or {})
+        self._counts = self._count_all(totals or {})
         self.ready = np.clip(days.ready_ms, FLOOR_MS, CEILING_MS)
         self.start = np.clip(days.start_ms, 0.0, CEILING_MS)
         self.predictions = days.predictions
@@ -75,11 +75,14 @@ class Votes:
         """The session-days of a class."""
         return self._places.rows(device)
 
-    def count(self, device: DeviceClass) -> int:
-        """How many session-days a class had; of a sample, those that it was drawn from."""
-        if not self._totals:
-            return len(self.rows(device))
-        return sum(self._totals.get(self._leaves[index], 0) for index in self._places.members(device))
+    def count(self, device: DeviceClass, arm: ArmKey | None = None) -> int:
+        """How many session-days a class had, of an arm or in all; where they are a sample, about."""
+        counts = self._counts[self._places.members(device)]
+        return int((counts if arm is None else counts[:, self.arms.index(arm)]).sum())
+
+    def leaves_of(self, device: DeviceClass) -> list[DeviceClass]:
+        """The leaf classes of a class that have a session."""
+        return [self._leaves[index] for index in self._places.members(device)]
 
     def of_arm(self, rows: Labels, arm: ArmKey) -> Labels:
         """Those of some rows that ran an arm."""
@@ -104,6 +107,11 @@ class Votes:
             mine = self.of_arm(self.rows(device), arm)
             self._conduct[key] = Conduct.of(self.days, mine) + self.raced.conduct(device, arm)
         return self._conduct[key]
+
+    def not_started(self, leaf: DeviceClass) -> int:
+        """In how many session-days of a class some arm did not start, so that another may have run."""
+        failed = np.array([NOT_STARTED in kinds for kinds in self.days.incident_sets], dtype=np.bool_)
+        return int(failed[self.days.incidents[self.rows(leaf)]].sum()) if len(failed) else 0
 
     def usual_predictions(self, rows: Labels) -> float:
         """Median predictions of the voting ones among some session-days, at least 1."""
@@ -151,6 +159,20 @@ class Votes:
     def children_of(self, device: DeviceClass) -> list[DeviceClass]:
         """The classes one level below that some session belongs to, by key."""
         return self._places.children(device)
+
+    def _count_all(self, totals: Mapping[tuple[DeviceClass, ArmKey], int]) -> Labels:
+        """Session-days of each leaf and arm, of shape (leaves, arms)."""
+        slots = np.bincount(
+            self._leaf * len(self.arms) + self._arm, minlength=len(self._leaves) * len(self.arms)
+        )
+        counts = slots.reshape(len(self._leaves), len(self.arms)).astype(np.int64)
+        place = {leaf: index for index, leaf in enumerate(self._leaves)}
+        order = {arm: index for index, arm in enumerate(self.arms)}
+        for (leaf, arm), count in totals.items():
+            if leaf in place and arm in order:
+                slot = place[leaf], order[arm]
+                counts[slot] = max(counts[slot], count)
+        return counts
 
     def _lay_out(self, chosen: Labels) -> Layout:
         return Layout(chosen, self._stratum[chosen], self._arm[chosen], self.arms)

@@ -6,6 +6,7 @@ their class. Each round is ten sessions a device and model, then a decision.
 
 import math
 from collections import defaultdict
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -14,15 +15,18 @@ from collector.contract.config_document import ModelPlan
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.plan import Plans, make_plans
 from collector.jobs.publish.settings import PublishSettings
+from collector.jobs.publish.versions import encode_plans
 from collector.jobs.recommend.arms import ArmKey, Visit
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import ModelInputs
+from collector.jobs.recommend.published import Version, published, read_version
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.test_published_devices import CELLS, MODELS, Cell, device_class, engine_pick
 
 A_ROUND = 10
+FIRST_DAY = date(2026, 1, 1)
 
 
 class Fleet:
@@ -33,6 +37,8 @@ class Fleet:
         self._visits: dict[str, list[Visit]] = defaultdict(list)
         self._incumbents: dict[str, dict[str, ArmKey]] = defaultdict(dict)
         self._plans: Plans = {}
+        self._versions: list[Version] = []
+        self._came: dict[date, int] = {}
         self.spent = 0.0
         self.least = 0.0
         self.default = 0.0
@@ -42,7 +48,9 @@ class Fleet:
         return next((plans[model] for plans in places if model in plans), None)
 
     def play(self) -> None:
-        """A round of sessions, then a decision and its publication."""
+        """A day of sessions, then a decision and its publication."""
+        today = FIRST_DAY + timedelta(days=len(self._came))
+        self._came[today] = A_ROUND
         for (name, model), cell in CELLS.items():
             plan = self.plan(name, model)
             for _ in range(A_ROUND):
@@ -63,7 +71,11 @@ class Fleet:
         records: list[DecisionRecord] = []
         for model in MODELS:
             inputs = ModelInputs(
-                "demo", model, SessionDays.of(self._visits[model]), incumbents=self._incumbents[model]
+                "demo",
+                model,
+                SessionDays.of(self._visits[model]),
+                incumbents=self._incumbents[model],
+                published=published(self._versions, model, self._came),
             )
             decided = decide(inputs, RecommendSettings())
             self._incumbents[model] = {
@@ -73,6 +85,7 @@ class Fleet:
             }
             records += decided
         self._plans = make_plans(records, {}, PublishSettings()).plans
+        self._versions.append(read_version(today, encode_plans(self._plans)))
 
     def regrets(self) -> list[float]:
         """Of each device and model: what most of its installs run, over the best."""
