@@ -282,3 +282,19 @@ def test_phones_mostly_on_wasm_do_not_make_webgl_the_best_of_all(store: Store) -
     assert {outcome.backend for outcome in outcomes.values()} == {"wasm-simd"}
     assert outcomes["*"].state == "committed"
     assert explain(store, "demo", "blazeface", "form=mobile,os=windows").splitlines()[1].startswith("demo /")
+
+
+def test_sessions_that_no_plan_explains_do_not_take_a_fleet(store: Store) -> None:
+    """A plan gives webgpu nothing, and a few sessions come in its name."""
+    settings = SMALL.model_copy(update={"exploration": 0.0, "holdback": 0.0, "explore_untried": False})
+    both = {"webgl": (20.0, 100.0), "wasm-simd": (8.0, 100.0)}
+    insert_sessions(store, NOW - 3 * DAY, both, 20, seed=1, default="webgl")
+    run(store, settings, now=NOW - 3 * DAY + timedelta(hours=1))
+    published = publish.run(store, PublishSettings(), now=NOW - 2 * DAY, author="ada")
+    assert published.publications[0].published
+    insert_sessions(store, NOW - DAY, {"wasm-simd": (8.0, 100.0)}, 40, seed=2, default="webgl")
+    insert_sessions(store, NOW - DAY, {"webgpu": (0.01, 1.0)}, 6, seed=3, default="webgl")
+    run(store, settings, now=NOW)
+    text = explain(store, "demo", "blazeface", LEAF)
+    assert "share of visitors\n    100.00%  wasm-simd (recommended)" in text
+    assert "webgpu: data: 6 session-days with a measured result, 3 needed; plans gave it 6 fewer" in text
