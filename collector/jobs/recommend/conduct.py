@@ -1,13 +1,11 @@
 """How an arm fared in some sessions and races: what the gates look at."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.jobs.recommend.arms import Visit
 from collector.jobs.recommend.session_days import Labels, SessionDays
 
 NOT_STARTED = "not_started"
@@ -48,12 +46,6 @@ class Conduct:
             kinds=frozenset(kind for kinds, _ in counted for kind in kinds - {NOT_STARTED}),
             error_shares=np.minimum(1.0, errors[some] / predictions[some]),
         )
-
-    @classmethod
-    def of_visits(cls, visits: Iterable[Visit]) -> Self:
-        """Counts visits of one arm."""
-        days = SessionDays.of(visits)
-        return cls.of(days, np.arange(len(days)))
 
     def __add__(self, other: "Conduct") -> "Conduct":
         return Conduct(

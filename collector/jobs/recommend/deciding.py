@@ -55,12 +55,9 @@ def decide_all(models: Iterable[ModelInputs], settings: RecommendSettings) -> It
                     first, oldest = waiting.pop(0)
                     begun[first] = decide(oldest, settings)
         while waiting:
-            if not begin(*waiting[-1]):
-                place, inputs = waiting[0]
+            place, inputs = waiting.pop(0)
+            if not begin(place, inputs):
                 begun[place] = decide(inputs, settings)
-                waiting.pop(0)
-            else:
-                waiting.pop()
         for _, each in sorted(begun.items(), key=lambda item: item[0]):
             yield each.result() if isinstance(each, _Worker) else each
 

@@ -18,8 +18,8 @@ from collector.jobs.recommend.places import Places
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Layout, Strata
 
-FLOOR_MS = 1e-3
-CEILING_MS = 3.6e6
+FLOOR_MS = 1e-3  # the log histogram's smallest bucket: a cost below it is not a measurement
+CEILING_MS = 3.6e6  # its largest
 _INCIDENTS = {RaceOutcome.FAILED: NOT_STARTED, RaceOutcome.WRONG: "wrong_output"}
 
 

@@ -16,13 +16,11 @@ from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.conduct import NOT_STARTED, Conduct
 from collector.jobs.recommend.inputs import Race
 from collector.jobs.recommend.places import Places
-from collector.jobs.recommend.raced import Raced
+from collector.jobs.recommend.raced import CEILING_MS, FLOOR_MS, Raced
 from collector.jobs.recommend.session_days import Labels, Numbers, SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Layout, Strata
 
-FLOOR_MS = 1e-3  # the log histogram's smallest bucket: a cost below it is not a measurement
-CEILING_MS = 3.6e6  # its largest
 LENT = 50
 """Votes that a leaf class lends others of an arm. With 50 the arm's cost there is known better than it says
 of another class (``class_sd``), and a large class has thousands."""
@@ -51,6 +49,8 @@ class Votes:
         seen, self._leaf = np.unique(days.device, return_inverse=True)
         self._leaves = [days.devices[index] for index in seen]
         self._places = Places(self._leaves, self._leaf)
+        # Rows are in its order; without a row there may be no arm.
+        self._cell = self._leaf * max(1, len(self.arms)) + self._arm
         self._counts = self._count_all(totals or {})
         self.ready = np.clip(days.ready_ms, FLOOR_MS, CEILING_MS)
         self.start = np.clip(days.start_ms, 0.0, CEILING_MS)
@@ -162,9 +162,7 @@ class Votes:
 
     def _count_all(self, totals: Mapping[tuple[DeviceClass, ArmKey], int]) -> Labels:
         """Session-days of each leaf and arm, of shape (leaves, arms)."""
-        slots = np.bincount(
-            self._leaf * len(self.arms) + self._arm, minlength=len(self._leaves) * len(self.arms)
-        )
+        slots = np.bincount(self._cell, minlength=len(self._leaves) * len(self.arms))
         counts = slots.reshape(len(self._leaves), len(self.arms)).astype(np.int64)
         place = {leaf: index for index, leaf in enumerate(self._leaves)}
         order = {arm: index for index, arm in enumerate(self.arms)}
@@ -195,13 +193,13 @@ class Votes:
 
     def _runs(self) -> Labels:
         """Where the rows of each leaf and arm start, and the number of rows last."""
-        slot = self._leaf * max(1, len(self.arms)) + self._arm
-        return np.concatenate([[0], np.flatnonzero(np.diff(slot)) + 1, [len(slot)]]).astype(np.int64)
+        cell = self._cell
+        return np.concatenate([[0], np.flatnonzero(np.diff(cell)) + 1, [len(cell)]]).astype(np.int64)
 
     def _rank_votes(self) -> tuple[Labels, Labels]:
         """(the place of each vote among those of its leaf and arm, from the fastest; how many those are)."""
         voting = np.flatnonzero(self.voting)
-        slot = (self._leaf * max(1, len(self.arms)) + self._arm)[voting]
+        slot = self._cell[voting]
         # The rows of a leaf and arm are in the order of ready_ms.
         sizes = np.diff(np.concatenate([np.flatnonzero(np.diff(slot, prepend=-1)), [len(slot)]]))
         starts = np.cumsum(sizes) - sizes

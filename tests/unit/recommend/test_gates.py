@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date
 
+import numpy as np
 import pytest
 
 from collector.contract.vocabulary import Backend
@@ -13,6 +14,7 @@ from collector.jobs.recommend.gates import Baseline, check_arm, wilson_lower, wi
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.load import live_releases
 from collector.jobs.recommend.record import DecisionRecord, Gate
+from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits
 
@@ -30,9 +32,10 @@ def some_lost(backend: str, sessions: int, lost: int, ms: float) -> list[list[Vi
 
 def incidents(sessions: int, lost: int, usual: float = 0.0, *, incumbent: bool = False) -> Gate:
     own = [visit for group in some_lost("webgl", sessions, lost, 10.0) for visit in group]
+    days = SessionDays.of(own)
     answers = check_arm(
         arm("webgl"),
-        Conduct.of_visits(own),
+        Conduct.of(days, np.arange(len(days))),
         1.0,
         variants={},
         leaks=[],
