@@ -2,11 +2,11 @@
 
 import os
 import pickle
-import select
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from multiprocessing.connection import wait
 from types import TracebackType
 from typing import IO, Self, cast
 
@@ -95,7 +95,7 @@ class _Worker:
 
     def is_done(self) -> bool:
         """Whether it has an answer, or is gone."""
-        return bool(select.select([self._from], [], [], 0)[0])
+        return bool(wait([self._from.fileno()], timeout=0))
 
     def result(self) -> list[DecisionRecord]:
         """The records, once they are there; raises what ``decide`` raised."""

@@ -1,9 +1,12 @@
 """Large models are decided about in processes of their own, and nothing else changes."""
 
 import os
+import resource
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +50,17 @@ def test_records_are_the_same_and_in_the_order_of_the_models(started: list[decid
         [each.to_json() for each in decide(one, SETTINGS)] for one in models
     ]
     assert all(worker._process.returncode is not None for worker in started)
+
+
+def test_a_process_with_more_open_files_than_select_can_watch(started: list[deciding._Worker]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as files:
+        files.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4096)), hard))
+        for _ in range(1100):
+            files.enter_context(Path(os.devnull).open())
+        list(decide_all([LARGE, LARGE], SETTINGS))
+    assert started
 
 
 def test_one_core_and_a_small_model_start_nothing(
