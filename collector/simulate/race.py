@@ -4,6 +4,7 @@ All arms answer alike, so that none is ``wrong``. A prediction that is under way
 first: it keeps the page's thread busy. So a race may take longer than its budget, as a real one does.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +17,10 @@ from collector.simulate.noise import of_pair, of_predictions
 WARM_RUNS = 5
 LEAST_RUNS = 3
 """Of which a median means something."""
-HOPELESS = 3.0
-"""An arm that costs so many times the best, by its first warm run, is stopped."""
+HOPELESS = 2.0
+"""An arm that costs so many times the best, by its start alone or with its first warm run, is stopped."""
+BEHIND = 1.25
+"""One that costs so many times the best needs no more runs than ``LEAST_RUNS``."""
 
 
 @dataclass(slots=True)
@@ -119,22 +122,22 @@ class _Track:
         self._warm(lane, times.tolist(), fails[1:].tolist())
 
     def _warm(self, lane: Lane, times: list[float], fails: list[bool]) -> None:
-        for number, (ms, failed) in enumerate(zip(times, fails, strict=True), 1):
+        best = min((self._cost(other) for other in self.lanes if _is_measured(other)), default=math.inf)
+        for number, (ms, failed) in enumerate(zip(times, fails, strict=True)):
+            if number < 2 and self._cost(lane) > HOPELESS * best:
+                lane.outcome = RaceOutcome.HOPELESS
+                return
+            if number >= LEAST_RUNS and self._cost(lane) > BEHIND * best:
+                break
+            if number == 1 and times[0] * (LEAST_RUNS - 1) > self._budget_ms - self.now_ms:
+                return
             if self._is_over():
                 break
             self._pass(ms)
             if failed:
                 lane.outcome = RaceOutcome.FAILED
                 return
-            lane.runs, lane.ready_ms = number, sorted(times[:number])[number // 2]
-            if number > 1:
-                continue
-            best = min((self._cost(other) for other in self.lanes if _is_measured(other)), default=None)
-            if best is not None and self._cost(lane) > HOPELESS * best:
-                lane.outcome = RaceOutcome.HOPELESS
-                return
-            if ms * (LEAST_RUNS - 1) > self._budget_ms - self.now_ms:
-                return
+            lane.runs, lane.ready_ms = number + 1, sorted(times[: number + 1])[(number + 1) // 2]
         if lane.runs >= LEAST_RUNS:
             lane.outcome = RaceOutcome.MEASURED
 

@@ -13,8 +13,10 @@ import type { Start } from './loading.js';
 
 const WARM_RUNS = 5;
 const LEAST_RUNS = 3; // of which a median means something
-/** One that costs so many times the best, by its first warm run, wins no more. */
-const HOPELESS = 3;
+/** One that costs so many times another, by its start alone or with its first warm run, wins no more. */
+const HOPELESS = 2;
+/** One that costs so many times another is known well enough after the fewest runs. */
+const BEHIND = 1.25;
 const ASIDE_MS = 50; // for what a race does not wait longer for
 
 /** What the lazily loaded part lends: a file that both imported would be one more to fetch. */
@@ -82,7 +84,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
   const { host, within, round } = track;
   const lanes: Lane<M>[] = [];
   const costOf = ({ result }: Lane<M>) =>
-    Number(result.ready_ms) +
+    (result.ready_ms ?? 0) +
     track.startWeight * ((result.start_ms ?? 0) + (result.load_ms ?? 0) + (result.first_ms ?? 0));
   let best: Lane<M> | undefined;
   let unseen = false;
@@ -153,25 +155,30 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
   async function warm(lane: Lane<M>, model: M, values: Values, theirs: number): Promise<void> {
     const { result } = lane;
     const times: number[] = [];
-    while (times.length < WARM_RUNS) {
+    // Held only against one that answers the same: what is fast and wrong must not stop the others.
+    const isBehind = (factor: number) =>
+      lanes.some(
+        (other) =>
+          other.result.outcome === 'measured' &&
+          costOf(lane) > factor * costOf(other) &&
+          isAlike(other.values ?? [], values),
+      );
+    for (;;) {
+      const runs = times.length;
+      if (runs < 2 && isBehind(HOPELESS)) result.outcome = 'hopeless';
+      if (runs >= LEAST_RUNS) result.outcome = 'measured';
+      if (
+        result.outcome !== 'late' &&
+        (runs < 2 || runs >= WARM_RUNS || left() < theirs || isBehind(BEHIND))
+      )
+        return;
+      if (runs === 1 && (times[0] as number) * (LEAST_RUNS - 1) > left()) return;
       const each = await run(lane, model);
       if (!each) return;
       times.push(each.ms);
       times.sort((a, b) => a - b);
       result.runs = times.length;
       result.ready_ms = round(times[times.length >> 1] as number);
-      // Held only against one that answers the same: what is fast and wrong must not stop the others.
-      const isBehind = (other: Lane<M>) =>
-        other.result.outcome === 'measured' &&
-        costOf(lane) > HOPELESS * costOf(other) &&
-        isAlike(other.values ?? [], values);
-      if (times.length >= LEAST_RUNS) {
-        result.outcome = 'measured';
-        if (left() < theirs) return;
-      } else if (times.length < 2) {
-        if (lanes.some(isBehind)) result.outcome = 'hopeless';
-        if (result.outcome === 'hopeless' || each.ms * (LEAST_RUNS - 1) > left()) return;
-      }
     }
   }
 

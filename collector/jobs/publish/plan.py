@@ -124,13 +124,14 @@ def _race(record: DecisionRecord, urls: Mapping[tuple[str, str], str]) -> RacePl
 
 
 def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
-    """It passed its gates; or it is tried, within bounds, since it lacks sessions and nothing else."""
+    """It passed its gates; or it lacks sessions only, and is the default or tried within bounds."""
     known = next(
         (arm for arm in record.arms if (arm.backend, arm.variant) == (share.backend, share.variant)), None
     )
     if known is not None and known.passed:
         return True
-    if share.why != "exploration" or share.probability > record.parameters.last_step:
+    keeps = record.default == (share.backend, share.variant)  # what it does is what happens anyway
+    if not keeps and (share.why != "exploration" or share.probability > record.parameters.last_step):
         return False
     if known is None:
         return share.backend in record.untried and share.variant == ORIGINAL

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.jobs.recommend.session_days import Labels, SessionDays
+from collector.jobs.recommend.settings import RecommendSettings
 
 NOT_STARTED = "not_started"
 
@@ -46,6 +47,10 @@ class Conduct:
             kinds=frozenset(kind for kinds, _ in counted for kind in kinds - {NOT_STARTED}),
             error_shares=np.minimum(1.0, errors[some] / predictions[some]),
         )
+
+    def worth(self, settings: RecommendSettings) -> float:
+        """In session-days with a result: ``min_races`` races are worth ``min_sessions``."""
+        return self.measured + self.raced * max(0.0, settings.min_sessions / settings.min_races - 1)
 
     def __add__(self, other: "Conduct") -> "Conduct":
         return Conduct(

@@ -11,24 +11,18 @@ from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.crowds import Crowds
 from collector.jobs.recommend.evidence import ClassEvidence, gather
-from collector.jobs.recommend.exploration import (
-    Seen,
-    plan_race,
-    races_are_due,
-    retry,
-    share_out,
-    weigh_candidates,
-)
 from collector.jobs.recommend.inputs import ModelInputs
-from collector.jobs.recommend.propensities import split_traffic
+from collector.jobs.recommend.racing import FIRST_RACES
 from collector.jobs.recommend.reasons import explain_reason
-from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, RaceShare, State
+from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, State
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.shrinkage import best_probabilities, between_class_variances
+from collector.jobs.recommend.shrinkage import between_class_variances
 from collector.jobs.recommend.strata import Strata
+from collector.jobs.recommend.trials import NO_TRIALS, Choice, plan_trials
 from collector.jobs.recommend.verdict import Contest
 from collector.jobs.recommend.votes import Votes, median_of
 
+EVERYWHERE = DeviceClass(facts=())
 MAX_ARMS = 32  # a session can name any variant; the record lists the arms that most sessions ran
 
 
@@ -37,8 +31,7 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
     inputs = _keep_most_visited(inputs)
     votes = Votes(inputs.visits, settings, inputs.races, inputs.totals)
     crowds = Crowds(votes, inputs.published, settings)
-    root = DeviceClass(facts=())
-    variances = between_class_variances(votes, votes.usual_predictions(votes.rows(root)), settings)
+    variances = between_class_variances(votes, votes.usual_predictions(votes.rows(EVERYWHERE)), settings)
     shells = Shells(votes, settings)
     standings: list[Standing] = []
     for device in votes.classes():
@@ -46,7 +39,8 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
             # No kind of device, but pages whose GPU was not looked up yet: slow backends are over-represented
             # among them. Such a device follows the class above, which has all sessions.
             continue
-        if device.key != ROOT and len(votes.rows(device)) < settings.min_class_sessions:
+        few = len(votes.rows(device)) < settings.min_class_sessions
+        if device.key != ROOT and few and votes.raced.seen(device).compared < FIRST_RACES:
             continue
         evidence = gather(device, shells, inputs, settings, variances=variances, crowds=crowds)
         standings.append(assess_class(evidence, inputs.incumbents.get(device.key), settings))
@@ -54,7 +48,8 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
     for standing in weigh_doubts(standings, votes, settings):
         device = standing.evidence.device
         above = [records[up.key] for up in list(device.ancestors())[1:] if up.key in records]
-        records[device.key] = _decide_class(standing, votes, above, inputs, settings)
+        unlike = math.fsum(variances[device.level + 1 :])
+        records[device.key] = _decide_class(standing, votes, above, inputs, settings, unlike=unlike)
     return list(records.values())
 
 
@@ -64,41 +59,25 @@ def _decide_class(
     above: list[DecisionRecord],
     inputs: ModelInputs,
     settings: RecommendSettings,
+    *,
+    unlike: float,
 ) -> DecisionRecord:
-    """The record of one class. ``above`` are those of its parents, the nearest one first."""
+    """The record of one class.
+
+    Args:
+        above: those of its parents, the nearest one first.
+        unlike: the variance of an arm's standing between this class and a leaf class in it.
+    """
     evidence, contest, passing = standing.evidence, standing.contest, standing.passing
-    chances = best_probabilities({arm: evidence.belief[arm] for arm in passing if arm in evidence.belief})
+    chances = evidence.chances(passing)
     nearest = above[0] if above else None
     state, recommended, follows = _state(standing.committed, chances, nearest, evidence, settings)
-    default_passes = evidence.default in passing
     # The default may be recommended for want of anything cheaper: that changes nothing but what is tried.
     publishable = recommended in passing or (recommended is not None and recommended == evidence.default)
-    daily = evidence.sessions / max(inputs.days, 1)
-    propensities: list[Propensity] = []
-    race: RaceShare | None = None
+    trials = NO_TRIALS
     if recommended is not None and publishable:
-        lacking = dict.fromkeys(passing, 0) | evidence.lacking()
-        candidates = weigh_candidates(lacking, recommended, evidence.belief, settings)
-        leaves = votes.unraced_leaves(evidence.device)
-        race = plan_race(recommended, candidates, daily, settings, sure=state == "committed", leaves=leaves)
-        own, model = Seen(len(evidence.rows), evidence.races), Seen(len(votes), votes.raced.count)
-        due = race is not None and races_are_due(own, model, settings)
-        raced = {ArmKey(*arm) for arm in race.arms} if race is not None and due else set()
-        wanted = chances if state == "exploring" else {}
-        tried = share_out(candidates, wanted, daily, settings, raced=raced)
-        tried |= retry(evidence.refused(), recommended, evidence.belief, tried, settings)
-        # A class that follows another needs a plan of its own only while it tries what that one does not.
-        news = evidence.lacking().keys() & (tried.keys() | raced) - _tried_by(above)
-        if state != "insufficient" or news:
-            propensities = split_traffic(
-                recommended,
-                tried,
-                evidence.lacking().keys(),
-                evidence.default if default_passes else None,
-                settings,
-            )
-        else:
-            race = None
+        choice = Choice(recommended, passing, state, unlike)
+        trials = plan_trials(choice, evidence, votes, above=above, inputs=inputs, settings=settings)
     ratio, interval = None, None
     if state == "insufficient" and follows is None:
         ratio = 1.0  # nothing changes
@@ -121,26 +100,17 @@ def _decide_class(
         expected_ratio=ratio,
         expected_interval=interval,
         usual_predictions=evidence.usual,
-        sessions_a_day=daily,
+        sessions_a_day=evidence.sessions / max(inputs.days, 1),
         follows=follows,
         doubt=standing.doubt if follows is None else None,
         doubted_by=standing.doubted_by if follows is None else [],
         arms=_describe_arms(evidence, votes, contest, recommended, chances),
         untried=evidence.untried,
-        propensities=propensities,
-        race=race,
+        propensities=trials.propensities,
+        race=trials.race,
         parameters=settings,
     )
     return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=standing.kept_incumbent)})
-
-
-def _tried_by(above: list[DecisionRecord]) -> set[ArmKey]:
-    """What the plan tries or races that a class without one of its own is given."""
-    plan = next((record for record in above if record.propensities), None)
-    if plan is None:
-        return set()
-    shares = {ArmKey(each.backend, each.variant) for each in plan.propensities}
-    return shares | {ArmKey(*arm) for arm in plan.race.arms} if plan.race else shares
 
 
 def _state(
@@ -164,7 +134,7 @@ def _state(
         if unseen or chances.get(theirs, 0.0) >= settings.error:
             return "insufficient", theirs, above.follows or above.device_class
     cheaper = [arm for arm in sorted(chances) if not _is_dearer(arm, evidence, settings)]
-    if chances and not cheaper and evidence.default in evidence.unproven():
+    if not cheaper and evidence.default in evidence.unproven():
         return "exploring", evidence.default, None
     if not cheaper:
         return "insufficient", None, None

@@ -1,6 +1,7 @@
 """What one device class knows of its arms: gates answered, costs, beliefs."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.record import Gate
 from collector.jobs.recommend.session_days import Labels
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.shrinkage import Belief, believe
+from collector.jobs.recommend.shrinkage import Belief, believe, best_probabilities
 from collector.jobs.recommend.strata import Strata
 from collector.jobs.recommend.votes import Votes, count_defaults
 
@@ -55,6 +56,8 @@ class ClassEvidence:
     untried: list[Backend]
     enough: int
     """Sessions with which an arm can be judged."""
+    enough_races: int
+    """Races with which it can be judged."""
 
     def ran(self, arm: ArmKey) -> bool:
         """Whether a session or a race here measured an arm."""
@@ -87,11 +90,20 @@ class ClassEvidence:
             and all(gate.passed or gate.lacks_data or gate.gate in MENDABLE for gate in gates)
         )
 
-    def _votes(self, arm: ArmKey) -> int:
-        return self.strata.counts.get(arm, 0) + (self.raced.counts.get(arm, 0) if self.raced else 0)
+    def chances(self, arms: Iterable[ArmKey]) -> dict[ArmKey, float]:
+        """The chance of each arm that something is known of to be the best of them."""
+        return best_probabilities({arm: self.belief[arm] for arm in sorted(arms) if arm in self.belief})
+
+    def races_of(self, arm: ArmKey) -> int:
+        """Races here that timed an arm."""
+        return self.raced.counts.get(arm, 0) if self.raced is not None else 0
+
+    def _sessions(self, arm: ArmKey) -> int:
+        return self.strata.counts.get(arm, 0)
 
     def _lacks(self, arm: ArmKey) -> int:
-        lacks = self.enough - self._votes(arm)
+        a_race = max(1.0, self.enough / self.enough_races)
+        lacks = math.ceil(self.enough - self._sessions(arm) - self.races_of(arm) * a_race)
         # Enough of them, but not to be believed: it is tried as if there were none.
         crowded = any(gate.gate == "data" and not gate.passed for gate in self.gates[arm])
         return self.enough if lacks <= 0 and crowded else max(1, lacks)
@@ -118,7 +130,7 @@ def gather(
     belief = believe(shells, device, usual, variances)
     incumbent = inputs.incumbents.get(device.key)
 
-    default, observed = _default_arm(device, votes, inputs)
+    default, observed = _default_arm(device, rows, votes, inputs, settings)
     seen = {arm: _conduct(device, arm, votes, settings) for arm in votes.arms}
     seen = {
         arm: (place, own if arm == default else replace(own, excess=crowds.excess(place, arm)))
@@ -159,6 +171,7 @@ def gather(
         default_observed=observed,
         untried=_untried(rows, votes, inputs, settings),
         enough=settings.min_sessions,
+        enough_races=settings.min_races,
     )
 
 
@@ -189,19 +202,28 @@ def _conduct(
     """How an arm fared in the nearest class that has enough of it, of this one and its parents."""
     for place in device.ancestors():
         seen = votes.conduct(place, arm)
-        if seen.measured >= settings.min_sessions or seen.raced >= settings.min_races:
+        if seen.worth(settings) >= settings.min_sessions:
             return place, seen
     return device, votes.conduct(device, arm)
 
 
-def _default_arm(device: DeviceClass, votes: Votes, inputs: ModelInputs) -> tuple[ArmKey | None, bool]:
-    """The backend that sessions without config ran most, else the engine's priority among those seen."""
-    counts: Mapping[Backend, int] = count_defaults(inputs.defaults, device)
-    if counts:
-        return ArmKey(min(counts, key=lambda name: (-counts[name], name)), ORIGINAL), True
-    seen = votes.backends(device)
+def _default_arm(
+    device: DeviceClass, rows: Labels, votes: Votes, inputs: ModelInputs, settings: RecommendSettings
+) -> tuple[ArmKey | None, bool]:
+    """(what the engine picks by itself, whether sessions without a config said so).
+
+    It is what most of them ran: here, or in the nearest class above with any, as far as the devices here have
+    it. Without one it is the engine's priority among the backends that ran here.
+    """
+    for place in device.ancestors():
+        counts: Mapping[Backend, int] = count_defaults(inputs.defaults, place)
+        least = settings.min_capable_share if place != device else 0.0
+        here = [name for name in counts if votes.capable_share(rows, name) >= least]
+        if here:
+            return ArmKey(min(here, key=lambda name: (-counts[name], name)), ORIGINAL), True
+    ran = {arm.backend for arm in votes.arms if votes.conduct(device, arm).measured}
     for backend in ENGINE_PRIORITY:
-        if backend in seen:
+        if backend in ran:
             return ArmKey(backend, ORIGINAL), False
     return None, False
 
@@ -215,6 +237,8 @@ def _untried(rows: Labels, votes: Votes, inputs: ModelInputs, settings: Recommen
     if not settings.explore_untried:
         return []
     tried = {arm.backend for arm in votes.arms}
+    if votes.capable_share(rows, Backend.WASM_SIMD) >= settings.min_capable_share:
+        tried.add(Backend.WASM)  # whoever asks for it gets the best kind that there is
     return sorted(
         backend
         for backend in ENGINE_PRIORITY

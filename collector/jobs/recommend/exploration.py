@@ -6,76 +6,17 @@ fleet tries much and a large one hardly anything; its share grows as it proves i
 kept to a share of the time that visitors wait.
 """
 
-import math
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
-from typing import NamedTuple
 
-from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.record import RaceShare
+from collector.jobs.recommend.candidates import HOPELESS, Candidate, richness, weigh_candidates
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.shrinkage import Belief, Normal
+from collector.jobs.recommend.shrinkage import Belief
 
-UNKNOWN = Normal(mean=0.3, variance=0.8**2)
-"""The log ratio to the recommended arm of an arm that nothing is known of: one in three costs less."""
-WORST_RATIO = 20.0
-"""Belief that is wide enough expects any ratio: beyond this one it only says that it is wide."""
-HOPELESS = 0.005
-"""With less of a chance to beat the recommended arm, an arm is tried only to keep evidence fresh."""
 MOST_TRIED = 0.8
 """The most of a class's installs that arms which are tried get together."""
-WASM_KINDS = (Backend.WASM, Backend.WASM_SIMD, Backend.WASM_SIMD_THREADS)
-MAX_RACED = 8
-"""Arms in one race."""
-RACES_A_LEAF = 2
-"""Times ``min_races``: the races that settle most leaf classes."""
-RACES_SHOW_BY = 3
-"""Times ``min_sessions``: a class of so many sessions without a race has pages that cannot race."""
 STEP_SESSIONS = 3
 """Sessions after which an arm that is tried may have ``first_step`` more of the installs."""
-
-
-class Seen(NamedTuple):
-    """How many sessions, and races among them, there were."""
-
-    sessions: int
-    races: int
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An arm that may be tried."""
-
-    arm: ArmKey
-    chance: float
-    """That it costs less than the recommended arm."""
-    ratio: float
-    """What it is expected to cost, over the recommended arm."""
-    lacks: int
-    """Sessions until it can be judged; 0 for an arm that passed all gates."""
-
-
-def weigh_candidates(
-    lacking: Mapping[ArmKey, int], recommended: ArmKey, belief: Belief, settings: RecommendSettings
-) -> list[Candidate]:
-    """The arms that are worth trying, by name.
-
-    Args:
-        lacking: arms that no gate speaks against, and the sessions that each lacks.
-        recommended: what they are compared with.
-        belief: what is known of each arm in this class; nothing is known of one that is not there.
-        settings: ``explore_within``.
-    """
-    found: list[Candidate] = []
-    for arm, lacks in sorted(lacking.items()):
-        gap = _gap(arm, recommended, belief)
-        deviation = math.sqrt(gap.variance)
-        # Nobody gets an arm for a whole session that is believed to be this much worse.
-        if arm != recommended and gap.mean - deviation <= math.log(settings.explore_within):
-            ratio = min(WORST_RATIO, math.exp(min(10.0, gap.mean + gap.variance / 2)))
-            found.append(Candidate(arm, _below(-gap.mean / deviation), ratio, lacks))
-    return found
 
 
 def share_out(
@@ -98,11 +39,9 @@ def share_out(
     candidates = [each for each in candidates if not (each.lacks and each.arm in raced)]
     # Of several kinds of wasm the richest first: it is the fastest nearly everywhere.
     worth = {each.arm: each.chance / max(each.ratio - 1, 0.01) for each in candidates}
-    chosen = sorted(candidates, key=lambda each: (-worth[each.arm], -_richness(each.arm), each.arm))
+    chosen = sorted(candidates, key=lambda each: (-worth[each.arm], -richness(each.arm), each.arm))
     judged = sum(not each.lacks for each in chosen)
-    # However few sessions a fleet has a day, it may spend some of them.
-    few = min(settings.first_budget, settings.budget_sessions / max(daily, 1.0))
-    budget, left = max(settings.regret_budget, few), MOST_TRIED
+    budget, left = _budget(daily, settings), MOST_TRIED
     shares: dict[ArmKey, float] = {}
     for each in chosen:
         if each.lacks:
@@ -116,6 +55,15 @@ def share_out(
         if share > 0:
             shares[each.arm] = share
     return shares
+
+
+def _budget(daily: float, settings: RecommendSettings) -> float:
+    """What a class may spend, as a share of the time that visitors wait.
+
+    However few sessions a fleet has a day, it may spend some of them.
+    """
+    few = min(settings.first_budget, settings.budget_sessions / max(daily, 1.0))
+    return max(settings.regret_budget, few)
 
 
 def retry(
@@ -132,60 +80,9 @@ def retry(
     return shares if sum(shares.values()) <= left else {}
 
 
-def plan_race(
-    recommended: ArmKey,
-    candidates: Iterable[Candidate],
-    daily: float,
-    settings: RecommendSettings,
-    *,
-    sure: bool,
-    leaves: int = 1,
-) -> RaceShare | None:
-    """Who races which arms: all that may be better than the recommended one, until that is known.
-
-    ``leaves`` are the leaf classes in this one that have too few races: each of them needs its own.
-    """
-    rivals = [each for each in candidates if each.chance >= HOPELESS and (each.lacks or not sure)]
-    wanted = max(settings.min_sessions, RACES_A_LEAF * settings.min_races * leaves)
-    share = min(settings.race_share, wanted / (max(daily, 1.0) * settings.learn_days))
-    arms = [recommended]
-    for each in sorted(rivals, key=lambda each: (-each.chance, -_richness(each.arm), each.arm)):
-        if not any(_same_runtime(each.arm, other) for other in arms) and len(arms) < MAX_RACED:
-            arms.append(each.arm)
-    return RaceShare(share=share, arms=arms) if len(arms) > 1 and share > 0 else None
-
-
-def _same_runtime(arm: ArmKey, other: ArmKey) -> bool:
-    """Whether a page cannot run both: it starts one kind of wasm in its life, and keeps to it."""
-    return arm.variant == other.variant and arm.backend in WASM_KINDS and other.backend in WASM_KINDS
-
-
-def _richness(arm: ArmKey) -> int:
-    return WASM_KINDS.index(arm.backend) if arm.backend in WASM_KINDS else 0
-
-
-def races_are_due(own: Seen, model: Seen, settings: RecommendSettings) -> bool:
-    """Whether a class that is asked to race will: it and its model have, or are too young to show it."""
-    young = RACES_SHOW_BY * settings.min_sessions
-    return all(seen.races > 0 or seen.sessions < young for seen in (own, model))
-
-
 def _step(each: Candidate, daily: float, settings: RecommendSettings) -> float:
     """The share of an arm that lacks sessions; without ``exploration`` such an arm is not tried."""
     if not settings.exploration or each.chance < HOPELESS:
         return 0.0
-    had = max(0, settings.min_sessions - each.lacks)
-    step = settings.first_step * (1 + had / STEP_SESSIONS)
+    step = settings.first_step * (1 + each.had / STEP_SESSIONS)
     return min(step, settings.last_step * each.chance, each.lacks / (max(daily, 1.0) * settings.learn_days))
-
-
-def _gap(arm: ArmKey, recommended: ArmKey, belief: Belief) -> Normal:
-    if arm not in belief or recommended not in belief:
-        return UNKNOWN
-    mine, best = belief[arm], belief[recommended]
-    return Normal(mine.mean - best.mean, mine.variance + best.variance)
-
-
-def _below(z: float) -> float:
-    """The standard normal distribution."""
-    return 0.5 * math.erfc(-z / math.sqrt(2))

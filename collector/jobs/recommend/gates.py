@@ -79,12 +79,10 @@ def check_arm(
     The limits on failing sessions are wider by the share that may be hostile, ``trim``: so many can neither
     refuse an arm nor undo a choice. The incumbent passes until it surely fails, so that it does not come and
     go with single sessions. ``min_races`` races that measured the arm are as good as ``min_sessions``
-    sessions.
+    sessions, and fewer of both will do together.
     """
-    if seen.raced >= settings.min_races:
-        settings = settings.model_copy(
-            update={"min_sessions": min(settings.min_races, settings.min_sessions)}
-        )
+    if 1 < seen.measured < settings.min_sessions <= seen.worth(settings):
+        settings = settings.model_copy(update={"min_sessions": seen.measured})
     return [
         _data(seen, settings),
         _capability(seen, capable_share, settings, incumbent=incumbent),

@@ -10,6 +10,9 @@ from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.published import Published
 from collector.jobs.recommend.session_days import SessionDays
 
+TIMED = frozenset({RaceOutcome.MEASURED, RaceOutcome.HOPELESS, RaceOutcome.LATE})
+"""Outcomes of an arm that ran and answered right, as far as it came."""
+
 
 @dataclass(frozen=True, slots=True)
 class RacedArm:
@@ -24,6 +27,18 @@ class RacedArm:
     An arm whose backend another arm of the race had started is given that start.
     """
     won: bool = False
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether its times say what it costs, exactly or at least.
+
+        An arm that was stopped for being hopeless, or that ran late, made one or two warm predictions: they
+        say what it costs less exactly than a median of five, but no less surely that another costs less. One
+        that was hopeless by its start alone made none.
+        """
+        if self.ready_ms is None:
+            return self.outcome is RaceOutcome.HOPELESS and self.start_ms is not None
+        return self.outcome in TIMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +60,9 @@ class Race:
         """The arm that the model then ran on; None when the race chose none."""
         return next((key for key, arm in self.arms.items() if arm.won), None)
 
-    def measured(self) -> dict[ArmKey, float]:
-        """``ready_ms`` of each arm that was measured: two or more are a paired comparison."""
-        return {
-            key: arm.ready_ms
-            for key, arm in self.arms.items()
-            if arm.outcome is RaceOutcome.MEASURED and arm.ready_ms is not None
-        }
+    def timed(self) -> dict[ArmKey, RacedArm]:
+        """The arms whose times say something: two or more are a paired comparison."""
+        return {key: arm for key, arm in self.arms.items() if arm.is_timed}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Races as votes: a race is a stratum of its own, with one vote for each arm that it measured.
+"""Races as votes: a race is a stratum of its own, with one vote for each arm that it timed.
 
 All arms of a race ran on one device, so what devices differ in is in its level and drops out. What is left
 varies a tenth as much as sessions do; races are therefore never pooled with them, but weighed beside them.
@@ -6,6 +6,7 @@ varies a tenth as much as sessions do; races are therefore never pooled with the
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,42 +24,53 @@ CEILING_MS = 3.6e6  # its largest
 _INCIDENTS = {RaceOutcome.FAILED: NOT_STARTED, RaceOutcome.WRONG: "wrong_output"}
 
 
+class RacesSeen(NamedTuple):
+    """How many races there were."""
+
+    compared: int
+    """Races that timed two arms or more."""
+    mute: int
+    """Races that compared nothing: their time was over too soon, or all arms but one failed."""
+
+
 class Raced:
-    """The races of one model."""
+    """The races of one model. One that compared nothing still tells which arms failed."""
 
     def __init__(self, races: Iterable[Race], settings: RecommendSettings) -> None:
         self._settings = settings
-        self._races = sorted(
-            (race for race in races if len(race.measured()) > 1),
-            key=lambda race: (race.device.key, race.day, race.session),
-        )
-        self.by_leaf = Counter(race.device for race in self._races)
-        leaves = sorted(self.by_leaf, key=lambda leaf: leaf.key)
+        self._races = sorted(races, key=lambda race: (race.device.key, race.day, race.session))
+        leaves = sorted({race.device for race in self._races}, key=lambda leaf: leaf.key)
         place = {leaf: index for index, leaf in enumerate(leaves)}
         self._places = Places(leaves, np.array([place[race.device] for race in self._races], dtype=np.int64))
-        measured = [race.measured() for race in self._races]
-        self.arms = {arm for times in measured for arm in times}
-        """Every arm that some race measured."""
+        timed = [race.timed() for race in self._races]
+        self._compares = np.array([len(times) > 1 for times in timed], dtype=np.bool_)
+        self.by_leaf = Counter(
+            race.device for race, times in zip(self._races, timed, strict=True) if len(times) > 1
+        )
+        """Races of each leaf class that compared arms."""
+        self.arms = {arm for times in timed for arm in times}
+        """Every arm that some race timed."""
         self._names = sorted(self.arms)
         number = {arm: index for index, arm in enumerate(self._names)}
-        # Times of shape (races, arms); NaN where a race did not measure the arm.
+        # Times of shape (races, arms); NaN where a race did not time the arm.
         self._ready = np.full((len(self._races), len(self._names)), np.nan)
         self._start = np.zeros_like(self._ready)
-        for row, (race, times) in enumerate(zip(self._races, measured, strict=True)):
-            for arm, ready in times.items():
-                self._ready[row, number[arm]] = ready
-                self._start[row, number[arm]] = race.arms[arm].start_ms or 0.0
+        for row, times in enumerate(timed):
+            for arm, found in times.items():
+                self._ready[row, number[arm]] = found.ready_ms or 0.0
+                self._start[row, number[arm]] = found.start_ms or 0.0
 
-    @property
-    def count(self) -> int:
-        """Races that compared arms."""
-        return len(self._races)
+    def seen(self, place: DeviceClass) -> "RacesSeen":
+        """How many races a class had."""
+        compares = self._compares[self._places.rows(place)]
+        return RacesSeen(int(compares.sum()), int((~compares).sum()))
 
     def strata(
         self, place: DeviceClass, without: DeviceClass | None, usual: float, arms: Sequence[ArmKey]
     ) -> Strata | None:
         """Their log costs in ms, when a start is paid for by ``usual`` predictions; None without races."""
         rows = self._places.rows(place, without)
+        rows = rows[self._compares[rows]]
         order = {arm: index for index, arm in enumerate(arms)}
         columns = np.array([index for index, arm in enumerate(self._names) if arm in order], dtype=np.int64)
         ready = self._ready[np.ix_(rows, columns)]
@@ -77,7 +89,7 @@ class Raced:
         ran = [self._races[row].arms.get(arm) for row in self._places.rows(place).tolist()]
         told = [each for each in ran if each is not None and _tells(each)]
         incidents = Counter(_INCIDENTS[each.outcome] for each in told if each.outcome in _INCIDENTS)
-        measured = sum(each.ready_ms is not None for each in told)
+        measured = sum(each.is_timed for each in told)
         return Conduct(
             sessions=len(told),
             measured=measured,
@@ -90,4 +102,4 @@ class Raced:
 
 
 def _tells(arm: RacedArm) -> bool:
-    return arm.outcome in _INCIDENTS or arm.ready_ms is not None
+    return arm.outcome in _INCIDENTS or arm.is_timed

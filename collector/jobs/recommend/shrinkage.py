@@ -122,21 +122,26 @@ def _update(
 
 
 def _as_independent(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Variances d with d_a + d_b nearest to the variance of each difference a - b, of shape (arms,).
+    """Variances d with d_a + d_b near to the variance of each difference a - b, of shape (arms,).
 
-    What all arms have in common, the device's level, has no bearing on which is best and drops out. Exact
-    where the effects are independent but for that, as they are in a single stratum.
+    What all arms have in common, the device's level, has no bearing on which is best and drops out. Near
+    means in proportion: two arms that were compared often must not look unsure for the sake of a third that
+    nobody ran. Exact where the effects are independent but for the level, as they are in a single stratum.
     """
     own = np.diag(covariance)
     count = len(own)
     if count < 2:
         return np.asarray(own)
     between = own[:, None] + own[None, :] - 2 * covariance
-    if count == 2:
-        return np.full(2, between[0, 1] / 2)
-    rows = between.sum(axis=1)
-    least = 0.05 * between[~np.eye(count, dtype=bool)].min()
-    return np.asarray(np.maximum(least, (rows - rows.sum() / (2 * (count - 1))) / (count - 2)))
+    # Here: what does not decide, a collector that starts for one, need not wait for it.
+    from scipy.optimize import nnls  # noqa: PLC0415
+
+    first, second = np.triu_indices(count, 1)
+    pairs = np.zeros((len(first), count))
+    rows = np.arange(len(first))
+    pairs[rows, first] = pairs[rows, second] = 1 / between[first, second]
+    fitted, _ = nnls(pairs, np.ones(len(first)))
+    return np.asarray(np.maximum(0.05 * between[first, second].min(), fitted))
 
 
 def _standing_gaps(here: Strata, there: Strata, settings: RecommendSettings) -> list[Normal]:

@@ -88,10 +88,6 @@ class Votes:
         """Those of some rows that ran an arm."""
         return np.asarray(rows[self._arm[rows] == self.arms.index(arm)])
 
-    def backends(self, device: DeviceClass) -> set[Backend]:
-        """The backends that sessions of a class ran."""
-        return {self.arms[index].backend for index in np.unique(self._arm[self.rows(device)]).tolist()}
-
     def capable_share(self, rows: Labels, backend: Backend) -> float:
         """The share of some session-days whose device has a backend, by its facts or because it ran it."""
         if not len(rows):
@@ -150,11 +146,11 @@ class Votes:
         """The strata of a class, as numbered in ``Layout``."""
         return [stratum for leaf in self._places.members(device) for stratum in self._strata_of[leaf]]
 
-    def unraced_leaves(self, device: DeviceClass) -> int:
-        """How many leaf classes of a class have fewer than ``min_races`` races."""
-        raced = self.raced.by_leaf
-        leaves = (self._leaves[index] for index in self._places.members(device))
-        return sum(raced[leaf] < self._settings.min_races for leaf in leaves)
+    def small_leaves(self, device: DeviceClass, *, sessions: int, races: int) -> int:
+        """How many leaf classes of a class have fewer session-days and fewer races than so many."""
+        members = self._places.members(device)
+        few = self._counts[members].sum(axis=1) < sessions
+        return sum(self.raced.by_leaf[self._leaves[index]] < races for index in np.array(members)[few])
 
     def children_of(self, device: DeviceClass) -> list[DeviceClass]:
         """The classes one level below that some session belongs to, by key."""

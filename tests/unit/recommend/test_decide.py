@@ -7,6 +7,7 @@ import pytest
 
 from collector.contract.device_class import leaf, parse
 from collector.contract.vocabulary import Backend
+from collector.jobs.recommend.conduct import NOT_STARTED
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
 from collector.jobs.recommend.record import DecisionRecord
@@ -128,18 +129,46 @@ def test_a_variant_needs_a_recorded_accuracy_within_budget(
     assert (record.recommended == (Backend.WEBGL, "small")) is passes
 
 
-def test_too_few_sessions_pass_no_gate_and_change_nothing() -> None:
+def test_too_few_sessions_pass_no_gate_and_leave_the_default_in_place_while_others_are_tried() -> None:
     record = at_leaf(inputs(visits("webgl", 6, 60.0), visits("wasm-simd", 6, 10.0)))
-    assert record.state == "insufficient"
-    assert record.propensities == []
+    assert not any(each.passed for each in record.arms)
+    assert (record.state, record.recommended) == ("exploring", (Backend.WEBGL, "original"))
     assert record.expected_ratio == 1.0
+    assert {each.why for each in record.propensities} <= {"recommended", "exploration"}
+    assert record.race is not None
+
+
+def test_a_device_that_lacks_what_its_parents_run_is_held_against_what_it_would_run_without_a_plan() -> None:
+    """All of its sessions were given threads, which did not start there: the default is no such arm."""
+    lacks = leaf(dict(LINUX.facts) | {"cores": "8"})
+    able = frozenset({Backend.CPU, Backend.WASM, Backend.WEBGL})
+    given = [
+        visits("webgl", 60, 50.0),
+        visits("wasm-simd-threads", 60, 10.0),
+        visits("wasm", 60, 90.0),
+        visits(
+            "wasm-simd-threads",
+            30,
+            90.0,
+            device=lacks,
+            incidents=frozenset({NOT_STARTED}),
+            predictions=0,
+            capable=able,
+        ),
+        visits("wasm", 30, 90.0, device=lacks, capable=able),
+    ]
+    known = replace(inputs(*given), defaults={LINUX: {Backend.WEBGL: 9}})
+    record = next(each for each in decide(known, SETTINGS) if each.device_class == lacks.key)
+    assert (record.default, record.default_source) == ((Backend.WEBGL, "original"), "observed")
+    assert record.recommended == (Backend.WEBGL, "original")
 
 
 def test_backends_never_tried_are_tried_once_the_default_is_known_all_kinds_of_wasm_among_them() -> None:
     record = at_leaf(inputs(visits("webgl", 60, 60.0)))
     assert record.state == "exploring"
     assert record.recommended == (Backend.WEBGL, "original")
-    assert record.untried == [Backend.WASM, Backend.WASM_SIMD, Backend.WASM_SIMD_THREADS, Backend.WEBGPU]
+    # Not plain wasm: whoever asks for it where there is SIMD gets SIMD.
+    assert record.untried == [Backend.WASM_SIMD, Backend.WASM_SIMD_THREADS, Backend.WEBGPU]
     shares = {item.backend: (item.probability, item.why) for item in record.propensities}
     assert shares.pop(Backend.WEBGL)[1] == "recommended"
     assert shares.keys() <= set(record.untried)

@@ -46,6 +46,7 @@ def test_races_are_told_with_their_number_a_day() -> None:
 
 
 def test_a_class_that_tries_nothing_has_nothing_to_learn() -> None:
-    record = at_leaf(inputs(visits("webgl", 6, 60.0), visits("wasm-simd", 6, 10.0)))
+    record = at_leaf(inputs(visits("webgl", 30, 60.0, errors=50)), explore_untried=False)
+    assert record.state == "insufficient"
     assert describe_outlook(record) == []
     assert "what is still to be learnt" not in format_record(record)

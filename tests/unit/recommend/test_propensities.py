@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.exploration import share_out, weigh_candidates
+from collector.jobs.recommend.candidates import weigh_candidates
+from collector.jobs.recommend.exploration import share_out
 from collector.jobs.recommend.propensities import split_traffic
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import Normal, best_probabilities
@@ -83,14 +84,14 @@ def test_an_arm_that_proves_itself_gets_more_with_every_few_sessions() -> None:
     belief = {ARMS[0]: Normal(0.0, 0.01), ARMS[1]: Normal(-0.5, 0.04)}
     shares = [
         share_out(
-            weigh_candidates({ARMS[1]: lacks}, ARMS[0], belief, RecommendSettings()),
+            weigh_candidates({ARMS[1]: lacks}, ARMS[0], belief, RecommendSettings(), had={ARMS[1]: had}),
             {},
             10,
             RecommendSettings(),
         )[ARMS[1]]
-        for lacks in (20, 17, 14, 1)
+        for had, lacks in ((0, 20), (3, 17), (6, 20), (19, 1))
     ]
-    # At last only the one session that it lacks.
+    # Sessions of other classes count. At last only the one session that it lacks.
     assert shares == pytest.approx([0.1, 0.2, 0.3, 0.1])
 
 

@@ -28,9 +28,12 @@ def root(*groups: list, **fields: object) -> DecisionRecord:  # type: ignore[typ
 
 
 def test_classes_that_agree_with_their_parent_are_left_out() -> None:
-    planned = make_plans(decide(inputs(*TWO), RecommendSettings()), {}, SETTINGS)
+    known = RecommendSettings(explore_untried=False)
+    planned = make_plans(decide(inputs(*TWO), known), {}, SETTINGS)
     assert list(planned.plans) == ["*"]
     assert planned.refused == []
+    # A leaf class that has arms left to race has a plan for it.
+    assert list(make_plans(decide(inputs(*TWO), RecommendSettings()), {}, SETTINGS).plans) == ["*", LINUX.key]
 
 
 def test_a_class_that_disagrees_gets_a_plan_of_its_own() -> None:
@@ -108,7 +111,7 @@ def test_a_class_whose_arms_all_fail_is_held_on_its_default() -> None:
     plans = make_plans(
         decide(
             inputs(*(visits(name, 4000, ms) for name, ms in (("webgl", 60.0), ("wasm-simd", 10.0))), *own),
-            RecommendSettings(),
+            RecommendSettings(explore_untried=False),
         ),
         {},
         SETTINGS,
@@ -116,6 +119,17 @@ def test_a_class_whose_arms_all_fail_is_held_on_its_default() -> None:
     held = plans["form=mobile,os=android"]["blazeface"]
     assert [(item.backend, item.probability) for item in held.arms] == [(Backend.WEBGL, 1.0)]
     assert LINUX.key not in plans
+
+
+def test_a_default_that_lacks_sessions_is_published_so_that_others_are_raced_at_once() -> None:
+    plans = make_plans(decide(inputs(visits("webgl", 6, 60.0)), RecommendSettings()), {}, SETTINGS).plans
+    plan = plans[LINUX.key]["blazeface"]
+    assert max(plan.arms, key=lambda each: each.probability).backend == Backend.WEBGL
+    assert plan.race is not None
+    # Another arm without sessions is not recommended, whatever the record says.
+    record = decide(inputs(visits("webgl", 6, 60.0)), RecommendSettings())[-1]
+    changed = record.model_copy(update={"default": arm("wasm-simd")})
+    assert make_plans([changed], {}, SETTINGS).plans == {}
 
 
 def version_of(plans: Plans) -> ConfigVersion:
@@ -152,8 +166,8 @@ def test_a_document_over_its_size_is_refused_and_says_what_to_do() -> None:
 
 
 def test_a_race_weighs_a_start_as_the_decision_did() -> None:
-    record = root(*TWO)
-    plan = make_plans([record], {}, SETTINGS).plans["*"]["blazeface"]
+    record = decide(inputs(*TWO), RecommendSettings())[-1]
+    plan = make_plans([record], {}, SETTINGS).plans[LINUX.key]["blazeface"]
     assert plan.race is not None
     assert plan.race.start_weight == pytest.approx(1 / record.usual_predictions, rel=0.01)
 

@@ -7,10 +7,11 @@ import pytest
 
 from collector.contract.device_class import DeviceClass, leaf
 from collector.contract.vocabulary import Backend, RaceOutcome
-from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.arms import ArmKey, Visit
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.raced import Raced
+from collector.jobs.recommend.racing import FIRST_RACES, MUTE_RACES
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
@@ -20,6 +21,7 @@ from tests.unit.recommend.visits import EVERYTHING, LINUX, arm, inputs, visits
 
 SETTINGS = RecommendSettings()
 WASM, WEBGL = arm("wasm-simd"), arm("webgl")
+ABLE = frozenset({Backend.WEBGL, Backend.WASM_SIMD})
 PHONE = leaf(dict(LINUX.facts) | {"form": "mobile", "os": "android", "gpu": "adreno-6"})
 
 
@@ -94,22 +96,54 @@ def test_a_tenth_of_lying_races_does_not_change_the_choice(lie: float) -> None:
     assert at_leaf(*sessions, races=[*honest, *liars]).recommended == WASM
 
 
-def test_a_race_says_nothing_of_an_arm_that_it_did_not_measure() -> None:
-    stopped = [
-        Race(
-            device=LINUX,
-            arms={
-                WEBGL: RacedArm(RaceOutcome.MEASURED, ready_ms=10.0, won=True),
-                WASM: RacedArm(RaceOutcome.HOPELESS, start_ms=5.0),
-            },
-            session=str(index),
-            day=date(2026, 1, 1),
-        )
-        for index in range(20)
+def stopped(slow: RacedArm, count: int = 20) -> list[Race]:
+    """Races of which wasm won, and in which webgl fared so."""
+    fast = RacedArm(RaceOutcome.MEASURED, ready_ms=10.0, start_ms=20.0, won=True)
+    return [
+        Race(LINUX, {WASM: fast, WEBGL: slow}, session=str(index), day=date(2026, 1, 1), capable=EVERYTHING)
+        for index in range(count)
     ]
-    raced = Raced(stopped, SETTINGS)
+
+
+def test_a_race_without_a_time_of_a_second_arm_compares_nothing_and_is_counted() -> None:
+    raced = Raced(stopped(RacedArm(RaceOutcome.LATE, start_ms=2000.0)), SETTINGS)
     assert raced.strata(LINUX, None, 1.0, [WASM, WEBGL]) is None
-    assert raced.arms == set()
+    assert raced.seen(LINUX) == (0, 20)
+    assert raced.by_leaf == {}
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        RacedArm(RaceOutcome.HOPELESS, ready_ms=60.0, start_ms=90.0),  # by one warm prediction
+        RacedArm(RaceOutcome.LATE, ready_ms=60.0, start_ms=90.0),
+        RacedArm(RaceOutcome.HOPELESS, start_ms=6000.0),  # by its start alone
+    ],
+)
+def test_an_arm_that_was_stopped_for_being_slow_is_known_to_be_slow(slow: RacedArm) -> None:
+    before = visits("webgl", 20, 60.0, start_ms=6000.0)
+    record = at_leaf(before, visits("wasm-simd", 5, 10.0), races=stopped(slow, SETTINGS.min_races))
+    assert record.recommended == WASM
+    assert next(each for each in record.arms if each.backend == Backend.WEBGL).races == SETTINGS.min_races
+
+
+def test_a_race_in_which_all_but_one_failed_counts_against_those_that_failed() -> None:
+    conduct = Raced(stopped(RacedArm(RaceOutcome.FAILED)), SETTINGS).conduct(LINUX, WEBGL)
+    assert (conduct.sessions, conduct.not_started, conduct.raced) == (20, 20, 0)
+
+
+def test_races_that_compare_nothing_are_given_up() -> None:
+    mute = stopped(RacedArm(RaceOutcome.LATE), MUTE_RACES)
+    record = at_leaf(visits("webgl", 40, 60.0), races=mute)
+    assert record.race is None
+    assert {Backend.WASM_SIMD_THREADS, Backend.WEBGPU} & {each.backend for each in record.propensities}
+    assert at_leaf(visits("webgl", 40, 60.0), races=mute[1:]).race is not None
+
+
+def test_an_arm_whose_start_takes_the_time_of_a_race_runs_last() -> None:
+    record = at_leaf(visits("webgl", 40, 60.0, start_ms=3000.0))
+    assert record.race is not None
+    assert record.race.arms[-1] == WEBGL
 
 
 @pytest.mark.parametrize(("outcome", "gate"), [("failed", "capability"), ("wrong", "incidents")])
@@ -134,16 +168,19 @@ def test_an_arm_that_fails_its_races_is_refused(outcome: str, gate: str) -> None
     assert gate in [each.gate for each in refused.gates if not each.passed]
 
 
-def test_races_are_planned_until_the_best_arm_is_known_and_by_how_many_sessions_there_are() -> None:
-    def share(sessions: int, days: float, **fields: object) -> float:
-        record = at_leaf(visits("webgl", sessions, 60.0), days=days, **fields)
-        assert record.race is None or record.race.arms[0] == WEBGL
+def test_a_leaf_class_races_at_once_then_within_the_budget_and_no_more_once_it_is_sure() -> None:
+    def share(sessions: int, told: int, webgl: float = 12.0) -> float:
+        found = races({WEBGL: webgl, WASM: 10.0}, told)
+        own = visits("webgl", sessions, 60.0, capable=ABLE)
+        record = at_leaf(own, races=found)
         return record.race.share if record.race else 0.0
 
-    few, many = share(30, days=2), share(600, days=1)
-    assert few == SETTINGS.race_share > many > 0
-    able = frozenset({Backend.WEBGL, Backend.WASM_SIMD})
-    sure = at_leaf(visits("webgl", 200, 60.0, capable=able), visits("wasm-simd", 200, 10.0, capable=able))
+    assert share(30, 0) == 1.0
+    assert share(30, 1) == pytest.approx((FIRST_RACES - 1) / 3)
+    assert share(1000, 1) == pytest.approx((FIRST_RACES - 1) / 100, rel=1e-6)
+    near, far = share(200, FIRST_RACES, 10.5), share(200, FIRST_RACES, 30.0)
+    assert near > far > 0
+    sure = at_leaf(visits("webgl", 200, 60.0, capable=ABLE), visits("wasm-simd", 200, 10.0, capable=ABLE))
     assert sure.state == "committed"
     assert sure.race is None
 
@@ -164,15 +201,13 @@ def test_a_model_that_never_raced_tries_arms_by_shares() -> None:
     assert Backend.WASM_SIMD_THREADS in tried
 
 
-def test_races_are_asked_for_by_leaf_classes_that_lack_them() -> None:
-    devices = [
-        leaf(dict(LINUX.facts) | {"gpu": gpu}) for gpu in ("apple", "nvidia-ampere", "adreno-7xx", "mali-g7")
-    ]
-    groups = [visits("webgl", 100, 60.0, device=device) for device in devices]
-    alone = at_leaf(groups[0], device=devices[0])
-    records = decide(inputs(*groups), RecommendSettings())
-    root = next(each for each in records if each.device_class == "*")
-    assert alone.race is not None
-    assert root.race is not None
-    assert alone.race.share == pytest.approx(20 / 100)
-    assert root.race.share == pytest.approx(4 * 2 * 8 / 400)
+def test_a_class_above_races_for_the_leaf_classes_that_are_too_small_for_a_plan_of_their_own() -> None:
+    devices = [leaf(dict(LINUX.facts) | {"gpu": gpu}) for gpu in ("apple", "nvidia-ampere", "mali-g7")]
+    large = visits("webgl", 60, 60.0, device=devices[0]), visits("wasm-simd", 60, 10.0, device=devices[0])
+    small = [visits("webgl", 2, 60.0, device=device) for device in devices[1:]]
+
+    def root(*groups: list[Visit]) -> DecisionRecord:
+        return next(each for each in decide(inputs(*groups), SETTINGS) if each.device_class == "*")
+
+    assert root(*large).race is None
+    assert root(*large, *small).race is not None

@@ -33,9 +33,9 @@ def test_insufficient_names_what_each_arm_lacks() -> None:
 @pytest.mark.parametrize(
     ("exploration", "others", "said"),
     [
-        (0.05, [visits("webgl", 30, 10.5, spread=0.8)], "traffic is split among 5 arms."),
+        (0.05, [visits("webgl", 30, 10.5, spread=0.8)], "traffic is split among 4 arms."),
         (0.0, [visits("webgl", 30, 10.5, spread=0.8)], "traffic is split among 2 arms."),
-        (0.05, [], "traffic is split among 5 arms."),
+        (0.05, [], "traffic is split among 4 arms."),
         (0.0, [], "all traffic goes to one arm (`recommend.exploration` is 0)."),
     ],
 )
