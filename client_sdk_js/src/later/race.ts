@@ -167,10 +167,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
       const runs = times.length;
       if (runs < 2 && isBehind(HOPELESS)) result.outcome = 'hopeless';
       if (runs >= LEAST_RUNS) result.outcome = 'measured';
-      if (
-        result.outcome !== 'late' &&
-        (runs < 2 || runs >= WARM_RUNS || left() < theirs || isBehind(BEHIND))
-      )
+      if (result.outcome !== 'late' && (runs < 2 || runs >= WARM_RUNS || left() < theirs || isBehind(BEHIND)))
         return;
       if (runs === 1 && (times[0] as number) * (LEAST_RUNS - 1) > left()) return;
       const each = await run(lane, model);
