@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
-from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl, RaceArm, RacePlan
+from collector.contract.class_plan import ClassPlan, Plans
+from collector.contract.config_document import Arm, Canary, ModelUrl, RaceArm, RacePlan
 from collector.contract.device_class import parse
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.record import DecisionRecord, Propensity
 
-Plans = dict[str, dict[str, ModelPlan]]
-PLANS: TypeAdapter[Plans] = TypeAdapter(Plans)
 _URL: TypeAdapter[str] = TypeAdapter(ModelUrl)
 ORIGINAL = "original"
 LAST_RESORTS = (Backend.WASM, Backend.CPU)
@@ -71,7 +70,7 @@ def _plan(
     urls: Mapping[tuple[str, str], str],
     settings: PublishSettings,
     refused: list[str],
-) -> ModelPlan | None:
+) -> ClassPlan | None:
     kept: list[tuple[Propensity, str | None]] = []
     for share in record.propensities:
         place = f"{record.model} on {record.device_class}: {share.backend}/{share.variant}"
@@ -101,7 +100,7 @@ def _plan(
     arms.append(Arm(backend=first.backend, variant=first.variant, url=first_url, probability=left / _UNITS))
     # By name, so that a share that grows takes over as few installs as it can (the SDK draws by running sum).
     arms.sort(key=lambda arm: (arm.backend, arm.variant))
-    return ModelPlan(arms=arms, fallbacks=_fallbacks(record, first.backend), race=_race(record, urls))
+    return ClassPlan(arms=arms, fallbacks=_fallbacks(record, first.backend), race=_race(record, urls))
 
 
 def _race(record: DecisionRecord, urls: Mapping[tuple[str, str], str]) -> RacePlan | None:
@@ -149,17 +148,17 @@ def _fallbacks(record: DecisionRecord, recommended: Backend) -> list[Backend]:
     return list(dict.fromkeys([recommended, *passing, *resorts]))[:MAX_FALLBACKS]
 
 
-def _default_only(record: DecisionRecord) -> ModelPlan | None:
+def _default_only(record: DecisionRecord) -> ClassPlan | None:
     """What the engine would do anyway; None when even that is unknown."""
     if record.default is None:
         return None
     backend, variant = record.default
-    return ModelPlan(
+    return ClassPlan(
         arms=[Arm(backend=backend, variant=variant, probability=1.0)], fallbacks=list(LAST_RESORTS)
     )
 
 
-def _nearest(plans: Plans, record: DecisionRecord) -> ModelPlan | None:
+def _nearest(plans: Plans, record: DecisionRecord) -> ClassPlan | None:
     for place in list(parse(record.device_class).ancestors())[1:]:
         plan = plans.get(place.key, {}).get(record.model)
         if plan is not None:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.contract.config_document import Arm, ModelPlan, RaceArm, RacePlan
+from collector.contract.class_plan import ClassPlan, Plans
+from collector.contract.config_document import Arm, RaceArm, RacePlan
 from collector.contract.device_class import leaf
 from collector.contract.vocabulary import Backend
-from collector.jobs.publish.plan import Plans, make_plans
+from collector.jobs.publish.plan import make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import DocumentTooLarge, check_size, largest_document
 from collector.jobs.publish.versions import ConfigVersion, encode_plans
@@ -135,9 +136,9 @@ def version_of(plans: Plans) -> ConfigVersion:
 def test_a_document_over_its_size_is_refused_and_says_what_to_do() -> None:
     letters = random.Random(1)
 
-    def plan() -> ModelPlan:
+    def plan() -> ClassPlan:
         path = "".join(letters.choices(string.ascii_letters, k=300))
-        return ModelPlan(
+        return ClassPlan(
             arms=[Arm(backend=Backend.WEBGL, url=f"https://cdn.example/{path}", probability=1.0)]
         )
 
@@ -162,11 +163,11 @@ def test_twenty_models_that_race_four_arms_each_fit_and_a_race_counts() -> None:
     draw = random.Random(1)
     backends = ["cpu", "wasm-simd", "wasm-simd-threads", "webgl", "webgpu"]
 
-    def plan(*, raced: bool) -> ModelPlan:
+    def plan(*, raced: bool) -> ClassPlan:
         shares = [draw.randrange(50, 300) / 10_000 for _ in range(3)]
         arms = zip(sorted(draw.sample(backends, 4)), [*shares, 1 - sum(shares)], strict=True)
         racing = [RaceArm(backend=Backend(name)) for name in draw.sample(backends, 4)]
-        return ModelPlan(
+        return ClassPlan(
             arms=[Arm(backend=Backend(name), probability=round(share, 4)) for name, share in arms],
             fallbacks=[Backend(name) for name in draw.sample(backends, 4)],
             race=RacePlan(share=draw.randrange(1, 10_000) / 10_000, arms=racing) if raced else None,
