@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from collector.contract.device_class import ROOT, DeviceClass
+from collector.jobs.recommend.able import decide_able
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
@@ -129,6 +130,7 @@ def _decide_class(
         untried=evidence.untried,
         propensities=propensities,
         race=race,
+        able=decide_able(evidence, recommended, votes, daily, settings) if propensities else None,
         parameters=settings,
     )
     return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=standing.kept_incumbent)})

@@ -56,6 +56,15 @@ def test_fallbacks_start_with_the_recommended_and_end_on_wasm_and_cpu() -> None:
     assert plan.fallbacks == [Backend.WASM_SIMD, Backend.WEBGL, Backend.WASM, Backend.CPU]
 
 
+def test_fallbacks_are_in_the_order_of_what_is_believed_to_be_cheaper() -> None:
+    """Of few own votes, what the parents lend says more."""
+    record = root(*TWO, visits("webgpu", 60, 20.0))
+    believed = {Backend.WASM_SIMD: 9.0, Backend.WEBGPU: 70.0, Backend.WEBGL: 40.0}
+    arms = [each.model_copy(update={"borrowed_cost_ms": believed.get(each.backend)}) for each in record.arms]
+    plan = make_plans([record.model_copy(update={"arms": arms})], {}, SETTINGS).plans["*"]["blazeface"]
+    assert plan.fallbacks[:3] == [Backend.WASM_SIMD, Backend.WEBGL, Backend.WEBGPU]
+
+
 def test_a_backend_that_fails_is_no_fallback() -> None:
     broken = visits("cpu", 60, 300.0, incidents=frozenset({"wrong_output"}))
     plan = make_plans([root(*TWO, broken)], {}, SETTINGS).plans["*"]["blazeface"]
