@@ -41,8 +41,8 @@ def decide_able(
         return None
     chances = best_probabilities(known)
     best = max(rare, key=lambda arm: (chances[arm], arm))
-    costs = [known[arm].mean for arm in (recommended, evidence.default) if arm in known]
-    if known[best].mean >= min(costs) or chances[best] <= chances[recommended]:
+    others = [arm for arm in (recommended, evidence.default) if arm in known and arm != best]
+    if known[best].mean >= min(known[arm].mean for arm in others) or chances[best] <= chances[recommended]:
         return None
     sure = chances[best] >= 1 - settings.error
     share = votes.capable_share(evidence.rows, best.backend)

@@ -94,6 +94,14 @@ def test_where_nearly_all_have_it_those_that_lack_it_get_the_next_best() -> None
     assert first(served(plans, unseen, NO_WEBGPU)) == Backend.WASM_SIMD
 
 
+def test_the_engines_default_may_be_what_most_devices_lack() -> None:
+    """The sessions of those that have it outnumber the others' defaults."""
+    records = decide(inputs(*fleet(), default="webgpu"), RecommendSettings(explore_untried=False))
+    assert records[0].default == arm("webgpu")
+    assert records[0].able is not None
+    assert first(served(plans_of(records), kind("nvidia-rtx30"), ALL)) == Backend.WEBGPU
+
+
 def test_a_class_has_no_second_plan_where_the_rare_backend_costs_more() -> None:
     records = decided(*fleet(webgpu_ms=50.0))
     assert all(record.able is None for record in records)
