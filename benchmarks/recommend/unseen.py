@@ -53,7 +53,8 @@ def unseen(seeds: int) -> Served:
     """Each kind of device of each fleet is left out in turn."""
     logs = np.array([found for seed in range(seeds) for found in _fleet(seed)])
     mean = logs.mean(axis=0)
-    return Served(*(round(float(math.exp(each)), 3) for each in mean[:3]), round(float(mean[3]), 3))
+    default, whole, fitted = (round(math.exp(each), 3) for each in mean[:3].tolist())
+    return Served(default, whole, fitted, round(float(mean[3]), 3))
 
 
 def _fleet(seed: int) -> Iterator[tuple[float, float, float, float]]:
@@ -102,8 +103,9 @@ def _judge(visits: list[Visit], device: DeviceClass, costs: Costs) -> tuple[floa
     own = costs[_default(costs)] / best
     if plan is None:
         return math.log(own), math.log(own), math.log(own), 0.0
-    whole, failed = _cost(fit(plan, None), costs)
-    fitted, none = _cost(fit(plan, Capability(GRAPHICS - costs.keys())), costs)
+    told, made = fit(plan, None), fit(plan, Capability(GRAPHICS - costs.keys()))
+    whole, failed = _cost(told, costs) if told else (own * best, 0.0)
+    fitted, none = _cost(made, costs) if made else (own * best, 0.0)
     if none:
         raise AssertionError("a plan that was made to fit draws what the device lacks")
     return math.log(own), math.log(whole / best), math.log(fitted / best), failed

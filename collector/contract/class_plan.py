@@ -12,6 +12,10 @@ class ClassPlan(ModelPlan):
     able: ModelPlan | None = wire_field(
         "What devices run instead that have a backend which most of the class lack", default=None
     )
+    told_only: bool | None = wire_field(
+        "True: for devices that say what they lack; others go without, and run the engine's default",
+        default=None,
+    )
 
 
 Plans = dict[str, dict[str, ClassPlan]]

@@ -69,7 +69,9 @@ def fit_document(
 def _models(version: Version, class_key: str, device: Capability | None) -> dict[str, ModelPlan]:
     if not version.enabled:
         return {}
-    return {name: fit(plan, device) for name, plan in version.models(parse(class_key)).items()}
+    plans = version.models(parse(class_key))
+    fitted = {name: fit(plan, device) for name, plan in plans.items()}
+    return {name: plan for name, plan in fitted.items() if plan is not None}
 
 
 def _sign(

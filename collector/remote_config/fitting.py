@@ -17,8 +17,11 @@ ORIGINAL = "original"
 LEAST_RACED = 2
 
 
-def fit(plan: ClassPlan, device: Capability | None) -> ModelPlan:
-    """The plan that a device is served. Of None nothing is known: it finds out by starting backends."""
+def fit(plan: ClassPlan, device: Capability | None) -> ModelPlan | None:
+    """The plan that a device is served; None: its page does what it would do by itself.
+
+    Of a device that is None nothing is known: it finds out by starting backends.
+    """
     base = ModelPlan.model_construct(
         arms=plan.arms,
         fallbacks=plan.fallbacks,
@@ -26,6 +29,8 @@ def fit(plan: ClassPlan, device: Capability | None) -> ModelPlan:
         canary=plan.canary,
         race=plan.race,
     )
+    if plan.told_only and (device is None or device.unsure & {arm.backend for arm in plan.arms}):
+        return None
     if device is None:
         return base
     chosen, lacks = base, device.lacks

@@ -35,7 +35,8 @@ def make_plans(
 
     A class whose plan would equal that of its nearest parent is left out: matching finds the parent's. A
     class where no arm passes, below a parent with a plan, is held on its default, so that it does not get
-    what its own sessions speak against.
+    what its own sessions speak against. So is a class where nothing costs less than a default that few of its
+    devices have: those that lack it get the next best.
 
     Args:
         records: the newest record of each model and class.
@@ -47,8 +48,8 @@ def make_plans(
         above = _nearest(planned.plans, record)
         if record.propensities:
             plan = _plan(record, urls, settings, planned.refused)
-        elif record.state == "insufficient" and record.follows is None and above is not None:
-            plan = _default_only(record)
+        elif record.state == "insufficient" and record.follows is None:
+            plan = _held(record, above)
         else:
             plan = None
         if plan is not None and plan != above:
@@ -208,6 +209,21 @@ def _default_only(record: DecisionRecord) -> ClassPlan | None:
     return ClassPlan(
         arms=[Arm(backend=backend, variant=variant, probability=1.0)], fallbacks=list(LAST_RESORTS)
     )
+
+
+def _is_rare(arm: tuple[Backend, str] | None, record: DecisionRecord) -> bool:
+    """Whether an arm lacks nothing but devices that have it."""
+    known = next((each for each in record.arms if (each.backend, each.variant) == arm), None)
+    return known is not None and not known.passed and _passes(known, rare=True)
+
+
+def _held(record: DecisionRecord, above: ClassPlan | None) -> ClassPlan | None:
+    """Its default for all of a class; where few have that, the next best for the others."""
+    held = _default_only(record)
+    if held is not None and _is_rare(record.default, record) and any(arm.passed for arm in record.arms):
+        fallbacks = _fallbacks(record, held.arms[0].backend, rare=True)
+        return held.model_copy(update={"fallbacks": fallbacks, "told_only": True})
+    return held if above is not None else None
 
 
 def _nearest(plans: Plans, record: DecisionRecord) -> ClassPlan | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from collector.contract.capability import Capability
-from collector.contract.class_plan import Plans
+from collector.contract.class_plan import ClassPlan, Plans
 from collector.contract.config_document import ModelPlan
 from collector.contract.device_class import DeviceClass, leaf
 from collector.contract.vocabulary import Backend
@@ -57,9 +57,15 @@ def plans_of(records: list[DecisionRecord]) -> Plans:
     return planned.plans
 
 
+def stored(plans: Plans, device: DeviceClass) -> ClassPlan:
+    return replace(no_version("demo"), plans=plans).models(device)["blazeface"]
+
+
 def served(plans: Plans, device: DeviceClass, can: Capability | None) -> ModelPlan:
     """What a page is given."""
-    return fit(replace(no_version("demo"), plans=plans).models(device)["blazeface"], can)
+    plan = fit(stored(plans, device), can)
+    assert plan is not None
+    return plan
 
 
 def first(plan: ModelPlan) -> Backend:
@@ -95,11 +101,15 @@ def test_where_nearly_all_have_it_those_that_lack_it_get_the_next_best() -> None
 
 
 def test_the_engines_default_may_be_what_most_devices_lack() -> None:
-    """The sessions of those that have it outnumber the others' defaults."""
-    records = decide(inputs(*fleet(), default="webgpu"), RecommendSettings(explore_untried=False))
-    assert records[0].default == arm("webgpu")
-    assert records[0].able is not None
-    assert first(served(plans_of(records), kind("nvidia-rtx30"), ALL)) == Backend.WEBGPU
+    """Nothing costs less than what those run that have it. The others' next best is no worse for that."""
+    given = inputs(*fleet(rich=6), default="webgpu")
+    records = decide(given, RecommendSettings(explore_untried=False))
+    assert (records[0].state, records[0].default) == ("insufficient", arm("webgpu"))
+    plans, unseen = plans_of(records), kind("nvidia-rtx30", "linux")
+    assert first(served(plans, unseen, ALL)) == Backend.WEBGPU
+    assert first(served(plans, unseen, NO_WEBGPU)) == Backend.WASM_SIMD
+    # It may have WebGPU: its page does what it would do by itself.
+    assert fit(stored(plans, unseen), None) is None
 
 
 def test_a_class_has_no_second_plan_where_the_rare_backend_costs_more() -> None:

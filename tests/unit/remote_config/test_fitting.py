@@ -9,7 +9,7 @@ from collector.contract.capability import Capability
 from collector.contract.class_plan import ClassPlan
 from collector.contract.config_document import Arm, ModelPlan, RaceArm, RacePlan
 from collector.contract.vocabulary import Backend
-from collector.remote_config.fitting import fit
+from collector.remote_config import fitting
 from collector.simulate.draw import draw_arm
 
 B = Backend
@@ -36,6 +36,13 @@ RARE = ClassPlan(
         fallbacks=[B.WEBGPU, B.WASM_SIMD, B.WEBGL, B.WASM, B.CPU],
     ),
 )
+
+
+def fit(plan: ClassPlan, device: Capability | None) -> ModelPlan:
+    """What is served, of plans that say something to any device."""
+    served = fitting.fit(plan, device)
+    assert served is not None
+    return served
 
 
 def drawn(plan: ModelPlan, at: float) -> Backend:
@@ -115,3 +122,11 @@ def test_what_most_of_the_class_lack_is_for_those_that_surely_have_it() -> None:
 
 def test_what_a_page_is_served_never_holds_both() -> None:
     assert "able" not in fit(RARE, None).model_dump(exclude_none=True)
+
+
+def test_a_plan_for_those_that_tell_says_nothing_to_the_others() -> None:
+    held = ClassPlan(arms=arms(webgpu=1.0), fallbacks=[B.WEBGPU, B.WASM_SIMD], told_only=True)
+    assert fitting.fit(held, None) is None
+    assert fitting.fit(held, lacking(unsure=[B.WEBGPU])) is None
+    assert drawn(fit(held, lacking()), 0.5) == B.WEBGPU
+    assert drawn(fit(held, lacking(B.WEBGPU)), 0.5) == B.WASM_SIMD
