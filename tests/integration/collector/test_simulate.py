@@ -161,14 +161,10 @@ def test_installs_draw_the_shares_of_the_plan_that_is_served(
         f"WHERE app = '{APP}' AND config_version = 1000 AND os = 'android'"
     )
     drawn = Counter((row["source"], row["backend"], round(row["probability"], 2)) for row in phones)
-    # No phone of the table has WebGPU: a quarter falls back, and says so.
-    assert drawn.keys() == {("config", "wasm-simd", 0.75), ("fallback", "webgl", 0.25)}
+    # No phone of the table has WebGPU, and each says so: a quarter is given the first fallback at once.
+    assert drawn.keys() == {("config", "wasm-simd", 0.75), ("config", "webgl", 0.25)}
     assert 0.55 < drawn["config", "wasm-simd", 0.75] / len(phones) < 0.9
-    fallbacks = lab.rows(
-        f"SELECT toString(kind) AS kind, toString(backend) AS backend FROM incidents WHERE app = '{APP}'"
-    )
-    assert {(row["kind"], row["backend"]) for row in fallbacks} == {("fallback", "webgpu")}
-    assert len(fallbacks) == drawn["fallback", "webgl", 0.25]
+    assert lab.rows(f"SELECT count() AS n FROM incidents WHERE app = '{APP}'")[0]["n"] == 0
     others = lab.rows(f"SELECT DISTINCT source FROM exposures WHERE app = '{APP}' AND os = 'macos'")
     assert [row["source"] for row in others] == ["default"]
     assert [state["wrong"] for state in outcome["states"]] == [False, False]
@@ -190,7 +186,7 @@ def test_pages_race_where_the_plan_has_them_and_go_on_with_what_won(
     )
     assert len(raced) == outcome["races"] > 15
     assert {row["arms"][0][:2] for row in raced} == {("webgl", "measured")}
-    assert {row["arms"][2][:2] for row in raced} == {("webgpu", "failed")}
+    assert {len(row["arms"]) for row in raced} == {2}  # what they lack is not raced
     won = [row["session"] for row in raced if row["arms"][1] == ("wasm-simd", "measured", True)]
     assert len(won) > 0.9 * len(raced)  # it is three times as fast
     phones = lab.rows(
