@@ -32,8 +32,9 @@ async function asked(visitor: BrowserContext, path: string, watch: (page: Page) 
 
 const modular = (page: Page) =>
   page.evaluate(() => {
-    const { monitor, affine, adapter } = window.modular;
-    monitor.wrap('affine', affine(), { adapter });
+    const { createMonitor, affine, adapter } = window.modular;
+    const { origin } = location;
+    createMonitor({ endpoint: origin, app: 'lab', key: 'lab-key' }).wrap('affine', affine(), { adapter });
   });
 
 it('is threads, where the page is not isolated, and nothing of graphics before they were looked at', async () => {
