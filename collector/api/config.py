@@ -1,4 +1,7 @@
-"""``GET /v1/config/{app}``: what a device should run. The same for all of a class, so a CDN can keep it."""
+"""``GET /v1/config/{app}``: what a device should run. A CDN can keep it.
+
+The same for all of a class that lack the same.
+"""
 
 import re
 
