@@ -151,7 +151,9 @@ it('is not asked about where Chromium would print that there is none: on a softw
       }
     },
   );
-  expect((await learn()).facts()).toMatchObject({ gpu: 'software', webgpu: false });
+  const facts = (await learn()).facts();
+  expect(facts.gpu).toBe('software');
+  expect(facts).not.toHaveProperty('webgpu'); // nobody asked, so it may be there
   expect(requestAdapter).not.toHaveBeenCalled();
 });
 
@@ -165,6 +167,21 @@ it('a model that ran on WebGPU says that it is there', async () => {
   facts._ran('webgpu');
   expect(facts().webgpu).toBe(true);
   expect(JSON.parse(host.storage.getItem('inferfleet:device') ?? '{}')).toEqual({ 'Firefox/130.0': facts() });
+});
+
+it('a model that ran on WebGL says that it is there, where a worker has none', async () => {
+  browse(
+    { userAgent: 'Firefox/130.0' },
+    class extends Canvas {
+      override getContext() {
+        return null;
+      }
+    },
+  );
+  const { facts } = await learn();
+  expect(facts().webgl).toBe(0);
+  facts._ran('webgl');
+  expect(facts().webgl).toBe(1);
 });
 
 it('says whether a program drives the browser, whatever an earlier visit kept', async () => {

@@ -62,6 +62,14 @@ describe('drawing an arm', () => {
 });
 
 describe('the order of attempts', () => {
+  it('says the whole share of an arm that stands in place of others, too', () => {
+    const plan = { arms: [arm('wasm-simd', 0.02), arm('webgl', 0.01), arm('wasm-simd', 0.97)] };
+    const at = (place: number) => listAttempts('face', { ...choice, at: place, planned: planned(plan) })[0];
+    expect(at(0.5)).toMatchObject({ backend: 'wasm-simd', probability: 0.99 });
+    expect(at(0.01)).toMatchObject({ backend: 'wasm-simd', probability: 0.99 });
+    expect(at(0.025)).toMatchObject({ backend: 'webgl', probability: 0.01 });
+  });
+
   it('is the library itself without a plan', () => {
     expect(listAttempts('face', choice)).toEqual([
       {

@@ -42,7 +42,10 @@ function visit(host: FakeHost, key?: string) {
     dev: false,
     options: { app: 'lab', configBudgetMs: 300, ...(key && { configPublicKey: key }) },
     endpoint: 'https://c.example',
-    facts: () => ({ os: 'linux', browser: 'chromium', form: 'desktop', memory_gb: 8, cores: 4 }),
+    facts: () => ({
+      ...{ os: 'linux', browser: 'chromium', form: 'desktop', memory_gb: 8, cores: 4 },
+      ...{ wasm_simd: true, wasm_threads: false },
+    }),
     fault: (error) => faults.push(error),
     onConfig: ({ version }) => configs.push(version),
   });
@@ -64,7 +67,7 @@ describe('remote config', () => {
     const { remote, faults } = visit(host);
     const planned = await remote.get();
     expect(asked).toBe(
-      'https://c.example/v1/config/lab?browser=chromium&cores=4&form=desktop&gpu=unknown&memory_gb=8&os=linux',
+      'https://c.example/v1/config/lab?browser=chromium&cores=4&form=desktop&gpu=unknown&lacks=threads&memory_gb=8&os=linux',
     );
     expect(planned).toMatchObject({ source: 'config', document: { version: 7 } });
     expect(faults).toEqual([]);
@@ -149,6 +152,26 @@ describe('remote config', () => {
     await host.advance(1);
     expect(configs).toEqual([1, 2]);
   });
+});
+
+describe('plans that were made to fit this device', () => {
+  it.each(['"e1.0a1b"', 'W/"e1.0a1b"', '"e1.0a1b-gzip"', '"e1.0a1b"-gzip', '"e1.0a1b;br"'])(
+    'are those that reports speak of: %s',
+    async (etag) => {
+      const host = new FakeHost();
+      let asked = 0;
+      host.answer = () => {
+        asked++;
+        return Response.json(envelope(host), { headers: { etag } });
+      };
+      const { remote } = visit(host);
+      await remote.get();
+      remote.refresh('"e1"');
+      expect(asked).toBe(1);
+      remote.refresh('"e2"');
+      expect(asked).toBe(2);
+    },
+  );
 });
 
 describe('a config in a long page life', () => {

@@ -4,8 +4,10 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from collector.contract.config_document import ConfigDocument, ConfigEnvelope
+from collector.contract.capability import Capability
+from collector.contract.config_document import ConfigDocument, ConfigEnvelope, ModelPlan
 from collector.contract.device_class import parse
+from collector.remote_config.fitting import fit
 from collector.remote_config.settings import ConfigSettings
 from collector.remote_config.signing import Signer
 from collector.remote_config.versions import Version
@@ -33,7 +35,52 @@ def expiry(now: datetime, settings: ConfigSettings) -> int:
 def make_document(
     version: Version, class_key: str, *, expires_at: int, signer: Signer | None
 ) -> SignedDocument:
-    """The envelope for a class, signed when there is a key."""
+    """The envelope for any device of a class, signed when there is a key."""
+    return _sign(version, class_key, _models(version, class_key, None), expires_at, signer)
+
+
+def fit_document(
+    version: Version,
+    class_key: str,
+    device: Capability,
+    whole: SignedDocument,
+    *,
+    expires_at: int,
+    signer: Signer | None,
+) -> SignedDocument:
+    """The envelope for those devices of a class that can run the same backends.
+
+    Args:
+        version: the version that it is of.
+        class_key: the class.
+        device: what they can run.
+        whole: what any device of the class gets; the answer where that fits these devices as it is.
+        expires_at: as of ``whole``.
+        signer: signs it, when there is a key.
+    """
+    models = _models(version, class_key, device)
+    if models == _models(version, class_key, None):
+        return whole
+    fitted = _sign(version, class_key, models, expires_at, signer)
+    # A report's answer tells the class's ETag only, and pages compare what comes before the point.
+    return fitted._replace(etag=f'{whole.etag[:-1]}.{fitted.etag[1:17]}"')
+
+
+def _models(version: Version, class_key: str, device: Capability | None) -> dict[str, ModelPlan]:
+    if not version.enabled:
+        return {}
+    plans = version.models(parse(class_key))
+    fitted = {name: fit(plan, device) for name, plan in plans.items()}
+    return {name: plan for name, plan in fitted.items() if plan is not None}
+
+
+def _sign(
+    version: Version,
+    class_key: str,
+    models: dict[str, ModelPlan],
+    expires_at: int,
+    signer: Signer | None,
+) -> SignedDocument:
     document = ConfigDocument(
         app=version.app,
         version=version.number,
@@ -42,7 +89,7 @@ def make_document(
         expires_at=expires_at,
         enabled=version.enabled,
         sample_rate=version.sample_rate,
-        models=version.models(parse(class_key)) if version.enabled else {},
+        models=models,
     ).model_dump_json(exclude_none=True)
     envelope = ConfigEnvelope(
         document=document,

@@ -21,7 +21,9 @@ class DocumentSource(Protocol):
 
 
 def export(service: DocumentSource, target: str, app: str) -> list[str]:
-    """Writes one file for each class, byte for byte what ``/v1/config`` answers, and then an index.
+    """Writes one file for each class, then an index.
+
+    A file is byte for byte what ``/v1/config`` answers to a request that does not say what the device lacks.
 
     The index maps a device class key to its file: a client walks from its leaf class to the root and takes
     the first that is listed. Files are named by their content, so that they can be cached for ever; the index

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import structlog
 from pydantic import TypeAdapter
 
+from collector.contract.capability import Capability, read_capability
 from collector.contract.device_class import DeviceClass
 from collector.contract.report import AppName
-from collector.remote_config.documents import SignedDocument, expiry, make_document
+from collector.remote_config.documents import SignedDocument, expiry, fit_document, make_document
 from collector.remote_config.facts import read_facts
 from collector.remote_config.settings import ConfigSettings
 from collector.remote_config.signing import Signer
@@ -25,6 +26,17 @@ log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 2.0
 """How long a store that did not answer is not asked again for an app of which nothing is known."""
+
+
+class _Key(NamedTuple):
+    """What a document is made from."""
+
+    app: str
+    version: int
+    sample_rate: float
+    class_key: str
+    expires_at: int
+    device: Capability | None
 
 
 class ServedConfig(NamedTuple):
@@ -80,7 +92,7 @@ class ConfigService:
         self._lock = threading.Lock()
         self._apps: OrderedDict[str, _App] = OrderedDict()
         self._listeners: list[Callable[[str | None], None]] = []
-        self._documents: OrderedDict[tuple[str, int, float, str, int], SignedDocument] = OrderedDict()
+        self._documents: OrderedDict[_Key, SignedDocument] = OrderedDict()
 
     @property
     def public_key(self) -> str | None:
@@ -101,7 +113,8 @@ class ConfigService:
 
         Args:
             app: the app's name.
-            facts: query parameters with any content; those in ``device_class.FACTS`` are read.
+            facts: query parameters with any content; those in ``device_class.FACTS`` are read, and what the
+                device lacks (``contract.capability``).
 
         Raises:
             ValueError: ``app`` cannot be an app's name.
@@ -109,7 +122,7 @@ class ConfigService:
                 keeps its last good config, which a made-up version 0 would take from it.
         """
         version = self.active(app)
-        document = self._document(version, version.match(read_facts(facts)))
+        document = self._document(version, version.match(read_facts(facts)), read_capability(facts))
         return ServedConfig(document.body, document.etag, self._settings.max_age_seconds)
 
     def active(self, app: str) -> Version:
@@ -191,18 +204,26 @@ class ConfigService:
             known.read_at = self._monotonic() if known.refreshes == refreshes else float("-inf")
         return version
 
-    def _document(self, version: Version, class_key: str) -> SignedDocument:
+    def _document(self, version: Version, class_key: str, device: Capability | None = None) -> SignedDocument:
         expires_at = expiry(self._clock(), self._settings)
         if (sample_rate := self._sample_rate(version.app)) is not None:
             version = replace(version, sample_rate=sample_rate)
-        key = (version.app, version.number, version.sample_rate, class_key, expires_at)
+        key = _Key(version.app, version.number, version.sample_rate, class_key, expires_at, device)
+        if (known := self._recall(key)) is not None:
+            return known
+        if device is None:
+            made = make_document(version, class_key, expires_at=expires_at, signer=self._signer)
+        else:
+            whole = self._document(version, class_key)
+            made = fit_document(version, class_key, device, whole, expires_at=expires_at, signer=self._signer)
+        with self._lock:
+            self._documents[key] = made
+            while len(self._documents) > self._settings.cached_documents:
+                self._documents.popitem(last=False)
+        return made
+
+    def _recall(self, key: _Key) -> SignedDocument | None:
         with self._lock:
             if key in self._documents:
                 self._documents.move_to_end(key)
-                return self._documents[key]
-        document = make_document(version, class_key, expires_at=expires_at, signer=self._signer)
-        with self._lock:
-            self._documents[key] = document
-            while len(self._documents) > self._settings.cached_documents:
-                self._documents.popitem(last=False)
-        return document
+            return self._documents.get(key)

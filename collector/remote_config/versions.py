@@ -3,14 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pydantic import TypeAdapter
-
-from collector.contract.config_document import ModelPlan
+from collector.contract.class_plan import PLANS, ClassPlan, Plans
 from collector.contract.device_class import DeviceClass
 from collector.store import Store
-
-Plans = dict[str, dict[str, ModelPlan]]
-_PLANS: TypeAdapter[Plans] = TypeAdapter(Plans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +26,9 @@ class Version:
                 return place.key
         return DeviceClass(facts=()).key
 
-    def models(self, device: DeviceClass) -> dict[str, ModelPlan]:
+    def models(self, device: DeviceClass) -> dict[str, ClassPlan]:
         """For each model the plan of the nearest class at or above this one, sorted by model."""
-        found: dict[str, ModelPlan] = {}
+        found: dict[str, ClassPlan] = {}
         for place in device.ancestors():
             for model, plan in self.plans.get(place.key, {}).items():
                 found.setdefault(model, plan)
@@ -61,5 +56,5 @@ def load_active(store: Store, app: str) -> Version:
         created_at=row["created_at"],
         enabled=bool(row["enabled"]),
         sample_rate=float(row["sample_rate"]),
-        plans=_PLANS.validate_json(row["plans"]),
+        plans=PLANS.validate_json(row["plans"]),
     )

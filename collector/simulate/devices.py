@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from itertools import product
 
+from collector.contract.capability import FACT, tell_lacks
 from collector.contract.device_class import FACTS, leaf
 from collector.contract.report import Device
 from collector.contract.vocabulary import Backend, Browser, FormFactor, OperatingSystem
@@ -73,7 +74,7 @@ def name_devices(rows: Iterable[Row]) -> dict[DeviceName, Device]:
 
 def query(device: Device) -> dict[str, str]:
     """What the device sends when it asks for its config."""
-    return {fact: str(getattr(device, fact)) for fact in FACTS}
+    return {fact: str(getattr(device, fact)) for fact in FACTS} | {FACT: tell_lacks(device)}
 
 
 def _of_its_own(name: DeviceName, has: set[Backend], taken: set[str]) -> Device:

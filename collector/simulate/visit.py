@@ -41,7 +41,7 @@ def choose(
         return _take(cell, document, [wins, *others], ArmSource.RACE, 1.0)
     if drawn is None or not attempts:
         return _default(cell, document)
-    return _take(cell, document, attempts, ArmSource.CONFIG, drawn.probability)
+    return _take(cell, document, attempts, ArmSource.CONFIG, _share(plan, drawn))
 
 
 def wanted(cell: Cell, document: ConfigDocument, install: str, app: str) -> ArmName | None:
@@ -99,6 +99,14 @@ def _take(
 
 def _default(cell: Cell, document: ConfigDocument) -> Choice:
     return Choice(cell.default, ArmSource.DEFAULT, 1.0, document.version, document.device_class)
+
+
+def _share(plan: ModelPlan, drawn: Arm) -> float:
+    """An arm may stand in a plan more than once, in place of others that the device cannot run."""
+    alike = (
+        arm.probability for arm in plan.arms if (arm.backend, arm.variant) == (drawn.backend, drawn.variant)
+    )
+    return min(1.0, sum(alike))
 
 
 def _total(plan: ModelPlan) -> float:

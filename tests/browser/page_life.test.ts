@@ -181,6 +181,7 @@ describe('remote config', () => {
       'cores',
       'form',
       'gpu',
+      'lacks',
       'memory_gb',
       'os',
     ]);

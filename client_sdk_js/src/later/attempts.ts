@@ -70,7 +70,10 @@ export function listAttempts(model: string, choice: Choice): Attempt[] {
   if (!arm || !(share > 0)) return [natural];
   const way = wayOf(arm, choice);
   if (!way) return [natural];
-  const drawn: Attempt = { ...way, source: planned.source, probability: Math.min(1, arm.probability) };
+  // An arm stands more than once where it takes the place of others that the device cannot run.
+  const alike = arms.filter(({ backend, variant }) => backend === arm.backend && variant === arm.variant);
+  const drawnShare = alike.reduce((sum, each) => sum + each.probability, 0) / share;
+  const drawn: Attempt = { ...way, source: planned.source, probability: Math.min(1, drawnShare) };
   return [drawn, ...rest(drawn, steered ? [] : (plan.fallbacks ?? []).filter((to) => mayUse(to, limits)))];
 
   function rest(wanted: Attempt, fallbacks: Backend[]): Attempt[] {

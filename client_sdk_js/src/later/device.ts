@@ -34,9 +34,15 @@ export function deviceFacts(host: Host, fault: (error: unknown) => void, mayWork
   const looked = recall<number>(host, 'gpu_looked_at') ?? 0;
   const kept = now - looked < KEPT_FOR_MS ? recall<Kept>(host, 'device')?.[userAgent] : undefined;
   let facts: Device = { ...kept, ...cheap };
-  let ran = false;
+  const ran = new Set<Backend>();
+  const withRan = (found: Device): Device => ({
+    ...found,
+    ...(ran.has('webgpu') && { webgpu: true }),
+    // A worker may lack the WebGL that the page has.
+    ...(ran.has('webgl') && found.webgl === 0 && { webgl: 1 }),
+  });
   const learn = (more: Device) => {
-    facts = { ...facts, ...more, ...(ran && { webgpu: true }) };
+    facts = withRan({ ...facts, ...more });
     keep(host, 'device', { [userAgent]: facts } satisfies Kept);
   };
   if (!kept) {
@@ -57,11 +63,13 @@ export function deviceFacts(host: Host, fault: (error: unknown) => void, mayWork
   const live = () => facts;
   return Object.assign(live, {
     _ran(backend: Backend) {
-      if (backend !== 'webgpu' || ran) return;
-      ran = true;
+      if (ran.has(backend)) return;
+      ran.add(backend);
+      const { webgl, webgpu } = facts;
+      facts = withRan(facts);
+      const isNews = webgl !== facts.webgl || webgpu !== facts.webgpu;
       // Not kept before the rest is known: it would be taken for all that there is to know.
-      if (facts.gpu !== undefined && !facts.webgpu) learn({});
-      else facts = { ...facts, webgpu: true };
+      if (isNews && facts.gpu !== undefined) learn({});
     },
   });
 }

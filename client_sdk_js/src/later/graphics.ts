@@ -40,16 +40,17 @@ function lookAtWebgl(): { gpu: string; webgl: Webgl } {
   }
 }
 
-/** Whether there is an adapter; one that throws, rejects or does not come within five seconds is none. */
-async function hasAdapter(family: string, silent: boolean): Promise<boolean> {
+/**
+ * Whether there is an adapter; one that throws, rejects or does not come within five seconds is none. undefined where
+ * nobody asked.
+ */
+async function hasAdapter(family: string, silent: boolean): Promise<boolean | undefined> {
   try {
     const { gpu, userAgent } = navigator as Omit<Navigator, 'gpu'> & { gpu?: { requestAdapter(): unknown } };
     // Where asking may be printed, only a GPU is worth it whose drivers Chromium trusts nearly everywhere.
-    if (
-      !gpu ||
-      (!silent && /Chrom/.test(userAgent) && (SOFTWARE.test(family) || /X11; Linux/.test(userAgent)))
-    )
-      return false;
+    if (!gpu) return false;
+    if (!silent && /Chrom/.test(userAgent) && (SOFTWARE.test(family) || /X11; Linux/.test(userAgent)))
+      return undefined;
     const late = new Promise<undefined>((resolve) => setTimeout(resolve, ADAPTER_MS));
     return !!(await Promise.race([gpu.requestAdapter(), late]));
   } catch {
@@ -59,7 +60,8 @@ async function hasAdapter(family: string, silent: boolean): Promise<boolean> {
 
 async function look(silent = false): Promise<Graphics> {
   const drawn = lookAtWebgl();
-  return { ...drawn, webgpu: await hasAdapter(drawn.gpu, silent) };
+  const webgpu = await hasAdapter(drawn.gpu, silent);
+  return { ...drawn, ...(webgpu !== undefined && { webgpu }) };
 }
 
 interface Policies {
@@ -101,7 +103,7 @@ function lookInWorker(own: string): Promise<Graphics> {
       close?.();
       settle();
     };
-    const late = () => end(() => resolve({ webgpu: false }));
+    const late = () => end(() => resolve({}));
     // First: a worker that nothing would end must not be begun. It is no quicker on this thread. And in two steps: a model
     // on this thread may have kept an answer waiting until the time was up.
     let timer = setTimeout(() => {

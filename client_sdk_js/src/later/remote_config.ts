@@ -7,6 +7,7 @@ import type { ArmSource, Device } from '../generated/report.js';
 import { askJson } from './answer.js';
 import { MOST_CHARACTERS, readDocument } from './document.js';
 import { keep, recall } from './keeper.js';
+import { lacks } from './lacks.js';
 import { isOurClass } from './our_class.js';
 import { within } from './time_limit.js';
 
@@ -41,12 +42,19 @@ export interface Options {
   options: Pick<MonitorOptions, 'app' | 'configPublicKey' | 'configBudgetMs'>;
 }
 
-const FACTS = ['browser', 'cores', 'form', 'gpu', 'memory_gb', 'os'] as const; // contract/device_class.py
+// contract/device_class.py and contract/capability.py
+const FACTS = ['browser', 'cores', 'form', 'gpu', 'lacks', 'memory_gb', 'os'] as const;
 const KEPT_MS = 1_000; // the part that checks signatures may have to be fetched, and may never come
 
-/** Proxies that compress answers make their ETags weak or add the coding's name; the content is the same. */
+/**
+ * Proxies that compress answers make their ETags weak or add the coding's name; the content is the same. What comes after
+ * a point says how the plans were made to fit this device: reports are answered with what comes before it.
+ */
 const bare = (etag: string): string =>
-  etag.replace(/^W\//, '').replace(/(?:--?|;)(?:gzip|br|zstd|deflate)(?="?$)/, '');
+  etag
+    .replace(/^W\//, '')
+    .replace(/(?:--?|;)(?:gzip|br|zstd|deflate)(?="?$)/, '')
+    .replace(/\.\w+(?="?$)/, '');
 
 export function remoteConfig({
   host,
@@ -106,7 +114,7 @@ export function remoteConfig({
   }
 
   async function request(cache: RequestCache): Promise<Planned | undefined> {
-    const known: Record<string, unknown> = { gpu: 'unknown', ...facts() };
+    const known: Record<string, unknown> = { gpu: 'unknown', ...facts(), lacks: lacks(facts()) };
     const query = FACTS.map((fact) => `${fact}=${encodeURIComponent(String(known[fact]))}`).join('&');
     // The browser's own cache revalidates by ETag; an If-None-Match of ours would cost a CORS preflight and turn
     // that cache off.

@@ -1,18 +1,18 @@
 """Turns decision records into plans: pure, and never an arm that the record has no evidence for."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
+from collector.contract.class_plan import ClassPlan, Plans
 from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl, RaceArm, RacePlan
 from collector.contract.device_class import parse
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.settings import PublishSettings
-from collector.jobs.recommend.record import DecisionRecord, Propensity
+from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, RaceShare
 
-Plans = dict[str, dict[str, ModelPlan]]
-PLANS: TypeAdapter[Plans] = TypeAdapter(Plans)
 _URL: TypeAdapter[str] = TypeAdapter(ModelUrl)
 ORIGINAL = "original"
 LAST_RESORTS = (Backend.WASM, Backend.CPU)
@@ -35,7 +35,8 @@ def make_plans(
 
     A class whose plan would equal that of its nearest parent is left out: matching finds the parent's. A
     class where no arm passes, below a parent with a plan, is held on its default, so that it does not get
-    what its own sessions speak against.
+    what its own sessions speak against. So is a class where nothing costs less than a default that few of its
+    devices have: those that lack it get the next best.
 
     Args:
         records: the newest record of each model and class.
@@ -47,8 +48,8 @@ def make_plans(
         above = _nearest(planned.plans, record)
         if record.propensities:
             plan = _plan(record, urls, settings, planned.refused)
-        elif record.state == "insufficient" and record.follows is None and above is not None:
-            plan = _default_only(record)
+        elif record.state == "insufficient" and record.follows is None:
+            plan = _held(record, above)
         else:
             plan = None
         if plan is not None and plan != above:
@@ -71,11 +72,40 @@ def _plan(
     urls: Mapping[tuple[str, str], str],
     settings: PublishSettings,
     refused: list[str],
+) -> ClassPlan | None:
+    ways = _ways(record, record.propensities, record.race, urls, settings=settings, refused=refused)
+    if ways is None:
+        return None
+    plan = ClassPlan(**dict(ways))
+    if record.able is None:
+        return plan
+    able = _ways(
+        record,
+        record.able.propensities,
+        record.able.race,
+        urls,
+        settings=settings,
+        refused=refused,
+        rare=True,
+    )
+    return plan.model_copy(update={"able": able})
+
+
+def _ways(
+    record: DecisionRecord,
+    propensities: Iterable[Propensity],
+    race: RaceShare | None,
+    urls: Mapping[tuple[str, str], str],
+    *,
+    settings: PublishSettings,
+    refused: list[str],
+    rare: bool = False,
 ) -> ModelPlan | None:
+    """A plan for any device of the class, or for those that have backends which most of it lack."""
     kept: list[tuple[Propensity, str | None]] = []
-    for share in record.propensities:
+    for share in propensities:
         place = f"{record.model} on {record.device_class}: {share.backend}/{share.variant}"
-        if not _has_evidence(record, share):
+        if not _has_evidence(record, share, rare=rare):
             refused.append(f"{place} has no evidence in its decision record")
             continue
         url = urls.get((record.model, share.variant)) if share.variant != ORIGINAL else None
@@ -101,34 +131,43 @@ def _plan(
     arms.append(Arm(backend=first.backend, variant=first.variant, url=first_url, probability=left / _UNITS))
     # By name, so that a share that grows takes over as few installs as it can (the SDK draws by running sum).
     arms.sort(key=lambda arm: (arm.backend, arm.variant))
-    return ModelPlan(arms=arms, fallbacks=_fallbacks(record, first.backend), race=_race(record, urls))
+    return ModelPlan(
+        arms=arms,
+        fallbacks=_fallbacks(record, first.backend, rare=rare),
+        race=_race(record, race, urls),
+    )
 
 
-def _race(record: DecisionRecord, urls: Mapping[tuple[str, str], str]) -> RacePlan | None:
-    if record.race is None:
+def _race(
+    record: DecisionRecord, race: RaceShare | None, urls: Mapping[tuple[str, str], str]
+) -> RacePlan | None:
+    if race is None:
         return None
     arms = [
         RaceArm(backend=backend, variant=variant, url=urls.get((record.model, variant)))
-        for backend, variant in record.race.arms
+        for backend, variant in race.arms
     ]
     parameters = record.parameters
     # As a decision weighs a session's start; without weight for warm predictions they alone would be nothing.
     spread = parameters.ready_weight * record.usual_predictions
     weight = parameters.startup_weight / spread if spread else 100.0
     return RacePlan(
-        share=record.race.share,
+        share=race.share,
         budget_ms=parameters.race_budget_ms,
         start_weight=min(100.0, float(f"{weight:.3g}")),
         arms=arms,
     )
 
 
-def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
-    """It passed its gates; or it lacks sessions only, and is the default or tried within bounds."""
+def _has_evidence(record: DecisionRecord, share: Propensity, *, rare: bool) -> bool:
+    """It passed its gates; or it lacks sessions only, and is the default or tried within bounds.
+
+    ``rare``: for devices that have what most lack, an arm passes that lacks nothing but devices.
+    """
     known = next(
         (arm for arm in record.arms if (arm.backend, arm.variant) == (share.backend, share.variant)), None
     )
-    if known is not None and known.passed:
+    if known is not None and _passes(known, rare=rare):
         return True
     keeps = record.default == (share.backend, share.variant)  # what it does is what happens anyway
     if not keeps and (share.why != "exploration" or share.probability > record.parameters.last_step):
@@ -138,9 +177,22 @@ def _has_evidence(record: DecisionRecord, share: Propensity) -> bool:
     return all(gate.passed or (gate.lacks_data and gate.gate != "accuracy") for gate in known.gates)
 
 
-def _fallbacks(record: DecisionRecord, recommended: Backend) -> list[Backend]:
-    """The recommended backend first (an arm that is tried may fail), then the others by cost."""
-    passing = [arm.backend for arm in record.arms if arm.passed]
+def _passes(arm: ArmEvidence, *, rare: bool) -> bool:
+    return arm.passed or (rare and all(gate.passed or gate.rare for gate in arm.gates))
+
+
+def _expected_cost(arm: ArmEvidence) -> float:
+    """What an arm is believed to cost here, with what the parents lend; infinite where nothing is known."""
+    return arm.borrowed_cost_ms or arm.cost_ms or math.inf
+
+
+def _fallbacks(record: DecisionRecord, recommended: Backend, *, rare: bool) -> list[Backend]:
+    """The recommended backend first (an arm that is tried may fail), then the others by expected cost.
+
+    It is also the order in which arms take the place of those that a device lacks.
+    """
+    found = [arm for arm in record.arms if _passes(arm, rare=rare)]
+    passing = [arm.backend for arm in sorted(found, key=_expected_cost)]
     broken = {
         arm.backend
         for arm in record.arms
@@ -150,17 +202,32 @@ def _fallbacks(record: DecisionRecord, recommended: Backend) -> list[Backend]:
     return list(dict.fromkeys([recommended, *passing, *resorts]))[:MAX_FALLBACKS]
 
 
-def _default_only(record: DecisionRecord) -> ModelPlan | None:
+def _default_only(record: DecisionRecord) -> ClassPlan | None:
     """What the engine would do anyway; None when even that is unknown."""
     if record.default is None:
         return None
     backend, variant = record.default
-    return ModelPlan(
+    return ClassPlan(
         arms=[Arm(backend=backend, variant=variant, probability=1.0)], fallbacks=list(LAST_RESORTS)
     )
 
 
-def _nearest(plans: Plans, record: DecisionRecord) -> ModelPlan | None:
+def _is_rare(arm: tuple[Backend, str] | None, record: DecisionRecord) -> bool:
+    """Whether an arm lacks nothing but devices that have it."""
+    known = next((each for each in record.arms if (each.backend, each.variant) == arm), None)
+    return known is not None and not known.passed and _passes(known, rare=True)
+
+
+def _held(record: DecisionRecord, above: ClassPlan | None) -> ClassPlan | None:
+    """Its default for all of a class; where few have that, the next best for the others."""
+    held = _default_only(record)
+    if held is not None and _is_rare(record.default, record) and any(arm.passed for arm in record.arms):
+        fallbacks = _fallbacks(record, held.arms[0].backend, rare=True)
+        return held.model_copy(update={"fallbacks": fallbacks, "told_only": True})
+    return held if above is not None else None
+
+
+def _nearest(plans: Plans, record: DecisionRecord) -> ClassPlan | None:
     for place in list(parse(record.device_class).ancestors())[1:]:
         plan = plans.get(place.key, {}).get(record.model)
         if plan is not None:

@@ -2,6 +2,7 @@
 
 import gzip
 
+from collector.contract.class_plan import ClassPlan
 from collector.contract.config_document import ConfigDocument, ConfigEnvelope, ModelPlan
 from collector.contract.device_class import parse
 from collector.jobs.publish.versions import ConfigVersion
@@ -16,7 +17,9 @@ class DocumentTooLarge(ValueError):
 
 def largest_document(version: ConfigVersion) -> tuple[str, int]:
     """(device class key, gzipped bytes) of the largest document of a version."""
-    sizes = {key: _size(version, key) for key in ["*", *version.plans]}
+    sizes = {
+        key: max(_size(version, key, able=able) for able in (False, True)) for key in ["*", *version.plans]
+    }
     key = max(sorted(sizes), key=lambda name: sizes[name])
     return key, sizes[key]
 
@@ -36,11 +39,12 @@ def check_size(version: ConfigVersion, limit: int) -> None:
         )
 
 
-def _size(version: ConfigVersion, key: str) -> int:
+def _size(version: ConfigVersion, key: str, *, able: bool) -> int:
+    """Of the document for any device of a class, or for those that have what most of it lack."""
     models: dict[str, ModelPlan] = {}
     for place in parse(key).ancestors():
         for model, plan in version.plans.get(place.key, {}).items():
-            models.setdefault(model, plan)
+            models.setdefault(model, _served(plan, able=able))
     document = ConfigDocument(
         app=version.app,
         version=version.version,
@@ -52,3 +56,14 @@ def _size(version: ConfigVersion, key: str) -> int:
     envelope = ConfigEnvelope(document=document, key_id=_KEY_ID, signature=_SIGNATURE)
     # The letters of a real signature are random: count them as they are.
     return len(gzip.compress(envelope.model_dump_json().encode(), mtime=0)) + len(_SIGNATURE)
+
+
+def _served(plan: ClassPlan, *, able: bool) -> ModelPlan:
+    chosen = plan.able if able and plan.able is not None else plan
+    return ModelPlan.model_construct(
+        arms=chosen.arms,
+        fallbacks=chosen.fallbacks,
+        race=chosen.race,
+        wasm_threads=plan.wasm_threads,
+        canary=plan.canary,
+    )

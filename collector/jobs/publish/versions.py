@@ -6,7 +6,7 @@ from typing import Literal
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
-from collector.jobs.publish.plan import PLANS, Plans
+from collector.contract.class_plan import PLANS, Plans
 from collector.store.columns import SCHEMAS
 from collector.store.lending import Tables
 

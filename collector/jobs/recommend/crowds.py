@@ -2,7 +2,8 @@
 
 A tenth of all sessions may be hostile (``trim``). Of an arm that most sessions run they are at most a tenth,
 and trimming takes them away. Of an arm that a plan gave a hundredth of the installs they would be nearly all.
-How many it can have had honestly is known: its share, what races may have chosen, and what fell back to it.
+How many it can have had honestly is known: its share, what races may have chosen, and what fell back to it
+or took the place of an arm that the device lacks.
 """
 
 import math
@@ -22,6 +23,7 @@ class Crowds:
         self._published = published
         self._trim = settings.trim
         self._known: dict[tuple[str, ArmKey], float] = {}
+        self._lacked: dict[str, dict[ArmKey, float]] = {}
 
     def excess(self, device: DeviceClass, arm: ArmKey) -> float:
         """Session-days of an arm in a class beyond what plans explain; at most ``trim`` of all that it had.
@@ -44,4 +46,18 @@ class Crowds:
             explained += min(1.0, share.installs + own_choice) * self._votes.count(leaf)
             if share.falls_back:
                 explained += self._votes.not_started(leaf)
+                lost = self._lost(leaf)
+                explained += (sum(lost.values()) - lost.get(arm, 0.0)) * self._votes.count(leaf)
         return max(0.0, min(had - explained - 3 * math.sqrt(explained), hostile))
+
+    def _lost(self, leaf: DeviceClass) -> dict[ArmKey, float]:
+        """Of each arm the share of a leaf class's sessions that drew it on a device which lacks it."""
+        if self._published is None:
+            return {}
+        if leaf.key not in self._lacked:
+            rows = self._votes.rows(leaf)
+            self._lacked[leaf.key] = {
+                arm: share * (1 - self._votes.capable_share(rows, arm.backend))
+                for arm, share in self._published.drawn(leaf).items()
+            }
+        return self._lacked[leaf.key]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from collector.contract.device_class import ROOT, DeviceClass
+from collector.jobs.recommend.able import decide_able
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
@@ -74,6 +75,7 @@ def _decide_class(
     state, recommended, follows = _state(standing.committed, chances, nearest, evidence, settings)
     # The default may be recommended for want of anything cheaper: that changes nothing but what is tried.
     publishable = recommended in passing or (recommended is not None and recommended == evidence.default)
+    daily = evidence.sessions / max(inputs.days, 1)
     trials = NO_TRIALS
     if recommended is not None and publishable:
         choice = Choice(recommended, passing, state, unlike)
@@ -100,7 +102,7 @@ def _decide_class(
         expected_ratio=ratio,
         expected_interval=interval,
         usual_predictions=evidence.usual,
-        sessions_a_day=evidence.sessions / max(inputs.days, 1),
+        sessions_a_day=daily,
         follows=follows,
         doubt=standing.doubt if follows is None else None,
         doubted_by=standing.doubted_by if follows is None else [],
@@ -108,6 +110,7 @@ def _decide_class(
         untried=evidence.untried,
         propensities=trials.propensities,
         race=trials.race,
+        able=decide_able(evidence, recommended, votes, daily, settings) if trials.propensities else None,
         parameters=settings,
     )
     return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=standing.kept_incumbent)})

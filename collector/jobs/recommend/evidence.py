@@ -72,6 +72,14 @@ class ClassEvidence:
         """Arms that passed every gate, sorted."""
         return sorted(arm for arm, gates in self.gates.items() if all(gate.passed for gate in gates))
 
+    def rare(self) -> list[ArmKey]:
+        """Arms that would have passed, but that most of the devices here lack, sorted."""
+        return sorted(
+            arm
+            for arm, gates in self.gates.items()
+            if all(gate.passed or gate.rare for gate in gates) and not all(gate.passed for gate in gates)
+        )
+
     def unproven(self) -> list[ArmKey]:
         """Arms that lack sessions and nothing else: worth trying. An unmeasured variant is not."""
         return sorted(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from collector.contract.device_class import DeviceClass, parse
 from collector.jobs.recommend.outlook import describe_outlook
 from collector.jobs.recommend.reasons import failed_gates, name_arm
-from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Interval
+from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Interval, Propensity
 from collector.store.lending import Tables
 
 _MEANING = {
@@ -112,15 +112,27 @@ def format_record(record: DecisionRecord) -> str:
     if record.untried:
         lines += ["", f"  not tried yet: {', '.join(record.untried)}"]
     if record.propensities:
-        lines += ["", "  share of visitors"]
+        lines += ["", "  share of visitors", *_shares(record.propensities)]
+    if record.able is not None:
+        able = record.able
+        best = name_arm(*able.recommended)
         lines += [
-            f"    {share.probability:7.2%}  {name_arm(share.backend, share.variant)} ({share.why})"
-            for share in record.propensities
+            "",
+            f"  share of visitors whose device has {able.recommended[0]}, as in {able.share:.0%} of the "
+            f"sessions here ({best} is the cheapest there with a chance of {able.best_probability:.0%})",
+            *_shares(able.propensities),
         ]
     outlook = describe_outlook(record)
     if outlook:
         lines += ["", "  what is still to be learnt", *(f"    {line}" for line in outlook)]
     return "\n".join(lines)
+
+
+def _shares(propensities: Iterable[Propensity]) -> list[str]:
+    return [
+        f"    {share.probability:7.2%}  {name_arm(share.backend, share.variant)} ({share.why})"
+        for share in propensities
+    ]
 
 
 def _row(arm: ArmEvidence) -> tuple[str, ...]:

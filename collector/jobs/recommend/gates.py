@@ -122,6 +122,7 @@ def _capability(seen: Conduct, capable_share: float, settings: RecommendSettings
         update={
             "passed": gate.passed and present,
             "lacks_data": gate.lacks_data and present,
+            "rare": gate.passed and not present,
             "detail": f"{capable_share:.0%} of sessions here have it; it did not start in {gate.detail}",
         }
     )

@@ -46,6 +46,16 @@ class Published:
                 falls_back |= plan[arm].falls_back
         return Share(installs, falls_back=falls_back, unplanned=unplanned)
 
+    def drawn(self, leaf: DeviceClass) -> dict[ArmKey, float]:
+        """Every arm that the nearest class with a plan gave, over all days, and its share of the installs."""
+        keys = [place.key for place in leaf.ancestors()]
+        shares: dict[ArmKey, float] = {}
+        for weight, classes in self.days:
+            plan = next((classes[key] for key in keys if key in classes), {})
+            for arm, share in plan.items():
+                shares[arm] = shares.get(arm, 0.0) + weight * share.installs
+        return shares
+
 
 class _Stored(BaseModel):
     model_config = ConfigDict(extra="ignore")
@@ -62,10 +72,14 @@ class _Race(_Stored):
     arms: list[_Arm]
 
 
-class _Plan(_Stored):
+class _Ways(_Stored):
     arms: list[_Arm]
     fallbacks: list[Backend] = []
     race: _Race | None = None
+
+
+class _Plan(_Ways):
+    able: _Ways | None = None
 
 
 _PLANS: TypeAdapter[dict[str, dict[str, _Plan]]] = TypeAdapter(dict[str, dict[str, _Plan]])
@@ -117,6 +131,17 @@ def _larger(several: Sequence[Shares]) -> Shares:
 
 
 def _shares(plan: _Plan) -> dict[ArmKey, Share]:
+    """Of both plans the larger share of each arm: what a device has, its session may not tell."""
+    found = _shares_of(plan)
+    for arm, share in (_shares_of(plan.able) if plan.able else {}).items():
+        known = found.get(arm, Share())
+        found[arm] = Share(
+            max(known.installs, share.installs), falls_back=known.falls_back or share.falls_back
+        )
+    return found
+
+
+def _shares_of(plan: _Ways) -> dict[ArmKey, Share]:
     raced = plan.race.arms if plan.race else []
     original = [_Arm(backend=backend, variant="original") for backend in plan.fallbacks]
     found: dict[ArmKey, Share] = {}

@@ -8,11 +8,14 @@ and soon there are none.
 from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
+from collector.contract.device_class import LEVELS
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.candidates import HOPELESS, Candidate, richness, share_a_runtime
+from collector.jobs.recommend.evidence import ClassEvidence
 from collector.jobs.recommend.raced import RacesSeen
 from collector.jobs.recommend.record import RaceShare
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.votes import Votes
 
 MAX_RACED = 8
 """Arms in one race."""
@@ -53,6 +56,16 @@ class Pace(NamedTuple):
     unraced: int
     """Leaf classes in it with too few sessions and races for a plan of their own."""
     is_leaf: bool
+
+
+def pace_of(evidence: ClassEvidence, votes: Votes, daily: float, settings: RecommendSettings) -> Pace:
+    """The pace of a class with ``daily`` sessions a day."""
+    return Pace(
+        daily=max(daily, 1.0),
+        usual=evidence.usual,
+        unraced=votes.small_leaves(evidence.device, sessions=settings.min_class_sessions, races=FIRST_RACES),
+        is_leaf=evidence.device.level == len(LEVELS),
+    )
 
 
 def plan_race(

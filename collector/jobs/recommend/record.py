@@ -41,6 +41,9 @@ class Gate(RecordPart):
     gate: Literal["data", "capability", "errors", "incidents", "leak", "accuracy"]
     passed: bool
     lacks_data: bool = Field(default=False, description="It did not pass only because too little is known")
+    rare: bool = Field(
+        default=False, description="It did not pass only because most devices here lack the backend"
+    )
     detail: str = Field(description="The figures, for a person")
 
 
@@ -89,6 +92,18 @@ class RaceShare(RecordPart):
     arms: list[tuple[Backend, str]] = Field(description="The arms, the recommended one first")
 
 
+class Able(RecordPart):
+    """What devices run that have a backend which most of the class lack."""
+
+    recommended: tuple[Backend, str]
+    share: Figure = Field(description="The share of sessions here whose device has the recommended backend")
+    best_probability: Figure = Field(
+        description="Posterior chance of the recommended arm to be the cheapest on such devices"
+    )
+    propensities: list[Propensity]
+    race: RaceShare | None = None
+
+
 class DecisionRecord(RecordPart):
     """One decision: for an app, a model and a device class."""
 
@@ -121,6 +136,9 @@ class DecisionRecord(RecordPart):
     untried: list[Backend] = Field(description="Backends that devices here have and no session has run")
     propensities: list[Propensity]
     race: RaceShare | None = Field(default=None, description="The races that would teach more; null for none")
+    able: Able | None = Field(
+        default=None, description="For devices that have a backend which most here lack; null where none is"
+    )
     parameters: RecommendSettings
 
     def to_json(self) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from collector.contract.device_class import LEVELS, DeviceClass
+from collector.contract.device_class import DeviceClass
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.candidates import weigh_candidates
 from collector.jobs.recommend.evidence import ClassEvidence
 from collector.jobs.recommend.exploration import retry, share_out
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.propensities import split_traffic
-from collector.jobs.recommend.racing import FIRST_RACES, Pace, Seen, are_mute, plan_race, races_are_due
+from collector.jobs.recommend.racing import FIRST_RACES, Seen, are_mute, pace_of, plan_race, races_are_due
 from collector.jobs.recommend.record import DecisionRecord, Propensity, RaceShare, State
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import Normal
@@ -94,12 +94,7 @@ def _race(
     settings: RecommendSettings,
 ) -> RaceShare | None:
     """The races that would tell most, whether or not the class's pages race."""
-    pace = Pace(
-        daily=max(daily, 1.0),
-        usual=evidence.usual,
-        unraced=votes.small_leaves(evidence.device, sessions=settings.min_class_sessions, races=FIRST_RACES),
-        is_leaf=evidence.device.level == len(LEVELS),
-    )
+    pace = pace_of(evidence, votes, daily, settings)
     # It is for leaf classes that have none: what is best in most of the others may not be in these.
     there = {
         arm: Normal(known.mean, known.variance + choice.unlike) for arm, known in evidence.belief.items()

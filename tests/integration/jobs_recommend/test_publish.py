@@ -223,3 +223,29 @@ def test_a_class_that_was_not_decided_about_for_long_is_dropped(published: Store
         0
     ]
     assert (later.published, later.classes) == (True, 0)
+
+
+def test_what_few_devices_have_reaches_those_of_a_kind_never_seen(store: Store) -> None:
+    """From telemetry: the class above has a second plan, and the config service serves it to whom it fits."""
+    arms = {name: ARMS[name] for name in ("webgl", "wasm-simd-threads")}
+    for number in range(6):
+        has = {"gpu": f"intel-gen{number}", "webgpu": number < 2}
+        mine = {**arms, "webgpu": (2.0, 300.0)} if has["webgpu"] else arms
+        insert_sessions(store, NOW - DAY, mine, 12, seed=number, default="webgl", **has)
+    recommend(store, RecommendSettings(explore_untried=False), now=NOW)
+    assert publish.run(store, PublishSettings(), now=NOW).publications[0].refused == []
+    served, unseen = service(store), FACTS | {"gpu": "nvidia-rtx30"}
+
+    def likeliest(**lacks: str) -> str:
+        body = served.envelope("demo", unseen | lacks).body
+        told = ConfigDocument.model_validate_json(ConfigEnvelope.model_validate_json(body).document)
+        return str(max(told.models["blazeface"].arms, key=lambda arm: arm.probability).backend)
+
+    assert likeliest(lacks="none") == "webgpu"
+    assert likeliest(lacks="webgpu") == likeliest() == "wasm-simd-threads"
+    assert likeliest(lacks="threads.webgpu") == "webgl"
+    assert likeliest(lacks="threads") == "webgpu"
+    # However many ways of lacking requests claim, a class has few answers.
+    words = ("simd", "threads", "webgl", "webgpu", "unasked", "junk")
+    told = {".".join(word for bit, word in enumerate(words) if mask >> bit & 1) for mask in range(64)}
+    assert len({served.envelope("demo", unseen | {"lacks": each}).etag for each in told}) <= 12

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.published import Published, published, read_version
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
-from tests.unit.recommend.visits import LINUX, arm, inputs, visits
+from tests.unit.recommend.visits import EVERYTHING, LINUX, arm, inputs, visits
 
 SETTINGS = RecommendSettings()
 TODAY = date(2026, 11, 20)
@@ -84,6 +85,29 @@ def test_so_is_what_fell_back_where_an_arm_did_not_start() -> None:
     given = inputs(HONEST, failed, visits("wasm", 300, 30.0))
     shares = {"webgl": 0.7, "webgpu": 0.3}
     assert judged(at_leaf(replace(given, published=under(plans(shares)))), "wasm")
+
+
+def test_so_is_what_took_the_place_of_an_arm_that_the_device_lacks() -> None:
+    """No page that lacks WebGPU starts it, so no session says that it failed."""
+    poor = frozenset({Backend.WASM, Backend.WEBGL})
+    shares = {"webgl": 0.7, "webgpu": 0.3}
+
+    def wasm_is_judged(capable: frozenset[Backend]) -> bool:
+        given = inputs(
+            visits("webgl", 700, 13.0, capable=capable), HONEST, visits("wasm", 300, 30.0, capable=capable)
+        )
+        return judged(at_leaf(replace(given, published=under(plans(shares)))), "wasm")
+
+    assert wasm_is_judged(poor)
+    assert not wasm_is_judged(EVERYTHING)
+
+
+def test_so_is_what_a_plan_gave_those_that_have_a_rarer_backend() -> None:
+    told = json.loads(plans({"webgl": 1.0}))
+    told["*"]["blazeface"]["able"] = json.loads(plans({"webgl": 0.1, "webgpu": 0.9}))["*"]["blazeface"]
+    given = published([read_version(TODAY, json.dumps(told))], "blazeface", {TODAY: 1})
+    assert given.share(LINUX, arm("webgpu")).installs == pytest.approx(0.9)
+    assert given.share(LINUX, arm("webgl")).installs == pytest.approx(1.0)
 
 
 def test_the_default_is_always_believed() -> None:

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from collector.contract.class_plan import Plans
 from collector.contract.config_document import ModelPlan
 from collector.contract.vocabulary import Backend
-from collector.jobs.publish.plan import Plans, make_plans
+from collector.jobs.publish.plan import make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.versions import encode_plans
 from collector.jobs.recommend.arms import ArmKey, Visit

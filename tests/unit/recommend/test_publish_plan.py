@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from collector.contract.config_document import Arm, ModelPlan, RaceArm, RacePlan
+from collector.contract.class_plan import ClassPlan, Plans
+from collector.contract.config_document import Arm, RaceArm, RacePlan
 from collector.contract.device_class import leaf
 from collector.contract.vocabulary import Backend
-from collector.jobs.publish.plan import Plans, make_plans
+from collector.jobs.publish.plan import make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import DocumentTooLarge, check_size, largest_document
 from collector.jobs.publish.versions import ConfigVersion, encode_plans
@@ -56,6 +57,15 @@ def test_probabilities_add_up_and_arms_are_in_a_stable_order() -> None:
 def test_fallbacks_start_with_the_recommended_and_end_on_wasm_and_cpu() -> None:
     plan = make_plans([root(*TWO)], {}, SETTINGS).plans["*"]["blazeface"]
     assert plan.fallbacks == [Backend.WASM_SIMD, Backend.WEBGL, Backend.WASM, Backend.CPU]
+
+
+def test_fallbacks_are_in_the_order_of_what_is_believed_to_be_cheaper() -> None:
+    """Of few own votes, what the parents lend says more."""
+    record = root(*TWO, visits("webgpu", 60, 20.0))
+    believed = {Backend.WASM_SIMD: 9.0, Backend.WEBGPU: 70.0, Backend.WEBGL: 40.0}
+    arms = [each.model_copy(update={"borrowed_cost_ms": believed.get(each.backend)}) for each in record.arms]
+    plan = make_plans([record.model_copy(update={"arms": arms})], {}, SETTINGS).plans["*"]["blazeface"]
+    assert plan.fallbacks[:3] == [Backend.WASM_SIMD, Backend.WEBGL, Backend.WEBGPU]
 
 
 def test_a_backend_that_fails_is_no_fallback() -> None:
@@ -149,9 +159,9 @@ def version_of(plans: Plans) -> ConfigVersion:
 def test_a_document_over_its_size_is_refused_and_says_what_to_do() -> None:
     letters = random.Random(1)
 
-    def plan() -> ModelPlan:
+    def plan() -> ClassPlan:
         path = "".join(letters.choices(string.ascii_letters, k=300))
-        return ModelPlan(
+        return ClassPlan(
             arms=[Arm(backend=Backend.WEBGL, url=f"https://cdn.example/{path}", probability=1.0)]
         )
 
@@ -176,11 +186,11 @@ def test_twenty_models_that_race_four_arms_each_fit_and_a_race_counts() -> None:
     draw = random.Random(1)
     backends = ["cpu", "wasm-simd", "wasm-simd-threads", "webgl", "webgpu"]
 
-    def plan(*, raced: bool) -> ModelPlan:
+    def plan(*, raced: bool) -> ClassPlan:
         shares = [draw.randrange(50, 300) / 10_000 for _ in range(3)]
         arms = zip(sorted(draw.sample(backends, 4)), [*shares, 1 - sum(shares)], strict=True)
         racing = [RaceArm(backend=Backend(name)) for name in draw.sample(backends, 4)]
-        return ModelPlan(
+        return ClassPlan(
             arms=[Arm(backend=Backend(name), probability=round(share, 4)) for name, share in arms],
             fallbacks=[Backend(name) for name in draw.sample(backends, 4)],
             race=RacePlan(share=draw.randrange(1, 10_000) / 10_000, arms=racing) if raced else None,

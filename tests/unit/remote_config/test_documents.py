@@ -8,13 +8,15 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from collector.contract.config_document import Arm, ConfigDocument, ConfigEnvelope, ModelPlan
+from collector.contract.capability import Capability
+from collector.contract.class_plan import ClassPlan, Plans
+from collector.contract.config_document import Arm, ConfigDocument, ConfigEnvelope
 from collector.contract.device_class import leaf
 from collector.contract.vocabulary import Backend
-from collector.remote_config.documents import expiry, make_document
+from collector.remote_config.documents import SignedDocument, expiry, fit_document, make_document
 from collector.remote_config.settings import ConfigSettings
 from collector.remote_config.signing import InvalidSigningKey, Signer
-from collector.remote_config.versions import Plans, Version, no_version
+from collector.remote_config.versions import Version, no_version
 
 NOW = datetime(2026, 11, 20, 12, 30, tzinfo=UTC)
 SEED = base64.b64encode(bytes(range(32))).decode()
@@ -23,8 +25,8 @@ LEAF = leaf(
 )
 
 
-def plan(backend: str, url: str | None = None) -> ModelPlan:
-    return ModelPlan(
+def plan(backend: str, url: str | None = None) -> ClassPlan:
+    return ClassPlan(
         arms=[
             Arm(backend=Backend(backend), variant="float16" if url else "original", url=url, probability=1.0)
         ],
@@ -114,6 +116,23 @@ def test_the_etag_changes_with_content_and_only_with_it() -> None:
     assert first.etag.startswith('"')
 
 
+def test_a_fitted_document_has_the_etag_of_its_class_and_one_of_its_own() -> None:
+    signer = Signer(SEED)
+    active = version({"*": {"a": plan("webgl")}})
+    whole = make_document(active, "*", expires_at=1, signer=signer)
+
+    def fitted(*lacks: Backend) -> SignedDocument:
+        device = Capability(frozenset(lacks))
+        return fit_document(active, "*", device, whole, expires_at=1, signer=signer)
+
+    assert fitted(Backend.WEBGPU) is whole  # one answer, as long as it is the same
+    without = fitted(Backend.WEBGL)
+    assert without.etag.startswith(whole.etag[:-1] + ".")
+    assert without == fitted(Backend.WEBGL, Backend.WEBGPU)
+    assert document_of(without.body).models["a"].arms[0].backend == Backend.WASM
+    assert document_of(without.body).device_class == "*"
+
+
 def test_expiry_moves_in_steps_and_leaves_a_whole_lifetime() -> None:
     settings = ConfigSettings(lifetime_hours=168, expiry_step_hours=24)
     midnight = datetime(2026, 11, 20, tzinfo=UTC)
@@ -125,11 +144,11 @@ def test_expiry_moves_in_steps_and_leaves_a_whole_lifetime() -> None:
 
 
 def test_twenty_models_fit_in_two_kilobytes_gzipped() -> None:
-    def full_plan(number: int) -> ModelPlan:
+    def full_plan(number: int) -> ClassPlan:
         shares = [0.8517 - number / 1000, 0.1183 + number / 1000, 0.02, 0.01]
         backends = [Backend.WASM_SIMD_THREADS, Backend.WEBGL, Backend.WEBGPU, Backend.WASM_SIMD]
         variants = ["float16", "original", "original", "uint8"]
-        return ModelPlan(
+        return ClassPlan(
             arms=[
                 Arm(
                     backend=backend,

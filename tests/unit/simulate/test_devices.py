@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from collector.contract.capability import FACT
 from collector.contract.device_class import FACTS, leaf
 from collector.remote_config.facts import read_facts
 from collector.simulate.devices import name_devices, query
@@ -54,7 +55,7 @@ def test_each_device_of_a_table_is_a_leaf_class_of_its_own_which_the_collector_r
     assert len(classes) == len(devices)
     assert {read_facts(query(device)).key for device in devices.values()} == classes
     assert not any("gpu=unknown" in key for key in classes)
-    assert set(query(next(iter(devices.values())))) == set(FACTS)
+    assert set(query(next(iter(devices.values())))) == {*FACTS, FACT}
 
 
 def test_the_same_table_always_gives_the_same_facts():
