@@ -35,7 +35,7 @@ class AppView(BaseModel):
     origins: list[str]
     sample_rate: float | None
     retention_days: int | None
-    objective: str | None
+    objective: str | None = None
     """A preset's name, or terms with their weights."""
     keys: list[KeyView]
     declared_keys: int

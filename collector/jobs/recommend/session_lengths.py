@@ -33,6 +33,8 @@ class SessionLengths:
     def __init__(self, places: Places, predictions: Numbers, weights: Numbers) -> None:
         self._places = places
         self._logs = np.log(np.maximum(predictions, 1.0))
+        # Sorting 16 bits is a radix sort: several times faster, and a thousandth of a length is no matter.
+        self._order = np.minimum(np.round(self._logs * 2000), 65_535).astype(np.uint16)
         self._weights = weights
         self._own: dict[str, tuple[float, float]] = {}
         self._usual: dict[str, float] = {}
@@ -62,6 +64,7 @@ class SessionLengths:
         if device.key not in self._own:
             rows = self._places.rows(device)
             rows = rows[self._weights[rows] > 0]
+            rows = rows[np.argsort(self._order[rows], kind="stable")]
             weights = self._weights[rows]
             # As many as would say as much, had each stood for as many.
             sessions = float(weights.sum() ** 2 / (weights**2).sum()) if len(rows) else 0.0
@@ -71,10 +74,14 @@ class SessionLengths:
 
 
 def median_of_weighted(values: Numbers, weights: Numbers) -> float:
-    """The value with half of the weight on either side, or the middle of two. Arguments: (n,) with n > 0."""
-    order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
+    """The value with half of the weight on either side, or the middle of two.
+
+    Args:
+        values: ascending, (n,) with n > 0.
+        weights: of each, above 0, (n,).
+    """
+    reached = np.cumsum(weights)
     half = reached[-1] / 2
     low = int(np.searchsorted(reached, half * (1 - 1e-9)))
     high = min(int(np.searchsorted(reached, half * (1 + 1e-9), side="right")), len(values) - 1)
-    return float((values[order[low]] + values[order[high]]) / 2)
+    return float((values[low] + values[high]) / 2)

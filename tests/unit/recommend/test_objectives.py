@@ -220,6 +220,23 @@ def test_what_was_committed_by_another_objective_has_no_claim() -> None:
     assert read_incumbents([row | {"state": "exploring"}], SETTINGS.for_objective("one-shot")) == {}
 
 
+def test_a_commitment_of_another_version_is_read_by_its_objective_alone() -> None:
+    told = json.loads(at_leaf(None, *trade()).to_json())
+    row = {"model": "m", "device_class": "*", "state": "committed", "backend": "webgl", "variant": "original"}
+
+    def claims(**parameters: object) -> bool:
+        record = told | {"parameters": told["parameters"] | parameters, "news": 1}
+        return bool(read_incumbents([row | {"record": json.dumps(record)}], SETTINGS))
+
+    assert claims()
+    assert claims(not_yet_thought_of=3)
+    assert claims(objective="ready=1,first_result=1,quantile=0.75")
+    assert not claims(objective="battery=1")
+    assert not claims(startup_weight=0.0)
+    del told["parameters"]["objective"]
+    assert claims()
+
+
 def test_a_record_of_before_objectives_is_read_as_balanced() -> None:
     record = at_leaf(None, *trade())
     old = json.loads(record.to_json())
