@@ -1,8 +1,9 @@
 """Two apps with the same telemetry and objectives of their own, from the registry to the plan."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -12,9 +13,12 @@ from collector.contract.objective import Objective
 from collector.jobs import publish
 from collector.jobs.publish import PublishSettings
 from collector.jobs.publish.versions import read_active
-from collector.jobs.recommend import DecisionRecord, RecommendSettings, explain, newest_decisions, run
+from collector.jobs.recommend import DecisionRecord, RecommendSettings, explain, newest_decisions, run, sizes
 from collector.jobs.recommend.sizes import read_sizes
-from collector.jobs.recommend.visits import read_cells
+from collector.jobs.recommend.visits import Cell, read_cells
+from collector.operations.catalogue import OPERATIONS, Call, Parts
+from collector.operations.job_process import run_here
+from collector.settings import Settings
 from collector.store import Store
 from tests.integration.jobs_recommend.rows import insert, insert_sessions, load
 
@@ -111,6 +115,26 @@ def test_a_new_objective_takes_the_place_of_what_was_committed_by_the_old_one(
     assert root(store, "shop").parameters.objective is None
 
 
+def test_the_operation_goes_by_the_registry_and_by_the_settings(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the schedule, the command line and the admin API call."""
+    monkeypatch.setenv("INFERFLEET_APPS", '{"declared": {"keys": ["abcd"], "objective": "ready=1"}}')
+    settings = Settings(recommend=SETTINGS.model_copy(update={"objective": "first_result=1"}))
+    registry = AppRegistry(store, settings.apps, longest_days=90)
+    registry.add("stored", Wanted(objective="ready=1"))
+    for app in ("stored", "declared", "silent"):
+        insert_sessions(store, datetime.now(UTC) - DAY, READY_START, 30, seed=1, app=app)
+    unused = cast("Any", None)
+    parts = Parts(store, settings, unused, unused, registry, unused, run_here(store))
+    OPERATIONS["recommend"](parts, Call())
+    assert {app: root(store, app).recommended for app in ("stored", "declared", "silent")} == {
+        "stored": ("webgpu", "original"),
+        "declared": ("webgpu", "original"),
+        "silent": ("wasm-simd", "original"),
+    }
+
+
 def test_an_objective_that_this_version_does_not_know_names_its_app_and_stops_no_other(store: Store) -> None:
     fill(store, ["blog", "shop"])
     with pytest.raises(ValueError, match=r"'battery=1' of app 'shop'; set one with `inferfleet apps set"):
@@ -146,5 +170,24 @@ def test_sizes_are_medians_of_what_was_downloaded_or_what_the_registry_says(stor
     )
     cells = read_cells(store, {}, ASKED).values()
     registered = store.query("recommend_variants", app="demo")
-    sizes = read_sizes(store, cells, registered, ASKED)
-    assert sizes == {"blazeface": {"original": pytest.approx(5_000_003, abs=2), "float16": 2_500_000}}
+    found = read_sizes(store, cells, registered, ASKED)
+    assert found == {"blazeface": {"original": pytest.approx(5_000_003, abs=2), "float16": 2_500_000}}
+
+
+def test_of_many_downloads_some_are_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        load(f"session-{n:04d}", "webgl", NOW - DAY, 100.0, download_bytes=5_000_000 + n, cache_hit=False)
+        for n in range(400)
+    ]
+    insert(store, "loads", rows)
+    cells = read_cells(store, {}, ASKED).values()
+    whole, sampled = (read(store, cells, monkeypatch, most) for most in (2000, 40))
+    assert whole == pytest.approx(5_000_200, abs=2)
+    assert sampled != whole, "only some were read"
+    assert 5_000_000 <= sampled < 5_000_400
+    assert sampled == read(store, cells, monkeypatch, 40)
+
+
+def read(store: Store, cells: Collection[Cell], monkeypatch: pytest.MonkeyPatch, most: int) -> float:
+    monkeypatch.setattr(sizes, "READ", most)
+    return read_sizes(store, cells, [], ASKED)["blazeface"]["original"]
