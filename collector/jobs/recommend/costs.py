@@ -28,7 +28,8 @@ class Costs:
         self._objective = objective
         self._sizes = sizes or {}
         # Only ratios of costs count: the floor is one of the time that weighs most.
-        self._floor = FLOOR_MS * (max(objective.weights().values(), default=1.0))
+        most = max(objective.weights().values(), default=1.0)
+        self._floor = max(FLOOR_MS * most, float(np.finfo(np.float64).tiny))
 
     @property
     def counts_starts_only(self) -> bool:
