@@ -1,6 +1,8 @@
 """SQL for a cluster and for Cloud: from the same revisions, and ClickHouse's own parser takes all of it."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -105,3 +107,16 @@ def test_a_new_column_of_a_cluster_is_for_each_shards_rows_first_and_then_for_th
     assert len(plain) == len(changes) - len(own)
     assert tables.count("app_versions") == 1
     assert not any("ON CLUSTER" in text for text in plain)
+
+
+def test_a_process_that_does_nothing_else_shows_a_layout() -> None:
+    """In this one, other tests have already imported what Alembic needs to know the dialect."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "collector.cli", "migrate", "--show", "cloud"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "CREATE TABLE IF NOT EXISTS windows" in shown.stdout
