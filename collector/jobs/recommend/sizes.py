@@ -31,7 +31,7 @@ def read_sizes(
     """
     limits = _limits(cells)
     sizes: dict[str, dict[str, float]] = defaultdict(dict)
-    reported = store.query("recommend_bytes", **asked, names=list(limits), limits=list(limits.values()))
+    reported = store.query("recommend_bytes", **asked, names=list(limits), largest=list(limits.values()))
     for row in (*reported, *registered):
         if row["bytes"]:
             sizes[row["model"]][row["variant"]] = float(row["bytes"])

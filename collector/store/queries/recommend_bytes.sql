@@ -1,7 +1,7 @@
 -- How many bytes does a page download of each variant of an app's models? The median over session-days that did not
 -- have the files in their cache; of one with several loads, the largest.
 -- Of a model and variant that is in {names} (model, a space, variant) only session-days are read whose lot is at most
--- its {limits}. A lot has a secret of the store's own in it, so that no client can choose to be read.
+-- its {largest}. A lot has a secret of the store's own in it, so that no client can choose to be read.
 WITH
     (
         SELECT sipHash64(toString(uuid)) FROM system.tables WHERE database = currentDatabase() AND name = 'windows'
@@ -14,7 +14,7 @@ FROM
     WHERE app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
         AND ({include_automated:Bool} OR NOT automated) AND model != '' AND download_bytes > 0 AND NOT cache_hit
         AND lot <= transform(
-            concat(model, ' ', variant), {names:Array(String)}, {limits:Array(UInt64)}, toUInt64(18446744073709551615)
+            concat(model, ' ', variant), {names:Array(String)}, {largest:Array(UInt64)}, toUInt64(18446744073709551615)
         )
     GROUP BY model, variant, lot
 )

@@ -47,7 +47,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "recommend_defaults": SPAN | {"include_automated": False},
     "recommend_variants": SPAN,
     "recommend_leaks": SPAN,
-    "recommend_bytes": SPAN | {"names": [], "limits": [], "include_automated": False},
+    "recommend_bytes": SPAN | {"names": [], "largest": [], "include_automated": False},
     "recommend_plans": SPAN,
     "recommend_latest": SPAN,
     "config_apps": {},
