@@ -161,7 +161,7 @@ def add_decided(store: Store) -> None:
         store,
         """INSERT INTO app_versions
         SELECT concat('app-', toString(number % 500)), 1 + intDiv(number, 500),
-            now64(3) - toIntervalHour(number), 'ada', 'set', '', false, ['https://shop.example'], 0.5, 30,
+            now64(3) - toIntervalHour(number), 'ada', 'set', '', false, ['https://shop.example'], 0.5, 30, '',
             repeat('{"key_id": "abcdef"}', 5)
         FROM numbers(5000)""",
     )

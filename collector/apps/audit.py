@@ -99,6 +99,7 @@ def _told(version: AppVersion) -> dict[str, Any]:
         "origins": version.origins,
         "sample_rate": version.sample_rate,
         "retention_days": version.retention_days,
+        "objective": version.objective,
         "keys": [key.key_id for key in version.keys if key.valid],
     }
 

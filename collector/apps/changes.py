@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from collector.apps.keys import WriteKey
 from collector.apps.settings import MOST_DAYS, MOST_ORIGINS, Origin
 from collector.apps.versions import AppExists, AppVersion, UnknownApp, UnknownWriteKey
+from collector.contract.objective import ObjectiveText
 from collector.store.columns import millisecond
 
 MOST_KEYS = 32
@@ -35,6 +36,7 @@ class Wanted(BaseModel):
     origins: list[Origin] | None = Field(default=None, min_length=1, max_length=MOST_ORIGINS)
     sample_rate: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
     retention_days: int | None = Field(default=None, ge=1, le=MOST_DAYS)
+    objective: ObjectiveText | None = None
 
     def given(self) -> dict[str, Any]:
         """The fields that were given, as a version has them."""
@@ -63,13 +65,14 @@ def add(newest: AppVersion | None, app: str, wanted: Wanted, key: WriteKey | Non
         origins=["*"],
         sample_rate=None,
         retention_days=None,
+        objective=None,
         keys=[key] if key else [],
     )
     return _next(fresh, "add", act, wanted.given())
 
 
 def change(newest: AppVersion | None, app: str, wanted: Wanted, act: Act) -> AppVersion:
-    """Other origins, sample rate or retention.
+    """Other origins, sample rate, retention or objective.
 
     Raises:
         UnknownApp: there is no such app.
@@ -77,7 +80,7 @@ def change(newest: AppVersion | None, app: str, wanted: Wanted, act: Act) -> App
     """
     current = require(newest, app)
     if not (given := wanted.given()):
-        raise ValueError("nothing to change: give origins, a sample rate or retention days")
+        raise ValueError("nothing to change: give origins, a sample rate, retention days or an objective")
     return _next(current, "set", act, given)
 
 

@@ -7,7 +7,7 @@ from collector.apps.keys import digest
 from collector.apps.settings import AppSettings
 from collector.apps.versions import AppVersion
 
-FIELDS = ("origins", "sample_rate", "retention_days")
+FIELDS = ("origins", "sample_rate", "retention_days", "objective")
 
 
 class KnownApp(NamedTuple):
@@ -17,6 +17,7 @@ class KnownApp(NamedTuple):
     keys: Mapping[bytes, str | None]
     sample_rate: float | None
     retention_days: int | None
+    objective: str | None = None
 
 
 def know(declared: Mapping[str, AppSettings], stored: Iterable[AppVersion]) -> dict[str, KnownApp]:
@@ -45,6 +46,11 @@ def retention_by_app(apps: Mapping[str, KnownApp], *, default_days: int) -> dict
     }
 
 
+def objective_by_app(apps: Mapping[str, KnownApp]) -> dict[str, str]:
+    """What arms are chosen by, of the apps that say it."""
+    return {name: app.objective for name, app in apps.items() if app.objective is not None}
+
+
 def _merge(declared: AppSettings | None, kept: AppVersion | None) -> KnownApp:
     keys: dict[bytes, str | None] = {}
     if kept is not None:
@@ -52,10 +58,12 @@ def _merge(declared: AppSettings | None, kept: AppVersion | None) -> KnownApp:
     origins = kept.origins if kept is not None else ["*"]
     sample_rate = kept.sample_rate if kept is not None else None
     retention_days = kept.retention_days if kept is not None else None
+    objective = kept.objective if kept is not None else None
     if declared is not None:
         keys |= {digest(key.get_secret_value().encode()): None for key in declared.keys}
         decided = declared_fields(declared)
         origins = declared.origins if "origins" in decided else origins
         sample_rate = declared.sample_rate if "sample_rate" in decided else sample_rate
         retention_days = declared.retention_days if "retention_days" in decided else retention_days
-    return KnownApp(frozenset(origins), keys, sample_rate, retention_days)
+        objective = declared.objective if "objective" in decided else objective
+    return KnownApp(frozenset(origins), keys, sample_rate, retention_days, objective)

@@ -97,7 +97,7 @@ class AppRegistry:
         return NewApp(app=self._view(version), key=_new_key(app, *made) if made else None)
 
     def set(self, app: str, wanted: Wanted, *, author: str = ADMIN, note: str = "") -> AppView:
-        """Other origins, sample rate or retention.
+        """Other origins, sample rate, retention or objective.
 
         Raises:
             UnknownApp: the store keeps no such app.

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from collector.contract.objective import ObjectiveText
+
 MOST_ORIGINS = 100
 MOST_DAYS = 3650
 _ORIGIN = re.compile(r"\*|null|file://|[a-z][a-z0-9+.-]{0,31}://[^/?#@\s]{1,255}")
@@ -61,6 +63,12 @@ class AppSettings(BaseModel):
         le=MOST_DAYS,
         description="How many days the app's events are kept, at most store.retention_days. None: what the "
         "store keeps for the app, else store.retention_days",
+    )
+
+    objective: ObjectiveText | None = Field(
+        default=None,
+        description="What the app's arms are chosen by, as `loop` or `ready=1,first_result=0.5`. None: "
+        "what the store keeps for the app, else recommend.objective",
     )
 
     @field_validator("keys")

@@ -31,6 +31,7 @@ class AppVersion(BaseModel):
     origins: list[str]
     sample_rate: float | None
     retention_days: int | None
+    objective: str | None = None  # in its text form, which may be one of a newer version of ours
     keys: list[WriteKey]
 
 
@@ -75,7 +76,10 @@ def append(store: Store, version: AppVersion) -> AppVersion:
         AppConflict: another writer was first.
         StoreUnavailable: it is not known whether it was stored.
     """
-    row = version.model_dump(exclude={"keys"}) | {"keys": _KEYS.dump_json(version.keys).decode()}
+    row = version.model_dump(exclude={"keys"}) | {
+        "objective": version.objective or "",
+        "keys": _KEYS.dump_json(version.keys).decode(),
+    }
     table = pa.Table.from_pylist([row], schema=SCHEMAS["app_versions"])
     store.insert("app_versions", table, token=f"app-{version.app}-{version.version}")
     stored = from_row(store.query("apps_version", app=version.app, version=version.version)[0])
@@ -89,4 +93,6 @@ def append(store: Store, version: AppVersion) -> AppVersion:
 
 def from_row(row: dict[str, Any]) -> AppVersion:
     """A row of ``app_versions``."""
-    return AppVersion.model_validate({**row, "keys": _KEYS.validate_json(row["keys"])})
+    return AppVersion.model_validate(
+        {**row, "objective": row["objective"] or None, "keys": _KEYS.validate_json(row["keys"])}
+    )

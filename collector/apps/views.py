@@ -9,6 +9,7 @@ from collector.apps.keys import WriteKey
 from collector.apps.policy import declared_fields, know
 from collector.apps.settings import AppSettings
 from collector.apps.versions import AppVersion
+from collector.contract.objective import short
 
 
 class KeyView(BaseModel):
@@ -34,6 +35,8 @@ class AppView(BaseModel):
     origins: list[str]
     sample_rate: float | None
     retention_days: int | None
+    objective: str | None = None
+    """A preset's name, or terms with their weights."""
     keys: list[KeyView]
     declared_keys: int
     settings_decide: list[str]
@@ -91,6 +94,7 @@ def view(name: str, declared: AppSettings | None, stored: AppVersion | None, las
         origins=sorted(known.origins),
         sample_rate=known.sample_rate,
         retention_days=known.retention_days,
+        objective=None if known.objective is None else short(known.objective),
         keys=[_key_view(key, last_used.get((name, key.key_id))) for key in keys],
         declared_keys=len(declared.keys) if declared else 0,
         settings_decide=declared_fields(declared),

@@ -27,6 +27,7 @@ class Field(StrEnum):
     ORIGINS = "origins"
     SAMPLE_RATE = "sample-rate"
     RETENTION_DAYS = "retention-days"
+    OBJECTIVE = "objective"
 
 
 Origins = Annotated[
@@ -44,6 +45,15 @@ SampleRate = Annotated[
 RetentionDays = Annotated[
     int | None, typer.Option(metavar="DAYS", help="Days that the app's events are kept.")
 ]
+Objective = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|TERM=WEIGHT,...",
+        help="What backends and variants are chosen by: balanced, loop, one-shot or small-download; "
+        "terms with weights (ready, frame_rate, first_result, bytes; quantile and fps say more); or a "
+        "name and what differs, as loop,fps=60.",
+    ),
+]
 
 
 @apps.command("list", epilog=example("inferfleet apps list"))
@@ -54,13 +64,14 @@ def list_apps(as_json: Json = False) -> None:
         print_model(found)
         return
     print_table(
-        ("APP", "ORIGINS", "SAMPLE RATE", "RETENTION DAYS", "VALID KEYS", "KEPT IN"),
+        ("APP", "ORIGINS", "SAMPLE RATE", "RETENTION DAYS", "OBJECTIVE", "VALID KEYS", "KEPT IN"),
         [
             (
                 app.app,
                 " ".join(app.origins),
                 _or_default(app.sample_rate),
                 _or_default(app.retention_days),
+                app.objective or "default",
                 str(app.declared_keys + sum(key.revoked_at is None for key in app.keys)),
                 _kept_in(app),
             )
@@ -82,6 +93,7 @@ def add(
     origin: Origins = None,
     sample_rate: SampleRate = None,
     retention_days: RetentionDays = None,
+    objective: Objective = None,
     label: Label = "",
     no_key: Annotated[bool, typer.Option("--no-key", help="Make no write key yet.")] = False,
     note: Note = "",
@@ -89,7 +101,9 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add an app, with a first write key that is shown this once."""
-    given = _given(origins=origin, sample_rate=sample_rate, retention_days=retention_days)
+    given = _given(
+        origins=origin, sample_rate=sample_rate, retention_days=retention_days, objective=objective
+    )
     made = registry(
         lambda registry: registry.add(
             app, _wanted(given), label=None if no_key else label, author=author, note=note
@@ -107,6 +121,7 @@ def add(
     "set",
     epilog=example(
         "inferfleet apps set --app shop --sample-rate 0.2 --retention-days 30",
+        "inferfleet apps set --app shop --objective loop,fps=60",
         "inferfleet apps set --app shop --default sample-rate",
     ),
 )
@@ -116,10 +131,11 @@ def set_app(
     origin: Origins = None,
     sample_rate: SampleRate = None,
     retention_days: RetentionDays = None,
+    objective: Objective = None,
     default: Annotated[
         list[Field] | None,
         typer.Option(
-            metavar="origins|sample-rate|retention-days",
+            metavar="origins|sample-rate|retention-days|objective",
             help="Take this back to its default. May be repeated.",
         ),
     ] = None,
@@ -128,7 +144,9 @@ def set_app(
     as_json: Json = False,
 ) -> None:
     """Change an app. The origins given replace those it has."""
-    given = _given(origins=origin, sample_rate=sample_rate, retention_days=retention_days)
+    given = _given(
+        origins=origin, sample_rate=sample_rate, retention_days=retention_days, objective=objective
+    )
     unset = {field.value.replace("-", "_"): None for field in default or []}
     if both := sorted(given.keys() & unset.keys()):
         fail(f"{both[0].replace('_', '-')} cannot be set and taken back to its default at once")
@@ -167,6 +185,7 @@ def _show(app: "AppView", *, as_json: bool) -> None:
     typer.echo(f"origins         {' '.join(app.origins)}{_by_settings(app, 'origins')}")
     typer.echo(f"sample rate     {_or_default(app.sample_rate)}{_by_settings(app, 'sample_rate')}")
     typer.echo(f"retention days  {_or_default(app.retention_days)}{_by_settings(app, 'retention_days')}")
+    typer.echo(f"objective       {app.objective or 'default'}{_by_settings(app, 'objective')}")
     typer.echo(f"kept in         {_kept_in(app)}")
     if app.declared_keys:
         typer.echo(f"keys in the settings: {app.declared_keys}")

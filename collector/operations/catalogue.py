@@ -15,7 +15,15 @@ from typing import NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.alerts import DeliverySummary, Notifier, SqliteLedger
-from collector.apps import AppRegistry, DeletionSummary, ExpirySummary, delete, expire, retention_by_app
+from collector.apps import (
+    AppRegistry,
+    DeletionSummary,
+    ExpirySummary,
+    delete,
+    expire,
+    objective_by_app,
+    retention_by_app,
+)
 from collector.apps.traces import apps_with_data, has_traces
 from collector.contract.report import RandomId
 from collector.jobs import leaks, publish, recommend
@@ -119,7 +127,13 @@ Operation = Callable[[Parts, Call], BaseModel]
 
 
 def _recommend(parts: Parts, call: Call) -> RecommendSummary:
-    return parts.run_job(recommend.run, parts.settings.recommend, now=datetime.now(UTC), app=call.app)
+    return parts.run_job(
+        recommend.run,
+        parts.settings.recommend,
+        now=datetime.now(UTC),
+        app=call.app,
+        objectives=objective_by_app(parts.registry.known()),
+    )
 
 
 def _publish(parts: Parts, call: Call) -> PublishSummary:

@@ -162,6 +162,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         origins="Array(String)",
         sample_rate="Nullable(Float64)",  # NULL: the default holds
         retention_days="Nullable(UInt16)",
+        objective=TEXT,  # its text form (contract/objective.py); empty: the default holds
         keys=TEXT,  # JSON, hashes only
     ),
     "key_uses": _columns(app=NAME, key_id=TEXT, day="Date"),

@@ -5,6 +5,7 @@ import re
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
+from clickhouse_connect.cc_sqlalchemy import alembic as _clickhouse_for_alembic  # noqa: F401 - it registers itself
 from clickhouse_connect.cc_sqlalchemy.dialect import ClickHouseDialect
 
 from collector.store.layout import Layout

@@ -103,3 +103,11 @@ def test_what_is_not_json_is_named_by_its_own_variable(monkeypatch, name, value)
     monkeypatch.setenv(f"INFERFLEET_{name}", value)
     with pytest.raises(BadSettings, match=f"^INFERFLEET_{name}: a list or table"):
         load_settings()
+
+
+def test_an_objective_is_plain_text_in_the_environment(monkeypatch):
+    monkeypatch.setenv("INFERFLEET_RECOMMEND__OBJECTIVE", "loop,fps=60")
+    assert load_settings().recommend.aim.fps == 60
+    monkeypatch.setenv("INFERFLEET_RECOMMEND__OBJECTIVE", "fast")
+    with pytest.raises(BadSettings, match="no objective or term 'fast'"):
+        load_settings()

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from collector.contract.class_plan import ClassPlan, Plans
 from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl, RaceArm, RacePlan
 from collector.contract.device_class import parse
+from collector.contract.objective import MOST_WEIGHT
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, RaceShare
@@ -149,12 +150,13 @@ def _race(
     ]
     parameters = record.parameters
     # As a decision weighs a session's start; without weight for warm predictions they alone would be nothing.
-    spread = parameters.ready_weight * record.usual_predictions
-    weight = parameters.startup_weight / spread if spread else 100.0
+    aim = parameters.aim
+    spread = aim.waits * record.usual_predictions
+    weight = aim.first_result / spread if spread else MOST_WEIGHT
     return RacePlan(
         share=race.share,
         budget_ms=parameters.race_budget_ms,
-        start_weight=min(100.0, float(f"{weight:.3g}")),
+        start_weight=min(MOST_WEIGHT, float(f"{weight:.3g}")),
         arms=arms,
     )
 

@@ -57,7 +57,5 @@ def decide_able(
         share=share,
         best_probability=chances[best],
         propensities=split_traffic(best, tried, set(), default, settings),
-        race=plan_race(
-            best, candidates, pace_of(evidence, votes, daily * share, settings), settings, sure=sure
-        ),
+        race=plan_race(best, candidates, pace, settings, sure=sure),
     )

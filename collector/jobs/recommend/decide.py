@@ -30,9 +30,9 @@ MAX_ARMS = 32  # a session can name any variant; the record lists the arms that 
 def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRecord]:
     """Decides for every device class of one model that has enough sessions, parents before children."""
     inputs = _keep_most_visited(inputs)
-    votes = Votes(inputs.visits, settings, inputs.races, inputs.totals)
+    votes = Votes(inputs.visits, settings, inputs.races, inputs.totals, inputs.sizes)
     crowds = Crowds(votes, inputs.published, settings)
-    variances = between_class_variances(votes, votes.usual_predictions(votes.rows(EVERYWHERE)), settings)
+    variances = between_class_variances(votes, votes.usual_predictions(EVERYWHERE), settings)
     shells = Shells(votes, settings)
     standings: list[Standing] = []
     for device in votes.classes():
@@ -186,6 +186,7 @@ def _describe_arms(
                 spread=math.sqrt(place.variance(settings.prior_sd, settings.prior_weight)) if place else None,
                 ready_ms=median_of(votes.ready[mine]),
                 start_ms=median_of(votes.start[mine]),
+                bytes=votes.sizes.get(arm.variant),
                 ratio_to_best=ratio,
                 ratio_interval=interval,
                 borrowed_cost_ms=math.exp(evidence.belief[arm].mean) if arm in evidence.belief else None,

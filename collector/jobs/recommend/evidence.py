@@ -134,7 +134,7 @@ def gather(
     """Reads one class: its own votes, its parents' where its own do not reach a gate's needs."""
     votes = shells.votes
     rows = votes.rows(device)
-    usual = votes.usual_predictions(rows)
+    usual = votes.usual_predictions(device)
     belief = believe(shells, device, usual, variances)
     incumbent = inputs.incumbents.get(device.key)
 

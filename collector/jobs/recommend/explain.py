@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from collector.contract.device_class import DeviceClass, parse
+from collector.jobs.recommend.objectives import describe_objective
 from collector.jobs.recommend.outlook import describe_outlook
 from collector.jobs.recommend.reasons import failed_gates, name_arm
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Interval, Propensity
@@ -99,11 +100,7 @@ def format_record(record: DecisionRecord) -> str:
     if record.expected_ratio is not None and record.recommended not in (None, record.default):
         interval = _interval(record.expected_interval)
         lines.append(f"  expected cost: {record.expected_ratio:.2f} times that {interval}".rstrip())
-    parameters = record.parameters
-    lines.append(
-        f"  cost = {parameters.ready_weight:g} x p{parameters.quantile * 100:g} of ready_ms + "
-        f"{parameters.startup_weight:g} x start / {record.usual_predictions:g} predictions, in ms"
-    )
+    lines += [f"  {line}" for line in describe_objective(record)]
     lines += ["", *_table([_HEADER, *(_row(arm) for arm in record.arms)])]
     refused = [arm for arm in record.arms if not arm.passed]
     if refused:

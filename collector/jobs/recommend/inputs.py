@@ -85,6 +85,8 @@ class ModelInputs:
     variants: dict[str, VariantQuality] = field(default_factory=dict)
     leaking: dict[Backend, list[str]] = field(default_factory=dict)
     """Backend -> ids of its open leak findings."""
+    sizes: dict[str, float] = field(default_factory=dict)
+    """Variant -> bytes of its files, of those that are known."""
     races: Sequence[Race] = ()
     totals: Mapping[tuple[DeviceClass, ArmKey], int] = field(default_factory=dict)
     """(leaf class, arm) -> session-days that there were, where the visits are a sample of them."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -50,7 +50,12 @@ MAX_OUTCOMES = 100
 
 
 def run(
-    store: Tables, settings: RecommendSettings, *, now: datetime, app: str | None = None
+    store: Tables,
+    settings: RecommendSettings,
+    *,
+    now: datetime,
+    app: str | None = None,
+    objectives: Mapping[str, str] | None = None,
 ) -> RecommendSummary:
     """Decides for one app, or for every app that reported within the lookback, and stores the records.
 
@@ -59,24 +64,34 @@ def run(
         settings: the thresholds.
         now: aware, UTC; the only clock.
         app: None for all.
+        objectives: app -> its own objective, in its text form; without one the settings' holds.
 
     Raises:
         StoreUnavailable: the store does not answer; run it again later.
+        ValueError: an objective is none that this version knows; the other apps were decided about.
     """
     apps = [app] if app is not None else reporting_apps(store, settings, now=now)
     records: list[DecisionRecord] = []
     visits, automated, watched = 0, 0, 0
+    unknown: list[ValueError] = []
     for name in apps:
+        try:
+            own = _own(settings, name, (objectives or {}).get(name))
+        except ValueError as error:
+            unknown.append(error)
+            continue
         survey = survey_models(store, app=name, since=lookback(settings, now), until=now)
         automated += 0 if settings.include_automated else survey.automated
         watched += len(survey.watched)
         read: list[int] = []
-        models = _counted(load_inputs(store, settings, survey, app=name, now=now), read)
-        for decided in decide_all(models, settings):
+        models = _counted(load_inputs(store, own, survey, app=name, now=now), read)
+        for decided in decide_all(models, own):
             records.extend(decided)
         visits += sum(read)
     run_id = hashlib.sha256("\x1f".join([now.isoformat(), *apps]).encode()).hexdigest()[:16]
     write_records(store, records, run_id=run_id, now=now)
+    if unknown:
+        raise unknown[0]
     return RecommendSummary(
         run_id=run_id,
         apps=apps,
@@ -86,6 +101,17 @@ def run(
         decided=dict(sorted(Counter(record.state for record in records).items())),
         outcomes=[_outcome(record) for record in sorted(records, key=_by_width)[:MAX_OUTCOMES]],
     )
+
+
+def _own(settings: RecommendSettings, app: str, objective: str | None) -> RecommendSettings:
+    """The settings with the app's own objective, if it has one."""
+    try:
+        return settings.for_objective(objective)
+    except ValueError as error:
+        raise ValueError(
+            f"this version does not know the objective {objective!r} of app {app!r}; set one with "
+            f"`inferfleet apps set --app {app} --objective NAME`: {error}"
+        ) from error
 
 
 def _counted(models: Iterable[ModelInputs], read: list[int]) -> Iterator[ModelInputs]:

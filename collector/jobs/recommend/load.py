@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.incumbents import read_incumbents
 from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
 from collector.jobs.recommend.leaves import Leaves, leaf_of
 from collector.jobs.recommend.published import published, read_version
 from collector.jobs.recommend.races import load_races
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.sizes import read_sizes
 from collector.jobs.recommend.survey import Survey
 from collector.jobs.recommend.visits import read_cells, read_visits
 from collector.store.lending import Tables
@@ -37,18 +38,17 @@ def load_inputs(
     for row in store.query("recommend_defaults", **asked):
         defaults[row["model"]][leaf_of(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
     variants: dict[str, dict[str, VariantQuality]] = defaultdict(dict)
-    for row in store.query("recommend_variants", app=app):
+    registered = store.query("recommend_variants", app=app)
+    for row in registered:
         variants[row["model"]][row["variant"]] = VariantQuality(row["agreement"], row["accuracy"])
     leaks = store.query("recommend_leaks", app=app)
-    incumbents: dict[str, dict[str, ArmKey]] = defaultdict(dict)
-    for row in store.query("recommend_latest", app=app):
-        if row["state"] == "committed":
-            incumbents[row["model"]][row["device_class"]] = ArmKey(Backend(row["backend"]), row["variant"])
+    incumbents = read_incumbents(store.query("recommend_latest", app=app), settings)
     versions = [
         read_version(row["day"], row["plans"])
         for row in store.query("recommend_plans", app=app, since=lookback(settings, now))
     ]
     cells = read_cells(store, leaves, asked)
+    sizes = read_sizes(store, cells.values(), registered, asked) if settings.aim.bytes else {}
     steered = {number: cell for number, cell in cells.items() if cell.model not in survey.watched}
     for read in read_visits(store, steered, settings, asked):
         live = live_releases(read.releases)
@@ -60,6 +60,7 @@ def load_inputs(
             app=app,
             model=read.model,
             visits=read.visits,
+            sizes=sizes.get(read.model, {}),
             races=races.get(read.model, ()),
             totals=read.totals,
             published=published(
@@ -69,7 +70,7 @@ def load_inputs(
             defaults=dict(defaults[read.model]),
             variants=variants[read.model],
             leaking=dict(leaking),
-            incumbents=incumbents[read.model],
+            incumbents=incumbents.get(read.model, {}),
         )
 
 

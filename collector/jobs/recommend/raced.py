@@ -14,13 +14,12 @@ from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import RaceOutcome
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.conduct import NOT_STARTED, Conduct
+from collector.jobs.recommend.costs import CEILING_MS, Costs
 from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.places import Places
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Layout, Strata
 
-FLOOR_MS = 1e-3  # the log histogram's smallest bucket: a cost below it is not a measurement
-CEILING_MS = 3.6e6  # its largest
 _INCIDENTS = {RaceOutcome.FAILED: NOT_STARTED, RaceOutcome.WRONG: "wrong_output"}
 
 
@@ -36,8 +35,11 @@ class RacesSeen(NamedTuple):
 class Raced:
     """The races of one model. One that compared nothing still tells which arms failed."""
 
-    def __init__(self, races: Iterable[Race], settings: RecommendSettings) -> None:
+    def __init__(
+        self, races: Iterable[Race], settings: RecommendSettings, costs: Costs | None = None
+    ) -> None:
         self._settings = settings
+        self._costs = costs or Costs(settings.aim)
         self._races = sorted(races, key=lambda race: (race.device.key, race.day, race.session))
         leaves = sorted({race.device for race in self._races}, key=lambda leaf: leaf.key)
         place = {leaf: index for index, leaf in enumerate(leaves)}
@@ -57,8 +59,10 @@ class Raced:
         self._start = np.zeros_like(self._ready)
         for row, times in enumerate(timed):
             for arm, found in times.items():
-                self._ready[row, number[arm]] = found.ready_ms or 0.0
-                self._start[row, number[arm]] = found.start_ms or 0.0
+                if found.start_ms is None and self._costs.counts_starts_only:
+                    continue
+                self._ready[row, number[arm]] = min(found.ready_ms or 0.0, CEILING_MS)
+                self._start[row, number[arm]] = min(found.start_ms or 0.0, CEILING_MS)
 
     def seen(self, place: DeviceClass) -> "RacesSeen":
         """How many races a class had."""
@@ -78,10 +82,9 @@ class Raced:
         if not len(stratum):
             return None
         start = self._start[np.ix_(rows, columns)]
-        cost = self._settings.ready_weight * ready + self._settings.startup_weight * start / usual
         arm = np.array([order[self._names[index]] for index in columns.tolist()], dtype=np.int64)[column]
         layout = Layout(np.arange(len(stratum)), stratum, arm, arms)
-        values = np.log(np.clip(cost[stratum, column], FLOOR_MS, CEILING_MS))
+        values = self._costs.log(ready[stratum, column], start[stratum, column], arm, arms, usual)
         return Strata(values, layout, self._settings.trim)
 
     def conduct(self, place: DeviceClass, arm: ArmKey) -> Conduct:

@@ -65,6 +65,10 @@ class ArmEvidence(RecordPart):
     )
     ready_ms: Figure | None = Field(description="Median of the sessions' steady latency")
     start_ms: Figure | None = Field(description="Median of load + start + first prediction")
+    bytes: Figure | None = Field(
+        default=None,
+        description="Size of the variant's files; null when nobody told it, or the objective has no bytes",
+    )
     ratio_to_best: Figure | None = Field(
         description="Cost over the recommended arm's, compared inside leaf classes; null where none ran both"
     )
@@ -120,7 +124,8 @@ class DecisionRecord(RecordPart):
     expected_ratio: Figure | None = Field(description="Recommended cost over the default's")
     expected_interval: Interval | None
     usual_predictions: Figure = Field(
-        description="Median predictions of a session here: what start-up is spread over"
+        description="Predictions of a usual session here: what start-up is spread over. A median, nearer to "
+        "the parent class's the fewer the sessions"
     )
     sessions_a_day: Figure = Field(default=0, description="Session-days here, over the days that were read")
     follows: str | None = Field(

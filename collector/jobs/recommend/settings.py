@@ -1,6 +1,10 @@
 """What a decision is made from, and how sure it has to be. docs/decisions.md explains each figure."""
 
+from typing import Self
+
 from pydantic import BaseModel, ConfigDict, Field
+
+from collector.contract.objective import Objective, ObjectiveText, canonical
 
 
 class RecommendSettings(BaseModel):
@@ -20,6 +24,11 @@ class RecommendSettings(BaseModel):
     include_automated: bool = Field(
         default=False,
         description="Whether browsers that a program drives (tests, crawlers) count as visitors",
+    )
+    objective: ObjectiveText | None = Field(
+        default=None,
+        description="What arms are chosen by for apps without an objective of their own, as `loop` or "
+        "`ready=1,first_result=0.5`. None: quantile, ready_weight and startup_weight",
     )
     quantile: float = Field(
         default=0.75,
@@ -190,6 +199,21 @@ class RecommendSettings(BaseModel):
     max_accuracy_loss: float = Field(
         default=0.01, ge=0, le=1, description="Most accuracy a variant may lose against the original"
     )
+
+    def for_objective(self, objective: str | None) -> Self:
+        """The same settings for an app that has an objective of its own.
+
+        Raises:
+            ValueError: it is none, as one that a newer version of Inferfleet stored may be.
+        """
+        return self if objective is None else self.model_copy(update={"objective": canonical(objective)})
+
+    @property
+    def aim(self) -> Objective:
+        """What arms are chosen by."""
+        if self.objective is not None:
+            return Objective.of(self.objective)
+        return Objective(ready=self.ready_weight, first_result=self.startup_weight, quantile=self.quantile)
 
     @property
     def tuned_r(self) -> float:

@@ -97,7 +97,7 @@ def read_visits(
             "recommend_visits",
             **asked,
             model=model,
-            quantile=settings.quantile,
+            quantile=settings.aim.quantile,
             votes=settings.votes_per_arm,
             cells=list(limits),
             limits=list(limits.values()),

@@ -14,10 +14,12 @@ from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.conduct import NOT_STARTED, Conduct
+from collector.jobs.recommend.costs import CEILING_MS, FLOOR_MS, Costs
 from collector.jobs.recommend.inputs import Race
 from collector.jobs.recommend.places import Places
-from collector.jobs.recommend.raced import CEILING_MS, FLOOR_MS, Raced
+from collector.jobs.recommend.raced import Raced
 from collector.jobs.recommend.session_days import Labels, Numbers, SessionDays
+from collector.jobs.recommend.session_lengths import SessionLengths
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Layout, Strata
 
@@ -37,9 +39,13 @@ class Votes:
         settings: RecommendSettings,
         races: Iterable[Race] = (),
         totals: Mapping[tuple[DeviceClass, ArmKey], int] | None = None,
+        sizes: Mapping[str, float] | None = None,
     ) -> None:
         self._settings = settings
-        self.raced = Raced(races, settings)
+        self.sizes = sizes or {}
+        """Variant -> bytes of its files."""
+        self._costs = Costs(settings.aim, self.sizes)
+        self.raced = Raced(races, settings, self._costs)
         self.days = days = days.ordered()
         ran = np.unique(days.arm).tolist()
         self.arms = sorted({days.arms[index] for index in ran} | self.raced.arms)
@@ -56,11 +62,14 @@ class Votes:
         self.start = np.clip(days.start_ms, 0.0, CEILING_MS)
         self.predictions = days.predictions
         self.voting = np.isfinite(self.ready) & (self.predictions > 0)
+        if self._costs.counts_starts_only:
+            self.voting &= np.isfinite(self.start)
         self._stratum, self._strata_of = self._split_by_release(settings.min_class_sessions)
         self._rank, self._size = self._rank_votes()
         self._lent = self._thin(np.arange(len(days)), LENT)
         self._lent_places = Places(self._leaves, self._leaf[self._lent])
         self._filled = self._fill_start()
+        self._lengths = SessionLengths(self._places, self.predictions, self._weights())
         self._layouts: dict[str, Layout] = {}
         self._conduct: dict[tuple[str, ArmKey], Conduct] = {}
 
@@ -109,10 +118,9 @@ class Votes:
         failed = np.array([NOT_STARTED in kinds for kinds in self.days.incident_sets], dtype=np.bool_)
         return int(failed[self.days.incidents[self.rows(leaf)]].sum()) if len(failed) else 0
 
-    def usual_predictions(self, rows: Labels) -> float:
-        """Median predictions of the voting ones among some session-days, at least 1."""
-        counts = self.predictions[rows][self.voting[rows]]
-        return max(1.0, float(np.median(counts))) if len(counts) else 1.0
+    def usual_predictions(self, device: DeviceClass) -> float:
+        """The usual predictions of a session in a class, at least 1."""
+        return self._lengths.usual(device)
 
     def layout(self, place: DeviceClass) -> Layout:
         """Where the votes of a class were cast; made once. Of many leaf classes it has some of each."""
@@ -132,15 +140,10 @@ class Votes:
     def strata(self, layout: Layout, usual: float) -> Strata:
         """The log costs in ms of some votes, when a start is paid for by ``usual`` predictions."""
         chosen = layout.chosen
-        weights = self._settings
-        cost = (
-            weights.ready_weight * self.ready[chosen] + weights.startup_weight * self._filled[chosen] / usual
+        values = self._costs.log(
+            self.ready[chosen], self._filled[chosen], self._arm[chosen], self.arms, usual
         )
-        return Strata(
-            values=np.log(np.maximum(cost, FLOOR_MS)),
-            layout=layout,
-            trim=weights.trim,
-        )
+        return Strata(values, layout, self._settings.trim)
 
     def strata_of(self, device: DeviceClass) -> list[int]:
         """The strata of a class, as numbered in ``Layout``."""
@@ -167,6 +170,12 @@ class Votes:
                 slot = place[leaf], order[arm]
                 counts[slot] = max(counts[slot], count)
         return counts
+
+    def _weights(self) -> Numbers:
+        """How many session-days each row stands for, (rows,); 0 for one without a vote."""
+        rows = np.bincount(self._cell, minlength=self._counts.size)
+        share = self._counts.ravel() / np.maximum(rows, 1)
+        return np.where(self.voting, share[self._cell], 0.0)
 
     def _lay_out(self, chosen: Labels) -> Layout:
         return Layout(chosen, self._stratum[chosen], self._arm[chosen], self.arms)

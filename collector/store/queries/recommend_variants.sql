@@ -3,6 +3,7 @@ SELECT
     model,
     variant,
     argMax(url, registered_at) AS url,
+    argMax(bytes, registered_at) AS bytes,
     argMax(tuple(agreement), registered_at).1 AS agreement,
     argMax(tuple(accuracy), registered_at).1 AS accuracy
 FROM variants

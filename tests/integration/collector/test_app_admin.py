@@ -92,6 +92,22 @@ def test_a_sample_rate_goes_out_with_the_config_at_once_and_changes_its_etag(
     assert running.client.get("/v1/config/rare").json()["code"] == "unknown_app"
 
 
+def test_an_objective_is_set_shown_and_audited(running: Running, admin: Admin) -> None:
+    made = admin.call("POST", "apps", {"app": "aims", "wanted": {"objective": "loop"}})
+    assert made["app"]["objective"] == "loop"
+    changed = admin.call("PATCH", "apps/aims", {"wanted": {"objective": "loop,fps=60"}})
+    assert changed["objective"] == "frame_rate=1,first_result=1,quantile=0.75,fps=60"
+    assert admin.call("GET", "apps/aims")["objective"] == changed["objective"]
+    refused = admin.call("PATCH", "apps/aims", {"wanted": {"objective": "ready=1,speed=2"}})
+    assert refused.code == Reason.BAD_CALL.code
+    assert "wanted.objective: there is no objective or term 'speed'" in refused.detail
+    assert admin.call("PATCH", "apps/aims", {"wanted": {"objective": None}})["objective"] is None
+    newest, before, _ = admin.call("GET", "audit", app="aims")["entries"]
+    assert newest["changes"] == {"objective": {"before": changed["objective"], "after": None}}
+    assert before["changes"]["objective"]["after"] == changed["objective"]
+    assert admin.call("POST", "jobs/recommend", app="aims")["apps"] == ["aims"]
+
+
 def test_a_page_that_reports_learns_of_a_new_sample_rate(running: Running, admin: Admin) -> None:
     key = admin.call("POST", "apps", {"app": "live"})["key"]["key"]
 
@@ -136,6 +152,9 @@ def test_new_apps_are_offered_by_the_fleet_page(running: Running, admin: Admin) 
         ("POST", "apps", {"app": "Not A Name"}, Reason.BAD_CALL),
         ("POST", "apps", {"app": "x", "wanted": {"origins": ["x.example"]}}, Reason.BAD_CALL),
         ("POST", "apps", {"app": "x", "wanted": {"retention_days": 100_000}}, Reason.BAD_CALL),
+        ("POST", "apps", {"app": "x", "wanted": {"objective": "fast"}}, Reason.BAD_CALL),
+        ("PATCH", "apps/demo", {"wanted": {"objective": "ready=-1"}}, Reason.BAD_CALL),
+        ("PATCH", "apps/demo", {"wanted": {"objective": {"ready": 1}}}, Reason.BAD_CALL),
         ("POST", "apps", {"app": "x", "surprise": 1}, Reason.BAD_CALL),
         ("POST", "apps", {"app": "x", "author": "a b"}, Reason.BAD_CALL),
         ("POST", "apps", {"app": "x", "note": "n" * 70_000}, Reason.BODY_TOO_LARGE),

@@ -19,7 +19,7 @@ from collector.jobs.recommend import RecommendSettings
 from collector.operations.job_process import JobDied, JobProcesses, JobStopped, RunJob, run_here
 from collector.store import Store, StoreError
 from tests.integration.jobs_recommend import jobs_apart
-from tests.integration.jobs_recommend.rows import insert, insert_sessions, race, window
+from tests.integration.jobs_recommend.rows import insert, insert_sessions, load, race, window
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -47,6 +47,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "recommend_defaults": SPAN | {"include_automated": False},
     "recommend_variants": SPAN,
     "recommend_leaks": SPAN,
+    "recommend_bytes": SPAN | {"names": [], "largest": [], "include_automated": False},
     "recommend_plans": SPAN,
     "recommend_latest": SPAN,
     "config_apps": {},
@@ -72,6 +73,8 @@ def fill(store: Store) -> None:
         window(f"leaky-{n}", "webgl", NOW - DAY / 2, [20.0] * 40, release="2.0.0", **memory) for n in range(3)
     ]
     insert(store, "windows", rows)
+    fetched = load("fetched", "webgl", NOW - DAY, 100.0, download_bytes=5_000, cache_hit=False)
+    insert(store, "loads", [fetched])
     quality = {"model": "blazeface", "variant": "original", "measured_at": NOW, "agreement": 1.0}
     insert(store, "races", race("racer", NOW - DAY, {"webgl": 9.0, "cpu": None}))
     insert(store, "variants", [{"app": "demo", "url": "https://m.example/b.json", **quality}])

@@ -130,3 +130,17 @@ def test_rows_of_before_the_facts_were_told_are_of_visitors_and_of_models_that_c
             rows = store.query_sql(f"SELECT automated, steerable FROM {table} WHERE app = 'old'")
             assert rows == [{"automated": False, "steerable": True}], table
         assert store.query_sql("SELECT automated FROM stages WHERE app = 'old'") == [{"automated": False}]
+
+
+def test_apps_of_before_objectives_have_none(dsn: str) -> None:
+    upgrade(dsn)
+    downgrade(dsn, "0023")
+    with open_store(dsn, check_schema=False) as store:
+        store.execute(
+            "INSERT INTO app_versions (app, version, created_at, origins, sample_rate, keys) "
+            "VALUES ('old', 1, now(), ['*'], 0.5, '[]')"
+        )
+    upgrade(dsn)
+    with open_store(dsn) as store:
+        (row,) = store.query("apps_newest", app="old")
+        assert (row["objective"], row["sample_rate"]) == ("", 0.5)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from collector.apps import AppSettings, know, retention_by_app
+from collector.apps import AppSettings, know, objective_by_app, retention_by_app
 from collector.apps.changes import MOST_KEYS, Act, Wanted, add, add_key, change, remove, revoke_key
 from collector.apps.keys import PREFIX, make_key
 from collector.apps.versions import AppExists, AppVersion, UnknownApp, UnknownWriteKey
@@ -172,3 +172,39 @@ def test_retention_is_told_of_apps_that_keep_less() -> None:
 def test_no_view_shows_a_hash() -> None:
     version = shop()
     assert version.keys[0].hash not in view("shop", None, version, {}).model_dump_json()
+
+
+def test_an_objective_is_kept_in_full_and_shown_by_its_name() -> None:
+    version = change(shop(), "shop", Wanted(objective="loop"), ACT)
+    assert version.objective == "frame_rate=1,first_result=1,quantile=0.75,fps=30"
+    assert view("shop", None, version, {}).objective == "loop"
+    version = change(version, "shop", Wanted(objective="ready=2"), ACT)
+    assert view("shop", None, version, {}).objective == "ready=2,quantile=0.75"
+    version = change(version, "shop", Wanted(sample_rate=0.5), ACT)
+    assert version.objective == "ready=2,quantile=0.75"
+    version = change(version, "shop", Wanted(objective=None), ACT)
+    assert view("shop", None, version, {}).objective is None
+
+
+@pytest.mark.parametrize("objective", ["fast", "ready=-1", "ready=0", "", "ready=1," * 50 + "ready=1"])
+def test_what_is_no_objective_is_refused(objective: str) -> None:
+    with pytest.raises(ValidationError):
+        Wanted(objective=objective)
+    with pytest.raises(ValidationError):
+        AppSettings.model_validate({"keys": ["abcd"], "objective": objective})
+
+
+def test_the_settings_objective_wins_and_only_apps_that_have_one_are_told() -> None:
+    stored = change(shop(), "shop", Wanted(objective="loop"), ACT)
+    plain = add(None, "blog", Wanted(), None, ACT)
+    declared = AppSettings.model_validate({"keys": ["old-key"], "objective": "one-shot"})
+    assert objective_by_app(know({}, [stored, plain])) == {"shop": stored.objective}
+    assert objective_by_app(know({"shop": declared}, [stored])) == {"shop": "first_result=1"}
+    shown = view("shop", declared, stored, {})
+    assert (shown.objective, shown.settings_decide) == ("one-shot", ["objective"])
+
+
+def test_an_objective_of_a_newer_version_keeps_no_app_from_being_known_or_shown() -> None:
+    newer = shop().model_copy(update={"objective": "battery=1"})
+    assert know({}, [newer])["shop"].objective == "battery=1"
+    assert view("shop", None, newer, {}).objective == "battery=1"

@@ -1,3 +1,4 @@
+import json
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,17 @@ def test_what_was_kept_comes_back_for_the_same_store_only(tmp_path: Path) -> Non
     assert KeptApps(path, store="http://two:8123/inferfleet").read() is None
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert key not in path.read_text()
+
+
+def test_a_file_of_before_objectives_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "apps.json"
+    app = add(None, "shop", Wanted(objective="loop"), None, Act("alice", "", NOW))
+    KeptApps(path, store="s").write([app])
+    assert KeptApps(path, store="s").read() == [app]
+    told = json.loads(path.read_text())
+    del told["apps"][0]["objective"]
+    path.write_text(json.dumps(told))
+    assert KeptApps(path, store="s").read() == [app.model_copy(update={"objective": None})]
 
 
 def test_a_missing_or_damaged_file_is_as_none(tmp_path: Path) -> None:
