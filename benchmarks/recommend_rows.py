@@ -2,6 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
+from collector.contract.class_plan import ClassPlan, Plans
+from collector.contract.config_document import Arm
+from collector.contract.device_class import leaf
+from collector.contract.vocabulary import Backend
+from collector.jobs.publish.versions import ConfigVersion, append
 from collector.store import Store
 
 APP = "fleet"
@@ -9,6 +14,11 @@ NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 DAYS = 14
 MODELS = ("blazeface", "liveness", "segmenter")
 CHUNK = 1_000_000
+
+BACKENDS = ("wasm-simd-threads", "webgl", "webgpu", "wasm-simd", "cpu")
+KINDS = 384
+MOST, REST = 0.92, 0.02
+"""Of a kind's sessions, what its own arm has, and what each of the other four has."""
 
 # Kinds of device: 6 of form and system, 4 browsers, 8 GPU families, 2 sizes of memory; 384 leaf classes whose
 # sizes differ a hundredfold. A session's device and arm follow from its hash, so that the engine makes a
@@ -70,6 +80,61 @@ def add_sessions(store: Store, first: int, count: int) -> None:
         }
         for sql in (_WINDOWS, _LOADS, _EXPOSURES, _INCIDENTS):
             store.execute(sql, given)
+
+
+def publish_plans(store: Store) -> None:
+    """Publishes, before the first session, what the sessions follow: a plan for each kind of device."""
+    append(
+        store,
+        ConfigVersion(
+            app=APP,
+            version=7,
+            created_at=lookback_start() - timedelta(days=1),
+            author="bench",
+            action="publish",
+            note="",
+            enabled=True,
+            sample_rate=1.0,
+            plans=_plans(),
+        ),
+    )
+
+
+def _plans() -> Plans:
+    plans: Plans = {}
+    for kind in range(KINDS):
+        best = kind // 24 % 3
+        shares = [MOST if arm == best else REST for arm in range(len(BACKENDS))]
+        arms = [
+            Arm(backend=Backend(name), probability=share)
+            for name, share in zip(BACKENDS, shares, strict=True)
+        ]
+        plan = ClassPlan(arms=arms, fallbacks=[Backend(BACKENDS[best]), Backend.WEBGL, Backend.CPU])
+        plans[leaf(_facts(kind)).key] = dict.fromkeys(MODELS, plan)
+    return plans
+
+
+def _facts(kind: int) -> dict[str, object]:
+    """The facts of a kind, as the query makes them."""
+    systems = ("windows", "macos", "linux", "android", "ios", "chromeos")
+    families = (
+        "intel-gen12",
+        "nvidia-ampere",
+        "apple",
+        "adreno-6",
+        "mali-g7",
+        "amd-rdna2",
+        "intel-gen9",
+        "nvidia-turing",
+    )
+    return {
+        "form": "mobile" if kind % 6 in {3, 4} else "desktop",
+        "os": systems[kind % 6],
+        "browser": ("chromium", "edge", "firefox", "safari")[kind // 6 % 4],
+        "gpu": families[kind // 24 % 8],
+        "memory_gb": 4 if kind // 192 == 0 else 8,
+        "cores": 8,
+    }
 
 
 def lookback_start() -> datetime:

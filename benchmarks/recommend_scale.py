@@ -1,6 +1,7 @@
 """How long ``recommend`` takes over a large fleet, and how much memory: ``make bench-recommend-scale``.
 
-One app with three models on 384 kinds of device, a million sessions and ten, in the embedded engine. Each
+One app with three models on 384 kinds of device, a million sessions and ten, in the embedded engine; its
+sessions follow published plans. Each
 run is a process of its own that opens the store, reads, decides and writes, as ``inferfleet recommend`` does
 where no collector runs. Peak memory is the sum of two: the engine's and the job's, and that of processes that
 decide. The build before (``BEFORE``, taken from git) runs on a copy of the same data in the same run. Prints
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.job_memory import watched
-from benchmarks.recommend_rows import APP, NOW, add_sessions
+from benchmarks.recommend_rows import APP, NOW, add_sessions, publish_plans
 from collector.store import open_store
 from collector.store.migrate import upgrade
 
@@ -59,6 +60,8 @@ def main() -> int:
         before = check_out(Path(folder) / "before")
         data, filled = Path(folder) / "data", 0
         upgrade(f"chdb://{data}/engine")
+        with open_store(f"chdb://{data}/engine") as store:
+            publish_plans(store)
         for size in sizes:
             began = time.perf_counter()
             with open_store(f"chdb://{data}/engine") as store:
