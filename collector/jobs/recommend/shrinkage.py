@@ -133,14 +133,11 @@ def _as_independent(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     if count < 2:
         return np.asarray(own)
     between = own[:, None] + own[None, :] - 2 * covariance
-    # Here: what does not decide, a collector that starts for one, need not wait for it.
-    from scipy.optimize import nnls  # noqa: PLC0415
-
     first, second = np.triu_indices(count, 1)
     pairs = np.zeros((len(first), count))
     rows = np.arange(len(first))
     pairs[rows, first] = pairs[rows, second] = 1 / between[first, second]
-    fitted, _ = nnls(pairs, np.ones(len(first)))
+    fitted = np.linalg.lstsq(pairs, np.ones(len(first)), rcond=None)[0]
     return np.asarray(np.maximum(0.05 * between[first, second].min(), fitted))
 
 
