@@ -132,21 +132,6 @@ def test_a_race_in_which_all_but_one_failed_counts_against_those_that_failed() -
     assert (conduct.sessions, conduct.not_started, conduct.raced) == (20, 20, 0)
 
 
-def test_two_arms_that_raced_are_told_apart_whatever_is_unknown_of_a_third() -> None:
-    """A third arm ran in one class that shares nothing with this one: it is believed to cost anything."""
-    far = visits("webgpu", 30, 5.0, device=PHONE)
-    told = races({WEBGL: 12.0, WASM: 10.0}, 8, spread=0.05)
-    sessions = [visits("webgl", 20, 12.0), visits("wasm-simd", 20, 10.0)]
-    alone, beside = (at_leaf(*sessions, *more, races=told) for more in ([], [far]))
-    chances = [
-        next(arm.best_probability for arm in record.arms if arm.backend == Backend.WASM_SIMD)
-        / (1 - next((arm.best_probability for arm in record.arms if arm.backend == Backend.WEBGPU), 0.0))
-        for record in (alone, beside)
-    ]
-    assert chances[1] == pytest.approx(chances[0], abs=0.02)
-    assert chances[0] > 0.95
-
-
 def test_races_that_compare_nothing_are_given_up() -> None:
     mute = stopped(RacedArm(RaceOutcome.LATE), MUTE_RACES)
     record = at_leaf(visits("webgl", 40, 60.0), races=mute)
