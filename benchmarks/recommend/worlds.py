@@ -48,12 +48,14 @@ def sessions(
 
 def races(costs: Costs, count: int, random: np.random.Generator, sd: float = RACE_SD) -> list[Race]:
     """Races of all arms: each has a device of its own speed."""
-    found: list[Race] = []
-    for number in range(count):
-        speed = np.exp(SESSION_SD * random.standard_normal())
-        times = {key: ms * speed * np.exp(sd * random.standard_normal()) for key, ms in costs.items()}
-        found.append(race({key: float(ms) for key, ms in times.items()}, f"race-{number}"))
-    return found
+    return [race_of(costs, f"race-{number}", random, sd) for number in range(count)]
+
+
+def race_of(costs: Costs, session: str, random: np.random.Generator, sd: float = RACE_SD) -> Race:
+    """A race of all arms on one device, which has a speed of its own."""
+    speed = np.exp(SESSION_SD * random.standard_normal())
+    times = {key: ms * speed * np.exp(sd * random.standard_normal()) for key, ms in costs.items()}
+    return race({key: float(ms) for key, ms in times.items()}, session)
 
 
 def race(times: Mapping[Backend, float], session: str) -> Race:

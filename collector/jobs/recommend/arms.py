@@ -7,6 +7,19 @@ from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
 
 
+class Versions(NamedTuple):
+    """What a session-day ran on; what it did not tell is empty."""
+
+    browser: str = ""
+    """Its major version."""
+    engine: str = ""
+    """The library; telemetry does not tell its version."""
+    sdk: str = ""
+
+
+UNTOLD = Versions()
+
+
 class ArmKey(NamedTuple):
     """A way to run a model."""
 
@@ -35,6 +48,9 @@ class Visit:
     """Backends that the device says it has."""
     release: str = ""
     """The page's release; empty when it tells none."""
+    versions: Versions = UNTOLD
+    seen_at: float | None = None
+    """When its first report arrived, in seconds since 1970; None when that is not known."""
 
 
 def capable_backends(*, wasm_simd: bool, wasm_threads: bool, webgl: int, webgpu: bool) -> frozenset[Backend]:

@@ -74,6 +74,12 @@ def weigh_candidates(
     return found
 
 
+def chance_to_beat(arm: ArmKey, other: ArmKey, belief: Belief) -> float:
+    """The chance that an arm costs less than another."""
+    gap = _gap(arm, other, belief)
+    return _below(-gap.mean / math.sqrt(gap.variance))
+
+
 def share_a_runtime(arm: ArmKey, other: ArmKey) -> bool:
     """Whether a page cannot run both: it starts one kind of wasm in its life, and keeps to it."""
     return arm.variant == other.variant and arm.backend in WASM_KINDS and other.backend in WASM_KINDS

@@ -48,12 +48,21 @@ class Shells:
             own = self.votes.layout(place) if without is None else self.votes.lent(place, without)
             sessions = self.votes.strata(own, usual)
             races = self.votes.raced.strata(place, without, usual, self.votes.arms)
-            self._known[key] = [
-                measure_cells(strata, settings)
-                for strata, settings in ((sessions, self._settings), (races, self._raced))
-                if strata is not None and strata.counts
-            ]
+            self._known[key] = self._measure(sessions, races)
         return self._known[key]
+
+    def measure_older(self, place: DeviceClass, usual: float) -> list[Cells]:
+        """The cells of what a class knew before a change; none where nothing changed."""
+        sessions = self.votes.strata(self.votes.older(place), usual)
+        races = self.votes.raced_before.strata(place, None, usual, self.votes.arms)
+        return self._measure(sessions, races)
+
+    def _measure(self, sessions: Strata, races: Strata | None) -> list[Cells]:
+        return [
+            measure_cells(strata, settings)
+            for strata, settings in ((sessions, self._settings), (races, self._raced))
+            if strata is not None and strata.counts
+        ]
 
 
 def measure_cells(strata: Strata, settings: RecommendSettings) -> Cells:

@@ -8,7 +8,9 @@ import numpy as np
 
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.evidence import ClassEvidence
-from collector.jobs.recommend.record import Doubt
+from collector.jobs.recommend.record import Change, Doubt, Reopened
+from collector.jobs.recommend.renewal import is_confirmed, open_rivals
+from collector.jobs.recommend.reopening import look_again
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.verdict import Contest, find_leader, find_winner
 from collector.jobs.recommend.votes import Votes
@@ -27,6 +29,10 @@ class Standing:
     doubt: Doubt | None = None
     doubted_by: list[str] = field(default_factory=list)
     """The classes below that are sure of another arm, or the arms that cannot be compared."""
+    reopened: Reopened | None = None
+    """Why it looks again at what it knew."""
+    in_question: bool = False
+    """Whether what it committed to before is."""
 
     @property
     def committed(self) -> ArmKey | None:
@@ -34,15 +40,46 @@ class Standing:
         return self.winner if self.doubt is None else None
 
 
-def assess_class(evidence: ClassEvidence, incumbent: ArmKey | None, settings: RecommendSettings) -> Standing:
-    """How the arms of one class stand by its own votes."""
+def assess_class(
+    evidence: ClassEvidence,
+    incumbent: ArmKey | None,
+    settings: RecommendSettings,
+    *,
+    changes: Sequence[Change] = (),
+    before: Reopened | None = None,
+) -> Standing:
+    """How the arms of one class stand by its own votes, since the last of some changes."""
     passing = evidence.passing()
     contest = _contest(evidence, settings)
-    winner, kept = find_winner(contest.with_at_least(settings.min_sessions), passing, incumbent)
+    enough = contest.with_at_least(settings.min_sessions)
+    reopened, in_question = look_again(changes, incumbent, before)
+    if reopened is None or not in_question:
+        winner, kept = find_winner(enough, passing, incumbent)
+        if reopened is not None and winner is None and incumbent in passing:
+            # It was confirmed after the change, maybe by fewer votes than a first commitment takes.
+            kept = not any(enough.beats(rival, incumbent) for rival in passing if rival != incumbent)
+            winner = incumbent if kept else None
+    else:
+        winner, kept = find_winner(enough, open_rivals(evidence, enough, passing), None)
+        known = ArmKey(*reopened.incumbent) if reopened.incumbent else None
+        by_version = all(change.why == "version" for change in changes)
+        if winner is None and by_version and known in passing and is_confirmed(known, evidence, enough):
+            winner = known
+        kept = winner is not None and winner == known
+        # The arm of before is followed by another only through votes that came since.
+        incumbent = winner
     alone = len(passing) == 1 and bool(evidence.unproven() or evidence.untried)
     if alone and winner != incumbent:
         winner = None  # for want of rivals that were tried, not because it beat them
-    return Standing(evidence, contest, passing, winner, kept)
+    return Standing(
+        evidence,
+        contest,
+        passing,
+        winner,
+        kept,
+        reopened=reopened,
+        in_question=in_question and winner is None,
+    )
 
 
 def weigh_doubts(standings: Sequence[Standing], votes: Votes, settings: RecommendSettings) -> list[Standing]:

@@ -15,7 +15,8 @@ from collector.jobs.recommend.evidence import ClassEvidence, gather
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.racing import FIRST_RACES
 from collector.jobs.recommend.reasons import explain_reason
-from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, State
+from collector.jobs.recommend.record import ArmEvidence, Change, DecisionRecord, State
+from collector.jobs.recommend.reopening import Reopenings
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import between_class_variances
 from collector.jobs.recommend.strata import Strata
@@ -30,7 +31,7 @@ MAX_ARMS = 32  # a session can name any variant; the record lists the arms that 
 def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRecord]:
     """Decides for every device class of one model that has enough sessions, parents before children."""
     inputs = _keep_most_visited(inputs)
-    votes = Votes(inputs.visits, settings, inputs.races, inputs.totals, inputs.sizes)
+    votes, changes = _watch(inputs, settings)
     crowds = Crowds(votes, inputs.published, settings)
     variances = between_class_variances(votes, votes.usual_predictions(EVERYWHERE), settings)
     shells = Shells(votes, settings)
@@ -44,7 +45,15 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
         if device.key != ROOT and few and votes.raced.seen(device).compared < FIRST_RACES:
             continue
         evidence = gather(device, shells, inputs, settings, variances=variances, crowds=crowds)
-        standings.append(assess_class(evidence, inputs.incumbents.get(device.key), settings))
+        standings.append(
+            assess_class(
+                evidence,
+                inputs.incumbents.get(device.key),
+                settings,
+                changes=changes.get(device.key, ()),
+                before=inputs.reopened.get(device.key),
+            )
+        )
     records: dict[str, DecisionRecord] = {}
     for standing in weigh_doubts(standings, votes, settings):
         device = standing.evidence.device
@@ -52,6 +61,20 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
         unlike = math.fsum(variances[device.level + 1 :])
         records[device.key] = _decide_class(standing, votes, above, inputs, settings, unlike=unlike)
     return list(records.values())
+
+
+def _watch(inputs: ModelInputs, settings: RecommendSettings) -> tuple[Votes, dict[str, list[Change]]]:
+    """(the votes, each as much as it says of today; the changes that have classes look again, by key)."""
+    known = Reopenings.known(inputs)
+    votes = Votes(
+        known.age(inputs.visits), settings, inputs.races, inputs.totals, inputs.sizes, is_old=known.is_old
+    )
+    now = known.watched(votes, inputs, settings)
+    if len(now.causes) > len(known.causes):
+        votes = Votes(
+            now.age(inputs.visits), settings, inputs.races, inputs.totals, inputs.sizes, is_old=now.is_old
+        )
+    return votes, now.of_classes(votes)
 
 
 def _decide_class(
@@ -72,9 +95,9 @@ def _decide_class(
     evidence, contest, passing = standing.evidence, standing.contest, standing.passing
     chances = evidence.chances(passing)
     nearest = above[0] if above else None
-    state, recommended, follows = _state(standing.committed, chances, nearest, evidence, settings)
+    state, recommended, follows = _state(standing, chances, nearest, settings)
     # The default may be recommended for want of anything cheaper: that changes nothing but what is tried.
-    publishable = recommended in passing or (recommended is not None and recommended == evidence.default)
+    publishable = recommended in passing or recommended in (evidence.default, _known_before(standing))
     daily = evidence.sessions / max(inputs.days, 1)
     trials = NO_TRIALS
     if recommended is not None and publishable:
@@ -106,6 +129,7 @@ def _decide_class(
         follows=follows,
         doubt=standing.doubt if follows is None else None,
         doubted_by=standing.doubted_by if follows is None else [],
+        reopened=standing.reopened,
         arms=_describe_arms(evidence, votes, contest, recommended, chances),
         untried=evidence.untried,
         propensities=trials.propensities,
@@ -117,26 +141,36 @@ def _decide_class(
 
 
 def _state(
-    winner: ArmKey | None,
+    standing: Standing,
     chances: dict[ArmKey, float],
     above: DecisionRecord | None,
-    evidence: ClassEvidence,
     settings: RecommendSettings,
 ) -> tuple[State, ArmKey | None, str | None]:
     """(state, recommended arm, the parent class that is followed).
 
     A class that cannot commit by itself follows a committed parent, unless its own votes and what it borrows
     leave the parent's choice less than ``error`` of a chance to be the best here. No class is given an
-    arm that is expected to cost more than doing nothing.
+    arm that is expected to cost more than doing nothing. While a class looks again it keeps what it had.
     """
+    winner, evidence = standing.committed, standing.evidence
     if winner is not None and not _is_dearer(winner, evidence, settings):
         return "committed", winner, None
-    if above is not None and above.recommended is not None and (above.state == "committed" or above.follows):
+    changes = standing.reopened.changes if standing.reopened and standing.in_question else []
+    drifted = any(change.why == "drift" and change.device_class == evidence.device.key for change in changes)
+    if (
+        not drifted
+        and above is not None
+        and above.recommended is not None
+        and (above.state == "committed" or above.follows)
+    ):
         theirs = ArmKey(*above.recommended)
         unseen = not chances and (theirs not in evidence.gates or theirs in evidence.unproven())
         if unseen or chances.get(theirs, 0.0) >= settings.error:
             return "insufficient", theirs, above.follows or above.device_class
     cheaper = [arm for arm in sorted(chances) if not _is_dearer(arm, evidence, settings)]
+    known = _known_before(standing)
+    if not cheaper and known in evidence.unproven() and not _is_dearer(known, evidence, settings):
+        return "exploring", known, None
     if not cheaper and evidence.default in evidence.unproven():
         return "exploring", evidence.default, None
     if not cheaper:
@@ -144,6 +178,13 @@ def _state(
     # What never ran here is tried, not recommended, as long as something that ran here passes.
     likely = [arm for arm in cheaper if evidence.ran(arm)] or cheaper
     return "exploring", max(likely, key=lambda arm: chances[arm]), None
+
+
+def _known_before(standing: Standing) -> ArmKey | None:
+    """The arm that a class was sure of before a change, while it looks again."""
+    if standing.reopened is None or not standing.in_question or standing.reopened.incumbent is None:
+        return None
+    return ArmKey(*standing.reopened.incumbent)
 
 
 def _is_dearer(arm: ArmKey, evidence: ClassEvidence, settings: RecommendSettings) -> bool:

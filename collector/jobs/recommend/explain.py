@@ -7,7 +7,7 @@ from typing import NamedTuple
 from collector.contract.device_class import DeviceClass, parse
 from collector.jobs.recommend.objectives import describe_objective
 from collector.jobs.recommend.outlook import describe_outlook
-from collector.jobs.recommend.reasons import failed_gates, name_arm
+from collector.jobs.recommend.reasons import describe_changes, failed_gates, name_arm
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Interval, Propensity
 from collector.store.lending import Tables
 
@@ -90,6 +90,10 @@ def format_record(record: DecisionRecord) -> str:
         f"{record.state.upper()} ({_MEANING[record.state]})",
         f"  {record.reason}",
     ]
+    if record.reopened is not None:
+        lines.append(
+            f"  {describe_changes(record.reopened.changes)}: what came before decides nothing, and is a hint"
+        )
     if record.default is not None:
         how = (
             "what sessions without a config ran"

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend, RaceAsk, RaceOutcome
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.published import Published
+from collector.jobs.recommend.record import Reopened
 from collector.jobs.recommend.session_days import SessionDays
 
 TIMED = frozenset({RaceOutcome.MEASURED, RaceOutcome.HOPELESS, RaceOutcome.LATE})
@@ -54,6 +55,7 @@ class Race:
     asked: RaceAsk = RaceAsk.PLAN
     capable: frozenset[Backend] = frozenset()
     """Backends that the device says it has."""
+    arrived: datetime | None = None
 
     @property
     def winner(self) -> ArmKey | None:
@@ -96,3 +98,5 @@ class ModelInputs:
     """Days that the visits are spread over."""
     incumbents: dict[str, ArmKey] = field(default_factory=dict)
     """Device class key -> the arm that the last decision committed to."""
+    reopened: Mapping[str, Reopened] = field(default_factory=dict)
+    """Device class key -> why the last decision did not take what was known before for granted."""

@@ -11,6 +11,7 @@ from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
 from collector.jobs.recommend.leaves import Leaves, leaf_of
 from collector.jobs.recommend.published import published, read_version
 from collector.jobs.recommend.races import load_races
+from collector.jobs.recommend.record import Reopened, read_reopened
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.sizes import read_sizes
 from collector.jobs.recommend.survey import Survey
@@ -42,7 +43,12 @@ def load_inputs(
     for row in registered:
         variants[row["model"]][row["variant"]] = VariantQuality(row["agreement"], row["accuracy"])
     leaks = store.query("recommend_leaks", app=app)
-    incumbents = read_incumbents(store.query("recommend_latest", app=app), settings)
+    latest = list(store.query("recommend_latest", app=app))
+    incumbents = read_incumbents(latest, settings)
+    reopened: dict[str, dict[str, Reopened]] = defaultdict(dict)
+    for row in latest:
+        if (before := read_reopened(row["record"])) is not None:
+            reopened[row["model"]][row["device_class"]] = before
     versions = [
         read_version(row["day"], row["plans"])
         for row in store.query("recommend_plans", app=app, since=lookback(settings, now))
@@ -71,6 +77,7 @@ def load_inputs(
             variants=variants[read.model],
             leaking=dict(leaking),
             incumbents=incumbents.get(read.model, {}),
+            reopened=reopened[read.model],
         )
 
 

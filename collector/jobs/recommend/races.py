@@ -44,6 +44,7 @@ def _race(row: Row, device: DeviceClass) -> Race:
         arms=_arms(row),
         session=row["session"],
         day=row["day"],
+        arrived=row["arrived"],
         release=row["release"],
         asked=RaceAsk(row["asked"]),
         capable=capable_backends(

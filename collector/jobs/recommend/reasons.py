@@ -1,11 +1,32 @@
 """One sentence that says why a class runs a model the way it does."""
 
+from collections.abc import Sequence
+
 from collector.contract.device_class import ROOT
-from collector.jobs.recommend.record import ArmEvidence, DecisionRecord
+from collector.jobs.recommend.record import ArmEvidence, Change, DecisionRecord
 
 
 def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
-    """The sentence for a record whose other fields are filled in."""
+    """The sentence for a record whose other fields are filled in; after a change another one before it."""
+    reason = _explain(record, kept_incumbent=kept_incumbent)
+    changes = record.reopened.changes if record.reopened else []
+    if not changes or record.state == "committed":
+        return reason
+    return f"It looks at its arms again: {describe_changes(changes)}. {reason}"
+
+
+def describe_changes(changes: Sequence[Change]) -> str:
+    """What happened, and when."""
+    return "; ".join(f"since {change.since:%Y-%m-%d %H:%M} UTC {_told(change)}" for change in changes)
+
+
+def _told(change: Change) -> str:
+    return (
+        f"{change.what} (drift, in {_place(change.device_class)})" if change.why == "drift" else change.what
+    )
+
+
+def _explain(record: DecisionRecord, *, kept_incumbent: bool) -> str:
     if record.recommended is None:
         return f"No arm may be chosen yet, so nothing changes: {_refusals(record)}."
     name = name_arm(*record.recommended)

@@ -1,6 +1,7 @@
 """The decision record: why a class runs a model the way it does. Stored as JSON in ``decisions.record``."""
 
 import math
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -108,6 +109,24 @@ class Able(RecordPart):
     race: RaceShare | None = None
 
 
+class Change(RecordPart):
+    """Something that happened at a time, so that what came before decides nothing any more."""
+
+    why: Literal["drift", "version"]
+    device_class: str = Field(description="Where it was seen: the class itself or one above it")
+    since: datetime
+    what: str = Field(description="For a person")
+
+
+class Reopened(RecordPart):
+    """Why a class does not take for granted what it knew."""
+
+    changes: list[Change]
+    incumbent: tuple[Backend, str] | None = Field(
+        default=None, description="The arm that was committed to before, until it is again or another is"
+    )
+
+
 class DecisionRecord(RecordPart):
     """One decision: for an app, a model and a device class."""
 
@@ -137,6 +156,9 @@ class DecisionRecord(RecordPart):
     doubted_by: list[str] = Field(
         default_factory=list, description="The classes that disagree, or the arms that cannot be compared"
     )
+    reopened: Reopened | None = Field(
+        default=None, description="Why the class looks again at what it knew; null when it does not"
+    )
     arms: list[ArmEvidence]
     untried: list[Backend] = Field(description="Backends that devices here have and no session has run")
     propensities: list[Propensity]
@@ -149,3 +171,13 @@ class DecisionRecord(RecordPart):
     def to_json(self) -> str:
         """The stored form."""
         return self.model_dump_json()
+
+
+class _Part(BaseModel):
+    reopened: Reopened | None = None
+
+
+def read_reopened(record: str) -> Reopened | None:
+    """Why the class of a stored record looks again; None where it does not, as in records of older builds."""
+    # Most records have none, and a fleet has thousands of them.
+    return _Part.model_validate_json(record).reopened if '"reopened":{' in record else None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.arms import ArmKey, Visit
+from collector.jobs.recommend.arms import ArmKey, Versions, Visit
 
 Numbers = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -30,17 +30,23 @@ class SessionDays:
     incident_sets: Sequence[frozenset[str]]
     ability_sets: Sequence[frozenset[Backend]]
     """Backends that a device says it has."""
+    version_sets: Sequence[Versions]
     device: Labels
     arm: Labels
     release: Labels
     incidents: Labels
     abilities: Labels
+    versions: Labels
     predictions: Numbers
     errors: Numbers
     ready_ms: Numbers
     """NaN when no result was seen to be ready."""
     start_ms: Numbers
     """NaN when no load was reported."""
+    seen_at: Numbers
+    """When the first report arrived, in seconds since 1970; NaN when that is not known."""
+    aged: Numbers
+    """By what variance arms may have moved since, in log cost; 0 of what tells of today (``reopening``)."""
 
     def __len__(self) -> int:
         return len(self.device)
@@ -54,21 +60,26 @@ class SessionDays:
         releases, release = _number([visit.release for visit in rows])
         incident_sets, incidents = _number([visit.incidents for visit in rows], by=sorted)
         ability_sets, abilities = _number([visit.capable for visit in rows], by=sorted)
+        version_sets, versions = _number([visit.versions for visit in rows])
         return cls(
             devices=devices,
             arms=arms,
             releases=releases,
             incident_sets=incident_sets,
             ability_sets=ability_sets,
+            version_sets=version_sets,
             device=device,
             arm=arm,
             release=release,
             incidents=incidents,
             abilities=abilities,
+            versions=versions,
             predictions=_floats(visit.predictions for visit in rows),
             errors=_floats(visit.errors for visit in rows),
             ready_ms=_floats(visit.ready_ms for visit in rows),
             start_ms=_floats(visit.start_ms for visit in rows),
+            seen_at=_floats(visit.seen_at for visit in rows),
+            aged=np.zeros(len(rows)),
         )
 
     def take(self, rows: Labels | NDArray[np.bool_]) -> Self:
@@ -80,6 +91,8 @@ class SessionDays:
     def ordered(self) -> Self:
         """The same rows in an order that does not depend on theirs: by device first, then by arm."""
         keys = (
+            self.versions,
+            _nan_first(self.seen_at),
             self.release,
             self.incidents,
             self.abilities,
@@ -93,7 +106,7 @@ class SessionDays:
         return self.take(np.lexsort(keys))
 
 
-_LISTS = ("devices", "arms", "releases", "incident_sets", "ability_sets")
+_LISTS = ("devices", "arms", "releases", "incident_sets", "ability_sets", "version_sets")
 _COLUMNS = tuple(each.name for each in fields(SessionDays) if each.name not in _LISTS)
 
 

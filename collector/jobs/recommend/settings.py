@@ -112,6 +112,19 @@ class RecommendSettings(BaseModel):
     )
     class_weight: float = Field(default=2.0, gt=0, le=20, description="Classes that class_sd is worth")
 
+    drift_ratio: float = Field(
+        default=1.5,
+        ge=1.1,
+        le=100,
+        description="A change of an arm's cost by this factor has a committed class look at its arms again",
+    )
+    drift_sessions: int = Field(
+        default=100_000,
+        ge=100,
+        le=1_000_000_000,
+        description="Session-days of an arm in which at most one such change is seen that is none",
+    )
+
     exploration: float = Field(
         default=0.02,
         ge=0,

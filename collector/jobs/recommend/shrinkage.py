@@ -67,6 +67,13 @@ def believe(shells: Shells, device: DeviceClass, usual: float, variances: list[f
     for place, child in zip(path, [*path[1:], None], strict=True):
         if place.level:
             covariance = covariance + np.eye(len(arms)) * variances[place.level]
+        if child is None:
+            # What it knew itself before a change is lent to it as by a class above.
+            for cells in shells.measure_older(place, usual):
+                seen |= cells.ran
+                mean, covariance = _update(mean, covariance, cells)
+                level = cells.level(mean)
+            covariance = covariance + np.eye(len(arms)) * shells.votes.moved(place)
         for index, cells in enumerate(shells.measure(place, child, usual)):
             seen |= cells.ran
             mean, covariance = _update(mean, covariance, cells)

@@ -66,8 +66,8 @@ def plan_trials(
     had = {arm: votes.conduct(EVERYWHERE, arm).worth(settings) for arm in votes.arms}
     races = {arm: evidence.races_of(arm) for arm in votes.arms}
     race = _race(choice, evidence, votes, lacking=lacking, races=races, daily=daily, settings=settings)
-    own = Seen(len(evidence.rows), votes.raced.seen(evidence.device))
-    model = Seen(len(votes), votes.raced.seen(EVERYWHERE))
+    own = Seen(len(evidence.rows), votes.races_seen(evidence.device))
+    model = Seen(len(votes), votes.races_seen(EVERYWHERE))
     race = None if are_mute(own.races) else race
     due = race if race is not None and races_are_due(own, model, settings) else None
     told = {ArmKey(*arm) for arm in due.arms if races.get(ArmKey(*arm), 0) < FIRST_RACES} if due else set()

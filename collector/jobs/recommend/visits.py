@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from collector.contract.device_class import DeviceClass
 from collector.contract.histogram import value_of
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.arms import ArmKey, capable_backends
+from collector.jobs.recommend.arms import ArmKey, Versions, capable_backends
 from collector.jobs.recommend.conduct import NOT_STARTED
 from collector.jobs.recommend.leaves import Leaves, leaf_of
 from collector.jobs.recommend.session_days import Labels, Numbers, SessionDays
@@ -144,6 +144,7 @@ def _of_model(
     releases, release = _number(table["release"])
     days, day = _number(table["day"])
     ability_sets, abilities = np.unique(_plain(table["abilities"]), return_inverse=True)
+    version_sets, versions = _number(table["versions"])
     incident_sets, incidents = np.unique(_plain(table["incidents"]), return_inverse=True)
     totals = {
         (each.device, each.arm): max(read, each.session_days) if each.number in limits else read
@@ -155,15 +156,19 @@ def _of_model(
         releases=releases,
         incident_sets=[_incidents(int(bits)) for bits in incident_sets],
         ability_sets=[_abilities(int(bits)) for bits in ability_sets],
+        version_sets=[_versions(text) for text in version_sets],
         device=np.array([place[each.device] for each in found], dtype=np.int64)[cell],
         arm=np.array([position[each.arm] for each in found], dtype=np.int64)[cell],
         release=release,
         incidents=incidents,
         abilities=abilities,
+        versions=versions,
         predictions=_floats(table["predictions"]),
         errors=_floats(table["errors"]),
         ready_ms=_ready(table["ready_bucket"]),
         start_ms=_floats(table["start_ms"]),
+        seen_at=_floats(table["seen_at"]) / 1000,
+        aged=np.zeros(len(release)),
     )
     return ModelVisits(model, visits, totals, _by_day(days, day, releases, release))
 
@@ -202,6 +207,11 @@ def _incidents(bits: int) -> frozenset[str]:
 def _abilities(bits: int) -> frozenset[Backend]:
     simd, threads, webgl, webgpu = (bool(bits >> index & 1) for index in range(4))
     return capable_backends(wasm_simd=simd, wasm_threads=threads, webgl=int(webgl), webgpu=webgpu)
+
+
+def _versions(text: str) -> Versions:
+    browser, engine, sdk = text.split("\t") if text else ("", "", "")
+    return Versions("" if browser == "0" else browser, engine, sdk)
 
 
 def _by_day(

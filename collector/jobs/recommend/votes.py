@@ -5,7 +5,7 @@ changes at its own time which arms run: the arm that most sessions of the heavie
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from collector.jobs.recommend.conduct import NOT_STARTED, Conduct
 from collector.jobs.recommend.costs import CEILING_MS, FLOOR_MS, Costs
 from collector.jobs.recommend.inputs import Race
 from collector.jobs.recommend.places import Places
-from collector.jobs.recommend.raced import Raced
+from collector.jobs.recommend.raced import Raced, RacesSeen
 from collector.jobs.recommend.session_days import Labels, Numbers, SessionDays
 from collector.jobs.recommend.session_lengths import SessionLengths
 from collector.jobs.recommend.settings import RecommendSettings
@@ -40,15 +40,20 @@ class Votes:
         races: Iterable[Race] = (),
         totals: Mapping[tuple[DeviceClass, ArmKey], int] | None = None,
         sizes: Mapping[str, float] | None = None,
+        *,
+        is_old: Callable[[Race], bool] = lambda _: False,
     ) -> None:
         self._settings = settings
         self.sizes = sizes or {}
         """Variant -> bytes of its files."""
         self._costs = Costs(settings.aim, self.sizes)
-        self.raced = Raced(races, settings, self._costs)
+        races = list(races)
+        self.raced = Raced((race for race in races if not is_old(race)), settings, self._costs)
+        self.raced_before = Raced((race for race in races if is_old(race)), settings, self._costs)
+        """Races from before a change: they are lent like ``older`` votes."""
         self.days = days = days.ordered()
         ran = np.unique(days.arm).tolist()
-        self.arms = sorted({days.arms[index] for index in ran} | self.raced.arms)
+        self.arms = sorted({days.arms[index] for index in ran} | self.raced.arms | self.raced_before.arms)
         order = {arm: index for index, arm in enumerate(self.arms)}
         renumbered = np.array([order.get(arm, -1) for arm in days.arms], dtype=np.int64)
         self._arm = renumbered[days.arm]
@@ -123,12 +128,26 @@ class Votes:
         return self._lengths.usual(device)
 
     def layout(self, place: DeviceClass) -> Layout:
-        """Where the votes of a class were cast; made once. Of many leaf classes it has some of each."""
+        """Where the votes of a class were cast since the last change; made once.
+
+        Of many leaf classes it has some of each.
+        """
         if place.key not in self._layouts:
             leaves = max(1, len(self._places.members(place)))
             most = max(LENT, POOLED * self._settings.votes_per_arm // leaves)
-            self._layouts[place.key] = self._lay_out(self._thin(self._places.rows(place), most))
+            rows = self._places.rows(place)
+            self._layouts[place.key] = self._lay_out(self._thin(rows[self.days.aged[rows] == 0], most))
         return self._layouts[place.key]
+
+    def older(self, place: DeviceClass) -> Layout:
+        """Where the votes of a class were cast that came before a change (``reopening``)."""
+        rows = self._places.rows(place)
+        return self._lay_out(self._thin(rows[self.days.aged[rows] > 0], LENT))
+
+    def moved(self, place: DeviceClass) -> float:
+        """By what variance a class's arms may have moved since its votes were cast, over all of them."""
+        aged = self.days.aged[self._places.rows(place)]
+        return float(aged.mean()) if len(aged) else 0.0
 
     def lent(self, place: DeviceClass, without: DeviceClass | None = None) -> Layout:
         """Where the votes were cast that a class lends: at most ``LENT`` of each leaf class and arm.
@@ -139,15 +158,20 @@ class Votes:
 
     def strata(self, layout: Layout, usual: float) -> Strata:
         """The log costs in ms of some votes, when a start is paid for by ``usual`` predictions."""
-        chosen = layout.chosen
-        values = self._costs.log(
-            self.ready[chosen], self._filled[chosen], self._arm[chosen], self.arms, usual
-        )
-        return Strata(values, layout, self._settings.trim)
+        return Strata(self.log_costs(layout.chosen, usual), layout, self._settings.trim)
+
+    def log_costs(self, rows: Labels, usual: float) -> Numbers:
+        """The log costs in ms of some rows that vote, when a start is paid for by ``usual`` predictions."""
+        return self._costs.log(self.ready[rows], self._filled[rows], self._arm[rows], self.arms, usual)
 
     def strata_of(self, device: DeviceClass) -> list[int]:
         """The strata of a class, as numbered in ``Layout``."""
         return [stratum for leaf in self._places.members(device) for stratum in self._strata_of[leaf]]
+
+    def races_seen(self, device: DeviceClass) -> RacesSeen:
+        """How many races a class had, before changes and after them: whether its pages race at all."""
+        now, before = self.raced.seen(device), self.raced_before.seen(device)
+        return RacesSeen(now.compared + before.compared, now.mute + before.mute)
 
     def small_leaves(self, device: DeviceClass, *, sessions: int, races: int) -> int:
         """How many leaf classes of a class have fewer session-days and fewer races than so many."""
@@ -185,15 +209,17 @@ class Votes:
 
         Most pages' releases are commits: were each a stratum, a small fleet's votes would rarely meet.
         """
-        count, release = max(1, len(self.days.releases)), self.days.release
+        # What came before a change is never compared with what came after it.
+        releases = max(1, len(self.days.releases))
+        count, release = 2 * releases, self.days.release + releases * (self.days.aged > 0)
         slot = self._leaf * count + release
         votes = np.bincount(slot[self.voting], minlength=len(self._leaves) * count)
-        # Within its leaf, 0 is the stratum of all small releases.
-        rank = np.where(votes[slot] >= least, release + 1, 0)
-        known, stratum = np.unique(self._leaf * (count + 1) + rank, return_inverse=True)
+        # Within its leaf, the first two are the strata of all small releases, after a change and before it.
+        rank = np.where(votes[slot] >= least, release + 2, self.days.aged > 0)
+        known, stratum = np.unique(self._leaf * (count + 2) + rank, return_inverse=True)
         strata_of: list[list[int]] = [[] for _ in self._leaves]
         for index, key in enumerate(known.tolist()):
-            strata_of[key // (count + 1)].append(index)
+            strata_of[key // (count + 2)].append(index)
         return np.asarray(stratum, dtype=np.int64), strata_of
 
     def _runs(self) -> Labels:

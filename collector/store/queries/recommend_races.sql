@@ -14,6 +14,7 @@ SELECT
     release,
     session,
     day,
+    arrived,
     has_simd,
     has_threads,
     has_webgl,

@@ -1,6 +1,7 @@
 -- What did each session do on each day with each arm of one model? One row is one vote of a decision.
 -- ready_bucket is the bucket of the asked quantile of ready_ms, null when no result was seen to be ready.
 -- abilities and incidents are sets, a bit each: see collector/jobs/recommend/visits.py.
+-- versions are those of the browser (its major), the engine and the SDK, with tabs between; seen_at is in ms.
 -- Visits of a browser that a program drives are left out unless they are asked for.
 -- A session-day is of the kind of device that it told last: a page may learn its GPU after its first report.
 -- Of a cell (recommend_cells) that is in {cells} only session-days are read whose lot is at most its {limits}; at
@@ -25,7 +26,9 @@ SELECT
         )], 32)) - 32768
     ) AS ready_bucket,
     start_ms,
-    incidents
+    incidents,
+    seen_at,
+    versions
 FROM
 (
     SELECT
@@ -40,7 +43,9 @@ FROM
         arraySort(groupArrayArray(ready)) AS sorted,
         arrayMap(each -> bitAnd(each, 4294967295), sorted) AS weights,
         avg(start) AS start_ms,
-        groupBitOr(trouble) AS incidents
+        groupBitOr(trouble) AS incidents,
+        min(arrived) AS seen_at,
+        argMaxIf(ran_on, told, ran_on != '') AS versions
     FROM
     (
         SELECT
@@ -49,7 +54,9 @@ FROM
             cityHash64(model, variant, backend, form, os, browser, gpu, memory_gb, cores) AS cell,
             toDate(at) AS day,
             toString(release) AS release,
-            toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904) AS told,
+            toUnixTimestamp64Milli(received_at) AS arrived,
+            concat(toString(browser_major), '\t', engine, '\t', sdk) AS ran_on,
+            arrived + if(gpu = 'unknown', 0, 4611686018427387904) AS told,
             toUInt8(wasm_simd + 2 * wasm_threads + 4 * (webgl > 0) + 8 * webgpu) AS able,
             count,
             errors AS failed,
@@ -69,7 +76,9 @@ FROM
             cityHash64(model, variant, backend, form, os, browser, gpu, memory_gb, cores) AS cell,
             toDate(at) AS day,
             toString(release) AS release,
-            toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904) AS told,
+            toUnixTimestamp64Milli(received_at) AS arrived,
+            concat(toString(browser_major), '\t', engine, '\t', sdk) AS ran_on,
+            arrived + if(gpu = 'unknown', 0, 4611686018427387904) AS told,
             toUInt8(wasm_simd + 2 * wasm_threads + 4 * (webgl > 0) + 8 * webgpu) AS able,
             0, 0, CAST([], 'Array(UInt64)'),
             toFloat64(load_ms) + ifNull(backend_init_ms, 0) + ifNull(first_prediction_ms, 0),
@@ -85,7 +94,9 @@ FROM
             cityHash64(model, variant, tried, form, os, browser, gpu, memory_gb, cores) AS cell,
             toDate(at) AS day,
             toString(release) AS release,
-            toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904) AS told,
+            toUnixTimestamp64Milli(received_at) AS arrived,
+            concat(toString(browser_major), '\t', engine, '\t', sdk) AS ran_on,
+            arrived + if(gpu = 'unknown', 0, 4611686018427387904) AS told,
             toUInt8(wasm_simd + 2 * wasm_threads + 4 * (webgl > 0) + 8 * webgpu) AS able,
             0, 0, CAST([], 'Array(UInt64)'),
             CAST(NULL, 'Nullable(Float64)'),
@@ -102,7 +113,9 @@ FROM
             cityHash64(model, variant, backend, form, os, browser, gpu, memory_gb, cores) AS cell,
             toDate(at) AS day,
             toString(release) AS release,
-            toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904) AS told,
+            toUnixTimestamp64Milli(received_at) AS arrived,
+            '' AS ran_on,
+            arrived + if(gpu = 'unknown', 0, 4611686018427387904) AS told,
             toUInt8(wasm_simd + 2 * wasm_threads + 4 * (webgl > 0) + 8 * webgpu) AS able,
             0, 0, CAST([], 'Array(UInt64)'),
             CAST(NULL, 'Nullable(Float64)'),
