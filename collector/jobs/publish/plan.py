@@ -162,7 +162,7 @@ def _race(
 
 
 def _has_evidence(record: DecisionRecord, share: Propensity, *, rare: bool) -> bool:
-    """It passed its gates; or it lacks sessions only, and is the default or tried within bounds.
+    """It passed its gates; or it lacks sessions only, and is what ran before or tried within bounds.
 
     ``rare``: for devices that have what most lack, an arm passes that lacks nothing but devices.
     """
@@ -171,7 +171,9 @@ def _has_evidence(record: DecisionRecord, share: Propensity, *, rare: bool) -> b
     )
     if known is not None and _passes(known, rare=rare):
         return True
-    keeps = record.default == (share.backend, share.variant)  # what it does is what happens anyway
+    # What the engine picks happens anyway. What a class was sure of is its best guess while it looks again.
+    before = record.reopened.incumbent if record.reopened is not None else None
+    keeps = (share.backend, share.variant) in (record.default, before)
     if not keeps and (share.why != "exploration" or share.probability > record.parameters.last_step):
         return False
     if known is None:

@@ -16,7 +16,7 @@ from collector.jobs.publish.size import DocumentTooLarge, check_size, largest_do
 from collector.jobs.publish.versions import ConfigVersion, encode_plans
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import VariantQuality
-from collector.jobs.recommend.record import DecisionRecord, Propensity
+from collector.jobs.recommend.record import DecisionRecord, Propensity, Reopened
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits
 
@@ -140,6 +140,9 @@ def test_a_default_that_lacks_sessions_is_published_so_that_others_are_raced_at_
     record = decide(inputs(visits("webgl", 6, 60.0)), RecommendSettings())[-1]
     changed = record.model_copy(update={"default": arm("wasm-simd")})
     assert make_plans([changed], {}, SETTINGS).plans == {}
+    # Unless the class was sure of it before a change.
+    again = changed.model_copy(update={"reopened": Reopened(changes=[], incumbent=arm("webgl"))})
+    assert make_plans([again], {}, SETTINGS).plans[LINUX.key] == plans[LINUX.key]
 
 
 def version_of(plans: Plans) -> ConfigVersion:
