@@ -15,6 +15,8 @@ from collector.jobs.recommend.shrinkage import Belief
 
 MOST_TRIED = 0.8
 """The most of a class's installs that arms which are tried get together."""
+FRESH = 0.25
+"""Of the budget: what it costs at most that evidence about arms which lost stays fresh."""
 STEP_SESSIONS = 3
 """Sessions after which an arm that is tried may have ``first_step`` more of the installs."""
 
@@ -47,7 +49,8 @@ def share_out(
         if each.lacks:
             share = _step(each, daily, settings)
         else:
-            fresh = settings.exploration / judged
+            dear = FRESH * settings.regret_budget / max(each.ratio - 1, FRESH)
+            fresh = min(settings.exploration, dear) / judged
             share = max(fresh, wanted.get(each.arm, 0.0) if each.chance >= HOPELESS else 0.0)
         loss = max(0.0, each.ratio - 1)
         share = min(share, left, budget / loss if loss else 1.0)

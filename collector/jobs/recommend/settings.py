@@ -129,8 +129,8 @@ class RecommendSettings(BaseModel):
         default=0.02,
         ge=0,
         le=0.2,
-        description="Share of installs that try arms which lost, so that evidence stays fresh; with 0 no "
-        "arm is tried that lacks sessions, either",
+        description="The most installs that try arms which lost, so that evidence stays fresh, and fewer "
+        "where that is dear; with 0 no arm is tried that lacks sessions, either",
     )
     regret_budget: float = Field(
         default=0.02,

@@ -60,7 +60,7 @@ def test_near_arms_stay_explored_and_split_traffic_until_one_is_ahead() -> None:
 
 @pytest.mark.parametrize("exploration", [0.0, 0.01, 0.04])
 def test_a_committed_arm_gets_all_but_exploration_and_holdback(exploration: float) -> None:
-    settings = RecommendSettings(exploration=exploration, holdback=0.002, regret_budget=0.1)
+    settings = RecommendSettings(exploration=exploration, holdback=0.002, regret_budget=0.3)
     able = {"capable": frozenset({Backend.WEBGL, Backend.WEBGPU, Backend.WASM_SIMD})}
     near = [
         visits(name, 200, ms, **able) for name, ms in (("webgl", 20.0), ("wasm-simd", 10.0), ("webgpu", 25.0))
@@ -68,6 +68,14 @@ def test_a_committed_arm_gets_all_but_exploration_and_holdback(exploration: floa
     shares = {item.backend: item.probability for item in at_leaf(inputs(*near), settings).propensities}
     assert shares[Backend.WASM_SIMD] == pytest.approx(1 - (exploration or 0.002))
     assert shares[Backend.WEBGL] == pytest.approx(exploration / 2 or 0.002)
+
+
+def test_fresh_evidence_of_losers_costs_at_most_a_quarter_of_the_budget() -> None:
+    able = {"capable": frozenset({Backend.WEBGL, Backend.WASM_SIMD})}
+    far = [visits("webgl", 200, 25.0, **able), visits("wasm-simd", 200, 10.0, **able)]
+    settings = RecommendSettings(exploration=0.05, holdback=0)
+    shares = {item.backend: item.probability for item in at_leaf(inputs(*far), settings).propensities}
+    assert 0 < shares[Backend.WEBGL] * 1.5 <= 0.25 * settings.regret_budget * 1.1
 
 
 def test_start_up_decides_for_sessions_with_few_predictions() -> None:
