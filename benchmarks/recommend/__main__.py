@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.recommend import drift, gates, peers
 from benchmarks.recommend.commit import commit_n, paired, unpaired, wrong_commits
+from benchmarks.recommend.devices import leave_device_out
 from benchmarks.recommend.hostile import KINDS, WORLDS, changed
 from benchmarks.recommend.unseen import unseen
 
@@ -24,6 +25,9 @@ TARGETS = {
     "drift.detect_n": 50,
     "drift.false_alarms_per_100k": 1,
     "gates_violated": 0,
+    "leave_device_out.none": 1.40,
+    "leave_device_out.one": 1.08,
+    "leave_device_out.three": 1.05,
 }
 PARTS = 8
 GAPS = {"gap50": 1.5, "gap20": 1.2}
@@ -63,6 +67,7 @@ def main() -> int:
             **{f"peers.{name}": pool.submit(timed, peers.wasted, name, few) for name in peers.NAMES},
         }
         served = pool.submit(unseen, max(4, seeds // 10))
+        devices = pool.submit(leave_device_out, 1)
         figures: dict[str, Any] = {}
         for name, future in started.items():
             figures[name], seconds = future.result()
@@ -70,6 +75,9 @@ def main() -> int:
         for name, figure in served.result()._asdict().items():
             figures[f"unseen.{name}"] = figure
             print(f"{f'unseen.{name}':40} {figure}", flush=True)
+        for name, figure in devices.result().items():
+            figures[f"leave_device_out.{name}"] = figure
+            print(f"{f'leave_device_out.{name}':40} {figure}", flush=True)
     wrong = sum(figures.pop(f"wrong_commits.{part}") for part in range(PARTS))
     figures["wrong_commit_rate"] = wrong / seeds
     honest = [figures[f"drift.false_alarms_{world}"] for world in drift.HONEST]

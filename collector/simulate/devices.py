@@ -41,7 +41,7 @@ _GPUS: tuple[tuple[str, str], ...] = (
     (r"nvidia|geforce|quadro|tegra|jetson", "nvidia"),
     (r"radeon|\bamd\b", "amd"),
     (r"iris|intel|\buhd\b|thinkpad", "intel"),
-    (r"iphone|ipad|apple|\bm[1-9]\b", "apple"),
+    (r"iphone|ipad|apple|mac.*\bm[1-9]\b|\bm[1-9]\b.*mac", "apple"),
     (r"macbook|imac|mac\b", "intel"),
     (r"pixel|oneplus|xiaomi|redmi", "qualcomm-adreno6"),
     (r"galaxy", "arm-mali-g7"),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.lessons import Normal
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.shrinkage import Belief, Normal
+from collector.jobs.recommend.shrinkage import Belief
 
 UNKNOWN = Normal(mean=0.3, variance=0.8**2)
 """The log ratio to the recommended arm of an arm that nothing is known of: one in three costs less."""
@@ -88,6 +89,12 @@ def share_a_runtime(arm: ArmKey, other: ArmKey) -> bool:
 def richness(arm: ArmKey) -> int:
     """How much at a time a kind of wasm does; 0 for any other backend."""
     return WASM_KINDS.index(arm.backend) if arm.backend in WASM_KINDS else 0
+
+
+def chance_below(arm: ArmKey, other: ArmKey, belief: Belief) -> float:
+    """The chance that an arm costs less than another."""
+    gap = _gap(arm, other, belief)
+    return _below(-gap.mean / math.sqrt(gap.variance))
 
 
 def _gap(arm: ArmKey, recommended: ArmKey, belief: Belief) -> Normal:

@@ -8,11 +8,13 @@ import numpy as np
 from collector.contract.device_class import ROOT, DeviceClass
 from collector.jobs.recommend.able import decide_able
 from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.borrowing import Borrowed
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.crowds import Crowds
 from collector.jobs.recommend.evidence import ClassEvidence, gather
 from collector.jobs.recommend.inputs import ModelInputs
+from collector.jobs.recommend.newcomers import all_classes, likely_by_others
 from collector.jobs.recommend.racing import FIRST_RACES
 from collector.jobs.recommend.reasons import explain_reason
 from collector.jobs.recommend.record import ArmEvidence, Change, DecisionRecord, State
@@ -20,6 +22,7 @@ from collector.jobs.recommend.reopening import Reopenings
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.shrinkage import between_class_variances
 from collector.jobs.recommend.strata import Strata
+from collector.jobs.recommend.teaching import own_lessons, show
 from collector.jobs.recommend.trials import NO_TRIALS, Choice, plan_trials
 from collector.jobs.recommend.verdict import Contest
 from collector.jobs.recommend.votes import Votes, median_of
@@ -35,16 +38,23 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
     crowds = Crowds(votes, inputs.published, settings)
     variances = between_class_variances(votes, votes.usual_predictions(EVERYWHERE), settings)
     shells = Shells(votes, settings)
+    own = own_lessons(shells, settings)
+    daily = {device.key: votes.count(device) / max(inputs.days, 1) for device in votes.classes()}
+    borrowed = Borrowed(votes.arms, own, inputs.lent, settings, daily)
+    told = {device.key for device in borrowed.classes()} | inputs.borrowing
     standings: list[Standing] = []
-    for device in votes.classes():
+    for device in all_classes(votes, borrowed, inputs.borrowing):
         if ("gpu", "unknown") in device.facts:
             # No kind of device, but pages whose GPU was not looked up yet: slow backends are over-represented
             # among them. Such a device follows the class above, which has all sessions.
             continue
         few = len(votes.rows(device)) < settings.min_class_sessions
-        if device.key != ROOT and few and votes.raced.seen(device).compared < FIRST_RACES:
+        unraced = votes.raced.seen(device).compared < FIRST_RACES
+        if device.key != ROOT and few and unraced and device.key not in told:
             continue
-        evidence = gather(device, shells, inputs, settings, variances=variances, crowds=crowds)
+        evidence = gather(
+            device, shells, inputs, settings, variances=variances, crowds=crowds, borrowed=borrowed
+        )
         standings.append(
             assess_class(
                 evidence,
@@ -59,7 +69,11 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
         device = standing.evidence.device
         above = [records[up.key] for up in list(device.ancestors())[1:] if up.key in records]
         unlike = math.fsum(variances[device.level + 1 :])
-        records[device.key] = _decide_class(standing, votes, above, inputs, settings, unlike=unlike)
+        record = _decide_class(standing, votes, above, inputs, settings, unlike=unlike)
+        # Of a class that is new to this model, only what others know better than the class above is news.
+        new = device.key != ROOT and _is_new(standing.evidence, votes, settings)
+        if not new or record.borrowed_from or device.key in inputs.borrowing:
+            records[device.key] = record.model_copy(update={"shows": show(record, own.get(device.key, {}))})
     return list(records.values())
 
 
@@ -96,6 +110,12 @@ def _decide_class(
     chances = evidence.chances(passing)
     nearest = above[0] if above else None
     state, recommended, follows = _state(standing, chances, nearest, settings)
+    lent = likely_by_others(chances, nearest, evidence, settings) if evidence.unseen else None
+    if lent is not None:
+        state, recommended, follows = "exploring", lent, None
+    elif nearest is not None and _is_new(evidence, votes, settings):
+        state, recommended = "insufficient", ArmKey(*nearest.recommended) if nearest.recommended else None
+        follows = (nearest.follows or nearest.device_class) if recommended else None
     # The default may be recommended for want of anything cheaper: that changes nothing but what is tried.
     publishable = recommended in passing or recommended in (evidence.default, _known_before(standing))
     daily = evidence.sessions / max(inputs.days, 1)
@@ -132,12 +152,19 @@ def _decide_class(
         reopened=standing.reopened,
         arms=_describe_arms(evidence, votes, contest, recommended, chances),
         untried=evidence.untried,
+        borrowed_from=[] if lent is None else sorted(evidence.lenders),
         propensities=trials.propensities,
         race=trials.race,
         able=decide_able(evidence, recommended, votes, daily, settings) if trials.propensities else None,
         parameters=settings,
     )
     return draft.model_copy(update={"reason": explain_reason(draft, kept_incumbent=standing.kept_incumbent)})
+
+
+def _is_new(evidence: ClassEvidence, votes: Votes, settings: RecommendSettings) -> bool:
+    """Whether a class has too few sessions and races for a record of its own."""
+    few = len(evidence.rows) < settings.min_class_sessions
+    return few and votes.raced.seen(evidence.device).compared < FIRST_RACES
 
 
 def _state(
@@ -237,7 +264,13 @@ def _describe_arms(
                 gates=gates,
             )
         )
-    return sorted(arms, key=lambda arm: (not arm.passed, arm.cost_ms or math.inf, arm.backend, arm.variant))
+    return sorted(arms, key=_by_cost)
+
+
+def _by_cost(arm: ArmEvidence) -> tuple[bool, float, str, str]:
+    """The order of a record's arms, and so of a plan's fallbacks. What never ran here goes by belief."""
+    cost = arm.cost_ms or arm.borrowed_cost_ms or math.inf
+    return not arm.passed, cost, arm.backend, arm.variant
 
 
 def _comparable_costs(strata: Strata) -> dict[ArmKey, float]:

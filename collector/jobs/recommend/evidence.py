@@ -9,11 +9,13 @@ import numpy as np
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.borrowing import Borrowed
 from collector.jobs.recommend.cells import Shells
 from collector.jobs.recommend.conduct import Conduct
 from collector.jobs.recommend.crowds import Crowds
 from collector.jobs.recommend.gates import ORIGINAL, Baseline, check_arm, incident_share
 from collector.jobs.recommend.inputs import ModelInputs
+from collector.jobs.recommend.lessons import Lesson
 from collector.jobs.recommend.record import Gate
 from collector.jobs.recommend.session_days import Labels
 from collector.jobs.recommend.settings import RecommendSettings
@@ -54,6 +56,8 @@ class ClassEvidence:
     default: ArmKey | None
     default_observed: bool
     untried: list[Backend]
+    lenders: Mapping[str, Lesson]
+    """What other models show of this very class."""
     enough: int
     """Sessions with which an arm can be judged."""
     enough_races: int
@@ -62,6 +66,11 @@ class ClassEvidence:
     def ran(self, arm: ArmKey) -> bool:
         """Whether a session or a race here measured an arm."""
         return arm in self.strata.counts or (self.raced is not None and arm in self.raced.counts)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether only other models have been seen here, or next to only they."""
+        return bool(self.lenders) and not any(self.ran(arm) for arm in self.gates)
 
     @property
     def races(self) -> int:
@@ -130,15 +139,17 @@ def gather(
     *,
     variances: list[float],
     crowds: Crowds,
+    borrowed: Borrowed,
 ) -> ClassEvidence:
     """Reads one class: its own votes, its parents' where its own do not reach a gate's needs."""
     votes = shells.votes
     rows = votes.rows(device)
     usual = votes.usual_predictions(device)
-    belief = believe(shells, device, usual, variances)
+    belief = believe(shells, device, usual, variances, borrowed)
+    lenders = borrowed.of_class(device)
     incumbent = inputs.incumbents.get(device.key)
 
-    default, observed = _default_arm(device, rows, votes, inputs, settings)
+    default, observed = _default_arm(device, votes, inputs, lenders, settings)
     seen = {arm: _conduct(device, arm, votes, settings) for arm in votes.arms}
     seen = {
         arm: (place, own if arm == default else replace(own, excess=crowds.excess(place, arm)))
@@ -150,7 +161,7 @@ def gather(
         return check_arm(
             arm,
             seen[arm][1],
-            votes.capable_share(rows, arm.backend),
+            _capable_share(rows, arm.backend, votes, lenders, settings),
             variants=inputs.variants,
             leaks=inputs.leaking.get(arm.backend, []),
             settings=settings,
@@ -177,7 +188,8 @@ def gather(
         gates_from={arm: place.key for arm, (place, _) in seen.items()},
         default=default,
         default_observed=observed,
-        untried=_untried(rows, votes, inputs, settings),
+        untried=_untried(rows, votes, inputs, lenders, settings),
+        lenders=lenders,
         enough=settings.min_sessions,
         enough_races=settings.min_races,
     )
@@ -215,28 +227,55 @@ def _conduct(
     return device, votes.conduct(device, arm)
 
 
+def _capable_share(
+    rows: Labels,
+    backend: Backend,
+    votes: Votes,
+    lenders: Mapping[str, Lesson],
+    settings: RecommendSettings,
+) -> float:
+    """The share of a class's devices that have a backend. Where hardly any was seen, by other models."""
+    if lenders and len(rows) < settings.min_class_sessions:
+        return float(any(backend in lesson.passed for lesson in lenders.values()))
+    return votes.capable_share(rows, backend)
+
+
 def _default_arm(
-    device: DeviceClass, rows: Labels, votes: Votes, inputs: ModelInputs, settings: RecommendSettings
+    device: DeviceClass,
+    votes: Votes,
+    inputs: ModelInputs,
+    lenders: Mapping[str, Lesson],
+    settings: RecommendSettings,
 ) -> tuple[ArmKey | None, bool]:
     """(what the engine picks by itself, whether sessions without a config said so).
 
     It is what most of them ran: here, or in the nearest class above with any, as far as the devices here have
-    it. Without one it is the engine's priority among the backends that ran here.
+    it. Without one it is the engine's priority among the backends that ran here, else what other models run.
     """
+    rows = votes.rows(device)
     for place in device.ancestors():
         counts: Mapping[Backend, int] = count_defaults(inputs.defaults, place)
         least = settings.min_capable_share if place != device else 0.0
-        here = [name for name in counts if votes.capable_share(rows, name) >= least]
+        here = [name for name in counts if _capable_share(rows, name, votes, lenders, settings) >= least]
         if here:
             return ArmKey(min(here, key=lambda name: (-counts[name], name)), ORIGINAL), True
     ran = {arm.backend for arm in votes.arms if votes.conduct(device, arm).measured}
     for backend in ENGINE_PRIORITY:
         if backend in ran:
             return ArmKey(backend, ORIGINAL), False
+    known = [(lesson.sessions, lesson.default) for lesson in lenders.values() if lesson.default is not None]
+    if known:
+        return ArmKey(max(known)[1], ORIGINAL), False
     return None, False
 
 
-def _untried(rows: Labels, votes: Votes, inputs: ModelInputs, settings: RecommendSettings) -> list[Backend]:
+def _untried(
+    rows: Labels,
+    votes: Votes,
+    inputs: ModelInputs,
+    lenders: Mapping[str, Lesson],
+    settings: RecommendSettings,
+) -> list[Backend]:
     """Backends that the devices have and no session of the model has run, all kinds of wasm among them.
 
     Never ``cpu``: it is many times slower in every published table, so trying it costs users and teaches
@@ -253,5 +292,5 @@ def _untried(rows: Labels, votes: Votes, inputs: ModelInputs, settings: Recommen
         if backend != Backend.CPU
         and backend not in tried
         and not inputs.leaking.get(backend)
-        and votes.capable_share(rows, backend) >= settings.min_capable_share
+        and _capable_share(rows, backend, votes, lenders, settings) >= settings.min_capable_share
     )

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend, RaceAsk, RaceOutcome
 from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.lessons import Lent
 from collector.jobs.recommend.published import Published
 from collector.jobs.recommend.record import Reopened
 from collector.jobs.recommend.session_days import SessionDays
@@ -100,3 +101,7 @@ class ModelInputs:
     """Device class key -> the arm that the last decision committed to."""
     reopened: Mapping[str, Reopened] = field(default_factory=dict)
     """Device class key -> why the last decision did not take what was known before for granted."""
+    lent: Lent = field(default_factory=dict)
+    """What the last decisions about the app's other models show of their arms."""
+    borrowing: frozenset[str] = frozenset()
+    """Keys of the classes whose last plan rests on other models."""

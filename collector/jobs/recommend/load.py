@@ -9,6 +9,7 @@ from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.incumbents import read_incumbents
 from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
 from collector.jobs.recommend.leaves import Leaves, leaf_of
+from collector.jobs.recommend.lent import read_lent
 from collector.jobs.recommend.published import published, read_version
 from collector.jobs.recommend.races import load_races
 from collector.jobs.recommend.record import Reopened, read_reopened
@@ -49,6 +50,10 @@ def load_inputs(
     for row in latest:
         if (before := read_reopened(row["record"])) is not None:
             reopened[row["model"]][row["device_class"]] = before
+    lent = read_lent(latest, since=lookback(settings, now))
+    borrowing: dict[str, set[str]] = defaultdict(set)
+    for model, lessons in lent.items():
+        borrowing[model] = {key for key, each in lessons.items() if each.borrowed}
     versions = [
         read_version(row["day"], row["plans"])
         for row in store.query("recommend_plans", app=app, since=lookback(settings, now))
@@ -78,6 +83,12 @@ def load_inputs(
             leaking=dict(leaking),
             incumbents=incumbents.get(read.model, {}),
             reopened=reopened[read.model],
+            borrowing=frozenset(borrowing[read.model]),
+            lent={
+                model: lessons
+                for model, lessons in lent.items()
+                if model != read.model and model not in survey.watched
+            },
         )
 
 

@@ -54,6 +54,8 @@ def _explain(record: DecisionRecord, *, kept_incumbent: bool) -> str:
         )
     if record.doubt is not None:
         return _explain_doubt(record)
+    if record.borrowed_from:
+        return _explain_borrowing(record, name)
     if not any((arm.backend, arm.variant) == tuple(record.recommended) for arm in passing):
         return (
             f"Nothing is expected to cost less than the default, {name}, which has too few sessions to be "
@@ -77,6 +79,30 @@ def _explain(record: DecisionRecord, *, kept_incumbent: bool) -> str:
         f"Of {len(passing)} arms that pass every gate, {name} is most likely the cheapest ({chance:.0%}), "
         f"but that is not yet {sure} sure: {describe_split(record)}."
     )
+
+
+def _explain_borrowing(record: DecisionRecord, name: str) -> str:
+    """Whose evidence a choice rests on, in a class where the model has not been seen."""
+    shown = record.borrowed_from[:3]
+    more = len(record.borrowed_from) - len(shown)
+    models = ", ".join(shown) + (f" and {more} more" if more else "")
+    who = f"the model {models}" if len(record.borrowed_from) == 1 else f"the models {models}"
+    chance = next((arm.best_probability for arm in record.arms if _is(arm, record.recommended)), 0.0)
+    known = (
+        f"This model has not been measured on these devices, but {who} of the same app "
+        f"{'has' if len(record.borrowed_from) == 1 else 'have'}"
+    )
+    if record.recommended == record.default:
+        return f"{known}: by what they show, nothing is likely to beat the default, {name}. {_until(record)}"
+    return f"{known}: by what they show, {name} is most likely the cheapest ({chance:.0%}). {_until(record)}"
+
+
+def _is(arm: ArmEvidence, key: tuple[str, str] | None) -> bool:
+    return key is not None and (arm.backend, arm.variant) == tuple(key)
+
+
+def _until(record: DecisionRecord) -> str:
+    return f"Until its own sessions and races decide, {describe_split(record)}."
 
 
 def _likeliest(passing: list[ArmEvidence]) -> tuple[str, str]:

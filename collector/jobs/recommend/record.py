@@ -127,6 +127,17 @@ class Reopened(RecordPart):
     )
 
 
+class Shown(RecordPart):
+    """How an arm's own evidence differs in a class from the rest of the class above; of the root, its effect.
+
+    Only differences between arms mean something. The app's other models borrow it.
+    """
+
+    backend: Backend
+    mean: Figure = Field(description="Difference of log cost")
+    variance: Figure
+
+
 class DecisionRecord(RecordPart):
     """One decision: for an app, a model and a device class."""
 
@@ -165,6 +176,13 @@ class DecisionRecord(RecordPart):
     race: RaceShare | None = Field(default=None, description="The races that would teach more; null for none")
     able: Able | None = Field(
         default=None, description="For devices that have a backend which most here lack; null where none is"
+    )
+    shows: list[Shown] = Field(
+        default_factory=list, description="What other models of the app may borrow; original variants only"
+    )
+    borrowed_from: list[str] = Field(
+        default_factory=list,
+        description="Other models that the choice rests on, in a class where this model has no evidence",
     )
     parameters: RecommendSettings
 

@@ -111,6 +111,22 @@ class RecommendSettings(BaseModel):
         description="Prior deviation of an arm's standing between a class and its parent",
     )
     class_weight: float = Field(default=2.0, gt=0, le=20, description="Classes that class_sd is worth")
+    model_sd: float = Field(
+        default=0.3,
+        gt=0,
+        le=3,
+        description="Prior deviation between models of what a kind of device does to an arm",
+    )
+    model_weight: float = Field(
+        default=2.0, gt=0, le=20, description="Comparisons of two models that model_sd is worth"
+    )
+    borrow_chance: float = Field(
+        default=0.6,
+        ge=0.5,
+        le=1,
+        description="How likely an arm must be to cost less than what devices would get anyway, before they "
+        "are given it for what other models show; with 1 none is",
+    )
 
     drift_ratio: float = Field(
         default=1.5,

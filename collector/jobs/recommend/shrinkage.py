@@ -13,29 +13,20 @@ with ``class_sd`` as its prior.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from collector.contract.device_class import LEVELS, DeviceClass
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.cells import Cells, Shells
+from collector.jobs.recommend.borrowing import Borrowed
+from collector.jobs.recommend.cells import Shells
+from collector.jobs.recommend.effects import ARM_SD, as_effects, update
+from collector.jobs.recommend.lessons import Normal
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.strata import Pair, Strata
 from collector.jobs.recommend.votes import Votes
 
-Belief = dict[ArmKey, "Normal"]
-ARM_SD = 3.0
-"""Before any vote, arms may differ by a factor of e^3 = 20: wider than most tables, so that votes decide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Normal:
-    """A normal belief about an arm's mean log cost."""
-
-    mean: float
-    variance: float
+Belief = dict[ArmKey, Normal]
 
 
 def between_class_variances(votes: Votes, usual: float, settings: RecommendSettings) -> list[float]:
@@ -58,33 +49,36 @@ def between_class_variances(votes: Votes, usual: float, settings: RecommendSetti
     return [(weight * prior + squares[level]) / (weight + cells[level]) for level in range(len(LEVELS) + 1)]
 
 
-def believe(shells: Shells, device: DeviceClass, usual: float, variances: list[float]) -> Belief:
-    """What is known of each arm in a class: its own votes, and what its parents lend."""
+def believe(
+    shells: Shells, device: DeviceClass, usual: float, variances: list[float], borrowed: Borrowed
+) -> Belief:
+    """What is known of each arm in a class: its own votes, what its parents lend, and what others do."""
     path = list(device.ancestors())[::-1]
-    arms = shells.votes.arms
-    mean, covariance, level = np.zeros(len(arms)), np.eye(len(arms)) * ARM_SD**2, 0.0
-    seen: set[ArmKey] = set()
+    arms = borrowed.arms
+    mean, covariance = borrowed.drift(path[0], ARM_SD**2)
+    seen = borrowed.arms_told(path[0])
+    level = 0.0
     for place, child in zip(path, [*path[1:], None], strict=True):
         if place.level:
-            covariance = covariance + np.eye(len(arms)) * variances[place.level]
+            shift, spread = borrowed.drift(place, variances[place.level])
+            mean, covariance = mean + shift, covariance + spread
+            seen |= borrowed.arms_told(place)
         if child is None:
             # What it knew itself before a change is lent to it as by a class above.
             for cells in shells.measure_older(place, usual):
                 seen |= cells.ran
-                mean, covariance = _update(mean, covariance, cells)
-                level = cells.level(mean)
+                mean, covariance = update(mean, covariance, cells)
+                level = cells.level(mean[: cells.mean.shape[1]])
             covariance = covariance + np.eye(len(arms)) * shells.votes.moved(place)
         for index, cells in enumerate(shells.measure(place, child, usual)):
             seen |= cells.ran
-            mean, covariance = _update(mean, covariance, cells)
+            mean, covariance = update(mean, covariance, cells)
             if not index:
-                level = cells.level(mean)
+                level = cells.level(mean[: cells.mean.shape[1]])
     known = [index for index, arm in enumerate(arms) if arm in seen]
-    spread = _as_independent(covariance[np.ix_(known, known)])
-    return {
-        arms[index]: Normal(float(level + mean[index]), float(variance))
-        for index, variance in zip(known, spread, strict=True)
-    }
+    chosen = covariance[np.ix_(known, known)]
+    effects = as_effects(level + mean[known], chosen, [arms[index] for index in known])
+    return dict(effects)
 
 
 def best_probabilities(belief: Mapping[ArmKey, Normal]) -> dict[ArmKey, float]:
@@ -110,42 +104,6 @@ def best_probabilities(belief: Mapping[ArmKey, Normal]) -> dict[ArmKey, float]:
         raw[arm] = float((density * above).sum())
     total = sum(raw.values())
     return {arm: value / total for arm, value in raw.items()}
-
-
-def _update(
-    mean: NDArray[np.float64], covariance: NDArray[np.float64], cells: Cells
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The normal posterior of the arms' effects, with the level of each stratum integrated out.
-
-    A stratum with precisions D for its arms' means y says (D - D11'D / 1'D1) of the effects: the differences.
-    """
-    precise = cells.precision
-    total = precise.sum(axis=1)
-    information = np.diag(precise.sum(axis=0)) - precise.T @ (precise / total[:, None])
-    centred = cells.mean - (precise * cells.mean).sum(axis=1, keepdims=True) / total[:, None]
-    prior = np.linalg.inv(covariance)
-    posterior = np.linalg.inv(prior + information)
-    return posterior @ (prior @ mean + (precise * centred).sum(axis=0)), posterior
-
-
-def _as_independent(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Variances d with d_a + d_b near to the variance of each difference a - b, of shape (arms,).
-
-    What all arms have in common, the device's level, has no bearing on which is best and drops out. Near
-    means in proportion: two arms that were compared often must not look unsure for the sake of a third that
-    nobody ran. Exact where the effects are independent but for the level, as they are in a single stratum.
-    """
-    own = np.diag(covariance)
-    count = len(own)
-    if count < 2:
-        return np.asarray(own)
-    between = own[:, None] + own[None, :] - 2 * covariance
-    first, second = np.triu_indices(count, 1)
-    pairs = np.zeros((len(first), count))
-    rows = np.arange(len(first))
-    pairs[rows, first] = pairs[rows, second] = 1 / between[first, second]
-    fitted = np.linalg.lstsq(pairs, np.ones(len(first)), rcond=None)[0]
-    return np.asarray(np.maximum(0.05 * between[first, second].min(), fitted))
 
 
 def _standing_gaps(here: Strata, there: Strata, settings: RecommendSettings) -> list[Normal]:

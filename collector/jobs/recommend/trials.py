@@ -9,11 +9,11 @@ from collector.jobs.recommend.candidates import weigh_candidates
 from collector.jobs.recommend.evidence import ClassEvidence
 from collector.jobs.recommend.exploration import retry, share_out
 from collector.jobs.recommend.inputs import ModelInputs
+from collector.jobs.recommend.lessons import Normal
 from collector.jobs.recommend.propensities import split_traffic
 from collector.jobs.recommend.racing import FIRST_RACES, Seen, are_mute, pace_of, plan_race, races_are_due
 from collector.jobs.recommend.record import DecisionRecord, Propensity, RaceShare, State
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.shrinkage import Normal
 from collector.jobs.recommend.votes import Votes, median_of
 
 EVERYWHERE = DeviceClass(facts=())

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from collector.contract import histogram
+from collector.contract.device_class import parse
 from collector.jobs import publish
 from collector.jobs.publish import PublishSettings
 from collector.jobs.recommend import RecommendSettings, explain, run
 from collector.jobs.recommend.visits import ModelVisits, read_cells, read_visits
+from collector.remote_config.versions import load_active
 from collector.store import Store
 from tests.integration.jobs_recommend.rows import DEVICE, insert, insert_sessions, load, window
 
@@ -26,6 +28,7 @@ LEAF = "form=desktop,os=linux,browser=chromium,gpu=swiftshader,memory_gb=8,cores
 SMALL = RecommendSettings(min_sessions=3)
 ASKED = {"app": "demo", "since": NOW - 14 * DAY, "until": NOW, "include_automated": False}
 SPAN = {**ASKED, "model": "blazeface", "quantile": 0.75, "votes": 1000, "cells": [], "limits": []}
+LEAF_OF_PHONE = "form=mobile,os=android,browser=chromium,gpu=adreno-6,memory_gb=8,cores=2"
 PHONE = {"form": "mobile", "os": "android", "gpu": "adreno-6"}
 
 
@@ -298,3 +301,27 @@ def test_sessions_that_no_plan_explains_do_not_take_a_fleet(store: Store) -> Non
     text = explain(store, "demo", "blazeface", LEAF)
     assert "share of visitors\n    100.00%  wasm-simd (recommended)" in text
     assert "webgpu: data: 6 session-days with a measured result, 3 needed; plans gave it 6 fewer" in text
+
+
+def test_a_model_new_to_a_device_is_given_what_another_model_of_the_app_shows_there(store: Store) -> None:
+    """The GPU of these phones is slow for the one model; the other has only been seen on desktops."""
+    desktop, phone = (
+        {"wasm-simd": (40.0, 100.0), "webgl": (10.0, 100.0)},
+        {
+            "wasm-simd": (10.0, 100.0),
+            "webgl": (80.0, 100.0),
+        },
+    )
+    insert_sessions(store, NOW - DAY, desktop, 8, seed=1, default="webgl")
+    insert_sessions(store, NOW - DAY, phone, 8, seed=2, default="webgl", **PHONE)
+    insert_sessions(store, NOW - DAY, desktop, 8, seed=3, default="webgl", model="facemesh")
+    run(store, SMALL, now=NOW)
+    assert "webgl (recommended)" in explain(store, "demo", "facemesh", LEAF_OF_PHONE)
+    run(store, SMALL, now=NOW + timedelta(minutes=15))
+    text = explain(store, "demo", "facemesh", LEAF_OF_PHONE)
+    assert "the model blazeface of the same app has: by what they show, wasm-simd is most likely" in text
+    assert "wasm-simd (recommended)" in text
+    done = publish.run(store, PublishSettings(), now=NOW + timedelta(minutes=16))
+    plan = load_active(store, "demo").models(parse("form=mobile,os=android"))["facemesh"]
+    assert done.publications[0].published
+    assert max(plan.arms, key=lambda arm: arm.probability).backend == "wasm-simd"
