@@ -26,8 +26,8 @@ from benchmarks import query_rows
 from benchmarks.query_cases import MODEL, Case, cases
 from collector.api.fleet.answer import MAX_SECONDS
 from collector.jobs.leaks.loading import split_sessions
+from collector.jobs.recommend.reading.visits import lot_limits, read_cells
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.visits import lot_limits, read_cells
 from collector.store import Store, StoreError, open_store
 from collector.store.migrate import upgrade
 from collector.store.retention import EVENT_TABLES

@@ -8,11 +8,11 @@ import numpy as np
 from benchmarks.recommend.worlds import DEVICE, Costs, inputs, races, sessions
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey, Visit
+from collector.jobs.recommend.committing.verdict import Contest, find_winner
+from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.verdict import Contest, find_winner
-from collector.jobs.recommend.votes import Votes
 
 DEFAULT, RIVAL, THIRD = Backend.WEBGL, Backend.WASM_SIMD, Backend.WEBGPU
 SETTINGS = RecommendSettings()

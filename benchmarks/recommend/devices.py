@@ -19,11 +19,11 @@ from collector.contract.vocabulary import Backend, RaceOutcome
 from collector.jobs.publish.plan import make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.arms import ArmKey, Visit
+from collector.jobs.recommend.believing.evidence import ENGINE_PRIORITY
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.evidence import ENGINE_PRIORITY
 from collector.jobs.recommend.inputs import ModelInputs, Race, RacedArm
-from collector.jobs.recommend.lent import lesson_of
 from collector.jobs.recommend.lessons import Lesson
+from collector.jobs.recommend.reading.lent import lesson_of
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings

@@ -19,7 +19,7 @@ from benchmarks.recommend.worlds import DEVICE, SESSION_SD, Costs, inputs, sessi
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey, Visit
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.drift import find_change
+from collector.jobs.recommend.watching.drift import find_change
 
 COSTS: Costs = {Backend.WASM_SIMD: 10.0, Backend.WEBGL: 12.5}
 BEST = ArmKey(Backend.WASM_SIMD, "original")

@@ -8,8 +8,8 @@ from collector.jobs.publish.plan import make_plans, with_canaries
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import check_size
 from collector.jobs.publish.versions import ConfigVersion, append, read_active
+from collector.jobs.recommend.reading.survey import survey_models
 from collector.jobs.recommend.record import DecisionRecord
-from collector.jobs.recommend.survey import survey_models
 from collector.store.columns import millisecond
 from collector.store.lending import Tables
 

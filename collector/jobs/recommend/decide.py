@@ -6,26 +6,26 @@ from dataclasses import replace
 import numpy as np
 
 from collector.contract.device_class import ROOT, DeviceClass
-from collector.jobs.recommend.able import decide_able
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.borrowing import Borrowed
-from collector.jobs.recommend.cells import Shells
-from collector.jobs.recommend.commitment import Standing, assess_class, weigh_doubts
-from collector.jobs.recommend.crowds import Crowds
-from collector.jobs.recommend.evidence import ClassEvidence, gather
+from collector.jobs.recommend.believing.borrowing import Borrowed
+from collector.jobs.recommend.believing.cells import Shells
+from collector.jobs.recommend.believing.crowds import Crowds
+from collector.jobs.recommend.believing.evidence import ClassEvidence, gather
+from collector.jobs.recommend.believing.shrinkage import between_class_variances
+from collector.jobs.recommend.believing.teaching import own_lessons, show
+from collector.jobs.recommend.committing.commitment import Standing, assess_class, weigh_doubts
+from collector.jobs.recommend.committing.verdict import Contest
+from collector.jobs.recommend.counting.strata import Strata
+from collector.jobs.recommend.counting.votes import Votes, median_of
 from collector.jobs.recommend.inputs import ModelInputs
-from collector.jobs.recommend.newcomers import all_classes, likely_by_others
-from collector.jobs.recommend.racing import FIRST_RACES
-from collector.jobs.recommend.reasons import explain_reason
 from collector.jobs.recommend.record import ArmEvidence, Change, DecisionRecord, State
-from collector.jobs.recommend.reopening import Reopenings
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.shrinkage import between_class_variances
-from collector.jobs.recommend.strata import Strata
-from collector.jobs.recommend.teaching import own_lessons, show
-from collector.jobs.recommend.trials import NO_TRIALS, Choice, plan_trials
-from collector.jobs.recommend.verdict import Contest
-from collector.jobs.recommend.votes import Votes, median_of
+from collector.jobs.recommend.telling.reasons import explain_reason
+from collector.jobs.recommend.trying.able import decide_able
+from collector.jobs.recommend.trying.newcomers import all_classes, likely_by_others
+from collector.jobs.recommend.trying.racing import FIRST_RACES
+from collector.jobs.recommend.trying.trials import NO_TRIALS, Choice, plan_trials
+from collector.jobs.recommend.watching.reopening import Reopenings
 
 EVERYWHERE = DeviceClass(facts=())
 MAX_ARMS = 32  # a session can name any variant; the record lists the arms that most sessions ran

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.conduct import Conduct
+from collector.jobs.recommend.counting.conduct import Conduct
+from collector.jobs.recommend.counting.robust import trimmed_mean
 from collector.jobs.recommend.inputs import VariantQuality
 from collector.jobs.recommend.record import Gate
-from collector.jobs.recommend.robust import trimmed_mean
 from collector.jobs.recommend.settings import RecommendSettings
 
 ORIGINAL = "original"

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from collector.jobs.recommend.deciding import decide_all
 from collector.jobs.recommend.inputs import ModelInputs
-from collector.jobs.recommend.load import load_inputs, lookback, reporting_apps
+from collector.jobs.recommend.reading.load import load_inputs, lookback, reporting_apps
+from collector.jobs.recommend.reading.survey import survey_models
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.survey import survey_models
 from collector.jobs.recommend.write import write_records
 from collector.store.lending import Tables
 

@@ -1,6 +1,6 @@
 -- What did each session do on each day with each arm of one model? One row is one vote of a decision.
 -- ready_bucket is the bucket of the asked quantile of ready_ms, null when no result was seen to be ready.
--- abilities and incidents are sets, a bit each: see collector/jobs/recommend/visits.py.
+-- abilities and incidents are sets, a bit each: see collector/jobs/recommend/reading/visits.py.
 -- versions are those of the browser (its major), the engine and the SDK, with tabs between; seen_at is in ms.
 -- Visits of a browser that a program drives are left out unless they are asked for.
 -- A session-day is of the kind of device that it told last: a page may learn its GPU after its first report.

@@ -13,9 +13,10 @@ from collector.contract.objective import Objective
 from collector.jobs import publish
 from collector.jobs.publish import PublishSettings
 from collector.jobs.publish.versions import read_active
-from collector.jobs.recommend import DecisionRecord, RecommendSettings, explain, newest_decisions, run, sizes
-from collector.jobs.recommend.sizes import read_sizes
-from collector.jobs.recommend.visits import Cell, read_cells
+from collector.jobs.recommend import DecisionRecord, RecommendSettings, explain, newest_decisions, run
+from collector.jobs.recommend.reading import sizes
+from collector.jobs.recommend.reading.sizes import read_sizes
+from collector.jobs.recommend.reading.visits import Cell, read_cells
 from collector.operations.catalogue import OPERATIONS, Call, Parts
 from collector.operations.job_process import run_here
 from collector.settings import Settings
@@ -181,11 +182,13 @@ def test_of_many_downloads_some_are_read(store: Store, monkeypatch: pytest.Monke
     ]
     insert(store, "loads", rows)
     cells = read_cells(store, {}, ASKED).values()
-    whole, sampled = (read(store, cells, monkeypatch, most) for most in (2000, 40))
+    whole = read(store, cells, monkeypatch, 2000)
     assert whole == pytest.approx(5_000_200, abs=2)
-    assert sampled != whole, "only some were read"
-    assert 5_000_000 <= sampled < 5_000_400
-    assert sampled == read(store, cells, monkeypatch, 40)
+    # Which are read follows from a secret of this store's: one sample may have the median of all by chance.
+    sampled = [read(store, cells, monkeypatch, most) for most in (20, 60, 150)]
+    assert set(sampled) != {whole}, "only some were read"
+    assert all(5_000_000 <= each < 5_000_400 for each in sampled)
+    assert sampled[0] == read(store, cells, monkeypatch, 20)
 
 
 def read(store: Store, cells: Collection[Cell], monkeypatch: pytest.MonkeyPatch, most: int) -> float:

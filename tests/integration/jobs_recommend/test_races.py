@@ -12,7 +12,7 @@ from collector.ingest.columns import to_tables
 from collector.jobs.recommend import RecommendSettings
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.inputs import Race, RacedArm
-from collector.jobs.recommend.races import load_races
+from collector.jobs.recommend.reading.races import load_races
 from collector.store import Store
 from tests.integration.jobs_recommend.rows import DEVICE, insert, race
 from tests.unit.ingest.reports import batch_of_bodies

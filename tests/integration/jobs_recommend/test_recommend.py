@@ -11,7 +11,7 @@ from collector.contract.device_class import parse
 from collector.jobs import publish
 from collector.jobs.publish import PublishSettings
 from collector.jobs.recommend import RecommendSettings, explain, run
-from collector.jobs.recommend.visits import ModelVisits, read_cells, read_visits
+from collector.jobs.recommend.reading.visits import ModelVisits, read_cells, read_visits
 from collector.remote_config.versions import load_active
 from collector.store import Store
 from tests.integration.jobs_recommend.rows import DEVICE, insert, insert_sessions, load, window

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from collector.jobs.recommend import RecommendSettings, explain, run
-from collector.jobs.recommend.races import load_races
+from collector.jobs.recommend.reading.races import load_races
+from collector.jobs.recommend.reading.visits import read_cells, read_visits
 from collector.jobs.recommend.record import DecisionRecord, read_reopened
-from collector.jobs.recommend.visits import read_cells, read_visits
 from collector.store import Store
 from tests.integration.jobs_recommend.rows import insert, race, window
 

@@ -14,9 +14,9 @@ from collector.jobs.publish.plan import make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.arms import Visit, capable_backends
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.explain import format_record
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.telling.explain import format_record
 from collector.remote_config.fitting import fit
 from collector.remote_config.versions import no_version
 from tests.unit.recommend.visits import arm, inputs, visits

@@ -8,11 +8,11 @@ from collector.contract.device_class import DeviceClass, leaf
 from collector.jobs.publish.plan import make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.arms import ArmKey, Visit
-from collector.jobs.recommend.borrowing import Borrowed
+from collector.jobs.recommend.believing.borrowing import Borrowed
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import ModelInputs
-from collector.jobs.recommend.lent import lesson_of, read_lent
 from collector.jobs.recommend.lessons import Lent, Lesson, Normal
+from collector.jobs.recommend.reading.lent import lesson_of, read_lent
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings

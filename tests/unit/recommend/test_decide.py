@@ -7,7 +7,7 @@ import pytest
 
 from collector.contract.device_class import leaf, parse
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.conduct import NOT_STARTED
+from collector.jobs.recommend.counting.conduct import NOT_STARTED
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
 from collector.jobs.recommend.record import DecisionRecord

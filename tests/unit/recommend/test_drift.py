@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from collector.jobs.recommend.drift import Change, find_change
+from collector.jobs.recommend.watching.drift import Change, find_change
 
 SD = 0.6
 BEFORE = 400

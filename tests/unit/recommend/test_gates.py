@@ -8,11 +8,11 @@ import pytest
 
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import Visit
-from collector.jobs.recommend.conduct import Conduct
+from collector.jobs.recommend.counting.conduct import Conduct
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.gates import Baseline, check_arm, wilson_lower, wilson_upper
 from collector.jobs.recommend.inputs import ModelInputs
-from collector.jobs.recommend.load import live_releases
+from collector.jobs.recommend.reading.load import live_releases
 from collector.jobs.recommend.record import DecisionRecord, Gate
 from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings

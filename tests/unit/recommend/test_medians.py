@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.jobs.recommend.medians import median, medians
+from collector.jobs.recommend.counting.medians import median, medians
 
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30)
 

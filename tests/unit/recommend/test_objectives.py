@@ -13,13 +13,13 @@ from collector.contract.vocabulary import RaceOutcome
 from collector.jobs.publish import PublishSettings
 from collector.jobs.publish.plan import make_plans
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.costs import Costs, frame_times
+from collector.jobs.recommend.counting.costs import Costs, frame_times
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.explain import format_record
-from collector.jobs.recommend.incumbents import read_incumbents
 from collector.jobs.recommend.inputs import Race, RacedArm, VariantQuality
+from collector.jobs.recommend.reading.incumbents import read_incumbents
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.telling.explain import format_record
 from tests.unit.recommend.visits import EVERYTHING, LINUX, arm, inputs, visits
 
 SETTINGS = RecommendSettings()

@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.explain import format_record
 from collector.jobs.recommend.inputs import ModelInputs
-from collector.jobs.recommend.outlook import describe_outlook
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.telling.explain import format_record
+from collector.jobs.recommend.telling.outlook import describe_outlook
 from tests.unit.recommend.visits import LINUX, inputs, visits
 
 

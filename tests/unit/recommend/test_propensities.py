@@ -4,11 +4,11 @@ from hypothesis import strategies as st
 
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.candidates import weigh_candidates
-from collector.jobs.recommend.exploration import share_out
-from collector.jobs.recommend.propensities import split_traffic
+from collector.jobs.recommend.believing.shrinkage import Normal, best_probabilities
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.shrinkage import Normal, best_probabilities
+from collector.jobs.recommend.trying.candidates import weigh_candidates
+from collector.jobs.recommend.trying.exploration import share_out
+from collector.jobs.recommend.trying.propensities import split_traffic
 
 ARMS = [ArmKey(backend, "original") for backend in Backend]
 BELIEFS = st.dictionaries(

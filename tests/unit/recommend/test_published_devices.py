@@ -15,8 +15,8 @@ import pytest
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import Visit
+from collector.jobs.recommend.believing.evidence import ENGINE_PRIORITY
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.evidence import ENGINE_PRIORITY
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings

@@ -8,15 +8,15 @@ import pytest
 from collector.contract.device_class import DeviceClass, leaf
 from collector.contract.vocabulary import Backend, RaceOutcome
 from collector.jobs.recommend.arms import ArmKey, Visit
+from collector.jobs.recommend.committing.verdict import Contest
+from collector.jobs.recommend.counting.raced import Raced
+from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import Race, RacedArm
-from collector.jobs.recommend.raced import Raced
-from collector.jobs.recommend.racing import FIRST_RACES, MUTE_RACES
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.verdict import Contest
-from collector.jobs.recommend.votes import Votes
+from collector.jobs.recommend.trying.racing import FIRST_RACES, MUTE_RACES
 from tests.unit.recommend.visits import EVERYTHING, LINUX, arm, inputs, visits
 
 SETTINGS = RecommendSettings()

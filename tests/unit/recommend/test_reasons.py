@@ -5,9 +5,9 @@ import pytest
 from collector.contract.device_class import leaf
 from collector.jobs.recommend.arms import Visit
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.explain import format_record
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.telling.explain import format_record
 from tests.unit.recommend.visits import LINUX, inputs, visits
 
 

@@ -11,10 +11,10 @@ from collector.contract.device_class import leaf
 from collector.contract.vocabulary import RaceOutcome
 from collector.jobs.recommend.arms import ArmKey, Versions, Visit
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.explain import format_record
 from collector.jobs.recommend.inputs import ModelInputs, Race, RacedArm
 from collector.jobs.recommend.record import DecisionRecord, Reopened, read_reopened
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.telling.explain import format_record
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits
 
 SETTINGS = RecommendSettings()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from collector.jobs.recommend.robust import trimmed_mean
+from collector.jobs.recommend.counting.robust import trimmed_mean
 
 VALUES = st.lists(st.floats(-20, 20), min_size=1, max_size=60)
 

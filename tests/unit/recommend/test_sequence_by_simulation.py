@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.committing.verdict import Contest, find_winner
+from collector.jobs.recommend.counting.strata import Layout, Strata
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.strata import Layout, Strata
-from collector.jobs.recommend.verdict import Contest, find_winner
 from tests.unit.recommend.visits import arm
 
 Draw = Callable[[np.random.Generator, int], NDArray[np.float64]]

@@ -5,10 +5,10 @@ import pytest
 
 from collector.contract.device_class import ROOT, DeviceClass, leaf, parse
 from collector.jobs.recommend.arms import Visit
+from collector.jobs.recommend.counting.session_lengths import median_of_weighted
+from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.session_days import SessionDays
-from collector.jobs.recommend.session_lengths import median_of_weighted
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.votes import Votes
 from tests.unit.recommend.visits import EVERYTHING, LINUX, arm
 
 SETTINGS = RecommendSettings()

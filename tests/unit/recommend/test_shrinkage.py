@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from collector.jobs.recommend.effects import as_independent
+from collector.jobs.recommend.believing.effects import as_independent
 
 
 def test_two_pairs_that_are_known_stay_known_where_nothing_is_known_of_one_pair_beside_the_other() -> None:

@@ -11,9 +11,9 @@ from collector.contract.device_class import leaf
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey, Visit
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.explain import format_record
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.recommend.telling.explain import format_record
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits
 
 SETTINGS = RecommendSettings()

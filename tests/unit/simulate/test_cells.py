@@ -3,7 +3,7 @@
 import pytest
 
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend import evidence
+from collector.jobs.recommend.believing import evidence
 from collector.simulate import cells
 from collector.simulate.cells import ArmName, after_drift
 from tests.unit.simulate.tables import cell_of

@@ -1,0 +1,1 @@
+"""What a class believes of its arms: its own votes, its parents', relatives' and other models'."""

@@ -1,0 +1,1 @@
+"""When a class is sure of an arm."""

@@ -1,0 +1,1 @@
+"""Reads what decisions are made from. Only this part asks the store."""

@@ -1,0 +1,1 @@
+"""Says for people what was decided and why."""

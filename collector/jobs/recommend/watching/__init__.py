@@ -1,0 +1,1 @@
+"""Whether what was known still holds: drifts, and new versions."""
