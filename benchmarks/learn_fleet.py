@@ -20,13 +20,13 @@ class Collector:
     """Where fleets are played to."""
 
     url: str
-    inferfleet: Path
+    inferfleet: Sequence[str]
     environment: dict[str, str]
 
     def add_app(self, app: str) -> str:
         """A new app. Returns its write key."""
         done = subprocess.run(
-            [self.inferfleet, "apps", "add", "--app", app, "--json"],
+            [*self.inferfleet, "apps", "add", "--app", app, "--json"],
             env=self.environment,
             check=True,
             stdout=subprocess.PIPE,
