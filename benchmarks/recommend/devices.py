@@ -15,11 +15,10 @@ import numpy as np
 from benchmarks.recommend.worlds import A_DAY
 from collector.contract.capability import Capability
 from collector.contract.device_class import DeviceClass, leaf
-from collector.contract.vocabulary import Backend, RaceOutcome
+from collector.contract.vocabulary import ENGINE_PRIORITY, Backend, RaceOutcome
 from collector.jobs.publish.plan import make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.arms import ArmKey, Visit
-from collector.jobs.recommend.believing.evidence import ENGINE_PRIORITY
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import ModelInputs, Race, RacedArm
 from collector.jobs.recommend.lessons import Lesson

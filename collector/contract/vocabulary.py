@@ -16,6 +16,17 @@ class Backend(StrEnum):
     OTHER = "other"
 
 
+ENGINE_PRIORITY = (
+    Backend.WEBGPU,
+    Backend.WEBGL,
+    Backend.WASM_SIMD_THREADS,
+    Backend.WASM_SIMD,
+    Backend.WASM,
+    Backend.CPU,
+)
+"""What TensorFlow.js 4.22 picks: webgpu 3, webgl 2 = wasm 2, cpu 1; webgl registers first in its bundle."""
+
+
 class Engine(StrEnum):
     """The inference library that ran the model."""
 

@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 
 from collector.contract.device_class import DeviceClass
-from collector.contract.vocabulary import Backend
+from collector.contract.vocabulary import ENGINE_PRIORITY, Backend
 from collector.jobs.recommend.arms import Visit
-from collector.jobs.recommend.believing.evidence import ENGINE_PRIORITY
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.session_days import SessionDays

@@ -12,26 +12,17 @@ from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.believing.borrowing import Borrowed
 from collector.jobs.recommend.believing.cells import Shells
 from collector.jobs.recommend.believing.crowds import Crowds
+from collector.jobs.recommend.believing.devices import capable_share, default_arm, untried_backends
 from collector.jobs.recommend.believing.shrinkage import Belief, believe, best_probabilities
 from collector.jobs.recommend.counting.conduct import Conduct
 from collector.jobs.recommend.counting.strata import Strata
-from collector.jobs.recommend.counting.votes import Votes, count_defaults
+from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.gates import ORIGINAL, Baseline, check_arm, incident_share
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.lessons import Lesson
 from collector.jobs.recommend.record import Gate
 from collector.jobs.recommend.session_days import Labels
 from collector.jobs.recommend.settings import RecommendSettings
-
-ENGINE_PRIORITY = (
-    Backend.WEBGPU,
-    Backend.WEBGL,
-    Backend.WASM_SIMD_THREADS,
-    Backend.WASM_SIMD,
-    Backend.WASM,
-    Backend.CPU,
-)
-"""What TensorFlow.js 4.22 picks: webgpu 3, webgl 2 = wasm 2, cpu 1; webgl registers first in its bundle."""
 
 MENDABLE = frozenset({"errors", "incidents", "leak"})
 
@@ -149,7 +140,7 @@ def gather(
     lenders = borrowed.of_class(device)
     incumbent = inputs.incumbents.get(device.key)
 
-    default, observed = _default_arm(device, votes, inputs, lenders, settings)
+    default, observed = default_arm(device, votes, inputs, lenders, settings)
     seen = {arm: _conduct(device, arm, votes, settings) for arm in votes.arms}
     seen = {
         arm: (place, own if arm == default else replace(own, excess=crowds.excess(place, arm)))
@@ -161,7 +152,7 @@ def gather(
         return check_arm(
             arm,
             seen[arm][1],
-            _capable_share(rows, arm.backend, votes, lenders, settings),
+            capable_share(rows, arm.backend, votes, lenders, settings),
             variants=inputs.variants,
             leaks=inputs.leaking.get(arm.backend, []),
             settings=settings,
@@ -188,7 +179,7 @@ def gather(
         gates_from={arm: place.key for arm, (place, _) in seen.items()},
         default=default,
         default_observed=observed,
-        untried=_untried(rows, votes, inputs, lenders, settings),
+        untried=untried_backends(rows, votes, inputs, lenders, settings),
         lenders=lenders,
         enough=settings.min_sessions,
         enough_races=settings.min_races,
@@ -225,72 +216,3 @@ def _conduct(
         if seen.worth(settings) >= settings.min_sessions:
             return place, seen
     return device, votes.conduct(device, arm)
-
-
-def _capable_share(
-    rows: Labels,
-    backend: Backend,
-    votes: Votes,
-    lenders: Mapping[str, Lesson],
-    settings: RecommendSettings,
-) -> float:
-    """The share of a class's devices that have a backend. Where hardly any was seen, by other models."""
-    if lenders and len(rows) < settings.min_class_sessions:
-        return float(any(backend in lesson.passed for lesson in lenders.values()))
-    return votes.capable_share(rows, backend)
-
-
-def _default_arm(
-    device: DeviceClass,
-    votes: Votes,
-    inputs: ModelInputs,
-    lenders: Mapping[str, Lesson],
-    settings: RecommendSettings,
-) -> tuple[ArmKey | None, bool]:
-    """(what the engine picks by itself, whether sessions without a config said so).
-
-    It is what most of them ran: here, or in the nearest class above with any, as far as the devices here have
-    it. Without one it is the engine's priority among the backends that ran here, else what other models run.
-    """
-    rows = votes.rows(device)
-    for place in device.ancestors():
-        counts: Mapping[Backend, int] = count_defaults(inputs.defaults, place)
-        least = settings.min_capable_share if place != device else 0.0
-        here = [name for name in counts if _capable_share(rows, name, votes, lenders, settings) >= least]
-        if here:
-            return ArmKey(min(here, key=lambda name: (-counts[name], name)), ORIGINAL), True
-    ran = {arm.backend for arm in votes.arms if votes.conduct(device, arm).measured}
-    for backend in ENGINE_PRIORITY:
-        if backend in ran:
-            return ArmKey(backend, ORIGINAL), False
-    known = [(lesson.sessions, lesson.default) for lesson in lenders.values() if lesson.default is not None]
-    if known:
-        return ArmKey(max(known)[1], ORIGINAL), False
-    return None, False
-
-
-def _untried(
-    rows: Labels,
-    votes: Votes,
-    inputs: ModelInputs,
-    lenders: Mapping[str, Lesson],
-    settings: RecommendSettings,
-) -> list[Backend]:
-    """Backends that the devices have and no session of the model has run, all kinds of wasm among them.
-
-    Never ``cpu``: it is many times slower in every published table, so trying it costs users and teaches
-    nothing.
-    """
-    if not settings.explore_untried:
-        return []
-    tried = {arm.backend for arm in votes.arms}
-    if votes.capable_share(rows, Backend.WASM_SIMD) >= settings.min_capable_share:
-        tried.add(Backend.WASM)  # whoever asks for it gets the best kind that there is
-    return sorted(
-        backend
-        for backend in ENGINE_PRIORITY
-        if backend != Backend.CPU
-        and backend not in tried
-        and not inputs.leaking.get(backend)
-        and _capable_share(rows, backend, votes, lenders, settings) >= settings.min_capable_share
-    )
