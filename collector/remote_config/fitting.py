@@ -6,7 +6,7 @@ which the device has. All other installs keep the arm that they drew: a device w
 at yet, and which gets the whole plan, does not change its arm once they were.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from collector.contract.capability import Capability
 from collector.contract.class_plan import ClassPlan
@@ -42,13 +42,16 @@ def fit(plan: ClassPlan, device: Capability | None) -> ModelPlan | None:
                 update={"arms": plan.able.arms, "fallbacks": plan.able.fallbacks, "race": plan.able.race}
             )
             lacks = device.lacks | (rare & device.unsure)
-    return _without(chosen, lacks) if lacks & _backends(chosen) else chosen
+    return _without(chosen, lacks, plan.guesses or ()) if lacks & _backends(chosen) else chosen
 
 
-def _without(plan: ModelPlan, lacks: frozenset[Backend]) -> ModelPlan:
+def _without(plan: ModelPlan, lacks: frozenset[Backend], guesses: Collection[Backend]) -> ModelPlan | None:
     fallbacks = [backend for backend in plan.fallbacks if backend not in lacks]
-    if not any(arm.backend not in lacks for arm in plan.arms) and not fallbacks:
-        return plan  # it names nothing else: the page finds out, and goes on with the engine's own pick
+    if all(arm.backend in lacks for arm in plan.arms):
+        if not fallbacks:
+            return plan  # it names nothing else: the page finds out, and goes on with the engine's own pick
+        if fallbacks[0] in guesses:
+            return None  # the engine knows as much as the plan
     arms = _replaced(plan.arms, lacks, _instead(plan.arms, fallbacks, lacks))
     return plan.model_copy(
         update={"arms": arms, "fallbacks": fallbacks, "race": _race(plan.race, lacks)},

@@ -77,7 +77,9 @@ def _plan(
     ways = _ways(record, record.propensities, record.race, urls, settings=settings, refused=refused)
     if ways is None:
         return None
-    plan = ClassPlan(**dict(ways))
+    known = {arm.backend for arm in record.arms if arm.passed} | {arm.backend for arm in ways.arms}
+    guesses = [backend for backend in ways.fallbacks if backend not in known]
+    plan = ClassPlan(**dict(ways), guesses=guesses or None)
     if record.able is None:
         return plan
     able = _ways(

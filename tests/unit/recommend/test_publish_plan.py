@@ -57,6 +57,7 @@ def test_probabilities_add_up_and_arms_are_in_a_stable_order() -> None:
 def test_fallbacks_start_with_the_recommended_and_end_on_wasm_and_cpu() -> None:
     plan = make_plans([root(*TWO)], {}, SETTINGS).plans["*"]["blazeface"]
     assert plan.fallbacks == [Backend.WASM_SIMD, Backend.WEBGL, Backend.WASM, Backend.CPU]
+    assert plan.guesses == [Backend.WASM, Backend.CPU]
 
 
 def test_fallbacks_are_in_the_order_of_what_is_believed_to_be_cheaper() -> None:

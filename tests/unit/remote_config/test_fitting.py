@@ -130,3 +130,11 @@ def test_a_plan_for_those_that_tell_says_nothing_to_the_others() -> None:
     assert fitting.fit(held, lacking(unsure=[B.WEBGPU])) is None
     assert drawn(fit(held, lacking()), 0.5) == B.WEBGPU
     assert drawn(fit(held, lacking(B.WEBGPU)), 0.5) == B.WASM_SIMD
+
+
+def test_a_device_that_lacks_all_that_is_known_is_left_to_its_engine_and_not_given_a_last_resort() -> None:
+    plan = COMMITTED.model_copy(update={"guesses": [B.WASM, B.CPU]})
+    assert fitting.fit(plan, lacking(B.WEBGPU, B.WEBGL, B.WASM_SIMD)) is None
+    # With one arm left it is served, and a plan of before says nothing of guesses.
+    assert fit(plan, lacking(B.WEBGPU, B.WASM_SIMD)).fallbacks == [B.WEBGL, B.WASM, B.CPU]
+    assert fit(COMMITTED, lacking(B.WEBGPU, B.WEBGL, B.WASM_SIMD)).fallbacks == [B.WASM, B.CPU]
