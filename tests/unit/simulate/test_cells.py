@@ -3,8 +3,6 @@
 import pytest
 
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.believing import evidence
-from collector.simulate import cells
 from collector.simulate.cells import ArmName, after_drift
 from tests.unit.simulate.tables import cell_of
 
@@ -22,10 +20,6 @@ SIMD, PLAIN, THREADS = Backend.WASM_SIMD, Backend.WASM, Backend.WASM_SIMD_THREAD
 )
 def test_the_default_is_what_the_engine_picks_of_what_the_table_has(backends, default):
     assert cell_of(*(f"a,m,{backend},1" for backend in backends)).default == ArmName(Backend(default))
-
-
-def test_the_engines_order_is_the_one_that_decisions_go_by():
-    assert cells.ENGINE_PRIORITY == evidence.ENGINE_PRIORITY
 
 
 def test_a_table_can_say_what_the_engine_picks():
