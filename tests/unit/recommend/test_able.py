@@ -13,10 +13,13 @@ from collector.contract.vocabulary import Backend
 from collector.jobs.publish.plan import make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.arms import Visit, capable_backends
+from collector.jobs.recommend.believing.evidence import ClassEvidence
+from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.telling.explain import format_record
+from collector.jobs.recommend.trying.able import decide_able
 from collector.remote_config.fitting import fit
 from collector.remote_config.versions import no_version
 from tests.unit.recommend.visits import arm, inputs, visits
@@ -143,3 +146,19 @@ def test_a_record_of_an_older_build_has_none(records: list[DecisionRecord]) -> N
         for gate in each["gates"]:
             gate.pop("rare")
     assert DecisionRecord.model_validate(told).able is None
+
+
+def test_a_class_that_recommends_what_most_lack_has_no_second_plan_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a class that follows the one above in what is its engine's own pick."""
+    asked: list[tuple[ClassEvidence, Votes]] = []
+
+    def ask(evidence: ClassEvidence, _: object, votes: Votes, *__: object) -> None:
+        asked.append((evidence, votes))
+
+    monkeypatch.setattr("collector.jobs.recommend.decide.decide_able", ask)
+    decided(*fleet())
+    evidence, votes = next(each for each in asked if each[0].rare() == [arm("webgpu")])
+    evidence = replace(evidence, default=arm("webgpu"))
+    assert decide_able(evidence, arm("webgpu"), votes, 10, RecommendSettings()) is None

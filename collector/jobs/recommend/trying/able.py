@@ -37,7 +37,8 @@ def decide_able(
     """
     belief = evidence.belief
     known = {arm: belief[arm] for arm in (*evidence.passing(), *evidence.rare()) if arm in belief}
-    rare = [arm for arm in evidence.rare() if arm in known]
+    # What the class recommends for want of anything cheaper may be rare itself.
+    rare = [arm for arm in evidence.rare() if arm in known and arm != recommended]
     if not rare or recommended is None or recommended not in known:
         return None
     chances = evidence.chances(known)
