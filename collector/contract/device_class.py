@@ -40,6 +40,10 @@ class DeviceClass(BaseModel):
             yield DeviceClass(facts=self.facts[: sum(map(len, LEVELS[:depth]))])
 
 
+EVERYWHERE = DeviceClass(facts=())
+"""The root: all devices."""
+
+
 def leaf(facts: Mapping[str, object]) -> DeviceClass:
     """The leaf class of a device, from a mapping with the keys of ``FACTS``; a missing one is unknown."""
     defaults = Device().model_dump(mode="json")
@@ -54,7 +58,7 @@ def parse(key: str) -> DeviceClass:
         ValueError: when the key is not one that ``DeviceClass.key`` makes.
     """
     if key == ROOT:
-        return DeviceClass(facts=())
+        return EVERYWHERE
     pairs = tuple((name, value) for name, _, value in (part.partition("=") for part in key.split(",")))
     names = [fact for level in LEVELS for fact in level]
     lengths = {sum(map(len, LEVELS[:depth])) for depth in range(1, len(LEVELS) + 1)}

@@ -16,6 +16,8 @@ class Backend(StrEnum):
     OTHER = "other"
 
 
+ORIGINAL = "original"
+"""The variant that a model was made as; the page has it under its own URL."""
 ENGINE_PRIORITY = (
     Backend.WEBGPU,
     Backend.WEBGL,

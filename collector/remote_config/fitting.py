@@ -11,9 +11,8 @@ from collections.abc import Collection, Sequence
 from collector.contract.capability import Capability
 from collector.contract.class_plan import ClassPlan
 from collector.contract.config_document import Arm, ModelPlan, RacePlan
-from collector.contract.vocabulary import Backend
+from collector.contract.vocabulary import ORIGINAL, Backend
 
-ORIGINAL = "original"
 LEAST_RACED = 2
 
 

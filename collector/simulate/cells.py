@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from collector.contract.report import Device
-from collector.contract.vocabulary import ENGINE_PRIORITY, Backend
+from collector.contract.vocabulary import ENGINE_PRIORITY, ORIGINAL, Backend
 from collector.simulate.devices import DeviceName, name_devices
 from collector.simulate.table import Row
 
-ORIGINAL = "original"
 _FLAVOURS = (Backend.WASM, Backend.WASM_SIMD, Backend.WASM_SIMD_THREADS)
 LOAD_MS = 20.0
 """Download and build of a model, which the table does not tell: the same for every backend."""

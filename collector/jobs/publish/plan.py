@@ -10,12 +10,11 @@ from collector.contract.class_plan import ClassPlan, Plans
 from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl, RaceArm, RacePlan
 from collector.contract.device_class import parse
 from collector.contract.objective import MOST_WEIGHT
-from collector.contract.vocabulary import Backend
+from collector.contract.vocabulary import ORIGINAL, Backend
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, RaceShare
 
 _URL: TypeAdapter[str] = TypeAdapter(ModelUrl)
-ORIGINAL = "original"
 LAST_RESORTS = (Backend.WASM, Backend.CPU)
 MAX_FALLBACKS = 8
 _UNITS = 10_000

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from collector.contract.device_class import ROOT, DeviceClass
+from collector.contract.device_class import EVERYWHERE, ROOT
 from collector.jobs.recommend.believing.borrowing import Borrowed
 from collector.jobs.recommend.believing.cells import Shells
 from collector.jobs.recommend.believing.crowds import Crowds
@@ -25,7 +25,6 @@ from collector.jobs.recommend.trying.newcomers import all_classes
 from collector.jobs.recommend.trying.trials import NO_TRIALS, Choice, plan_trials
 from collector.jobs.recommend.watching.reopening import Reopenings
 
-EVERYWHERE = DeviceClass(facts=())
 MAX_ARMS = 32  # a session can name any variant; the record lists the arms that most sessions ran
 
 
@@ -112,7 +111,7 @@ def _decide_class(
     trials = NO_TRIALS
     if recommended is not None and publishable:
         choice = Choice(recommended, passing, state, unlike)
-        trials = plan_trials(choice, evidence, votes, above=above, inputs=inputs, settings=settings)
+        trials = plan_trials(choice, evidence, votes, above=above, daily=daily, settings=settings)
     ratio, interval = None, None
     if state == "insufficient" and follows is None:
         ratio = 1.0  # nothing changes

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from collector.contract.vocabulary import ORIGINAL
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.counting.conduct import Conduct
 from collector.jobs.recommend.counting.robust import trimmed_mean
@@ -16,7 +17,6 @@ from collector.jobs.recommend.inputs import VariantQuality
 from collector.jobs.recommend.record import Gate
 from collector.jobs.recommend.settings import RecommendSettings
 
-ORIGINAL = "original"
 MOST_MADE_UP = 0.25
 """Share of an arm's session-days: with more that no plan can have given it, it is not judged by them."""
 

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 
 from collector.contract.device_class import DeviceClass
-from collector.contract.vocabulary import ENGINE_PRIORITY, Backend
+from collector.contract.vocabulary import ENGINE_PRIORITY, ORIGINAL, Backend
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.counting.votes import Votes, count_defaults
-from collector.jobs.recommend.gates import ORIGINAL
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.lessons import Lesson
 from collector.jobs.recommend.session_days import Labels

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.contract.device_class import DeviceClass
+from collector.contract.vocabulary import ORIGINAL
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.believing.cells import Cells, Shells
-from collector.jobs.recommend.gates import ORIGINAL
 from collector.jobs.recommend.lessons import Effects, Normal
 
 Numbers = NDArray[np.float64]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from collector.contract.device_class import DeviceClass
-from collector.contract.vocabulary import Backend
+from collector.contract.vocabulary import ORIGINAL, Backend
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.believing.borrowing import Borrowed
 from collector.jobs.recommend.believing.cells import Shells
@@ -17,7 +17,7 @@ from collector.jobs.recommend.believing.shrinkage import Belief, believe, best_p
 from collector.jobs.recommend.counting.conduct import Conduct
 from collector.jobs.recommend.counting.strata import Strata
 from collector.jobs.recommend.counting.votes import Votes
-from collector.jobs.recommend.gates import ORIGINAL, Baseline, check_arm, incident_share
+from collector.jobs.recommend.gates import Baseline, check_arm, incident_share
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.lessons import Lesson
 from collector.jobs.recommend.record import Gate

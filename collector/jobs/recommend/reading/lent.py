@@ -11,9 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from collector.contract.vocabulary import Backend
+from collector.contract.vocabulary import ORIGINAL, Backend
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.gates import ORIGINAL
 from collector.jobs.recommend.lessons import Lesson, Normal
 from collector.jobs.recommend.record import DecisionRecord, Shown
 

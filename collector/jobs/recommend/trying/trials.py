@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from collector.contract.device_class import DeviceClass
+from collector.contract.device_class import EVERYWHERE
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.believing.evidence import ClassEvidence
 from collector.jobs.recommend.counting.votes import Votes, median_of
-from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.lessons import Normal
 from collector.jobs.recommend.record import DecisionRecord, Propensity, RaceShare, State
 from collector.jobs.recommend.settings import RecommendSettings
@@ -23,7 +22,6 @@ from collector.jobs.recommend.trying.racing import (
     races_are_due,
 )
 
-EVERYWHERE = DeviceClass(facts=())
 MUCH_MORE = 2.0
 """Times the share that the plan of a class above gives: a class that wants so much has a plan of its own."""
 
@@ -55,7 +53,7 @@ def plan_trials(
     votes: Votes,
     *,
     above: Sequence[DecisionRecord],
-    inputs: ModelInputs,
+    daily: float,
     settings: RecommendSettings,
 ) -> Trials:
     """What a class tries.
@@ -65,10 +63,9 @@ def plan_trials(
         evidence: what it knows.
         votes: all of the model's.
         above: the records of its parents, the nearest one first.
-        inputs: the model's.
+        daily: sessions of the class a day.
         settings: the budget.
     """
-    daily = evidence.sessions / max(inputs.days, 1)
     lacking = dict.fromkeys(choice.passing, 0) | evidence.lacking()
     had = {arm: votes.conduct(EVERYWHERE, arm).worth(settings) for arm in votes.arms}
     races = {arm: evidence.races_of(arm) for arm in votes.arms}

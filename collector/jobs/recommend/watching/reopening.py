@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.contract.device_class import DeviceClass, parse
+from collector.contract.device_class import EVERYWHERE, DeviceClass, parse
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.inputs import ModelInputs, Race
@@ -177,9 +177,8 @@ def _name(change: Change) -> tuple[str, str]:
 def _of_version(version: NewVersion) -> Cause:
     name = f"{version.browser} {version.name}" if version.browser else _LABELS[version.kind] + version.name
     since = datetime.fromtimestamp(round(version.since, 3), UTC)
-    root = DeviceClass(facts=())
-    change = Change(why="version", device_class=root.key, since=since, what=f"most visitors run {name}")
-    return Cause(change, root, version)
+    change = Change(why="version", device_class=EVERYWHERE.key, since=since, what=f"most visitors run {name}")
+    return Cause(change, EVERYWHERE, version)
 
 
 def _within(days: SessionDays, place: DeviceClass) -> Mask:
