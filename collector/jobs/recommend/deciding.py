@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from multiprocessing.connection import wait
+from threading import Thread
 from types import TracebackType
 from typing import IO, Self, cast
 
@@ -75,6 +75,10 @@ class _Worker:
             self._to.flush()
         except BrokenPipeError as error:
             raise self._died() from error
+        # It is read as soon as it is there: a process that waits for its reader keeps all its memory.
+        self._answer = b""
+        self._reader = Thread(target=self._read, name="decided", daemon=True)
+        self._reader.start()
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +87,7 @@ class _Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()
+        self._reader.join()
         self._process.communicate()
 
     @property
@@ -95,17 +100,21 @@ class _Worker:
 
     def is_done(self) -> bool:
         """Whether it has an answer, or is gone."""
-        return bool(wait([self._from.fileno()], timeout=0))
+        return not self._reader.is_alive()
 
     def result(self) -> list[DecisionRecord]:
         """The records, once they are there; raises what ``decide`` raised."""
+        self._reader.join()
         try:
-            answer = pickle.load(self._from)  # noqa: S301 - our own process
-        except EOFError as error:
+            answer = pickle.loads(self._answer)  # noqa: S301 - our own process
+        except (EOFError, pickle.UnpicklingError) as error:
             raise self._died() from error
         if isinstance(answer, BaseException):
             raise answer
         return cast("list[DecisionRecord]", answer)
+
+    def _read(self) -> None:
+        self._answer = self._from.read()
 
     def _died(self) -> WorkerDied:
         return WorkerDied(f"a process that decided ended early, with status {self._process.wait()}")

@@ -1,6 +1,7 @@
 """Large models are decided about in processes of their own, and nothing else changes."""
 
 import os
+import pickle
 import resource
 import signal
 from collections.abc import Iterator
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from collector.contract.device_class import leaf
 from collector.jobs.recommend import deciding
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.deciding import WorkerDied, decide_all
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.settings import RecommendSettings
-from tests.unit.recommend.visits import inputs, visits
+from tests.unit.recommend.visits import LINUX, inputs, visits
 
 SETTINGS = RecommendSettings()
 SMALL = replace(inputs(visits("webgl", 30, 20.0), visits("wasm-simd", 30, 5.0)), model="small")
@@ -50,6 +52,21 @@ def test_records_are_the_same_and_in_the_order_of_the_models(started: list[decid
         [each.to_json() for each in decide(one, SETTINGS)] for one in models
     ]
     assert all(worker._process.returncode is not None for worker in started)
+
+
+def test_a_worker_that_has_decided_ends_while_others_are_read(started: list[deciding._Worker]) -> None:
+    # Its answer fills a pipe many times over; one that waited for a reader would keep what it decided from.
+    kinds = [leaf(dict(LINUX.facts) | {"gpu": f"gpu-{number}"}) for number in range(40)]
+    arms = [visits(backend, 30, 20.0, device=kind) for backend in ("webgl", "wasm-simd") for kind in kinds]
+    many = replace(inputs(*arms), model="many")
+    assert len(pickle.dumps(decide(many, SETTINGS))) > 2 * 65_536
+
+    def models() -> Iterator[ModelInputs]:
+        yield many
+        started[0]._process.wait(timeout=60)
+        yield SMALL
+
+    assert len(list(decide_all(models(), SETTINGS))) == 2
 
 
 def test_a_process_with_more_open_files_than_select_can_watch(started: list[deciding._Worker]) -> None:
