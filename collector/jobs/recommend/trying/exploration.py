@@ -88,4 +88,6 @@ def _step(each: Candidate, daily: float, settings: RecommendSettings) -> float:
     if not settings.exploration or each.chance < HOPELESS:
         return 0.0
     step = settings.first_step * (1 + each.had / STEP_SESSIONS)
-    return min(step, settings.last_step * each.chance, each.lacks / (max(daily, 1.0) * settings.learn_days))
+    # All that it needs, and not what it still lacks: a share that shrinks with every session would never end.
+    pace = max(each.lacks, settings.min_sessions) / (max(daily, 1.0) * settings.learn_days)
+    return min(step, settings.last_step * each.chance, pace)
