@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.believing.shrinkage import Normal, best_probabilities
+from collector.jobs.recommend.believing.shrinkage import best_probabilities
+from collector.jobs.recommend.lessons import Normal
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.trying.candidates import weigh_candidates
 from collector.jobs.recommend.trying.exploration import share_out
