@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from collector.contract.vocabulary import FormFactor
 
 HOURS = 24
+MIDNIGHT = 0.0
+"""When a fleet's days end: it lives where it is midnight now, so that a seed brings the same visitors at any
+hour."""
 _PEAK_HOUR = {FormFactor.DESKTOP: 14, FormFactor.MOBILE: 21, FormFactor.TABLET: 20}
 _SWING = 0.8
 """At the peak there are (1 + 0.8) / (1 - 0.8) = 9 times as many visitors as twelve hours from it."""
@@ -26,7 +29,7 @@ class Calendar:
         Args:
             forms: the form factor of each cell.
             days: how many days; 0 makes every session happen now, on any kind of device alike.
-            now_hour: the hour of the day at the end, in UTC.
+            now_hour: the hour of the day at the end, where the fleet lives.
         """
         self._days = days
         steps = np.linspace(-days * HOURS, 0, max(2, math.ceil(days * HOURS * 6) + 1))

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +13,7 @@ from collector.simulate.cast import Fleet, Session, cast_sessions
 from collector.simulate.cells import Cell, after_drift
 from collector.simulate.client import PageClient
 from collector.simulate.curve import CellState, Point, Waiting, first, make_point
-from collector.simulate.day import Calendar
+from collector.simulate.day import MIDNIGHT, Calendar
 from collector.simulate.liars import Lie, lie
 from collector.simulate.life import live
 from collector.simulate.noise import slowness_of
@@ -218,8 +217,7 @@ async def play(
     began = time.monotonic()
     run = _Run(cells, script, app, client, operator, watch)
     fleet = script.fleet
-    now = datetime.now(UTC)
-    calendar = Calendar([cell.device.form for cell in cells], script.days, now.hour + now.minute / 60)
+    calendar = Calendar([cell.device.form for cell in cells], script.days, MIDNIGHT)
     sessions = cast_sessions(cells, fleet, calendar)
     curve: list[Point] = []
     states: list[CellState] = []

@@ -196,6 +196,18 @@ def test_one_kind_of_wasm_races_since_a_page_starts_one() -> None:
     assert tried <= {Backend.WASM, Backend.WASM_SIMD}  # what races tell of is left to them
 
 
+def test_a_kind_of_wasm_that_does_more_than_the_recommended_one_races_in_its_place() -> None:
+    """The recommended one is known; a class that raced it again would never measure the other."""
+    times = {WEBGL: 20.0, WASM: 15.0}
+    sessions = visits("webgl", 20, 20.0), visits("wasm-simd", 20, 15.0)
+    record = at_leaf(*sessions, races=races(times, FIRST_RACES))
+    assert record.recommended == WASM
+    assert record.race is not None
+    raced = [backend for backend, _ in record.race.arms]
+    assert Backend.WASM_SIMD_THREADS in raced
+    assert Backend.WASM_SIMD not in raced
+
+
 def test_a_model_that_never_raced_tries_arms_by_shares() -> None:
     tried = {item.backend for item in at_leaf(visits("webgl", 60, 60.0)).propensities}
     assert Backend.WASM_SIMD_THREADS in tried
