@@ -82,6 +82,12 @@ def add_sessions(store: Store, first: int, count: int) -> None:
             store.execute(sql, given)
 
 
+def settle(store: Store) -> None:
+    """Has the engine merge what came in."""
+    for table in ("windows", "loads", "exposures", "incidents"):
+        store.execute(f"OPTIMIZE TABLE {table} FINAL", {})
+
+
 def publish_plans(store: Store) -> None:
     """Publishes, before the first session, what the sessions follow: a plan for each kind of device."""
     append(

@@ -1,11 +1,12 @@
 """How long ``recommend`` takes over a large fleet, and how much memory: ``make bench-recommend-scale``.
 
 One app with three models on 384 kinds of device, a million sessions and ten, in the embedded engine; its
-sessions follow published plans. Each
-run is a process of its own that opens the store, reads, decides and writes, as ``inferfleet recommend`` does
-where no collector runs. Peak memory is the sum of two: the engine's and the job's, and that of processes that
-decide. The build before (``BEFORE``, taken from git) runs on a copy of the same data in the same run. Prints
-one JSON line last; exits with 1 when a target is missed.
+sessions follow published plans. What came in at once is merged first, as in a store that fills over two
+weeks: else the engine would merge during the runs, and take their cores. Each run is a process of its own: it
+opens the store, reads, decides and writes, as ``inferfleet recommend`` does where no collector runs. Peak
+memory is the sum of two: the engine's and the job's, and that of processes that decide. The build before
+(``BEFORE``, taken from git) runs on a copy of the same data in the same run. Prints one JSON line last; exits
+with 1 when a target is missed.
 
     BENCH_SESSIONS="100000 1000000" make bench-recommend-scale    # a quick one
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.job_memory import watched
-from benchmarks.recommend_rows import APP, NOW, add_sessions, publish_plans
+from benchmarks.recommend_rows import APP, NOW, add_sessions, publish_plans, settle
 from collector.store import open_store
 from collector.store.migrate import upgrade
 
@@ -66,6 +67,7 @@ def main() -> int:
             began = time.perf_counter()
             with open_store(f"chdb://{data}/engine") as store:
                 add_sessions(store, filled, size - filled)
+                settle(store)
             filled = size
             _say(f"{size:,} sessions made in {time.perf_counter() - began:.0f} s")
             now = decide(Path.cwd(), data)

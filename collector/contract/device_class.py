@@ -5,6 +5,7 @@ parents (``jobs.recommend``), and a device without a decision of its own gets it
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,6 +17,10 @@ FACTS: tuple[str, ...] = tuple(sorted(fact for level in LEVELS for fact in level
 """The facts of a device that a config request carries, in the order of its query string."""
 
 
+_SIZES = tuple(sum(map(len, LEVELS[:depth])) for depth in range(len(LEVELS) + 1))
+"""How many facts a class of each level has."""
+
+
 class DeviceClass(BaseModel):
     """One device class, at any level of the hierarchy."""
 
@@ -23,7 +28,7 @@ class DeviceClass(BaseModel):
 
     facts: tuple[tuple[str, str], ...]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Its stable name, for example ``form=desktop,os=linux,browser=chromium``; the root is ``*``."""
         return ",".join(f"{name}={value}" for name, value in self.facts) or ROOT
@@ -31,13 +36,18 @@ class DeviceClass(BaseModel):
     @property
     def level(self) -> int:
         """0 for the root, 4 for a leaf."""
-        size = len(self.facts)
-        return next(depth for depth in range(len(LEVELS) + 1) if sum(map(len, LEVELS[:depth])) == size)
+        return _SIZES.index(len(self.facts))
 
     def ancestors(self) -> Iterator["DeviceClass"]:
         """This class, then its parents up to the root."""
-        for depth in range(self.level, -1, -1):
-            yield DeviceClass(facts=self.facts[: sum(map(len, LEVELS[:depth]))])
+        yield self
+        yield from self._above
+
+    @cached_property
+    def _above(self) -> tuple["DeviceClass", ...]:
+        return tuple(
+            DeviceClass(facts=self.facts[: _SIZES[depth]]) for depth in range(self.level - 1, -1, -1)
+        )
 
 
 EVERYWHERE = DeviceClass(facts=())

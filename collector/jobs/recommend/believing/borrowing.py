@@ -78,6 +78,7 @@ class Borrowed:
         self._related = {
             model: _by_facts(effects) for model, effects in {**self._effects, OWN: self._own}.items()
         }
+        self._pooled: dict[tuple[str, str], Effects] = {}
         self._widths = self._spread()
         self._variances: dict[bool, dict[Lender, float]] = {
             at_root: self._learn(at_root=at_root) for at_root in (True, False)
@@ -127,9 +128,12 @@ class Borrowed:
     def _relatives(self, model: str, place: DeviceClass) -> Effects:
         if place.level not in RELATED_LEVELS:
             return {}
+        if (known := self._pooled.get((model, place.key))) is not None:
+            return known
         alike = self._related[model].get(_own_facts(place), {})
         others = [effects for key, effects in alike.items() if key != place.key]
-        return pool(others) if others else {}
+        self._pooled[model, place.key] = found = pool(others) if others else {}
+        return found
 
     def _spread(self) -> list[float]:
         """For each level, the variance of what lenders show of its classes."""

@@ -20,6 +20,7 @@ class Places:
         self._members: dict[str, list[int]] = defaultdict(list)
         self._children: dict[str, set[DeviceClass]] = defaultdict(set)
         self._classes: dict[str, DeviceClass] = {}
+        self._rows: dict[str, Labels] = {}
         for index, each in enumerate(leaves):
             path = list(each.ancestors())
             for place in path:
@@ -42,7 +43,14 @@ class Places:
 
     def rows(self, device: DeviceClass, without: DeviceClass | None = None) -> Labels:
         """The rows of a class, without those of one of its children, ascending."""
-        left_out = set(self.members(without)) if without is not None else set()
+        if without is None:
+            if device.key not in self._rows:
+                found = self._rows[device.key] = self._find(device, set())
+                found.flags.writeable = False  # all who ask get the same array
+            return self._rows[device.key]
+        return self._find(device, set(self.members(without)))
+
+    def _find(self, device: DeviceClass, left_out: set[int]) -> Labels:
         parts = [
             np.arange(self._starts[leaf], self._starts[leaf + 1])
             for leaf in self.members(device)
