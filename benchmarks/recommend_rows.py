@@ -85,7 +85,7 @@ def add_sessions(store: Store, first: int, count: int) -> None:
 def settle(store: Store) -> None:
     """Has the engine merge what came in."""
     for table in ("windows", "loads", "exposures", "incidents"):
-        store.execute(f"OPTIMIZE TABLE {table} FINAL", {})
+        store.execute(f"OPTIMIZE TABLE {table} FINAL")
 
 
 def publish_plans(store: Store) -> None:

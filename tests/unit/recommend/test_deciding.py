@@ -55,7 +55,7 @@ def test_records_are_the_same_and_in_the_order_of_the_models(started: list[decid
 
 
 def test_a_worker_that_has_decided_ends_while_others_are_read(started: list[deciding._Worker]) -> None:
-    # Its answer fills a pipe many times over; one that waited for a reader would keep what it decided from.
+    # Its answer fills a pipe twice over; one that waited for a reader would keep what it decided from.
     kinds = [leaf(dict(LINUX.facts) | {"gpu": f"gpu-{number}"}) for number in range(40)]
     arms = [visits(backend, 30, 20.0, device=kind) for backend in ("webgl", "wasm-simd") for kind in kinds]
     many = replace(inputs(*arms), model="many")

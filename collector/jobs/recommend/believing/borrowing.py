@@ -79,6 +79,7 @@ class Borrowed:
             model: _by_facts(effects) for model, effects in {**self._effects, OWN: self._own}.items()
         }
         self._pooled: dict[tuple[str, str], Effects] = {}
+        """(model, class key) -> what the class's relatives show: asked for several times."""
         self._widths = self._spread()
         self._variances: dict[bool, dict[Lender, float]] = {
             at_root: self._learn(at_root=at_root) for at_root in (True, False)

@@ -91,12 +91,6 @@ def richness(arm: ArmKey) -> int:
     return WASM_KINDS.index(arm.backend) if arm.backend in WASM_KINDS else 0
 
 
-def chance_below(arm: ArmKey, other: ArmKey, belief: Belief) -> float:
-    """The chance that an arm costs less than another."""
-    gap = _gap(arm, other, belief)
-    return _below(-gap.mean / math.sqrt(gap.variance))
-
-
 def _gap(arm: ArmKey, recommended: ArmKey, belief: Belief) -> Normal:
     """The log ratio of an arm to the recommended one. One kind of wasm says something of another."""
     if arm in belief and recommended in belief:

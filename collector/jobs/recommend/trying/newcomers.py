@@ -9,7 +9,7 @@ from collector.jobs.recommend.believing.evidence import ClassEvidence
 from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.trying.candidates import chance_below
+from collector.jobs.recommend.trying.candidates import chance_to_beat
 
 
 def all_classes(votes: Votes, borrowed: Borrowed, before: Iterable[str]) -> list[DeviceClass]:
@@ -44,7 +44,7 @@ def likely_by_others(
         arm
         for arm in sorted(chances)
         if arm != usual
-        and chance_below(arm, usual, belief) >= settings.borrow_chance
+        and chance_to_beat(arm, usual, belief) >= settings.borrow_chance
         and (default not in belief or arm == default or belief[arm].mean <= belief[default].mean)
     ]
     if better:

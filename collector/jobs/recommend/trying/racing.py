@@ -84,7 +84,7 @@ def plan_race(
     without.
 
     Args:
-        recommended: what the others are held against.
+        recommended: what the others are held against; a richer kind of wasm races in its place.
         candidates: what may be better.
         pace: the class's sessions.
         settings: the budget, and how many races settle a class.
@@ -95,12 +95,13 @@ def plan_race(
     rivals = [each for each in candidates if each.chance >= HOPELESS and (each.lacks or not sure)]
     # Of several kinds of wasm the richest runs for all: it is the fastest nearly everywhere.
     kin = [each.arm for each in rivals if share_a_runtime(each.arm, recommended)]
-    arms = [max([recommended, *kin], key=richness)]
+    first = max([recommended, *kin], key=richness)
+    arms = [first]
     for each in sorted(rivals, key=lambda each: (-richness(each.arm), -each.chance, each.arm)):
         if not any(share_a_runtime(each.arm, other) for other in arms):
             arms.append(each.arm)
     chances = {each.arm: each.chance for each in rivals}
-    arms = [arms[0], *sorted(arms[1:], key=lambda arm: (-chances[arm], arm))[: MAX_RACED - 1]]
+    arms = [first, *sorted(arms[1:], key=lambda arm: (-chances[arm], arm))[: MAX_RACED - 1]]
     arms.sort(key=lambda arm: arm in slow_to_start)
     racing = [each for each in rivals if each.arm in arms]
     share = _race_share(racing, pace, settings)
