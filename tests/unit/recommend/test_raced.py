@@ -16,7 +16,8 @@ from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.session_days import SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.trying.racing import FIRST_RACES, MUTE_RACES
+from collector.jobs.recommend.trying.candidates import Candidate
+from collector.jobs.recommend.trying.racing import FIRST_RACES, MUTE_RACES, RACE_RUNS, Pace, plan_race
 from tests.unit.recommend.visits import EVERYTHING, LINUX, arm, inputs, visits
 
 SETTINGS = RecommendSettings()
@@ -206,6 +207,22 @@ def test_a_kind_of_wasm_that_does_more_than_the_recommended_one_races_in_its_pla
     raced = [backend for backend, _ in record.race.arms]
     assert Backend.WASM_SIMD_THREADS in raced
     assert Backend.WASM_SIMD not in raced
+
+
+@pytest.mark.parametrize("recommended", ["wasm", "webgl"])
+def test_what_races_cost_is_the_arms_that_race(recommended: str) -> None:
+    """A kind of wasm that races in the recommended one's place is paid for; the recommended one is not."""
+    rivals = [
+        Candidate(arm("wasm-simd-threads"), 0.7, 0.8, lacks=20, gain=0.1, had=0, races=FIRST_RACES),
+        Candidate(arm("webgpu"), 0.3, 1.5, lacks=20, gain=0.1, had=0, races=FIRST_RACES),
+    ]
+    pace = Pace(daily=1000, usual=100, unraced=0, is_leaf=True)
+    settings = RecommendSettings(min_races=100_000)  # the budget alone is what limits them
+    race = plan_race(arm(recommended), rivals, pace, settings, sure=False)
+    assert race is not None
+    paid = 0.8 + 1.5 + (1 if recommended == "webgl" else 0)
+    assert arm(recommended) in race.arms or recommended == "wasm"
+    assert race.share * RACE_RUNS * paid / 100 == pytest.approx(settings.regret_budget)
 
 
 def test_a_model_that_never_raced_tries_arms_by_shares() -> None:

@@ -104,13 +104,21 @@ def plan_race(
     arms = [first, *sorted(arms[1:], key=lambda arm: (-chances[arm], arm))[: MAX_RACED - 1]]
     arms.sort(key=lambda arm: arm in slow_to_start)
     racing = [each for each in rivals if each.arm in arms]
-    share = _race_share(racing, pace, settings)
+    price = race_price(racing, pace.usual, with_recommended=first == recommended)
+    share = _race_share(racing, price, pace, settings)
     return RaceShare(share=share, arms=arms) if len(arms) > 1 and share > 0 else None
 
 
-def race_price(rivals: Iterable[Candidate], usual: float) -> float:
-    """What a race costs a visitor beside the start of the arm that it keeps, in usual sessions."""
-    return RACE_RUNS * (1 + sum(min(each.ratio, HOPELESS_RATIO) for each in rivals)) / usual
+def race_price(rivals: Iterable[Candidate], usual: float, *, with_recommended: bool = True) -> float:
+    """What a race costs a visitor beside the start of the arm that it keeps, in usual sessions.
+
+    Args:
+        rivals: the arms that race, the recommended one aside.
+        usual: predictions of a usual session.
+        with_recommended: whether the recommended arm races too; a richer kind of wasm may race in its place.
+    """
+    runs = int(with_recommended) + sum(min(each.ratio, HOPELESS_RATIO) for each in rivals)
+    return RACE_RUNS * runs / usual
 
 
 def races_are_due(own: Seen, model: Seen, settings: RecommendSettings) -> bool:
@@ -128,14 +136,13 @@ def are_mute(races: RacesSeen) -> bool:
     return not races.compared and races.mute >= MUTE_RACES
 
 
-def _race_share(rivals: Sequence[Candidate], pace: Pace, settings: RecommendSettings) -> float:
-    """The share of installs that race."""
+def _race_share(rivals: Sequence[Candidate], price: float, pace: Pace, settings: RecommendSettings) -> float:
+    """The share of installs that race, when a race costs a visitor ``price`` usual sessions."""
     open_to = [each for each in rivals if each.gain >= MIN_GAIN]
     leaves = pace.unraced if not pace.is_leaf else 1
     first = FIRST_RACES * pace.unraced
     if pace.is_leaf:
         first = max((FIRST_RACES - each.races for each in open_to), default=0)
-    price = race_price(rivals, pace.usual)
     budget = settings.regret_budget if open_to else TRICKLE * settings.regret_budget
     most = RACES_A_LEAF * settings.min_races * leaves / (pace.daily * settings.learn_days)
     share = min(budget / price, most)
