@@ -5,9 +5,9 @@ sessions follow published plans. What came in at once is merged first, as in a s
 weeks: else the engine would merge during the runs, and take their cores. Each run is a process of its own: it
 opens the store, reads, decides and writes, as ``inferfleet recommend`` does where no collector runs. Peak
 memory is the sum of two: the engine's and the job's, and that of processes that decide. The build before
-(``BEFORE``, taken from git) runs on a copy of the same data in the same run, and is stopped after a quarter of
-an hour: ``faster`` then says at least how many times. Prints one JSON line last; exits with 1 when a target
-is missed.
+(``BEFORE``, taken from git) runs on a copy of the same data in the same run, and is stopped after a quarter
+of an hour: ``faster`` then says at least how many times. Prints one JSON line last; exits with 1 when a
+target is missed.
 
     BENCH_SESSIONS="100000 1000000" make bench-recommend-scale    # a quick one
 """
