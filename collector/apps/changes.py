@@ -1,31 +1,19 @@
 """What can be done to an app: pure functions from one version to the next."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from collector.apps.keys import WriteKey
 from collector.apps.settings import MOST_DAYS, MOST_ORIGINS, Origin
 from collector.apps.versions import AppExists, AppVersion, UnknownApp, UnknownWriteKey
+from collector.contract.authorship import Act
 from collector.contract.objective import ObjectiveText
 from collector.store.columns import millisecond
 
 MOST_KEYS = 32
 """Keys of one app that are valid at one time; of revoked ones as many are remembered."""
-
-ADMIN = "admin"
-Author = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,63}$")]
-Remark = Annotated[str, StringConstraints(max_length=500)]
-
-
-class Act(NamedTuple):
-    """Who changes something, why and when."""
-
-    author: str
-    note: str
-    now: datetime
 
 
 class Wanted(BaseModel):

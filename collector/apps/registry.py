@@ -4,27 +4,24 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from collector.apps import changes
 from collector.apps.audit import AuditTrail, read_audit
-from collector.apps.changes import ADMIN, Act, Author, Remark, Wanted
+from collector.apps.changes import Wanted
 from collector.apps.keys import Label, WriteKey, make_key
 from collector.apps.policy import KnownApp, know
 from collector.apps.settings import AppSettings
 from collector.apps.versions import AppVersion, UnknownApp, append, read_all, read_newest
 from collector.apps.views import AppList, AppView, LastUsed, NewApp, NewKey, RemovedApp, view
+from collector.contract.authorship import ADMIN, Act, fit, sign
 from collector.contract.report import AppName
 from collector.store import Store
 
 _APP: TypeAdapter[str] = TypeAdapter(AppName)
-_AUTHOR: TypeAdapter[str] = TypeAdapter(Author)
 _LABEL: TypeAdapter[str] = TypeAdapter(Label)
-_NOTE: TypeAdapter[str] = TypeAdapter(Remark)
 _NO_APP = "an app's name is up to 63 of a-z, 0-9, - and _, and begins with a letter or digit"
 _NO_LABEL = "a key's label is up to 64 letters, digits and ._+-, and begins with a letter or digit"
-_NO_AUTHOR = "an author is up to 64 letters, digits and ._+@-, and begins with a letter or digit"
-_NO_NOTE = "a note has at most 500 characters"
 
 
 class AppRegistry:
@@ -144,7 +141,7 @@ class AppRegistry:
 
     def audit(self, *, app: str | None = None, limit: int = 50) -> AuditTrail:
         """Who changed apps, keys and configs; newest first. An app that is gone has its trail, too."""
-        return read_audit(self._store, app=_fit(_APP, app, _NO_APP) if app else None, limit=limit)
+        return read_audit(self._store, app=fit(_APP, app, _NO_APP) if app else None, limit=limit)
 
     def check_signature(self, author: str, note: str) -> tuple[str, str]:
         """Who and why, for the audit trail."""
@@ -152,7 +149,7 @@ class AppRegistry:
         return act.author, act.note
 
     def _newest(self, app: str) -> AppVersion | None:
-        return read_newest(self._store, _fit(_APP, app, _NO_APP))
+        return read_newest(self._store, fit(_APP, app, _NO_APP))
 
     def _stored(self, app: str) -> AppVersion | None:
         newest = self._newest(app)
@@ -173,10 +170,10 @@ class AppRegistry:
         return used
 
     def _act(self, author: str, note: str) -> Act:
-        return Act(_fit(_AUTHOR, author, _NO_AUTHOR), _fit(_NOTE, note, _NO_NOTE), self._clock())
+        return sign(author, note, self._clock())
 
     def _make_key(self, label: str, act: Act) -> tuple[str, WriteKey]:
-        return make_key(_fit(_LABEL, label, _NO_LABEL), now=act.now)
+        return make_key(fit(_LABEL, label, _NO_LABEL), now=act.now)
 
     def _check_days(self, wanted: Wanted) -> None:
         days = wanted.retention_days
@@ -185,13 +182,6 @@ class AppRegistry:
                 f"no event is kept longer than store.retention_days, {self._longest_days} days: raise that "
                 f"first, or keep the app's for fewer days than {days}"
             )
-
-
-def _fit(kind: TypeAdapter[str], text: str, advice: str) -> str:
-    try:
-        return kind.validate_python(text)
-    except ValidationError as error:
-        raise ValueError(advice) from error
 
 
 def _new_key(app: str, key: str, record: WriteKey) -> NewKey:

@@ -4,7 +4,8 @@ from urllib.parse import quote
 
 from collector.api.admin.apps import AddApp, AddKey, SetApp
 from collector.apps import AppList, AppView, AuditTrail, NewApp, NewKey, RemovedApp
-from collector.apps.changes import ADMIN, Wanted
+from collector.apps.changes import Wanted
+from collector.contract.authorship import ADMIN
 from collector.operations.remote import Owner
 
 

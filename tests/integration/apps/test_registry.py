@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collector.apps import AppConflict, AppRegistry, AppSettings, KeyUses, UnknownApp, UnknownWriteKey
-from collector.apps.changes import Act, Wanted, change
+from collector.apps.changes import Wanted, change
 from collector.apps.keys import digest
 from collector.apps.versions import append, read_newest
+from collector.contract.authorship import Act
 from collector.jobs import publish
 from collector.jobs.publish.versions import ConfigVersion
 from collector.jobs.publish.versions import append as append_config

@@ -7,10 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from collector.apps import AppSettings, know, objective_by_app, retention_by_app
-from collector.apps.changes import MOST_KEYS, Act, Wanted, add, add_key, change, remove, revoke_key
+from collector.apps.changes import MOST_KEYS, Wanted, add, add_key, change, remove, revoke_key
 from collector.apps.keys import PREFIX, make_key
 from collector.apps.versions import AppExists, AppVersion, UnknownApp, UnknownWriteKey
 from collector.apps.views import view
+from collector.contract.authorship import Act
 
 NOW = datetime(2026, 11, 25, 12, 0, 0, 123_456, UTC)
 ACT = Act("alice", "because", NOW)

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from collector.apps import AccessSettings, AppDirectory, KeyUses
-from collector.apps.changes import Act, Wanted, add, revoke_key
+from collector.apps.changes import Wanted, add, revoke_key
 from collector.apps.kept import KeptApps
 from collector.apps.keys import digest, make_key
 from collector.apps.versions import AppVersion
+from collector.contract.authorship import Act
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 ACT = Act("alice", "", NOW)

@@ -3,9 +3,10 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collector.apps.changes import Act, Wanted, add
+from collector.apps.changes import Wanted, add
 from collector.apps.kept import KeptApps
 from collector.apps.keys import make_key
+from collector.contract.authorship import Act
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
