@@ -28,6 +28,8 @@ _APPS = {
     "audit_apps": "",
     "audit_configs": "",
     "audit_deletions": "",
+    "audit_models": "",
+    "audit_variants": "",
 }
 """Not the busiest: all apps, or one that the store keeps."""
 
@@ -90,6 +92,7 @@ def _values(name: str, now: datetime) -> dict[str, Any]:
     return {
         "app": _APPS.get(name, APP),
         "model": MODEL,
+        "variant": "original",
         "since": now - lookback,
         "until": now,
         "sessions": leaks.judged_sessions,

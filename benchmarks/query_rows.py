@@ -175,6 +175,23 @@ def add_decided(store: Store) -> None:
         """INSERT INTO variants
         SELECT DISTINCT app, model, variant, '', 'tfjs', 1, 0.99, 0.9, now64(3), '' FROM base""",
     )
+    _insert(
+        store,
+        """INSERT INTO variant_versions
+        SELECT app, model, variant, 1 + number, now64(3) - toIntervalHour(number), 'ada', 'register', '',
+            false, 'https://cdn.example/model.json', 'tfjs', 'float16', lower(hex(SHA256(variant))),
+            lower(hex(SHA256(model))), 500000, 400000, lower(hex(SHA256(app))), 0.99, 0.9, 'top1', 5000,
+            true, [], '{"wasm":{"accepted":true,"agrees":true,"refused_by":[]}}',
+            repeat('{"path": "weights.bin"}', 50)
+        FROM (SELECT DISTINCT app, model, variant FROM base) AS names CROSS JOIN numbers(20) AS versions
+        WHERE variant != 'original'""",
+    )
+    _insert(
+        store,
+        """INSERT INTO model_versions
+        SELECT app, model, 1 + number, now64(3) - toIntervalHour(number), 'ada', 'set_budget', '', 0.02
+        FROM (SELECT DISTINCT app, model FROM base) AS names CROSS JOIN numbers(20) AS versions""",
+    )
 
 
 def merge_all(store: Store) -> None:

@@ -179,6 +179,43 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         registered_at=TIME,
         metadata=TEXT,
     ),
+    "variant_versions": _columns(
+        app=NAME,
+        model=NAME,
+        variant=NAME,
+        version="UInt32",
+        created_at=TIME,
+        author=TEXT,
+        action=NAME,
+        note=TEXT,
+        removed="Bool",
+        url=TEXT,  # empty: the URL that the page gives
+        engine=NAME,
+        kind=NAME,  # float16, uint8, pruned, ...
+        content_id=TEXT,  # SHA-256 over weights and topology, as `variants build` makes it
+        source_id=TEXT,  # SHA-256 of the source that the variant was made from
+        bytes="UInt64",
+        brotli_bytes="Nullable(UInt64)",
+        integrity=TEXT,  # SHA-256 of the file that the URL names
+        agreement="Nullable(Float64)",
+        accuracy="Nullable(Float64)",
+        accuracy_of=NAME,  # the metric: top1, ...
+        samples="Nullable(UInt64)",
+        accepted="Nullable(Bool)",  # NULL: nobody judged it
+        refused_by="Array(String)",
+        backends=TEXT,  # JSON: backend -> verdict
+        metadata=TEXT,  # JSON
+    ),
+    "model_versions": _columns(
+        app=NAME,
+        model=NAME,
+        version="UInt32",
+        created_at=TIME,
+        author=TEXT,
+        action=NAME,
+        note=TEXT,
+        max_accuracy_loss="Nullable(Float64)",  # NULL: the setting holds
+    ),
     "deletions": _columns(
         app=NAME,
         asked_at=TIME,

@@ -144,3 +144,28 @@ def test_apps_of_before_objectives_have_none(dsn: str) -> None:
     with open_store(dsn) as store:
         (row,) = store.query("apps_newest", app="old")
         assert (row["objective"], row["sample_rate"]) == ("", 0.5)
+
+
+def test_variants_of_before_the_registry_go_on_being_read_and_its_own_come_before_them(dsn: str) -> None:
+    upgrade(dsn)
+    downgrade(dsn, "0024")
+    with open_store(dsn, check_schema=False) as store:
+        for name, size in (("float16", 2), ("uint8", 1)):
+            store.execute(
+                "INSERT INTO variants (app, model, variant, url, format, bytes, agreement, registered_at) "
+                "VALUES ('old', 'face', {name:String}, '/m.json', 'tfjs', {size:UInt64}, 0.995, now64(3))",
+                {"name": name, "size": size},
+            )
+    upgrade(dsn)
+    with open_store(dsn) as store:
+
+        def read() -> dict[str, tuple[int, float, bool]]:
+            rows = store.query("recommend_variants", app="old")
+            return {row["variant"]: (row["bytes"], row["agreement"], row["removed"]) for row in rows}
+
+        assert read() == {"float16": (2, 0.995, False), "uint8": (1, 0.995, False)}
+        store.execute(
+            "INSERT INTO variant_versions (app, model, variant, version, created_at, bytes, agreement) "
+            "VALUES ('old', 'face', 'uint8', 1, now64(3), 7, 0.5)"
+        )
+        assert read() == {"float16": (2, 0.995, False), "uint8": (7, 0.5, False)}
