@@ -11,9 +11,10 @@ import numpy as np
 
 from benchmarks.recommend.played import SETTINGS, Played, draw, session
 from benchmarks.recommend.worlds import DEVICE, SESSION_SD, Costs, sessions
+from collector.contract.variant_quality import VariantQuality
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey, Visit
-from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.record import DecisionRecord
 
 DAILY = (40, 40, 80, 160, 320)

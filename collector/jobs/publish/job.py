@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.jobs.publish.plan import make_plans, with_canaries
+from collector.contract.vocabulary import ORIGINAL
+from collector.jobs.publish.plan import Urls, make_plans, with_canaries
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import check_size
 from collector.jobs.publish.versions import ConfigVersion, append, read_active
@@ -92,12 +93,7 @@ def _publish(
         for row in store.query("recommend_latest", app=app)
         if row["decided_at"] >= oldest and row["model"] not in watched
     ]
-    urls = {
-        (row["model"], row["variant"]): str(row["url"])
-        for row in store.query("recommend_variants", app=app)
-        if row["url"]
-    }
-    planned = make_plans(records, urls, settings)
+    planned = make_plans(records, _read_urls(store, app), settings)
     plans = with_canaries(planned.plans, settings.canaries.get(app, {}))
     if plans == (active.plans if active else {}):
         return Publication(
@@ -132,3 +128,12 @@ def _publish(
         reason=reason,
         refused=planned.refused,
     )
+
+
+def _read_urls(store: Tables, app: str) -> Urls:
+    """Where variants are. The original is where the page has it, whatever the registry says."""
+    return {
+        (row["model"], row["variant"]): None if row["removed"] else str(row["url"])
+        for row in store.query("recommend_variants", app=app)
+        if row["variant"] != ORIGINAL and (row["url"] or row["removed"])
+    }

@@ -12,12 +12,14 @@ from collector.contract.device_class import parse
 from collector.contract.objective import MOST_WEIGHT
 from collector.contract.vocabulary import ORIGINAL, Backend
 from collector.jobs.publish.settings import PublishSettings
-from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, RaceShare
+from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Gate, Propensity, RaceShare
 
 _URL: TypeAdapter[str] = TypeAdapter(ModelUrl)
 LAST_RESORTS = (Backend.WASM, Backend.CPU)
 MAX_FALLBACKS = 8
 _UNITS = 10_000
+Urls = Mapping[tuple[str, str], str | None]
+"""(model, variant) -> its URL; None for a variant that was removed from the registry."""
 
 
 @dataclass(slots=True)
@@ -28,9 +30,7 @@ class Planned:
     refused: list[str] = field(default_factory=list)
 
 
-def make_plans(
-    records: Iterable[DecisionRecord], urls: Mapping[tuple[str, str], str], settings: PublishSettings
-) -> Planned:
+def make_plans(records: Iterable[DecisionRecord], urls: Urls, settings: PublishSettings) -> Planned:
     """Plans for one app.
 
     A class whose plan would equal that of its nearest parent is left out: matching finds the parent's. A
@@ -40,7 +40,7 @@ def make_plans(
 
     Args:
         records: the newest record of each model and class.
-        urls: (model, variant) -> URL, from the registry; the original keeps the page's own URL.
+        urls: of the registry. The original is not in it: it keeps the page's own URL.
         settings: limits.
     """
     planned = Planned()
@@ -69,7 +69,7 @@ def with_canaries(plans: Plans, canaries: Mapping[str, Canary]) -> Plans:
 
 def _plan(
     record: DecisionRecord,
-    urls: Mapping[tuple[str, str], str],
+    urls: Urls,
     settings: PublishSettings,
     refused: list[str],
 ) -> ClassPlan | None:
@@ -97,7 +97,7 @@ def _ways(
     record: DecisionRecord,
     propensities: Iterable[Propensity],
     race: RaceShare | None,
-    urls: Mapping[tuple[str, str], str],
+    urls: Urls,
     *,
     settings: PublishSettings,
     refused: list[str],
@@ -110,11 +110,10 @@ def _ways(
         if not _has_evidence(record, share, rare=rare):
             refused.append(f"{place} has no evidence in its decision record")
             continue
-        url = urls.get((record.model, share.variant)) if share.variant != ORIGINAL else None
-        if url is not None and not _is_url(url):
-            refused.append(f"{place} is registered with a URL that a page cannot load: register it again")
+        if (fault := _fault(record.model, share.variant, urls)) is not None:
+            refused.append(f"{place} {fault}")
             continue
-        kept.append((share, url))
+        kept.append((share, urls.get((record.model, share.variant))))
     recommended = next((item for item in kept if item[0].why == "recommended"), None)
     if recommended is None:
         if kept:
@@ -140,15 +139,16 @@ def _ways(
     )
 
 
-def _race(
-    record: DecisionRecord, race: RaceShare | None, urls: Mapping[tuple[str, str], str]
-) -> RacePlan | None:
+def _race(record: DecisionRecord, race: RaceShare | None, urls: Urls) -> RacePlan | None:
     if race is None:
         return None
     arms = [
         RaceArm(backend=backend, variant=variant, url=urls.get((record.model, variant)))
         for backend, variant in race.arms
+        if _fault(record.model, variant, urls) is None
     ]
+    if len(arms) < 2:
+        return None
     parameters = record.parameters
     # As a decision weighs a session's start; without weight for warm predictions they alone would be nothing.
     aim = parameters.aim
@@ -201,10 +201,17 @@ def _fallbacks(record: DecisionRecord, recommended: Backend, *, rare: bool) -> l
     broken = {
         arm.backend
         for arm in record.arms
-        if any(not gate.passed and not gate.lacks_data and gate.gate != "accuracy" for gate in arm.gates)
+        if any(
+            not gate.passed and not gate.lacks_data and not _is_of_variant(gate, arm) for gate in arm.gates
+        )
     } - set(passing)
     resorts: Sequence[Backend] = [backend for backend in LAST_RESORTS if backend not in broken]
     return list(dict.fromkeys([recommended, *passing, *resorts]))[:MAX_FALLBACKS]
+
+
+def _is_of_variant(gate: Gate, arm: ArmEvidence) -> bool:
+    """Whether a gate speaks of the variant, not of the backend that it ran on."""
+    return gate.gate == "accuracy" or (gate.gate == "agreement" and arm.variant != ORIGINAL)
 
 
 def _default_only(record: DecisionRecord) -> ClassPlan | None:
@@ -237,6 +244,18 @@ def _nearest(plans: Plans, record: DecisionRecord) -> ClassPlan | None:
         plan = plans.get(place.key, {}).get(record.model)
         if plan is not None:
             return plan
+    return None
+
+
+def _fault(model: str, variant: str, urls: Urls) -> str | None:
+    """Why a page cannot be given a variant, as the rest of a sentence."""
+    if (model, variant) not in urls:
+        return None
+    url = urls[model, variant]
+    if url is None:
+        return "was removed from the registry since the decision: run `inferfleet recommend`"
+    if not _is_url(url):
+        return "is registered with a URL that a page cannot load: register it again"
     return None
 
 

@@ -31,6 +31,7 @@ MAX_ARMS = 32  # a session can name any variant; the record lists the arms that 
 def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRecord]:
     """Decides for every device class of one model that has enough sessions, parents before children."""
     inputs = _keep_most_visited(inputs)
+    settings = settings.for_model(inputs.max_accuracy_loss)
     votes, changes = _watch(inputs, settings)
     crowds = Crowds(votes, inputs.published, settings)
     variances = between_class_variances(votes, votes.usual_predictions(EVERYWHERE), settings)

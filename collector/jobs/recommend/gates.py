@@ -5,15 +5,15 @@ a leak that the engine's default has as well, speak against none of them.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from collector.contract.variant_quality import VariantQuality, judge
 from collector.contract.vocabulary import ORIGINAL
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.counting.conduct import Conduct
 from collector.jobs.recommend.counting.robust import trimmed_mean
-from collector.jobs.recommend.inputs import VariantQuality
 from collector.jobs.recommend.record import Gate
 from collector.jobs.recommend.settings import RecommendSettings
 
@@ -68,7 +68,7 @@ def check_arm(
     seen: Conduct,
     capable_share: float,
     *,
-    variants: dict[str, VariantQuality],
+    variants: Mapping[str, VariantQuality],
     leaks: Sequence[str],
     settings: RecommendSettings,
     baseline: Baseline = NOTHING_KNOWN,
@@ -83,6 +83,7 @@ def check_arm(
     """
     if 1 < seen.measured < settings.min_sessions <= seen.worth(settings):
         settings = settings.model_copy(update={"min_sessions": seen.measured})
+    agreement = check_agreement(arm, variants)
     return [
         _data(seen, settings),
         _capability(seen, capable_share, settings, incumbent=incumbent),
@@ -90,6 +91,7 @@ def check_arm(
         _incidents(seen, baseline, settings, incumbent=incumbent),
         _leak(leaks, baseline),
         _accuracy(arm, variants, settings),
+        *([agreement] if agreement is not None else []),
     ]
 
 
@@ -154,31 +156,30 @@ def _incidents(seen: Conduct, baseline: Baseline, settings: RecommendSettings, *
     return gate.model_copy(update={"detail": gate.detail + (f": {kinds}" if kinds else "")})
 
 
-def _accuracy(arm: ArmKey, variants: dict[str, VariantQuality], settings: RecommendSettings) -> Gate:
+def _accuracy(arm: ArmKey, variants: Mapping[str, VariantQuality], settings: RecommendSettings) -> Gate:
     if arm.variant == ORIGINAL:
         return Gate(gate="accuracy", passed=True, detail="the original is its own reference")
+    passed, detail = judge(
+        variants.get(arm.variant), variants.get(ORIGINAL), settings.limits, backend=arm.backend
+    )
+    return Gate(gate="accuracy", passed=passed, detail=detail)
+
+
+def check_agreement(arm: ArmKey, variants: Mapping[str, VariantQuality]) -> Gate | None:
+    """What an evaluation says of the variant on the arm's backend; None when it was not measured there.
+
+    A backend can be fast, free of errors and wrong, for the original, too.
+    """
     quality = variants.get(arm.variant)
-    reference = variants.get(ORIGINAL)
-    answers: list[tuple[bool, str]] = []
-    if quality is not None and quality.agreement is not None:
-        answers.append((quality.agreement >= settings.min_agreement, f"agreement {quality.agreement:.4g}"))
-    if (
-        quality is not None
-        and quality.accuracy is not None
-        and reference is not None
-        and reference.accuracy is not None
-    ):
-        loss = reference.accuracy - quality.accuracy
-        answers.append((loss <= settings.max_accuracy_loss, f"accuracy lost {loss:.4g}"))
-    if not answers:
-        return Gate(
-            gate="accuracy", passed=False, detail="no agreement or accuracy is recorded for the variant"
-        )
-    limits = f"(at least {settings.min_agreement:.4g}, at most {settings.max_accuracy_loss:.4g})"
+    verdict = quality.on(arm.backend) if quality is not None else None
+    if verdict is None:
+        return None
+    reasons = [*verdict.refused_by, *(["other outputs than the source's"] if verdict.agrees is False else [])]
+    said = "accepted" if verdict.passed else f"refused ({'; '.join(reasons) or 'without a reason'})"
     return Gate(
-        gate="accuracy",
-        passed=all(passed for passed, _ in answers),
-        detail=f"{', '.join(text for _, text in answers)} {limits}",
+        gate="agreement",
+        passed=verdict.passed,
+        detail=f"the evaluation of {arm.variant} on {arm.backend}: {said}",
     )
 
 

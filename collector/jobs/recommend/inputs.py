@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from collector.contract.device_class import DeviceClass
+from collector.contract.variant_quality import VariantQuality
 from collector.contract.vocabulary import Backend, RaceAsk, RaceOutcome
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.lessons import Lent
@@ -69,14 +70,6 @@ class Race:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantQuality:
-    """What the registry knows of a variant."""
-
-    agreement: float | None
-    accuracy: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class ModelInputs:
     """Everything a decision about one model of one app looks at."""
 
@@ -86,6 +79,8 @@ class ModelInputs:
     defaults: dict[DeviceClass, dict[Backend, int]] = field(default_factory=dict)
     """Leaf class -> backend -> sessions that ran without any config: what the engine picks by itself."""
     variants: dict[str, VariantQuality] = field(default_factory=dict)
+    max_accuracy_loss: float | None = None
+    """The model's own budget of accuracy; None: the setting holds."""
     leaking: dict[Backend, list[str]] = field(default_factory=dict)
     """Backend -> ids of its open leak findings."""
     sizes: dict[str, float] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.contract.objective import Objective, ObjectiveText, canonical
+from collector.contract.variant_quality import Limits
 
 
 class RecommendSettings(BaseModel):
@@ -226,7 +227,11 @@ class RecommendSettings(BaseModel):
         description="Least agreement of a variant with the original on its reference set",
     )
     max_accuracy_loss: float = Field(
-        default=0.01, ge=0, le=1, description="Most accuracy a variant may lose against the original"
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Most accuracy a variant may lose against the original, where its model has no budget of "
+        "its own (`inferfleet variants budget`)",
     )
 
     def for_objective(self, objective: str | None) -> Self:
@@ -236,6 +241,17 @@ class RecommendSettings(BaseModel):
             ValueError: it is none, as one that a newer version of Inferfleet stored may be.
         """
         return self if objective is None else self.model_copy(update={"objective": canonical(objective)})
+
+    def for_model(self, max_accuracy_loss: float | None) -> Self:
+        """The same settings for a model that has a budget of accuracy of its own."""
+        if max_accuracy_loss is None:
+            return self
+        return self.model_copy(update={"max_accuracy_loss": max_accuracy_loss})
+
+    @property
+    def limits(self) -> Limits:
+        """What a variant must keep of its original."""
+        return Limits(self.min_agreement, self.max_accuracy_loss)
 
     @property
     def aim(self) -> Objective:

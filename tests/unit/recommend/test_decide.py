@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from collector.contract.device_class import leaf, parse
+from collector.contract.variant_quality import VariantQuality
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.counting.conduct import NOT_STARTED
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import EVERYTHING, LINUX, arm, inputs, visits

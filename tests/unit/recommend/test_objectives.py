@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from collector.contract.objective import PRESETS, Objective
+from collector.contract.variant_quality import VariantQuality
 from collector.contract.vocabulary import RaceOutcome
 from collector.jobs.publish import PublishSettings
 from collector.jobs.publish.plan import make_plans
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.counting.costs import Costs, frame_times
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.inputs import Race, RacedArm, VariantQuality
+from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.reading.incumbents import read_incumbents
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings

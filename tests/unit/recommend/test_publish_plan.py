@@ -9,13 +9,13 @@ import pytest
 from collector.contract.class_plan import ClassPlan, Plans
 from collector.contract.config_document import Arm, RaceArm, RacePlan
 from collector.contract.device_class import leaf
+from collector.contract.variant_quality import VariantQuality
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.plan import make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import DocumentTooLarge, check_size, largest_document
 from collector.jobs.publish.versions import ConfigVersion, encode_plans
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.inputs import VariantQuality
 from collector.jobs.recommend.record import DecisionRecord, Propensity, Reopened
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits

@@ -6,6 +6,7 @@ from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import ENGINE_PRIORITY, ORIGINAL, Backend
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.counting.votes import Votes, count_defaults
+from collector.jobs.recommend.gates import check_agreement
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.lessons import Lesson
 from collector.jobs.recommend.session_days import Labels
@@ -64,7 +65,7 @@ def untried_backends(
     """Backends that the devices have and no session of the model has run, all kinds of wasm among them.
 
     Never ``cpu``: it is many times slower in every published table, so trying it costs users and teaches
-    nothing.
+    nothing. Nor one on which an evaluation found the original itself to be wrong.
     """
     if not settings.explore_untried:
         return []
@@ -77,5 +78,11 @@ def untried_backends(
         if backend != Backend.CPU
         and backend not in tried
         and not inputs.leaking.get(backend)
+        and not _is_refused(ArmKey(backend, ORIGINAL), inputs)
         and capable_share(rows, backend, votes, lenders, settings) >= settings.min_capable_share
     )
+
+
+def _is_refused(arm: ArmKey, inputs: ModelInputs) -> bool:
+    gate = check_agreement(arm, inputs.variants)
+    return gate is not None and not gate.passed

@@ -6,12 +6,13 @@ from datetime import date, datetime, timedelta
 
 from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.inputs import ModelInputs, VariantQuality
+from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.published import published, read_version
 from collector.jobs.recommend.reading.incumbents import read_incumbents
 from collector.jobs.recommend.reading.leaves import Leaves, leaf_of
 from collector.jobs.recommend.reading.lent import read_lent
 from collector.jobs.recommend.reading.races import load_races
+from collector.jobs.recommend.reading.registered import qualities, read_budgets, read_registered
 from collector.jobs.recommend.reading.sizes import read_sizes
 from collector.jobs.recommend.reading.survey import Survey
 from collector.jobs.recommend.reading.visits import read_cells, read_visits
@@ -39,10 +40,9 @@ def load_inputs(
     defaults: dict[str, dict[DeviceClass, dict[Backend, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in store.query("recommend_defaults", **asked):
         defaults[row["model"]][leaf_of(row, leaves)][Backend(row["backend"])] = int(row["sessions"])
-    variants: dict[str, dict[str, VariantQuality]] = defaultdict(dict)
-    registered = store.query("recommend_variants", app=app)
-    for row in registered:
-        variants[row["model"]][row["variant"]] = VariantQuality(row["agreement"], row["accuracy"])
+    registered = read_registered(store, app)
+    variants = qualities(registered)
+    budgets = read_budgets(store, app)
     leaks = store.query("recommend_leaks", app=app)
     latest = list(store.query("recommend_latest", app=app))
     incumbents = read_incumbents(latest, settings)
@@ -79,7 +79,8 @@ def load_inputs(
             ),
             days=len(read.releases),
             defaults=dict(defaults[read.model]),
-            variants=variants[read.model],
+            variants=variants.get(read.model, {}),
+            max_accuracy_loss=budgets.get(read.model),
             leaking=dict(leaking),
             incumbents=incumbents.get(read.model, {}),
             reopened=reopened[read.model],

@@ -23,7 +23,7 @@ def read_sizes(
     Args:
         store: where loads are.
         cells: all cells of the app, which tell how many loads there are.
-        registered: rows of ``recommend_variants``.
+        registered: rows of ``recommend_variants``, without removed ones.
         asked: the app and the time, as the other questions are asked.
 
     Raises:

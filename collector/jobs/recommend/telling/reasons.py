@@ -179,4 +179,5 @@ _FAULTS = {
     "incidents": "has too many incidents",
     "leak": "leaks memory",
     "accuracy": "is not known to be accurate enough",
+    "agreement": "was refused there by its evaluation",
 }

@@ -1,0 +1,38 @@
+"""What the registry knows of an app's variants, and what is wanted of its models."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from collector.contract.variant_quality import VariantQuality, read_verdicts
+from collector.store.lending import Tables
+
+
+def read_registered(store: Tables, app: str) -> list[dict[str, Any]]:
+    """Rows of ``recommend_variants``, without those of removed variants.
+
+    Raises:
+        StoreUnavailable: the store does not answer; run the job again later.
+    """
+    return [row for row in store.query("recommend_variants", app=app) if not row["removed"]]
+
+
+def qualities(registered: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, VariantQuality]]:
+    """Model -> variant -> what is known of it."""
+    found: dict[str, dict[str, VariantQuality]] = defaultdict(dict)
+    for row in registered:
+        found[row["model"]][row["variant"]] = VariantQuality(
+            agreement=row["agreement"],
+            accuracy=row["accuracy"],
+            accuracy_of=row["accuracy_of"],
+            accepted=row["accepted"],
+            refused_by=tuple(row["refused_by"]),
+            backends=read_verdicts(row["backends"]),
+        )
+    return found
+
+
+def read_budgets(store: Tables, app: str) -> dict[str, float]:
+    """Model -> the most accuracy that a variant of it may lose, of the models that say so."""
+    rows = store.query("models_newest", app=app, model="")
+    return {row["model"]: row["max_accuracy_loss"] for row in rows if row["max_accuracy_loss"] is not None}
