@@ -23,6 +23,8 @@ _FORMS = {
     r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$": _NAME,
     r"^([A-Za-z0-9][A-Za-z0-9._+-]{0,63})?$": _NAME,
     r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,63}$": _NAME.replace("+-", "+@-"),
+    r"^[0-9a-f]{64}$": "64 hexadecimal digits",
+    r"^([0-9a-f]{64})?$": "64 hexadecimal digits",
     r"^[A-Za-z0-9._+/@-]{0,64}$": "up to 64 letters, digits and ._+/@-",
     r"^[a-z]{1,16}(-[a-z0-9]{1,12}){0,2}$": "a GPU family, for example nvidia-ampere",
     r"^[a-z0-9*=,._-]{0,160}$": "a device class, for example form=mobile,os=android",

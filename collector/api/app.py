@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from collector import __version__
 from collector.api.admin.apps import app_router
 from collector.api.admin.jobs import admin_router
+from collector.api.admin.variants import variant_router
 from collector.api.collector import Collector
 from collector.api.config import config_router
 from collector.api.demo import DemoFiles
@@ -65,6 +66,7 @@ def make_routes(collector: Collector) -> FastAPI:
     app.include_router(config_router(collector))
     app.include_router(admin_router(collector))
     app.include_router(app_router(collector))
+    app.include_router(variant_router(collector))
     app.include_router(
         fleet_router(
             collector.store,

@@ -1,4 +1,4 @@
-"""Who changed what, when and why: apps, keys and configs in one trail."""
+"""Who changed what, when and why: apps, keys, configs, variants and budgets in one trail."""
 
 import json
 from datetime import datetime
@@ -22,14 +22,17 @@ class Change(BaseModel):
 
 
 class AuditEntry(BaseModel):
-    """One change. ``version`` is the app's or the config's, by ``subject``; 0 for data. No secret is in
-    it."""
+    """One change. ``version`` is that of what ``subject`` says; 0 for data. No secret is in it.
+
+    ``about`` names the model (``model``) or the model and its variant (``model/variant``).
+    """
 
     model_config = ConfigDict(frozen=True)
 
     at: datetime
     app: str
-    subject: Literal["app", "config", "data"]
+    subject: Literal["app", "config", "data", "variant", "model"]
+    about: str = ""
     version: int
     author: str
     action: str
@@ -57,12 +60,16 @@ def read_audit(store: Store, *, app: str | None, limit: int) -> AuditTrail:
     apps = store.query("audit_apps", app=app or "", limit=limit)
     configs = store.query("audit_configs", app=app or "", limit=limit)
     deletions = store.query("audit_deletions", app=app or "", limit=limit)
+    variants = store.query("audit_variants", app=app or "", limit=limit)
+    models = store.query("audit_models", app=app or "", limit=limit)
     entries = [
         *_app_entries(apps),
+        *_registration_entries(variants, "variant"),
+        *_registration_entries(models, "model"),
         *[_config_entry(row) for row in configs],
         *[_deletion_entry(row) for row in deletions],
     ]
-    entries.sort(key=lambda entry: (entry.at, entry.subject, entry.version), reverse=True)
+    entries.sort(key=lambda entry: (entry.at, entry.subject, entry.about, entry.version), reverse=True)
     return AuditTrail(entries=entries[:limit])
 
 
@@ -86,7 +93,10 @@ def _app_entries(rows: list[dict[str, Any]]) -> list[AuditEntry]:
 
 def _compare(before: AppVersion | None, after: AppVersion) -> dict[str, Change]:
     old = _told(before) if before is not None and not before.removed else {}
-    new = _told(after) if not after.removed else {}
+    return _compare_fields(old, _told(after) if not after.removed else {})
+
+
+def _compare_fields(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Change]:
     return {
         name: Change(before=old.get(name), after=new.get(name))
         for name in dict.fromkeys([*new, *old])
@@ -102,6 +112,51 @@ def _told(version: AppVersion) -> dict[str, Any]:
         "objective": version.objective,
         "keys": [key.key_id for key in version.keys if key.valid],
     }
+
+
+_SIGNED = frozenset({"app", "model", "variant", "version", "created_at", "author", "action", "note"})
+"""Columns that say which version a row is and who made it; the others are what can change."""
+
+
+def _registration_entries(
+    rows: list[dict[str, Any]], subject: Literal["variant", "model"]
+) -> list[AuditEntry]:
+    """Entries of the rows of ``audit_variants`` or ``audit_models`` that were asked for.
+
+    As with configs, their rows are read as they are: what they mean is other packages' business.
+    """
+
+    def about(row: dict[str, Any]) -> str:
+        return "/".join(row[name] for name in ("model", "variant") if name in row)
+
+    known = {(row["app"], about(row), row["version"]): row for row in rows}
+    return [
+        AuditEntry(
+            at=row["created_at"],
+            app=row["app"],
+            subject=subject,
+            about=about(row),
+            version=row["version"],
+            author=row["author"],
+            action=row["action"],
+            note=row["note"],
+            changes=_compare_fields(
+                _told_registration(known.get((row["app"], about(row), row["version"] - 1))),
+                _told_registration(row),
+            ),
+        )
+        for row in rows
+        if row["asked"]
+    ]
+
+
+def _told_registration(row: dict[str, Any] | None) -> dict[str, Any]:
+    """What a version says, without what nobody told; nothing of one that is removed."""
+    if row is None or row.get("removed"):
+        return {}
+    told = {name: value for name, value in row.items() if name not in _SIGNED | {"removed", "asked"}}
+    told |= {"backends": json.loads(told["backends"])} if told.get("backends") else {}
+    return {name: value for name, value in told.items() if value not in (None, "", [], {})}
 
 
 def _config_entry(row: dict[str, Any]) -> AuditEntry:

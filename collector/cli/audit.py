@@ -20,7 +20,7 @@ def audit(
     ] = 50,
     as_json: Json = False,
 ) -> None:
-    """Show who changed apps, keys and configs."""
+    """Show who changed apps, keys, configs and variants."""
     trail = registry(lambda registry: registry.audit(app=app, limit=limit))
     if app is not None and not trail.entries:
         known = [known.app for known in registry(lambda registry: registry.list()).apps]
@@ -36,7 +36,7 @@ def audit(
                 entry.at.strftime("%Y-%m-%d %H:%M:%S"),
                 entry.app,
                 entry.author,
-                f"{entry.subject} {entry.action} {entry.version}",
+                " ".join(filter(None, [entry.subject, entry.about, entry.action, str(entry.version)])),
                 _changed(entry),
                 entry.note,
             )

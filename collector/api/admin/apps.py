@@ -5,33 +5,22 @@ answered, in others after ``access.refresh_seconds``.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
+from collector.api.admin.calls import Signed, body, json_answer, query
 from collector.api.admin.problems import EXPECTED, answer_for
 from collector.api.admin.token import AdminToken
 from collector.api.collector import Collector
-from collector.api.reports.body import read_body
-from collector.apps.changes import ADMIN, Wanted
+from collector.apps.changes import Wanted
 from collector.store import StoreError
 
-BODY_BYTES = 65_536
-BODY_SECONDS = 10.0
 M = TypeVar("M", bound=BaseModel)
 log = structlog.get_logger(__name__)
-
-
-class Signed(BaseModel):
-    """Who asks, and why."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    author: str = ADMIN
-    note: str = ""
 
 
 class AddApp(Signed):
@@ -73,7 +62,7 @@ def app_router(collector: Collector) -> APIRouter:
         if (refusal := token.refuse(request)) is not None:
             return refusal
         try:
-            return _json(await run_in_threadpool(work))
+            return json_answer(await run_in_threadpool(work))
         except EXPECTED as error:
             return answer_for(error)
 
@@ -84,7 +73,7 @@ def app_router(collector: Collector) -> APIRouter:
             return refusal
         try:
             call = await read(request)
-            return _json(await run_in_threadpool(lambda: _done(work(call))))
+            return json_answer(await run_in_threadpool(lambda: _done(work(call))))
         except EXPECTED as error:
             return answer_for(error)
 
@@ -115,7 +104,7 @@ def app_router(collector: Collector) -> APIRouter:
     async def add_app(request: Request) -> Response:
         return await change(
             request,
-            _body(AddApp),
+            body(AddApp),
             lambda call: registry.add(
                 call.app, call.wanted, label=call.label, author=call.author, note=call.note
             ),
@@ -125,21 +114,21 @@ def app_router(collector: Collector) -> APIRouter:
     async def set_app(app: str, request: Request) -> Response:
         return await change(
             request,
-            _body(SetApp),
+            body(SetApp),
             lambda call: registry.set(app, call.wanted, author=call.author, note=call.note),
         )
 
     @router.delete("/apps/{app}")
     async def remove_app(app: str, request: Request) -> Response:
         return await change(
-            request, _query(Signed), lambda call: registry.remove(app, author=call.author, note=call.note)
+            request, query(Signed), lambda call: registry.remove(app, author=call.author, note=call.note)
         )
 
     @router.post("/apps/{app}/keys")
     async def add_key(app: str, request: Request) -> Response:
         return await change(
             request,
-            _body(AddKey),
+            body(AddKey),
             lambda call: registry.add_key(app, label=call.label, author=call.author, note=call.note),
         )
 
@@ -147,28 +136,8 @@ def app_router(collector: Collector) -> APIRouter:
     async def revoke_key(app: str, key_id: str, request: Request) -> Response:
         return await change(
             request,
-            _query(Signed),
+            query(Signed),
             lambda call: registry.revoke_key(app, key_id, author=call.author, note=call.note),
         )
 
     return router
-
-
-def _body(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    async def read(request: Request) -> M:
-        text = await read_body(request.receive, limit=BODY_BYTES, seconds=BODY_SECONDS, declared=None)
-        return model.model_validate_json(text)
-
-    return read
-
-
-def _query(model: type[M]) -> Callable[[Request], Awaitable[M]]:
-    async def read(request: Request) -> M:
-        return model.model_validate_strings(dict(request.query_params))
-
-    return read
-
-
-def _json(answer: BaseModel) -> Response:
-    text: Any = answer.model_dump_json()
-    return Response(text, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -9,6 +9,7 @@ from collector.contract.reasons import Problem, Reason
 from collector.ingest.refusal import Refused
 from collector.jobs.publish import VersionConflict
 from collector.mistakes import sentences
+from collector.models import UnknownVariant, VariantConflict
 from collector.operations.job_process import JobDied, JobStopped
 from collector.operations.jobs import UnknownJob
 from collector.store import BackupRefused, StoreError, StoreUnavailable
@@ -24,6 +25,8 @@ EXPECTED = (
     ValueError,
     VersionConflict,
     AppConflict,
+    UnknownVariant,
+    VariantConflict,
 )
 """What an operator can mend. Anything else is a fault of ours and answered with 500."""
 
@@ -33,7 +36,7 @@ def answer_for(error: Exception) -> Response:
     match error:
         case Refused():
             return problem_response(error.problem)
-        case UnknownJob() | UnknownApp() | UnknownWriteKey():
+        case UnknownJob() | UnknownApp() | UnknownWriteKey() | UnknownVariant():
             return problem_response(Problem.of(Reason.NOT_FOUND, str(error)))
         case JobStopped():
             return problem_response(Problem.of(Reason.STOPPING, str(error)), {"Retry-After": "10"})

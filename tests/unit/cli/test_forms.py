@@ -8,6 +8,7 @@ NAMES = pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 OF_ONE_APP = {
     *(("apps", name) for name in ("show", "add", "set", "remove")),
     *(("keys", name) for name in ("list", "add", "revoke")),
+    *(("variants", name) for name in ("register", "list", "show", "remove", "budget")),
     *((name,) for name in ("rollback", "kill", "enable", "explain", "delete", "simulate")),
 }
 OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "audit")}
@@ -37,6 +38,7 @@ def test_every_command_that_ends_prints_json_when_asked(words: tuple[str, ...]) 
 CHANGES = {
     *(("apps", name) for name in ("add", "set", "remove")),
     *(("keys", name) for name in ("add", "revoke")),
+    *(("variants", name) for name in ("register", "remove", "budget")),
     *((name,) for name in ("publish", "rollback", "kill", "enable", "delete")),
 }
 

@@ -1,0 +1,100 @@
+"""``/v1/admin/apps/{app}/variants`` and ``…/models``: the variants of an app's models, and their budgets.
+
+Not jobs: a bad variant must not wait for a recommender's run to be removed. Decisions go by a change from the
+next ``recommend`` on, devices from the next ``publish`` on.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field
+
+from collector.api.admin.calls import Signed, body, json_answer, query
+from collector.api.admin.problems import EXPECTED, answer_for
+from collector.api.admin.token import AdminToken
+from collector.api.collector import Collector
+from collector.models import Registration
+
+BODY_BYTES = 4 << 20
+"""A folder of many variants, each with a list of its files."""
+M = TypeVar("M", bound=BaseModel)
+
+
+class RegisterVariants(Signed):
+    """``POST /v1/admin/apps/{app}/variants``: all of them are registered, or none."""
+
+    variants: list[Registration] = Field(min_length=1, max_length=64)
+
+
+class SetBudget(Signed):
+    """``PATCH /v1/admin/apps/{app}/models/{model}``. Null is back to the setting."""
+
+    max_accuracy_loss: float | None
+
+
+class ListCall(BaseModel):
+    """``GET /v1/admin/apps/{app}/variants``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = ""
+
+
+def variant_router(collector: Collector) -> APIRouter:
+    """Routes over the collector's ``ModelRegistry``. Each asks for the admin token."""
+    router = APIRouter(prefix="/v1/admin/apps/{app}")
+    token = AdminToken(collector.admin_token)
+    models = collector.models
+
+    async def answer(
+        request: Request, read: Callable[[Request], Awaitable[M]], work: Callable[[M], BaseModel]
+    ) -> Response:
+        if (refusal := token.refuse(request)) is not None:
+            return refusal
+        try:
+            call = await read(request)
+            return json_answer(await run_in_threadpool(lambda: work(call)))
+        except EXPECTED as error:
+            return answer_for(error)
+
+    @router.get("/variants")
+    async def list_variants(app: str, request: Request) -> Response:
+        return await answer(request, query(ListCall), lambda call: models.list(app, call.model))
+
+    @router.post("/variants")
+    async def register(app: str, request: Request) -> Response:
+        return await answer(
+            request,
+            body(RegisterVariants, most=BODY_BYTES),
+            lambda call: models.register(app, call.variants, author=call.author, note=call.note),
+        )
+
+    @router.get("/variants/{model}/{variant}")
+    async def show(app: str, model: str, variant: str, request: Request) -> Response:
+        return await answer(request, query(_Nothing), lambda _: models.show(app, model, variant))
+
+    @router.delete("/variants/{model}/{variant}")
+    async def remove(app: str, model: str, variant: str, request: Request) -> Response:
+        return await answer(
+            request,
+            query(Signed),
+            lambda call: models.remove(app, model, variant, author=call.author, note=call.note),
+        )
+
+    @router.patch("/models/{model}")
+    async def set_budget(app: str, model: str, request: Request) -> Response:
+        return await answer(
+            request,
+            body(SetBudget),
+            lambda call: models.set_budget(
+                app, model, call.max_accuracy_loss, author=call.author, note=call.note
+            ),
+        )
+
+    return router
+
+
+class _Nothing(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,0 +1,205 @@
+"""A folder of variants as registrations, once every file in it is what its manifest says."""
+
+import posixpath
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from collector.contract.vocabulary import ORIGINAL, Backend, Engine
+from collector.mistakes import sentences
+from collector.models.bounded_files import BadFile, check_file, place_in, read_bytes
+from collector.models.manifest import (
+    BuiltVariant,
+    Evaluation,
+    Manifest,
+    MeasuredVariant,
+    read_evaluation,
+    read_manifest,
+)
+from collector.models.registration import SOURCE, Registration, Verdict
+
+MANIFEST = "variants.json"
+EVALUATION = "evaluation.json"
+_ENGINES = {"ort": Engine.ONNXRUNTIME.value}
+"""What tools call an engine, where reports call it otherwise."""
+_BACKENDS = {backend.value for backend in Backend}
+MOST_TOPOLOGY = 256 << 20
+"""Bytes of a model.json."""
+
+
+class Reading(NamedTuple):
+    """Registrations of a folder's variants, and what a user should know of them."""
+
+    variants: list[Registration]
+    warnings: list[str]
+
+
+class _Weights(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    paths: list[str] = Field(max_length=2000)
+
+
+class _Topology(BaseModel):
+    """Of TensorFlow.js's model.json, where its weights are."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    weightsManifest: list[_Weights] = Field(default_factory=list, max_length=2000)
+
+
+def read_folder(
+    folder: Path,
+    url_base: str,
+    *,
+    model: str | None = None,
+    evaluation: Path | None = None,
+    accuracy_of: str = "accuracy",
+    samples: int | None = None,
+) -> Reading:
+    """Registrations of all variants of a folder, with their evaluation when there is one.
+
+    Args:
+        folder: with ``variants.json``.
+        url_base: where the folder is served; a variant's URL is this and its entry file.
+        model: the model's name in the app; None for the manifest's.
+        evaluation: None for ``evaluation.json`` in the folder, if it is there.
+        accuracy_of: the metric of the evaluation's accuracies.
+        samples: how many labelled inputs they were measured on.
+
+    Raises:
+        BadFile: a file is not what the manifest says, the evaluation is of other files, or a name or number
+            does not fit; the message says what to do.
+    """
+    manifest = read_manifest(folder / MANIFEST)
+    _check_once((_fleet_name(built.name) for built in manifest.variants), folder / MANIFEST)
+    beside = folder / EVALUATION
+    measured: dict[str, MeasuredVariant] = {}
+    warnings: list[str] = []
+    if evaluation is not None or beside.exists():
+        measured = _match(manifest, read_evaluation(evaluation or beside), evaluation or beside)
+    else:
+        warnings.append(f"{folder} has no {EVALUATION}: a variant that nobody measured is never chosen")
+    found = []
+    for built in manifest.variants:
+        _check_variant(folder, built, manifest.engine)
+        mine = measured.get(built.name)
+        if measured and mine is None:
+            warnings.append(f"{built.name} is not in the evaluation: it is never chosen until it is measured")
+        if mine is not None and (strange := sorted(mine.backends.keys() - _BACKENDS)):
+            warnings.append(f"{built.name}: no page reports the backend {', '.join(strange)}; left out")
+        facts = _facts(manifest, built, mine, accuracy_of=accuracy_of, samples=samples)
+        url = f"{url_base.rstrip('/')}/{quote(built.entry)}"
+        name = {"model": model or manifest.model, "variant": _fleet_name(built.name)}
+        try:
+            found.append(Registration.model_validate(facts | name | {"url": url}))
+        except ValidationError as error:
+            raise BadFile(f"variant {built.name}: {'; '.join(sentences(error))}") from error
+    return Reading(found, warnings)
+
+
+def _fleet_name(name: str) -> str:
+    return ORIGINAL if name == SOURCE else name
+
+
+def _facts(
+    manifest: Manifest,
+    built: BuiltVariant,
+    measured: MeasuredVariant | None,
+    *,
+    accuracy_of: str,
+    samples: int | None,
+) -> dict[str, Any]:
+    files = {each.path: each for each in built.files}
+    facts: dict[str, Any] = {
+        "engine": _ENGINES.get(manifest.engine, manifest.engine),
+        "kind": built.kind,
+        "content_id": built.id,
+        "source_id": manifest.source.sha256,
+        "bytes": sum(each.bytes for each in built.files),
+        "brotli_bytes": built.brotli_bytes,
+        "integrity": files[built.entry].sha256,
+        "metadata": {
+            "files": [each.model_dump() for each in built.files],
+            "inputs": built.inputs,
+            "outputs": built.outputs,
+            "tool": manifest.tool,
+            "warnings": built.warnings,
+        },
+    }
+    if measured is None:
+        return facts
+    return facts | {
+        "agreement": measured.agreement,
+        "accuracy": measured.accuracy,
+        "accuracy_of": accuracy_of if measured.accuracy is not None else "",
+        "samples": samples if measured.accuracy is not None else None,
+        "accepted": measured.accepted,
+        "refused_by": measured.refused_by,
+        "backends": {
+            name: Verdict(**each.model_dump())
+            for name, each in measured.backends.items()
+            if name in _BACKENDS
+        },
+    }
+
+
+def _match(manifest: Manifest, evaluation: Evaluation, path: Path) -> dict[str, MeasuredVariant]:
+    """The evaluation by variant, when it is of these very files."""
+    again = "evaluate this folder again"
+    if evaluation.model != manifest.model:
+        raise BadFile(
+            f"{path} is an evaluation of the model {evaluation.model}, the folder has {manifest.model}: "
+            f"{again}"
+        )
+    ids = {built.name: built.id for built in manifest.variants}
+    _check_once((each.name for each in evaluation.variants), path)
+    for each in evaluation.variants:
+        if each.name not in ids:
+            raise BadFile(f"{path} has a variant {each.name} that the folder has not: {again}")
+        if each.id != ids[each.name]:
+            raise BadFile(f"{path} measured other files of {each.name} than the folder has: {again}")
+    return {each.name: each for each in evaluation.variants}
+
+
+def _check_once(names: Iterable[str], path: Path) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise BadFile(f"{path} has two variants that are called {name}: give each its own name")
+        seen.add(name)
+
+
+def _check_variant(folder: Path, built: BuiltVariant, engine: str) -> None:
+    """Every file is there, whole, inside the folder; and a page that loads the entry finds all it needs."""
+    paths = {each.path for each in built.files}
+    if len(paths) < len(built.files):
+        raise BadFile(f"variant {built.name} names a file twice: build the variants again")
+    if built.entry not in paths:
+        raise BadFile(
+            f"variant {built.name} does not list its own entry {built.entry}: build the variants again"
+        )
+    for each in built.files:
+        check_file(place_in(folder, each.path), size=each.bytes, sha256=each.sha256)
+    if engine == Engine.TFJS.value:
+        _check_shards(folder, built, paths)
+
+
+def _check_shards(folder: Path, built: BuiltVariant, paths: set[str]) -> None:
+    """TensorFlow.js fetches what model.json names, whatever the manifest lists."""
+    entry = place_in(folder, built.entry)
+    try:
+        topology = _Topology.model_validate_json(read_bytes(entry, MOST_TOPOLOGY))
+    except ValidationError as error:
+        raise BadFile(f"{entry} is no model.json: {'; '.join(sentences(error)[:3])}") from error
+    beside = posixpath.dirname(built.entry)
+    for group in topology.weightsManifest:
+        for shard in group.paths:
+            if posixpath.join(beside, shard) not in paths:
+                raise BadFile(
+                    f"{entry} needs the shard {shard}, which the manifest does not list: build the variants "
+                    "again"
+                )
