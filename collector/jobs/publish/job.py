@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.jobs.publish.plan import make_plans, with_canaries
+from collector.jobs.publish.plan import Place, make_plans, with_canaries
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import check_size
 from collector.jobs.publish.versions import ConfigVersion, append, read_active
@@ -92,12 +92,12 @@ def _publish(
         for row in store.query("recommend_latest", app=app)
         if row["decided_at"] >= oldest and row["model"] not in watched
     ]
-    urls = {
-        (row["model"], row["variant"]): str(row["url"])
+    places = {
+        (row["model"], row["variant"]): Place(str(row["url"]), row.get("integrity") or None)
         for row in store.query("recommend_variants", app=app)
         if row["url"]
     }
-    planned = make_plans(records, urls, settings)
+    planned = make_plans(records, places, settings)
     plans = with_canaries(planned.plans, settings.canaries.get(app, {}))
     if plans == (active.plans if active else {}):
         return Publication(

@@ -3,11 +3,20 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from collector.contract.class_plan import ClassPlan, Plans
-from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl, RaceArm, RacePlan
+from collector.contract.config_document import (
+    Arm,
+    Canary,
+    Integrity,
+    ModelPlan,
+    ModelUrl,
+    RaceArm,
+    RacePlan,
+)
 from collector.contract.device_class import parse
 from collector.contract.objective import MOST_WEIGHT
 from collector.contract.vocabulary import ORIGINAL, Backend
@@ -15,9 +24,22 @@ from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Propensity, RaceShare
 
 _URL: TypeAdapter[str] = TypeAdapter(ModelUrl)
+_INTEGRITY: TypeAdapter[str | None] = TypeAdapter(Integrity | None)
 LAST_RESORTS = (Backend.WASM, Backend.CPU)
 MAX_FALLBACKS = 8
 _UNITS = 10_000
+
+
+class Place(NamedTuple):
+    """Where a variant is, and the hash of what is there, where it was registered with one."""
+
+    url: str | None = None
+    integrity: str | None = None
+
+
+Places = Mapping[tuple[str, str], Place]
+"""By model and variant; the original keeps the page's own URL."""
+_NOWHERE = Place()
 
 
 @dataclass(slots=True)
@@ -28,9 +50,7 @@ class Planned:
     refused: list[str] = field(default_factory=list)
 
 
-def make_plans(
-    records: Iterable[DecisionRecord], urls: Mapping[tuple[str, str], str], settings: PublishSettings
-) -> Planned:
+def make_plans(records: Iterable[DecisionRecord], places: Places, settings: PublishSettings) -> Planned:
     """Plans for one app.
 
     A class whose plan would equal that of its nearest parent is left out: matching finds the parent's. A
@@ -40,14 +60,14 @@ def make_plans(
 
     Args:
         records: the newest record of each model and class.
-        urls: (model, variant) -> URL, from the registry; the original keeps the page's own URL.
+        places: where variants are, from the registry.
         settings: limits.
     """
     planned = Planned()
     for record in sorted(records, key=lambda record: (record.level, record.device_class, record.model)):
         above = _nearest(planned.plans, record)
         if record.propensities:
-            plan = _plan(record, urls, settings, planned.refused)
+            plan = _plan(record, places, settings, planned.refused)
         elif record.state == "insufficient" and record.follows is None:
             plan = _held(record, above)
         else:
@@ -69,11 +89,11 @@ def with_canaries(plans: Plans, canaries: Mapping[str, Canary]) -> Plans:
 
 def _plan(
     record: DecisionRecord,
-    urls: Mapping[tuple[str, str], str],
+    places: Places,
     settings: PublishSettings,
     refused: list[str],
 ) -> ClassPlan | None:
-    ways = _ways(record, record.propensities, record.race, urls, settings=settings, refused=refused)
+    ways = _ways(record, record.propensities, record.race, places, settings=settings, refused=refused)
     if ways is None:
         return None
     known = {arm.backend for arm in record.arms if arm.passed} | {arm.backend for arm in ways.arms}
@@ -85,7 +105,7 @@ def _plan(
         record,
         record.able.propensities,
         record.able.race,
-        urls,
+        places,
         settings=settings,
         refused=refused,
         rare=True,
@@ -97,24 +117,27 @@ def _ways(
     record: DecisionRecord,
     propensities: Iterable[Propensity],
     race: RaceShare | None,
-    urls: Mapping[tuple[str, str], str],
+    places: Places,
     *,
     settings: PublishSettings,
     refused: list[str],
     rare: bool = False,
 ) -> ModelPlan | None:
     """A plan for any device of the class, or for those that have backends which most of it lack."""
-    kept: list[tuple[Propensity, str | None]] = []
+    kept: list[tuple[Propensity, Place]] = []
     for share in propensities:
         place = f"{record.model} on {record.device_class}: {share.backend}/{share.variant}"
         if not _has_evidence(record, share, rare=rare):
             refused.append(f"{place} has no evidence in its decision record")
             continue
-        url = urls.get((record.model, share.variant)) if share.variant != ORIGINAL else None
-        if url is not None and not _is_url(url):
+        where = _where(places, record.model, share.variant)
+        if not _is_loadable(where):
             refused.append(f"{place} is registered with a URL that a page cannot load: register it again")
             continue
-        kept.append((share, url))
+        if not _fits(_INTEGRITY, where.integrity):
+            refused.append(f"{place} is registered with a hash that is none: register it again")
+            continue
+        kept.append((share, where))
     recommended = next((item for item in kept if item[0].why == "recommended"), None)
     if recommended is None:
         if kept:
@@ -126,29 +149,31 @@ def _ways(
     )[: settings.max_arms - 1]
     left = _UNITS - sum(round(share.probability * _UNITS) for share, _ in others)
     arms = [
-        Arm(backend=share.backend, variant=share.variant, url=url, probability=share.probability)
-        for share, url in others
+        Arm(backend=share.backend, variant=share.variant, probability=share.probability, **where._asdict())
+        for share, where in others
     ]
-    first, first_url = recommended
-    arms.append(Arm(backend=first.backend, variant=first.variant, url=first_url, probability=left / _UNITS))
+    first, at = recommended
+    arms.append(Arm(backend=first.backend, variant=first.variant, probability=left / _UNITS, **at._asdict()))
     # By name, so that a share that grows takes over as few installs as it can (the SDK draws by running sum).
     arms.sort(key=lambda arm: (arm.backend, arm.variant))
     return ModelPlan(
         arms=arms,
         fallbacks=_fallbacks(record, first.backend, rare=rare),
-        race=_race(record, race, urls),
+        race=_race(record, race, places),
     )
 
 
-def _race(
-    record: DecisionRecord, race: RaceShare | None, urls: Mapping[tuple[str, str], str]
-) -> RacePlan | None:
+def _race(record: DecisionRecord, race: RaceShare | None, places: Places) -> RacePlan | None:
     if race is None:
         return None
+    ways = [(backend, variant, _where(places, record.model, variant)) for backend, variant in race.arms]
     arms = [
-        RaceArm(backend=backend, variant=variant, url=urls.get((record.model, variant)))
-        for backend, variant in race.arms
+        RaceArm(backend=backend, variant=variant, **where._asdict())
+        for backend, variant, where in ways
+        if _is_loadable(where) and _fits(_INTEGRITY, where.integrity)
     ]
+    if len(arms) < 2:
+        return None
     parameters = record.parameters
     # As a decision weighs a session's start; without weight for warm predictions they alone would be nothing.
     aim = parameters.aim
@@ -240,9 +265,17 @@ def _nearest(plans: Plans, record: DecisionRecord) -> ClassPlan | None:
     return None
 
 
-def _is_url(url: str) -> bool:
+def _where(places: Places, model: str, variant: str) -> Place:
+    return places.get((model, variant), _NOWHERE) if variant != ORIGINAL else _NOWHERE
+
+
+def _is_loadable(place: Place) -> bool:
+    return place.url is None or _fits(_URL, place.url)
+
+
+def _fits(kind: TypeAdapter[Any], value: str | None) -> bool:
     try:
-        _URL.validate_python(url)
+        kind.validate_python(value)
     except ValidationError:
         return False
     return True
