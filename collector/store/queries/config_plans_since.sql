@@ -4,6 +4,6 @@ FROM config_versions
 WHERE app = {app:String} AND version >= (
     SELECT max(version)
     FROM config_versions
-    WHERE app = {app:String} AND created_at <= {since:DateTime64(3)}
+    WHERE app = {app:String} AND created_at <= {since:DateTime64(3, 'UTC')}
 )
 ORDER BY version

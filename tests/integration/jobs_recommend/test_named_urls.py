@@ -3,12 +3,18 @@
 from datetime import UTC, datetime, timedelta
 
 from collector.contract.class_plan import ClassPlan
-from collector.contract.config_document import Arm, RaceArm, RacePlan
+from collector.contract.config_document import Arm, ModelPlan, RaceArm, RacePlan
 from collector.contract.vocabulary import Backend
 from collector.jobs.publish.versions import ConfigVersion, append
 from collector.operations.named_urls import named_urls
 from collector.store import Store
+from tests.integration.jobs_recommend.rows import insert
 
+OF_NO_MATTER = {
+    "model": "blazeface",
+    "agreement": 1.0,
+    "measured_at": datetime(2026, 11, 19, tzinfo=UTC),
+}
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -19,7 +25,7 @@ def publish(store: Store, version: int, days_ago: int, *urls: str, app: str = "d
         share=0.1,
         arms=[RaceArm(backend=Backend.CPU, url=raced), RaceArm(backend=Backend.WEBGL)],
     )
-    able = ClassPlan(arms=[Arm(backend=Backend.WEBGPU, url=rare, probability=1.0)])
+    able = ModelPlan(arms=[Arm(backend=Backend.WEBGPU, url=rare, probability=1.0)])
     plan = ClassPlan(
         arms=[Arm(backend=Backend.CPU, url=drawn, probability=1.0)],
         race=race if raced else None,
@@ -46,10 +52,7 @@ def test_urls_of_every_config_in_force_since_then_and_of_registered_variants(sto
     publish(store, 2, 60, "/of-version-2")  # in force until 10 days ago
     publish(store, 3, 10, "/of-version-3", "/raced", "/rare")
     publish(store, 1, 5, "/of-another-app", app="other")
-    store.client.command(
-        "INSERT INTO variants (app, model, variant, url, registered_at) "
-        "VALUES ('demo', 'blazeface', 'uint8', '/registered', now64(3))"
-    )
+    insert(store, "variants", [{"app": "demo", "variant": "uint8", "url": "/registered", **OF_NO_MATTER}])
     found = named_urls(store, "demo", NOW - timedelta(days=30)).urls
     assert found == ["/of-version-2", "/of-version-3", "/raced", "/rare", "/registered"]
 
