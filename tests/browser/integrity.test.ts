@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ModelPlan, RaceArm } from '../../client_sdk_js/src/generated/config.js';
-import { integrityOf, type PublishedModel, publishBlazeface } from './published_model.js';
+import { integrityOf, type PublishedModel, publishBlazeface, publishByCommand } from './published_model.js';
 import { itemsOf } from './reports.js';
 import { openLab } from './visit.js';
 import { context, useWorldAndBrowser, world } from './world_and_browser.js';
@@ -122,6 +122,13 @@ describe('right files', () => {
       expect(itemsOf(world, 'loads')).toMatchObject([{ backend: expect.stringMatching(/^wasm/) }]);
     },
   );
+
+  it('run as `inferfleet variants publish` wrote them', async () => {
+    const right = await rightAnswer();
+    world.config = planOf(publishByCommand(world), 2);
+    expect(await visit()).toMatchObject({ variant: 'published', source: 'config', answer: right });
+    expect(world.servedRequests).toHaveLength(2);
+  });
 
   it('are not downloaded on the next visit', async () => {
     const published = publishBlazeface(world, FOR_EVER);

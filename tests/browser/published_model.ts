@@ -1,13 +1,17 @@
 /** A model as it is published: real weights in shards that are named by their content, and their hashes. */
 
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Served, World } from './server.js';
 
 const require = createRequire(import.meta.url);
 const MODELS = join(dirname(require.resolve('@vladmandic/human')), '../models');
+
+const COMMAND = join(import.meta.dirname, '../../.venv/bin/inferfleet');
 
 export const FOLDER = '/published/blazeface/';
 
@@ -45,4 +49,40 @@ export function publishBlazeface(world: World, headers: Served['headers'] = {}):
   for (const [i, part] of parts.entries()) world.served.set(`${FOLDER}${names[i]}`, { body: part, headers });
   const shards = names.map((name) => FOLDER + name);
   return { url, integrity: integrityOf(entry), shards, alike: shards.slice(1, 3) as [string, string] };
+}
+
+/** Has the real command publish it, and puts what that wrote on the server of models. */
+export function publishByCommand(world: World): Pick<PublishedModel, 'url' | 'integrity'> {
+  const folder = mkdtempSync(join(tmpdir(), 'inferfleet-variants-'));
+  try {
+    const files = ['blazeface.json', 'blazeface.bin'].map((path) => {
+      copyFileSync(join(MODELS, path), join(folder, path));
+      const bytes = readFileSync(join(folder, path));
+      return { path, bytes: bytes.length, sha256: digest(bytes).digest('hex') };
+    });
+    const variant = {
+      name: 'published',
+      kind: 'original',
+      entry: 'blazeface.json',
+      files,
+      id: '0123456789abcdef',
+    };
+    const built = {
+      format: 'inferfleet-variants-1',
+      model: 'blazeface',
+      engine: 'tfjs',
+      variants: [variant],
+    };
+    writeFileSync(join(folder, 'variants.json'), JSON.stringify(built));
+    const target = join(folder, 'target');
+    execFileSync(COMMAND, ['variants', 'publish', folder, '--to', target, '--app', 'lab']);
+    for (const file of readdirSync(target, { recursive: true, withFileTypes: true }))
+      if (file.isFile()) {
+        const path = join(file.parentPath, file.name);
+        world.served.set(path.slice(target.length), { body: readFileSync(path) });
+      }
+    return JSON.parse(readFileSync(join(folder, 'published.json'), 'utf8')).variants[0];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
