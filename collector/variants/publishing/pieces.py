@@ -30,7 +30,8 @@ class Piece:
     @property
     def content_type(self) -> str:
         """For the server that serves it."""
-        return _TYPES.get(PurePosixPath(self.name).suffix, "application/octet-stream")
+        plain = self.name.removesuffix(".br")
+        return _TYPES.get(PurePosixPath(plain).suffix, "application/octet-stream")
 
     @property
     def integrity(self) -> str:
