@@ -6,6 +6,7 @@ const END = '<!-- end of sizes -->';
 const WHEN = {
   later: 'at first use: requests and retries, checkpoints, device facts, steering, hangs, losses',
   race: 'when a race is due: backends run against each other on this device, once',
+  integrity: 'when a plan names the hash of a model: its files are checked before they are loaded',
   graphics: 'soon after `load`, once a month: the GPU’s family, read in a worker',
   offline: 'when the page is idle: reports kept in IndexedDB for the next page life',
   backends: 'at first use: starting backends, listening for lost devices',

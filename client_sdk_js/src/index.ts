@@ -3,6 +3,7 @@
 export type { Adapter } from './core/adapter.js';
 export { createMonitor } from './core/monitor.js';
 export type {
+  CheckedModelFiles,
   LoadOptions,
   LostModel,
   Monitor,

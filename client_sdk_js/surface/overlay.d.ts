@@ -1,4 +1,4 @@
-import { r as Monitor } from "./types/options.js";
+import { i as Monitor } from "./types/options.js";
 
 // overlay/overlay.d.ts
 interface OverlayOptions {

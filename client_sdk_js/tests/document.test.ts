@@ -27,6 +27,7 @@ describe('a config document', () => {
               backend: 'webgl',
               variant: 'float16',
               url: 'https://models.example/f16.json',
+              integrity: `sha256-${'A'.repeat(43)}=`,
               probability: 0.25,
             },
             { backend: 'wasm-simd-threads', probability: 0.75 },

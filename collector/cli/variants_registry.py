@@ -28,13 +28,17 @@ Variant = Annotated[str, typer.Option(metavar="NAME", help="The variant.")]
 
 def register(
     app: OneApp,
-    *,
     folder: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A folder of variants, with variants.json.")
+        Path | None,
+        typer.Argument(metavar="DIR", help="A folder of variants, with variants.json.", show_default=False),
     ] = None,
+    *,
     url_base: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Where the folder is served, as https://cdn.example/m/v1."),
+        typer.Option(
+            metavar="URL",
+            help="Where DIR itself is served, as https://cdn.example/m/v1. Default: what its published.json says.",
+        ),
     ] = None,
     evaluation: Annotated[
         Path | None,
@@ -83,8 +87,6 @@ def register(
     given = {name: value for name, value in one.items() if value is not None}
     if folder is not None:
         _refuse_beside_folder(given, from_file)
-        if url_base is None:
-            fail("--folder needs --url-base: where pages find the folder, as https://cdn.example/models/v1")
         registrations = _read_folder(
             folder,
             url_base,
@@ -95,7 +97,7 @@ def register(
         )
     else:
         if url_base is not None or evaluation is not None:
-            fail("--url-base and --evaluation are for a folder: name it with --folder")
+            fail("--url-base and --evaluation are for a folder of variants: name it first")
         registrations = [_read_one(given | ({"model": model} if model else {}), from_file)]
     made = models(lambda models: models.register(app, registrations, author=author, note=note))
     if as_json:
@@ -180,7 +182,8 @@ REGISTRY: list[tuple[str, Callable[..., None], str]] = [
         "register",
         register,
         example(
-            "inferfleet variants register --app shop --folder built --url-base https://cdn.example/face/v1",
+            "inferfleet variants register built --app shop",
+            "inferfleet variants register built --app shop --url-base https://cdn.example/face/v1",
             "inferfleet variants register --app shop --model face --variant pruned --bytes 412000 "
             "--url https://cdn.example/face/pruned/model.json --agreement 0.996",
             "inferfleet variants register --app shop --model face --variant original --accuracy 0.618 "
@@ -209,12 +212,12 @@ def _refuse_beside_folder(given: dict[str, Any], from_file: Path | None) -> None
     strange += ["from"] if from_file is not None else []
     if strange:
         name = options.get(strange[0], f"--{strange[0].replace('_', '-')}")
-        fail(f"--folder registers the variants that are in it: leave {name} out")
+        fail(f"a folder is registered with the variants that are in it: leave {name} out")
 
 
 def _read_folder(
     folder: Path,
-    url_base: str,
+    url_base: str | None,
     *,
     evaluation: Path | None,
     model: str | None,
@@ -252,7 +255,7 @@ def _read_one(given: dict[str, Any], from_file: Path | None) -> "Registration":
             TypeAdapter(dict[str, Any]).validate_json(read_bytes(from_file, MOST_JSON)) if from_file else {}
         )
         if missing := [name for name in ("model", "variant") if name not in told | given]:
-            fail(f"name the {missing[0]} with --{missing[0]}, or a folder of variants with --folder")
+            fail(f"name the {missing[0]} with --{missing[0]}, or a folder of variants")
         return Registration.model_validate(told | given)
     except ValidationError as error:
         fail("\n".join(sentences(error)))

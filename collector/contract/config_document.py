@@ -14,6 +14,14 @@ from collector.contract.vocabulary import Backend
 
 ModelUrl = Annotated[str, StringConstraints(pattern=r"^(https?://|/|\./)[^\s\\]{0,500}$")]
 
+Integrity = Annotated[str, StringConstraints(pattern=r"^sha256-[A-Za-z0-9+/]{43}=$")]
+"""A file's hash, written as in Subresource Integrity."""
+
+_INTEGRITY = (
+    "The hash of the file at the URL, which names the hashes of the model's other files; "
+    "none leaves them unchecked"
+)
+
 Finite = Annotated[float, AllowInfNan(False)]
 
 
@@ -31,6 +39,7 @@ class Arm(ConfigModel):
     url: ModelUrl | None = wire_field(
         "Where the variant is; none keeps the URL that the page gave", sensitivity="application", default=None
     )
+    integrity: Integrity | None = wire_field(_INTEGRITY, default=None)
     probability: float = wire_field("The share of installs that draw this arm", ge=0, le=1)
 
 
@@ -49,6 +58,7 @@ class RaceArm(ConfigModel):
     url: ModelUrl | None = wire_field(
         "Where the variant is; none keeps the URL that the page gave", sensitivity="application", default=None
     )
+    integrity: Integrity | None = wire_field(_INTEGRITY, default=None)
 
 
 class RacePlan(ConfigModel):

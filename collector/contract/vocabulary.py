@@ -115,6 +115,9 @@ class ErrorName(StrEnum):
     NETWORK_ERROR = "NetworkError"
     TIMEOUT_ERROR = "TimeoutError"
     OPERATION_ERROR = "OperationError"
+    INTEGRITY_ERROR = (
+        "IntegrityError"  # the SDK's own: a file of the model is not the one that its plan names
+    )
     OTHER = "other"
 
 

@@ -1,5 +1,6 @@
 """A folder of variants as registrations, once every file in it is what its manifest says."""
 
+import base64
 import posixpath
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,13 +17,16 @@ from collector.models.manifest import (
     Evaluation,
     Manifest,
     MeasuredVariant,
+    PublishedVariant,
     read_evaluation,
     read_manifest,
+    read_published,
 )
 from collector.models.registration import SOURCE, Registration, Verdict
 
 MANIFEST = "variants.json"
 EVALUATION = "evaluation.json"
+PUBLISHED = "published.json"
 _ENGINES = {"ort": Engine.ONNXRUNTIME.value}
 """What tools call an engine, where reports call it otherwise."""
 _BACKENDS = {backend.value for backend in Backend}
@@ -53,7 +57,7 @@ class _Topology(BaseModel):
 
 def read_folder(
     folder: Path,
-    url_base: str,
+    url_base: str | None = None,
     *,
     model: str | None = None,
     evaluation: Path | None = None,
@@ -64,7 +68,8 @@ def read_folder(
 
     Args:
         folder: with ``variants.json``.
-        url_base: where the folder is served; a variant's URL is this and its entry file.
+        url_base: where the folder itself is served; a variant's URL is this and its entry file. None: where
+            ``published.json`` in the folder says.
         model: the model's name in the app; None for the manifest's.
         evaluation: None for ``evaluation.json`` in the folder, if it is there.
         accuracy_of: the metric of the evaluation's accuracies.
@@ -83,6 +88,7 @@ def read_folder(
         measured = _match(manifest, read_evaluation(evaluation or beside), evaluation or beside)
     else:
         warnings.append(f"{folder} has no {EVALUATION}: a variant that nobody measured is never chosen")
+    published = _read_published(folder, manifest) if url_base is None else {}
     found = []
     for built in manifest.variants:
         _check_variant(folder, built, manifest.engine)
@@ -92,13 +98,51 @@ def read_folder(
         if mine is not None and (strange := sorted(mine.backends.keys() - _BACKENDS)):
             warnings.append(f"{built.name}: no page reports the backend {', '.join(strange)}; left out")
         facts = _facts(manifest, built, mine, accuracy_of=accuracy_of, samples=samples)
-        url = f"{url_base.rstrip('/')}/{quote(built.entry)}"
+        if url_base is None:
+            place = _published_place(published, built, folder)
+        else:
+            place = _raw_place(url_base, built, manifest.engine)
         name = {"model": model or manifest.model, "variant": _fleet_name(built.name)}
         try:
-            found.append(Registration.model_validate(facts | name | {"url": url}))
+            found.append(Registration.model_validate(facts | name | place))
         except ValidationError as error:
             raise BadFile(f"variant {built.name}: {'; '.join(sentences(error))}") from error
     return Reading(found, warnings)
+
+
+def _read_published(folder: Path, manifest: Manifest) -> dict[str, PublishedVariant]:
+    path = folder / PUBLISHED
+    if not path.exists():
+        raise BadFile(
+            f"{folder} has no {PUBLISHED}: publish it with `inferfleet variants publish`, or say with --url-base "
+            "where the folder itself is served"
+        )
+    published = read_published(path)
+    if published.model != manifest.model:
+        raise BadFile(
+            f"{path} is of the model {published.model}, the folder has {manifest.model}: publish the folder again"
+        )
+    _check_once((each.name for each in published.variants), path)
+    return {each.name: each for each in published.variants}
+
+
+def _published_place(
+    published: dict[str, PublishedVariant], built: BuiltVariant, folder: Path
+) -> dict[str, str]:
+    found = published.get(built.name)
+    if found is None or found.id != built.id:
+        what = "names other files" if found is not None else "does not name it"
+        raise BadFile(f"variant {built.name}: {folder / PUBLISHED} {what}: publish the folder again")
+    return {"url": found.url, "integrity": found.integrity}
+
+
+def _raw_place(url_base: str, built: BuiltVariant, engine: str) -> dict[str, str]:
+    """Of a folder that is served as it is. A built model.json names no hashes of its shards."""
+    url = f"{url_base.rstrip('/')}/{quote(built.entry)}"
+    if engine == Engine.TFJS.value:
+        return {"url": url}
+    sha256 = next(each.sha256 for each in built.files if each.path == built.entry)
+    return {"url": url, "integrity": f"sha256-{base64.b64encode(bytes.fromhex(sha256)).decode()}"}
 
 
 def _fleet_name(name: str) -> str:
@@ -113,7 +157,6 @@ def _facts(
     accuracy_of: str,
     samples: int | None,
 ) -> dict[str, Any]:
-    files = {each.path: each for each in built.files}
     facts: dict[str, Any] = {
         "engine": _ENGINES.get(manifest.engine, manifest.engine),
         "kind": built.kind,
@@ -121,7 +164,6 @@ def _facts(
         "source_id": manifest.source.sha256,
         "bytes": sum(each.bytes for each in built.files),
         "brotli_bytes": built.brotli_bytes,
-        "integrity": files[built.entry].sha256,
         "metadata": {
             "files": [each.model_dump() for each in built.files],
             "inputs": built.inputs,

@@ -1,4 +1,4 @@
-"""The files that tools leave beside a model's variants: what was built, and what was measured of it.
+"""The files that tools leave beside a model's variants: what was built, measured and published of it.
 
 Only what a registration needs is read; a tool may write more.
 """
@@ -8,12 +8,14 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from collector.contract.config_document import Integrity
 from collector.contract.report import Name
 from collector.mistakes import sentences
 from collector.models.bounded_files import BadFile, read_bytes
 
 BUILT = "inferfleet-variants-1"
 EVALUATED = "inferfleet-evaluation-1"
+PUBLISHED = "inferfleet-published-1"
 MOST_JSON = 8 << 20
 """Bytes of a manifest or an evaluation."""
 MOST_FILES = 2000
@@ -96,6 +98,23 @@ class Evaluation(_Read):
     variants: list[MeasuredVariant] = Field(max_length=64)
 
 
+class PublishedVariant(_Read):
+    """Where one variant was published, and the hash of its entry there."""
+
+    name: Name
+    id: Digest
+    url: str
+    integrity: Integrity
+
+
+class Published(_Read):
+    """``published.json``."""
+
+    format: str
+    model: Name
+    variants: list[PublishedVariant] = Field(max_length=64)
+
+
 def read_manifest(path: Path) -> Manifest:
     """What was built.
 
@@ -112,6 +131,15 @@ def read_evaluation(path: Path) -> Evaluation:
         BadFile: it is not there, too large, not of this format, or does not fit it.
     """
     return _read(path, Evaluation, EVALUATED)
+
+
+def read_published(path: Path) -> Published:
+    """What was published.
+
+    Raises:
+        BadFile: it is not there, too large, not of this format, or does not fit it.
+    """
+    return _read(path, Published, PUBLISHED)
 
 
 class _Format(_Read):

@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from collector.contract.authorship import fit
+from collector.contract.config_document import Integrity
 from collector.contract.report import Name
 from collector.contract.vocabulary import ORIGINAL, Backend
 from collector.models.addresses import check_address
@@ -75,8 +76,8 @@ class Facts(BaseModel):
     bytes: int = Field(default=0, ge=0, le=MOST_BYTES)
     """Of all its files; 0 for the original when nobody counted them."""
     brotli_bytes: int | None = Field(default=None, ge=1, le=MOST_BYTES)
-    integrity: Sha256 = ""
-    """Of the file that the URL names."""
+    integrity: Integrity | Literal[""] = ""
+    """Of the file that the URL names, which names the hashes of the others; empty: pages load it unchecked."""
     agreement: float | None = None
     """Share of outputs that agree with the source's within the tolerance."""
     accuracy: float | None = None

@@ -7,7 +7,7 @@ config to serve, findings to deliver) is composed here.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -32,6 +32,7 @@ from collector.jobs.publish import ConfigVersion, PublishSummary
 from collector.jobs.recommend import DecisionRecord, RecommendSummary
 from collector.operations import archive
 from collector.operations.job_process import RunJob, run_here
+from collector.operations.named_urls import NamedUrls, named_urls
 from collector.remote_config import ConfigService
 from collector.settings import Settings
 from collector.store import Store, open_store
@@ -63,6 +64,7 @@ class Call(BaseModel):
     model: str | None = None
     device_class: str | None = None
     version: int | None = Field(default=None, ge=0)
+    days: int | None = Field(default=None, ge=0, le=3650)
     session: RandomId | None = None
     folder: str | None = Field(default=None, max_length=4096)
     note: str = Field(default="", max_length=500)
@@ -189,6 +191,11 @@ def _documents(parts: Parts, call: Call) -> Documents:
     return Documents(documents={key: document.body.decode() for key, document in documents.items()})
 
 
+def _named_urls(parts: Parts, call: Call) -> NamedUrls:
+    since = datetime.now(UTC) - timedelta(days=_required(call.days, "days"))
+    return named_urls(parts.store, _app(call), since)
+
+
 def _backup(parts: Parts, call: Call) -> archive.BackupSummary:
     folder = Path(_required(call.folder, "folder"))
     if not folder.is_absolute():
@@ -239,6 +246,7 @@ _ANY_APP: Mapping[str, Operation] = {
     "kill": _kill,
     "enable": _enable,
     "documents": _documents,
+    "named_urls": _named_urls,
     "backup": _backup,
     "delete": _delete,
 }

@@ -32,6 +32,14 @@ export interface Received {
   bytes: number;
 }
 
+/** What a server of models answers for one path. */
+export interface Served {
+  body: Uint8Array | string;
+  /** Default 200. */
+  status?: number;
+  headers?: Record<string, string>;
+}
+
 export interface World {
   origin: string;
   reports: Received[];
@@ -52,6 +60,10 @@ export interface World {
   said: unknown[];
   /** Texts by path: pages and scripts of one test. Nothing stands between them and the browser, as a route would. */
   files: Map<string, string>;
+  /** What the server of models answers, by path. */
+  served: Map<string, Served>;
+  /** The paths that it was asked for, as often as it was. */
+  servedRequests: string[];
   close(): Promise<void>;
 }
 
@@ -90,6 +102,8 @@ export async function startWorld(): Promise<World> {
     hostBytes: [],
     said: [],
     files: new Map(),
+    served: new Map(),
+    servedRequests: [],
   };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -123,6 +137,13 @@ export async function startWorld(): Promise<World> {
     if (path === '/plain' || path === '/isolated') {
       if (path === '/isolated') isolate(response);
       return send(response, 200, '<!doctype html><title>lab</title><script src="/lab.js"></script>', '.html');
+    }
+    const served = world.served.get(path);
+    if (served) {
+      world.servedRequests.push(path);
+      const { body, status = 200, headers } = served;
+      response.writeHead(status, { 'content-type': TYPES[extname(path)] ?? 'text/plain', ...headers });
+      return void response.end(body);
     }
     const module = modules.get(path) ?? world.files.get(path);
     if (module !== undefined) return send(response, 200, module, extname(path) || '.html');

@@ -17,8 +17,8 @@ def test_a_folder_is_registered_through_the_collector_that_owns_the_store(
     made = build(tmp_path / "built", "source", "uint8")
     evaluate(tmp_path / "built", made, source=0.618, uint8=0.28)
     serve().wait_until_up()
-    place = ("--folder", str(tmp_path / "built"), "--url-base", "https://cdn.example/face/v1")
-    done = run(tmp_path, "variants", "register", "--app", "demo", *place)
+    place = (str(tmp_path / "built"), "--url-base", "https://cdn.example/face/v1")
+    done = run(tmp_path, "variants", "register", *place, "--app", "demo")
     assert done.returncode == 0, done.stderr
     assert "face/uint8: registered, version 1; refused" in done.stdout
     trail = told(run(tmp_path, "audit", "--app", "demo", "--json"))["entries"]

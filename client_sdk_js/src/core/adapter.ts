@@ -111,6 +111,11 @@ export interface Backends {
   inUse?(model?: object): 'busy' | 'pending' | undefined;
   /** Runs a check which no call of the page overlaps: those that come meanwhile are made one after the other. */
   alone?<T>(check: () => Promise<T>): Promise<T>;
+  /**
+   * Has the library read what this gives, where it gives something, in place of what it would fetch. Returns what ends
+   * that. Without it the page passes checked files on, or they are read from the browser's cache.
+   */
+  serve?(give: (url: string) => Promise<Response> | undefined): () => void;
   /** Tells of every loss of the device behind the current backend, once for each loss, and of memory it ran out of. */
   watchLoss(lost: Lost): void;
 }

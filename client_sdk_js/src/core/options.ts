@@ -83,14 +83,24 @@ export interface Override {
   variant?: string;
 }
 
+/** The files of a model, each of which was held against its hash. */
+export interface CheckedModelFiles {
+  /**
+   * Gives the very bytes that were checked, and fetches whatever else it is asked for. TensorFlow.js with `tfjs(tf)` reads
+   * them without it; with another engine, fetch the model by this, so that it is not downloaded twice.
+   */
+  fetch: typeof globalThis.fetch;
+}
+
 export interface LoadOptions<M extends object> {
   /** What watches the model and starts its backend: `tfjs(tf)`, `ort(ort)` or `any()`. */
   adapter: Adapter;
   /**
    * Loads the model from a URL, for example `(url) => tf.loadGraphModel(url)`. `backend` is what the plan chose for it;
-   * undefined: whatever you would run it on. What it throws, `load` throws.
+   * undefined: whatever you would run it on. `files` is there when the plan names the hashes of the model's files. What it
+   * throws, `load` throws.
    */
-  load: (url: string, backend?: Backend) => Promise<M>;
+  load: (url: string, backend?: Backend, files?: CheckedModelFiles) => Promise<M>;
   /** Where the model is, when it has one variant only (named `original`). */
   url?: string;
   /** Where each variant is, by name. The first one is the page's own choice. */

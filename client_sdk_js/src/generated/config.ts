@@ -116,6 +116,10 @@ export interface Arm {
    */
   url?: string | null;
   /**
+   * The hash of the file at the URL, which names the hashes of the model's other files; none leaves them unchecked
+   */
+  integrity?: string | null;
+  /**
    * The share of installs that draw this arm
    */
   probability: number;
@@ -167,4 +171,8 @@ export interface RaceArm {
    * Where the variant is; none keeps the URL that the page gave
    */
   url?: string | null;
+  /**
+   * The hash of the file at the URL, which names the hashes of the model's other files; none leaves them unchecked
+   */
+  integrity?: string | null;
 }

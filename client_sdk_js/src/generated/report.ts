@@ -56,6 +56,7 @@ export type ErrorName =
   | 'NetworkError'
   | 'TimeoutError'
   | 'OperationError'
+  | 'IntegrityError'
   | 'other';
 /**
  * Something went wrong with a model or a backend.

@@ -18,6 +18,8 @@ export interface Attempt {
   backend: Backend | undefined;
   variant: string;
   url: string;
+  /** The hash of what is there, where the plan names it. */
+  integrity?: string | undefined;
   source: ArmSource;
   /** Of the arm that was drawn. */
   probability: number;
@@ -139,14 +141,16 @@ function ownOf({ variants: given, url = '' }: Choice) {
 function wayOf(
   arm: RaceArm,
   choice: Choice,
-): Pick<Attempt, 'backend' | 'variant' | 'url' | 'own' | 'wasm'> | undefined {
+): Pick<Attempt, 'backend' | 'variant' | 'url' | 'integrity' | 'own' | 'wasm'> | undefined {
   const { variants, base } = ownOf(choice);
   const { limits, wasm } = choice;
   const { backend, variant = ORIGINAL } = arm;
   const url = arm.url ?? variants[variant];
   if (url === undefined || !NAME.test(variant) || !mayUse(backend, limits) || !mayLoad(arm.url, limits))
     return undefined;
-  return { backend, variant, url, own: url === base.url, wasm };
+  // It is the hash of what the plan's URL holds, not of the page's own.
+  const integrity = (arm.url && arm.integrity) || undefined;
+  return { backend, variant, url, ...(integrity && { integrity }), own: url === base.url, wasm };
 }
 
 const mayUse = (backend: Backend, { backends }: Choice['limits']): boolean =>

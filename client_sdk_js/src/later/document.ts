@@ -15,6 +15,7 @@ const MOST_RACED = 8;
 export const MOST_BUDGET_MS = 60_000;
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
 const URL_LIKE = /^(https?:\/\/|\/|\.\/)[^\s\\]{0,500}$/;
+const INTEGRITY = /^sha256-[A-Za-z0-9+/]{43}=$/;
 const BACKEND = /^(cpu|wasm(-simd(-threads)?)?|webgl|webgpu|webnn)$/;
 
 type Loose = Record<string, unknown>;
@@ -92,15 +93,18 @@ function readArm(arm: unknown): Arm | undefined {
 }
 
 function readWay(arm: unknown): RaceArm | undefined {
-  const { backend, variant, url } = asObject(arm);
+  const { backend, variant, url, integrity } = asObject(arm);
   if (typeof backend !== 'string') return undefined;
   if (variant !== undefined && !(isText(variant) && NAME.test(variant))) return undefined;
   if (url !== undefined && url !== null && !isUrl(url)) return undefined;
+  const unchecked = integrity === undefined || integrity === null;
+  const checked = isText(integrity) && INTEGRITY.test(integrity);
   return {
-    // A backend that a newer collector knows: whoever draws it runs the page's default.
-    backend: isBackend(backend) ? backend : 'other',
+    // A backend, or a kind of hash, that a newer collector knows: whoever draws it runs the page's default.
+    backend: isBackend(backend) && (unchecked || checked) ? backend : 'other',
     ...(variant !== undefined && { variant }),
     ...(url && { url }),
+    ...(checked && { integrity }),
   };
 }
 

@@ -22,6 +22,7 @@ import { lossWatch } from './loss_watch.js';
 import { memorySignal } from './memory_signal.js';
 import type { Offline } from './offline.js';
 import { keepOneClock } from './one_clock.js';
+import { isIntegrity } from './opening.js';
 import { packByBytes } from './packing.js';
 import { leaveOutPageTime } from './page_time.js';
 import { problemWatch } from './problems.js';
@@ -69,6 +70,8 @@ export function startLater(page: Page): Later {
     sampled = report;
     onConfig(facts, report);
   };
+  const { _errorName: errorName } = page;
+  page._errorName = (error) => (isIntegrity(error) ? 'IntegrityError' : errorName(error));
   const wrong = page._alive && refusal(page._options);
   if (wrong) {
     console.warn(`inferfleet measures nothing: ${wrong}`);

@@ -2,7 +2,6 @@
 
 import type { Adapter, Backends } from '../core/adapter.js';
 import type { Host } from '../core/host.js';
-import type { LoadOptions } from '../core/options.js';
 import type { Page } from '../core/page.js';
 import type { LoadItem } from '../core/watch.js';
 import type { Backend, FallbackTaken } from '../generated/report.js';
@@ -10,6 +9,7 @@ import { type Attempt, ORIGINAL } from './attempts.js';
 import { isAsked } from './backend_names.js';
 import type { Verdict } from './canary.js';
 import { downloadOf } from './download.js';
+import type { Open } from './opening.js';
 import { Late, within } from './time_limit.js';
 
 const BACKEND_START_MS = 20_000; // a slow phone on a slow network still fetches its wasm within this
@@ -39,8 +39,8 @@ export interface Loading<M extends object> {
   adapter: Adapter;
   /** In order; the last one is what the page would do by itself. */
   attempts: readonly Attempt[];
-  /** The page's own. */
-  load: LoadOptions<M>['load'];
+  /** By the page's own `load`. */
+  open: Open<M>;
   attemptMs: number | undefined;
   gone: readonly Gone[];
   /**
@@ -91,7 +91,7 @@ let overlaps = 0;
  */
 export async function loadByAttempts<M extends object>(
   { host, fault, _errorName: errorName, _unseen: unseen }: Page,
-  { adapter, attempts, load, attemptMs, gone, verify, onGivenUp }: Loading<M>,
+  { adapter, attempts, open, attemptMs, gone, verify, onGivenUp }: Loading<M>,
 ): Promise<Loaded<M>> {
   const at = host.epoch();
   const fallbacks: FallbackTaken[] = [];
@@ -132,8 +132,9 @@ export async function loadByAttempts<M extends object>(
     const overlapsBefore = overlaps;
     let model: M;
     let pending: Promise<M> | undefined;
+    const givenUp = new AbortController();
     try {
-      pending = load(attempt.url, attempt.backend);
+      pending = open(attempt, givenUp.signal);
       model = await (last
         ? pending
         : within(host, attemptMs ?? (attempt.own ? OWN_LOAD_MS : VARIANT_LOAD_MS), pending));
@@ -141,6 +142,7 @@ export async function loadByAttempts<M extends object>(
       // On a backend that we chose, the page's own `load` (it may warm up) can fail where it would not by itself.
       if (last || (attempt.own && !attempt.backend)) throw error;
       giveUp(attempt, { kind: 'fallback', error, late: isLate(error) && 'load' });
+      givenUp.abort();
       // It may come yet, when another model has its place.
       pending?.then((late) => (late === kept ? undefined : dispose(late))).catch(() => undefined); // that it fails in the end says nothing new
       continue;

@@ -34,8 +34,8 @@ export interface Track<M extends object> {
   /** The right answer to the reference input, where it is known. */
   reference: Canary | undefined;
   start(attempt: Attempt, mostMs: number): Promise<Start>;
-  /** The page's own. */
-  load: (url: string, backend?: Backend) => Promise<M>;
+  /** By the page's own `load`. */
+  open(attempt: Attempt): Promise<M>;
   /** One prediction on the reference input, until its values are there, and how long it took. */
   run(model: M): Promise<{ values: Values; ms: number }>;
   running(model: M): Backend;
@@ -132,7 +132,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
     if ('error' in started) throw started.error;
     if (started.ms !== undefined) result.start_ms = load.backend_init_ms = round(started.ms);
     const since = host.now();
-    lane.loading = track.load(attempt.url, attempt.backend).then((model) => {
+    lane.loading = track.open(attempt).then((model) => {
       result.load_ms = load.load_ms = round(host.now() - since);
       Object.assign(load, track.downloadOf(attempt.url, since));
       return model;

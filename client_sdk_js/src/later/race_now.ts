@@ -2,7 +2,7 @@
 
 import type { LoadOptions } from '../core/options.js';
 import type { Page } from '../core/page.js';
-import type { Backend, Race } from '../generated/report.js';
+import type { Backend, ErrorName, IncidentKind, Race } from '../generated/report.js';
 import type { Aside } from './aside.js';
 import { type Attempt, ORIGINAL, planFor } from './attempts.js';
 import { isAsked } from './backend_names.js';
@@ -12,6 +12,7 @@ import { MOST_BUDGET_MS } from './document.js';
 import { downloadOf } from './download.js';
 import type { Entrant } from './entrant.js';
 import { dispose, freeing, round, startBackend } from './loading.js';
+import { isIntegrity } from './opening.js';
 import type { Lane } from './race.js';
 import { Late, within } from './time_limit.js';
 
@@ -37,7 +38,7 @@ export const runOf = <M extends object>({ race, check }: LoadOptions<M>) =>
 export async function raceNow<M extends object>(
   page: Page,
   aside: Aside,
-  { name, load, choice, attempts, backends, gone, byHand, steerable }: Entrant<M>,
+  { name, load, open, choice, attempts, backends, gone, byHand, steerable }: Entrant<M>,
   racers: Attempt[],
 ): Promise<Outcome<M>> {
   const { host, fault, _outbox: outbox } = page;
@@ -49,6 +50,8 @@ export async function raceNow<M extends object>(
   const at = host.epoch();
   const began = host.now();
   const running = (model: M): Backend => adapter.executor(model).backend;
+  const raise = ({ variant }: Attempt, ...what: [Backend, IncidentKind, ErrorName?]) =>
+    page._raise({ model: name, variant: variant === ORIGINAL ? undefined : variant, steerable }, ...what);
   const restore = backends.restorer?.();
   let winner: Attempt | undefined;
   try {
@@ -64,7 +67,17 @@ export async function raceNow<M extends object>(
       reference: (!given && plan?.canary) || undefined,
       start: (attempt, mostMs) =>
         startBackend(host, adapter, attempt, gone, () => adapter.executor().backend, fault, mostMs),
-      load: load.load,
+      async open(attempt) {
+        try {
+          return await open(attempt);
+        } catch (error) {
+          if (isIntegrity(error)) {
+            aside._put(name, attempt, version, true);
+            raise(attempt, attempt.backend ?? 'other', 'fallback', page._errorName(error));
+          }
+          throw error;
+        }
+      },
       async run(model) {
         const check = async () => {
           const since = host.now();
@@ -92,9 +105,8 @@ export async function raceNow<M extends object>(
     });
     const { results, kept, wrong, unseen } = outcome;
     const isWrong = wrong.map(({ attempt, result: { backend } }) => {
-      const variant = attempt.variant === ORIGINAL ? undefined : attempt.variant;
       aside._put(name, attempt, version);
-      page._raise({ model: name, variant, steerable }, backend, 'wrong_output');
+      raise(attempt, backend, 'wrong_output');
       return backend;
     });
     const left = isWrong.length ? aside._without(name, attempts, version, isWrong) : attempts;

@@ -28,12 +28,12 @@ export function safeLoad(
     let steps = 0; // begun and ended ones
     let late = false;
     let cancel: (() => void) | undefined;
-    const load: typeof options.load = async (url, backend) => {
+    const load: typeof options.load = async (...asked) => {
       if (late) throw new Late();
       pending++;
       steps++;
       try {
-        const model = await options.load(url, backend);
+        const model = await options.load(...asked);
         given.push({ model });
         return model;
       } catch (error) {

@@ -13,6 +13,7 @@ import { runAlone, runCanary, type Verdict } from './canary.js';
 import { createChoosing } from './choosing.js';
 import { type Handed, handOver } from './handed.js';
 import { type Gone, loadByAttempts } from './loading.js';
+import { isIntegrity, opener } from './opening.js';
 import { createRaces, type Raced } from './racing.js';
 import { within } from './time_limit.js';
 
@@ -64,6 +65,8 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       started = known ?? {};
     });
 
+    const open = opener(page, name, load.load, () => started);
+
     async function look() {
       const gone = (lost.get(adapter) ?? []).filter(({ model = name }) => model === name);
       const before = steered.get(adapter);
@@ -103,16 +106,18 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     const steerable = isSteerable() ? undefined : false;
     const { raced, end } = races._enter(
       adapter,
-      looked.mayRace ? { ...looked, name, load, backends: started, byHand, place, steerable } : undefined,
+      looked.mayRace
+        ? { ...looked, name, load, open, backends: started, byHand, place, steerable }
+        : undefined,
     );
     let handed: Handed<M> | undefined;
     try {
       const { attempts, kept, item }: Raced<M> = (await raced) ?? looked;
-      handed = handOver(load.load, kept);
+      handed = handOver(open, kept);
       const loaded = await loadByAttempts(page, {
         adapter,
         attempts,
-        load: handed.load,
+        open: handed.open,
         attemptMs,
         gone,
         verify:
@@ -140,8 +145,9 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
             variant: attempt.variant === ORIGINAL ? undefined : attempt.variant,
           };
           // An error of its own may be gone on the next visit: the network's, say.
-          if (late || kind !== 'fallback')
-            aside._put(name, attempt, version, late === 'load' && !attempt.own);
+          const isCorrupt = isIntegrity(error);
+          if (late || isCorrupt || kind !== 'fallback')
+            aside._put(name, attempt, version, isCorrupt || (late === 'load' && !attempt.own));
           if (attempt.source === 'race') races._forget(name);
           page._raise(subject, backend, kind, kind === 'fallback' ? page._errorName(error) : undefined);
         },

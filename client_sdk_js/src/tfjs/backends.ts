@@ -5,6 +5,7 @@ import type { Backend } from '../generated/report.js';
 import { addExtras } from './add_extras.js';
 import type { Extras } from './extras.js';
 import { watchBackend } from './loss.js';
+import { servingTo } from './serving.js';
 import type { TensorFlow, TfEngine, TfEnvironment } from './types.js';
 
 const THREADS = 'WASM_HAS_MULTITHREAD_SUPPORT';
@@ -99,6 +100,7 @@ function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
       picksAnew = false;
       changed();
     },
+    serve: servingTo(tf),
     watchLoss(lost) {
       listeners.push(lost);
       changed();

@@ -43,6 +43,11 @@ export interface TfEngine {
   state: { numTensors: number; numBytes: number; profiling: boolean };
 }
 
+/** What TensorFlow.js fetches by. */
+export interface TfPlatform {
+  fetch(path: string, init?: RequestInit, options?: unknown): Promise<Response>;
+}
+
 /** The `tf` namespace of the page. */
 export interface TensorFlow {
   engine(): unknown;
@@ -66,4 +71,5 @@ export interface TfEnvironment {
   features: Record<string, unknown>;
   getNumber(flag: string): number;
   set(flag: string, value: boolean): void;
+  platform: TfPlatform;
 }

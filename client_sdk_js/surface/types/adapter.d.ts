@@ -41,7 +41,7 @@ type KernelMethod = 'gpu_timer' | 'wall';
 /**
  * The class of an exception, never its message: a message can hold a URL or a name.
  */
-type ErrorName = 'Error' | 'TypeError' | 'RangeError' | 'ReferenceError' | 'SyntaxError' | 'RuntimeError' | 'CompileError' | 'AbortError' | 'NetworkError' | 'TimeoutError' | 'OperationError' | 'other';
+type ErrorName = 'Error' | 'TypeError' | 'RangeError' | 'ReferenceError' | 'SyntaxError' | 'RuntimeError' | 'CompileError' | 'AbortError' | 'NetworkError' | 'TimeoutError' | 'OperationError' | 'IntegrityError' | 'other';
 /**
  * Something went wrong with a model or a backend.
  */
@@ -633,6 +633,11 @@ interface Backends {
   inUse?(model?: object): 'busy' | 'pending' | undefined;
   /** Runs a check which no call of the page overlaps: those that come meanwhile are made one after the other. */
   alone?<T>(check: () => Promise<T>): Promise<T>;
+  /**
+   * Has the library read what this gives, where it gives something, in place of what it would fetch. Returns what ends
+   * that. Without it the page passes checked files on, or they are read from the browser's cache.
+   */
+  serve?(give: (url: string) => Promise<Response> | undefined): () => void;
   /** Tells of every loss of the device behind the current backend, once for each loss, and of memory it ran out of. */
   watchLoss(lost: Lost): void;
 }

@@ -225,14 +225,23 @@ interface Override {
   /** One of `variants`. Default the first. */
   variant?: string;
 }
+/** The files of a model, each of which was held against its hash. */
+interface CheckedModelFiles {
+  /**
+   * Gives the very bytes that were checked, and fetches whatever else it is asked for. TensorFlow.js with `tfjs(tf)` reads
+   * them without it; with another engine, fetch the model by this, so that it is not downloaded twice.
+   */
+  fetch: typeof globalThis.fetch;
+}
 interface LoadOptions<M extends object> {
   /** What watches the model and starts its backend: `tfjs(tf)`, `ort(ort)` or `any()`. */
   adapter: Adapter;
   /**
    * Loads the model from a URL, for example `(url) => tf.loadGraphModel(url)`. `backend` is what the plan chose for it;
-   * undefined: whatever you would run it on. What it throws, `load` throws.
+   * undefined: whatever you would run it on. `files` is there when the plan names the hashes of the model's files. What it
+   * throws, `load` throws.
    */
-  load: (url: string, backend?: Backend) => Promise<M>;
+  load: (url: string, backend?: Backend, files?: CheckedModelFiles) => Promise<M>;
   /** Where the model is, when it has one variant only (named `original`). */
   url?: string;
   /** Where each variant is, by name. The first one is the page's own choice. */
@@ -384,4 +393,4 @@ interface Monitor {
   /** Sends what is left (by beacon), ends all observation and detaches from the page. There is no way back. */
   close(): void;
 }
-export { Snapshot as _, MonitorOptions as a, RaceOptions as c, Chosen as d, DurationBucket as f, Quantiles as g, ModelSnapshot as h, MonitorEvents as i, WatchedModel as l, IncidentSnapshot as m, LostModel as n, OutputCheck as o, Durations as p, Monitor as r, Override as s, LoadOptions as t, WrapOptions as u, StageSnapshot as v };
+export { Quantiles as _, MonitorEvents as a, Override as c, WrapOptions as d, Chosen as f, ModelSnapshot as g, IncidentSnapshot as h, Monitor as i, RaceOptions as l, Durations as m, LoadOptions as n, MonitorOptions as o, DurationBucket as p, LostModel as r, OutputCheck as s, CheckedModelFiles as t, WatchedModel as u, Snapshot as v, StageSnapshot as y };

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.contract.vocabulary import ORIGINAL
-from collector.jobs.publish.plan import Urls, make_plans, with_canaries
+from collector.jobs.publish.plan import Place, Places, make_plans, with_canaries
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import check_size
 from collector.jobs.publish.versions import ConfigVersion, append, read_active
@@ -93,7 +93,7 @@ def _publish(
         for row in store.query("recommend_latest", app=app)
         if row["decided_at"] >= oldest and row["model"] not in watched
     ]
-    planned = make_plans(records, _read_urls(store, app), settings)
+    planned = make_plans(records, _read_places(store, app), settings)
     plans = with_canaries(planned.plans, settings.canaries.get(app, {}))
     if plans == (active.plans if active else {}):
         return Publication(
@@ -130,10 +130,12 @@ def _publish(
     )
 
 
-def _read_urls(store: Tables, app: str) -> Urls:
+def _read_places(store: Tables, app: str) -> Places:
     """Where variants are. The original is where the page has it, whatever the registry says."""
     return {
-        (row["model"], row["variant"]): None if row["removed"] else str(row["url"])
+        (row["model"], row["variant"]): None
+        if row["removed"]
+        else Place(str(row["url"]), row["integrity"] or None)
         for row in store.query("recommend_variants", app=app)
         if row["variant"] != ORIGINAL and (row["url"] or row["removed"])
     }

@@ -3,11 +3,20 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from collector.contract.class_plan import ClassPlan, Plans
-from collector.contract.config_document import Arm, Canary, ModelPlan, ModelUrl, RaceArm, RacePlan
+from collector.contract.config_document import (
+    Arm,
+    Canary,
+    Integrity,
+    ModelPlan,
+    ModelUrl,
+    RaceArm,
+    RacePlan,
+)
 from collector.contract.device_class import parse
 from collector.contract.objective import MOST_WEIGHT
 from collector.contract.vocabulary import ORIGINAL, Backend
@@ -15,11 +24,22 @@ from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Gate, Propensity, RaceShare
 
 _URL: TypeAdapter[str] = TypeAdapter(ModelUrl)
+_INTEGRITY: TypeAdapter[str | None] = TypeAdapter(Integrity | None)
 LAST_RESORTS = (Backend.WASM, Backend.CPU)
 MAX_FALLBACKS = 8
 _UNITS = 10_000
-Urls = Mapping[tuple[str, str], str | None]
-"""(model, variant) -> its URL; None for a variant that was removed from the registry."""
+
+
+class Place(NamedTuple):
+    """Where a variant is, and the hash of what is there, where it was registered with one."""
+
+    url: str | None = None
+    integrity: str | None = None
+
+
+Places = Mapping[tuple[str, str], Place | None]
+"""By model and variant; None for a variant that was removed from the registry."""
+_NOWHERE = Place()
 
 
 @dataclass(slots=True)
@@ -30,7 +50,7 @@ class Planned:
     refused: list[str] = field(default_factory=list)
 
 
-def make_plans(records: Iterable[DecisionRecord], urls: Urls, settings: PublishSettings) -> Planned:
+def make_plans(records: Iterable[DecisionRecord], places: Places, settings: PublishSettings) -> Planned:
     """Plans for one app.
 
     A class whose plan would equal that of its nearest parent is left out: matching finds the parent's. A
@@ -40,14 +60,14 @@ def make_plans(records: Iterable[DecisionRecord], urls: Urls, settings: PublishS
 
     Args:
         records: the newest record of each model and class.
-        urls: of the registry. The original is not in it: it keeps the page's own URL.
+        places: where variants are, from the registry. The original is not in it: it keeps the page's own URL.
         settings: limits.
     """
     planned = Planned()
     for record in sorted(records, key=lambda record: (record.level, record.device_class, record.model)):
         above = _nearest(planned.plans, record)
         if record.propensities:
-            plan = _plan(record, urls, settings, planned.refused)
+            plan = _plan(record, places, settings, planned.refused)
         elif record.state == "insufficient" and record.follows is None:
             plan = _held(record, above)
         else:
@@ -69,11 +89,11 @@ def with_canaries(plans: Plans, canaries: Mapping[str, Canary]) -> Plans:
 
 def _plan(
     record: DecisionRecord,
-    urls: Urls,
+    places: Places,
     settings: PublishSettings,
     refused: list[str],
 ) -> ClassPlan | None:
-    ways = _ways(record, record.propensities, record.race, urls, settings=settings, refused=refused)
+    ways = _ways(record, record.propensities, record.race, places, settings=settings, refused=refused)
     if ways is None:
         return None
     known = {arm.backend for arm in record.arms if arm.passed} | {arm.backend for arm in ways.arms}
@@ -85,7 +105,7 @@ def _plan(
         record,
         record.able.propensities,
         record.able.race,
-        urls,
+        places,
         settings=settings,
         refused=refused,
         rare=True,
@@ -97,23 +117,23 @@ def _ways(
     record: DecisionRecord,
     propensities: Iterable[Propensity],
     race: RaceShare | None,
-    urls: Urls,
+    places: Places,
     *,
     settings: PublishSettings,
     refused: list[str],
     rare: bool = False,
 ) -> ModelPlan | None:
     """A plan for any device of the class, or for those that have backends which most of it lack."""
-    kept: list[tuple[Propensity, str | None]] = []
+    kept: list[tuple[Propensity, Place]] = []
     for share in propensities:
         place = f"{record.model} on {record.device_class}: {share.backend}/{share.variant}"
         if not _has_evidence(record, share, rare=rare):
             refused.append(f"{place} has no evidence in its decision record")
             continue
-        if (fault := _fault(record.model, share.variant, urls)) is not None:
+        if (fault := _fault(record.model, share.variant, places)) is not None:
             refused.append(f"{place} {fault}")
             continue
-        kept.append((share, urls.get((record.model, share.variant))))
+        kept.append((share, _where(places, record.model, share.variant)))
     recommended = next((item for item in kept if item[0].why == "recommended"), None)
     if recommended is None:
         if kept:
@@ -125,27 +145,28 @@ def _ways(
     )[: settings.max_arms - 1]
     left = _UNITS - sum(round(share.probability * _UNITS) for share, _ in others)
     arms = [
-        Arm(backend=share.backend, variant=share.variant, url=url, probability=share.probability)
-        for share, url in others
+        Arm(backend=share.backend, variant=share.variant, probability=share.probability, **where._asdict())
+        for share, where in others
     ]
-    first, first_url = recommended
-    arms.append(Arm(backend=first.backend, variant=first.variant, url=first_url, probability=left / _UNITS))
+    first, at = recommended
+    arms.append(Arm(backend=first.backend, variant=first.variant, probability=left / _UNITS, **at._asdict()))
     # By name, so that a share that grows takes over as few installs as it can (the SDK draws by running sum).
     arms.sort(key=lambda arm: (arm.backend, arm.variant))
     return ModelPlan(
         arms=arms,
         fallbacks=_fallbacks(record, first.backend, rare=rare),
-        race=_race(record, race, urls),
+        race=_race(record, race, places),
     )
 
 
-def _race(record: DecisionRecord, race: RaceShare | None, urls: Urls) -> RacePlan | None:
+def _race(record: DecisionRecord, race: RaceShare | None, places: Places) -> RacePlan | None:
     if race is None:
         return None
+    ways = [(backend, variant, _where(places, record.model, variant)) for backend, variant in race.arms]
     arms = [
-        RaceArm(backend=backend, variant=variant, url=urls.get((record.model, variant)))
-        for backend, variant in race.arms
-        if _fault(record.model, variant, urls) is None
+        RaceArm(backend=backend, variant=variant, **where._asdict())
+        for backend, variant, where in ways
+        if _fault(record.model, variant, places) is None
     ]
     if len(arms) < 2:
         return None
@@ -247,21 +268,25 @@ def _nearest(plans: Plans, record: DecisionRecord) -> ClassPlan | None:
     return None
 
 
-def _fault(model: str, variant: str, urls: Urls) -> str | None:
+def _where(places: Places, model: str, variant: str) -> Place:
+    return places.get((model, variant)) or _NOWHERE
+
+
+def _fault(model: str, variant: str, places: Places) -> str | None:
     """Why a page cannot be given a variant, as the rest of a sentence."""
-    if (model, variant) not in urls:
-        return None
-    url = urls[model, variant]
-    if url is None:
+    place = places.get((model, variant), _NOWHERE)
+    if place is None:
         return "was removed from the registry since the decision: run `inferfleet recommend`"
-    if not _is_url(url):
+    if place.url is not None and not _fits(_URL, place.url):
         return "is registered with a URL that a page cannot load: register it again"
+    if not _fits(_INTEGRITY, place.integrity):
+        return "is registered with a hash that is none: register it again"
     return None
 
 
-def _is_url(url: str) -> bool:
+def _fits(kind: TypeAdapter[Any], value: str | None) -> bool:
     try:
-        _URL.validate_python(url)
+        kind.validate_python(value)
     except ValidationError:
         return False
     return True

@@ -34,8 +34,8 @@ def check_size(version: ConfigVersion, limit: int) -> None:
     if size > limit:
         raise DocumentTooLarge(
             f"the config of app {version.app!r} for {key} would take {size} bytes gzipped, over the limit of "
-            f"{limit}: shorten variant URLs or canaries, lower publish.max_arms, "
-            "or split the models among several apps"
+            f"{limit}: shorten variant URLs or canaries, lower publish.max_arms, raise "
+            "publish.max_document_bytes, or split the models among several apps"
         )
 
 

@@ -38,7 +38,7 @@ def variants(data: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
 def test_a_folder_is_registered_listed_budgeted_and_removed(variants: Command, tmp_path: Path) -> None:
     made = build(tmp_path, "source", "uint16", "uint8")
     evaluate(tmp_path, made, source=0.618, uint16=0.624, uint8=0.28)
-    words = ("register", "--app", "demo", "--folder", str(tmp_path), "--url-base", "http://localhost/v1")
+    words = ("register", str(tmp_path), "--app", "demo", "--url-base", "http://localhost/v1")
     first = variants(*words, "--accuracy-of", "top1", "--author", "ada@example.com")
     assert first.exit_code == 0, first.output
     assert (
@@ -94,10 +94,10 @@ def test_one_variant_that_was_made_elsewhere_comes_in_with_its_numbers(
         ((*FACE, "--variant", "s", "--from", "large.json"), "at most 1048576 are read"),
         ((*FACE, "--variant", "s", "--from", "none.json"), "cannot be read: No such file"),
         ((*FACE, "--url", "/m.json"), "name the variant with --variant"),
-        ((*FACE, "--variant", "s", "--url-base", "/v1"), "name it with --folder"),
-        (("--app", "demo", "--folder", "."), "--folder needs --url-base"),
-        (("--app", "demo", "--folder", ".", "--bytes", "9", "--url-base", "/v1"), "leave --bytes out"),
-        (("--app", "demo", "--folder", ".", "--url-base", "/v1"), "variants.json cannot be read"),
+        ((*FACE, "--variant", "s", "--url-base", "/v1"), "for a folder of variants"),
+        ((".", "--app", "demo"), "variants.json cannot be read"),
+        ((".", "--app", "demo", "--bytes", "9", "--url-base", "/v1"), "leave --bytes out"),
+        ((".", "--app", "demo", "--url-base", "/v1"), "variants.json cannot be read"),
         (("--app", "none", "--model", "m", "--variant", "original"), "inferfleet apps add"),
     ],
 )

@@ -9,9 +9,14 @@ OF_ONE_APP = {
     *(("apps", name) for name in ("show", "add", "set", "remove")),
     *(("keys", name) for name in ("list", "add", "revoke")),
     *(("variants", name) for name in ("register", "list", "show", "remove", "budget")),
+    *(("variants", name) for name in ("publish", "prune")),
     *((name,) for name in ("rollback", "kill", "enable", "explain", "delete", "simulate")),
 }
 OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "audit")}
+
+
+POSITIONAL = {("variants", "publish"): ["folder"], ("variants", "register"): ["folder"]}
+"""What a command works on, where that is a file or folder of the caller's."""
 
 
 @NAMES
@@ -19,7 +24,7 @@ def test_no_value_is_told_by_its_position(words: tuple[str, ...]) -> None:
     positional = [
         parameter.name for parameter in COMMANDS[words].params if parameter.param_type_name == "argument"
     ]
-    assert positional == []
+    assert positional == POSITIONAL.get(words, [])
 
 
 @NAMES

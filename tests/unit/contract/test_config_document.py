@@ -17,6 +17,25 @@ def test_a_plan_of_before_wasm_threads_and_canaries_is_still_read():
     assert ConfigDocument.model_validate_json(json.dumps(DOCUMENT)).wasm_paths is None
 
 
+def test_arms_may_name_the_hash_of_what_their_url_holds():
+    hashed = {"backend": "cpu", "url": "/f16.json", "integrity": f"sha256-{'A' * 43}="}
+    race = {"share": 0.1, "arms": [hashed, {"backend": "webgl"}]}
+    given = {"arms": [{**hashed, "probability": 1}], "race": race}
+    plan = ModelPlan.model_validate_json(json.dumps(given))
+    assert plan.arms[0].integrity == hashed["integrity"]
+    assert plan.race is not None
+    assert [arm.integrity for arm in plan.race.arms] == [hashed["integrity"], None]
+
+
+@pytest.mark.parametrize(
+    "integrity", ["", "sha384-" + "A" * 64, "sha256-" + "A" * 42 + "=", "sha256-" + "-" * 43 + "="]
+)
+def test_a_hash_of_another_form_is_refused(integrity: str):
+    arm = {"backend": "cpu", "probability": 1, "url": "/f16.json", "integrity": integrity}
+    with pytest.raises(ValidationError):
+        ModelPlan.model_validate_json(json.dumps({"arms": [arm]}))
+
+
 def test_a_plan_carries_threads_and_a_reference_output():
     given = {**PLAN, "wasm_threads": 4, "canary": {"values": [0.25, -1], "tolerance": 0.01}}
     plan = ModelPlan.model_validate_json(json.dumps(given))

@@ -11,12 +11,12 @@ from collector.contract.config_document import Arm, RaceArm, RacePlan
 from collector.contract.device_class import leaf
 from collector.contract.variant_quality import VariantQuality
 from collector.contract.vocabulary import Backend
-from collector.jobs.publish.plan import make_plans
+from collector.jobs.publish.plan import Place, make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import DocumentTooLarge, check_size, largest_document
 from collector.jobs.publish.versions import ConfigVersion, encode_plans
 from collector.jobs.recommend.decide import decide
-from collector.jobs.recommend.record import DecisionRecord, Propensity, Reopened
+from collector.jobs.recommend.record import DecisionRecord, Propensity, RaceShare, Reopened
 from collector.jobs.recommend.settings import RecommendSettings
 from tests.unit.recommend.visits import LINUX, arm, inputs, visits
 
@@ -106,14 +106,38 @@ def test_a_variants_url_comes_from_the_registry_and_must_be_one(url: str, publis
     record = root(
         TWO[0], visits(arm("webgl", "float16"), 60, 10.0), variants={"float16": VariantQuality(1.0, None)}
     )
-    urls = {("blazeface", "float16"): url} if url else {}
-    planned = make_plans([record], urls, SETTINGS)
+    places = {("blazeface", "float16"): Place(url)} if url else {}
+    planned = make_plans([record], places, SETTINGS)
     if not published:
         assert planned.plans == {}
         assert "register it again" in planned.refused[0]
         return
     found = next(item for item in planned.plans["*"]["blazeface"].arms if item.variant == "float16")
     assert found.url == (url or None)
+
+
+RACED = [("webgl", "float16"), ("webgl", "original"), ("wasm-simd", "original")]
+HASH = f"sha256-{'A' * 43}="
+
+
+@pytest.mark.parametrize(("integrity", "published"), [(HASH, True), (None, True), ("md5-x", False)])
+def test_a_variants_hash_comes_from_the_registry_and_must_be_one(
+    integrity: str | None, published: bool
+) -> None:
+    f16 = visits(arm("webgl", "float16"), 60, 10.0)
+    record = root(TWO[0], f16, variants={"float16": VariantQuality(1.0, None)})
+    race = RaceShare(share=0.1, arms=[(Backend(name), variant) for name, variant in RACED])
+    places = {("blazeface", "float16"): Place("/f16.json", integrity)}
+    planned = make_plans([record.model_copy(update={"race": race})], places, SETTINGS)
+    if not published:
+        assert planned.plans == {}
+        assert "a hash that is none: register it again" in planned.refused[0]
+        return
+    plan = planned.plans["*"]["blazeface"]
+    expected = {"float16": integrity, "original": None}
+    assert {item.variant: item.integrity for item in plan.arms} == expected
+    assert plan.race is not None
+    assert [item.integrity for item in plan.race.arms] == [integrity, None, None]
 
 
 def test_a_class_whose_arms_all_fail_is_held_on_its_default() -> None:
