@@ -1,0 +1,87 @@
+"""The folder of variants: measured, and moved into place whole or not at all."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import brotli
+
+from .canonical import canonical_json
+from .refusal import Refused
+
+FORMAT = "inferfleet-variants-1"
+RECORD = "variants.json"
+QUALITY = 9
+"""Of brotli: what a CDN that compresses once and keeps the result can afford."""
+
+
+def check_target(to: Path, model: Path) -> None:
+    """That ``to`` may be written or replaced: it is not there, empty, or an earlier run's.
+
+    Raises:
+        Refused: something else would be lost.
+    """
+    if to.is_symlink() or (to.exists() and not to.is_dir()):
+        raise Refused(f"--to {to} is no folder: name one that does not exist yet")
+    if not to.exists():
+        return
+    if model.resolve().is_relative_to(to.resolve()):
+        raise Refused(f"the model lies in --to {to}, which is replaced as a whole: name another folder")
+    if any(to.iterdir()) and not _is_ours(to):
+        raise Refused(
+            f"--to {to} holds other files, which would be lost: name a folder that does not exist yet"
+        )
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        record = json.loads((folder / RECORD).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.get("format") == FORMAT
+
+
+@contextmanager
+def staged(to: Path) -> Iterator[Path]:
+    """A new folder beside ``to`` that takes its place when all went well, and is deleted otherwise."""
+    to.parent.mkdir(parents=True, exist_ok=True)
+    draft = to.with_name(f".{to.name}.{os.getpid()}.part")
+    old = to.with_name(f".{to.name}.{os.getpid()}.old")
+    draft.mkdir()
+    try:
+        yield draft
+        if to.exists():
+            to.rename(old)
+        draft.rename(to)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        if old.exists() and not to.exists():
+            old.rename(to)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def measure(draft: Path, variant: str) -> dict[str, Any]:
+    """The files of a variant: bytes and hash of each, and what they weigh on the way, raw and as brotli."""
+    files = []
+    compressed = 0
+    for path in sorted(path for path in (draft / variant).rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        files.append(
+            {
+                "path": path.relative_to(draft).as_posix(),
+                "bytes": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+        )
+        compressed += len(brotli.compress(content, quality=QUALITY))
+    return {"files": files, "bytes": sum(file["bytes"] for file in files), "brotli_bytes": compressed}
+
+
+def write_record(draft: Path, record: dict[str, Any]) -> None:
+    """Writes variants.json."""
+    (draft / RECORD).write_bytes(canonical_json(record) + b"\n")
