@@ -1,6 +1,7 @@
 """``python -m inferfleet_converters``: a request on standard input, events on standard output."""
 
 import os
+import signal
 import sys
 
 from .channel import Channel
@@ -14,6 +15,7 @@ def main() -> int:
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what is half written is removed
     channel = Channel(events)
     request = read_request(sys.stdin.read())
     try:
@@ -24,7 +26,7 @@ def main() -> int:
         channel.refused(" ".join(str(refused).split()))
         return 2
     except OSError as error:
-        if error.errno is None or error.filename is None and error.strerror is None:
+        if error.errno is None or (error.filename is None and error.strerror is None):
             raise
         channel.refused(f"{error.filename or request.to}: {error.strerror}")
         return 2

@@ -7,11 +7,11 @@ from typing import Any
 from .refusal import Refused
 
 ORDERED = frozenset({"signature", "initializerSignature", "userDefinedMetadata"})
-"""Fields of a model.json whose order TensorFlow.js goes by: a page gets the outputs in the order of the signature."""
+"""Fields of a model.json whose order counts: a page gets the outputs in the order of the signature."""
 
 
 def canonical_json(value: Any) -> bytes:
-    """Keys sorted, but for the order of a model's inputs and outputs; no NaN, which JavaScript cannot read."""
+    """Keys sorted, but for a model's inputs and outputs; no NaN, which JavaScript cannot read."""
     return json.dumps(_sorted(value), separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
 
 
@@ -32,7 +32,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
     def constant(name: str) -> Any:
         raise Refused(
-            f"{path.name} holds {name}, which no browser can read: convert the model again, from finite weights"
+            f"{path.name} holds {name}, which no browser can read: convert the model again, from finite "
+            "weights"
         )
 
     try:

@@ -63,7 +63,8 @@ def _why(values: Array, kind: str) -> str | None:
     if kind == "float16":
         if largest > FLOAT16_MAX:
             return f"holds {largest:.3g}, and float16 ends at {FLOAT16_MAX:.0f}"
-        # In a vector each value may be what something is divided by. In a matrix the tiny ones drown in the others.
+        # In a vector each value may be what something is divided by. In a matrix the tiny ones drown in
+        # the others.
         lost = int((nonzero.astype(np.float16) == 0).sum())
         if lost and (values.ndim == 1 or lost > LOST_SHARE * nonzero.size):
             return f"holds {smallest:.3g}, which is 0 in float16"

@@ -69,7 +69,7 @@ def signature_of(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def ends(document: Mapping[str, Any], side: str) -> list[dict[str, Any]]:
-    """The ``inputs`` or ``outputs``: name, dtype and shape (null where a size is not fixed), in TensorFlow.js's order."""
+    """The ``inputs`` or ``outputs`` in TensorFlow.js's order: name, dtype, shape (None: a size is open)."""
     entries = signature_of(document).get(side)
     if isinstance(entries, dict) and entries:
         return [_end(key, entry) for key, entry in entries.items()]
@@ -107,7 +107,8 @@ def with_outputs_in_order(document: dict[str, Any]) -> dict[str, Any]:
     """A converted model whose signature is in the order of the model's own inputs and outputs.
 
     The converter writes it in the order of a hash table, and ``predict`` gives the outputs in that order.
-    The outputs of a frozen graph are Identity, Identity_1 and so on; inputs are nodes in the order of the arguments.
+    The outputs of a frozen graph are Identity, Identity_1 and so on; inputs are nodes in the order of the
+    arguments.
     """
     signature = signature_of(document)
     place = {
@@ -140,18 +141,22 @@ def warnings_of(document: Mapping[str, Any], known_ops: Iterable[str]) -> list[s
     dynamic = sorted(DYNAMIC & ops.keys())
     if dynamic:
         found.append(
-            f"{', '.join(dynamic)}: call executeAsync, since predict refuses ops whose results have no fixed size"
+            f"{', '.join(dynamic)}: call executeAsync, since predict refuses ops whose results have no "
+            "fixed size"
         )
     unknown = sorted(ops.keys() - set(known_ops))
     if unknown:
         found.append(
-            f"{', '.join(unknown)}: TensorFlow.js has no such op, so the page must register it (tf.registerOp)"
+            f"{', '.join(unknown)}: TensorFlow.js has no such op, so the page must register it "
+            "(tf.registerOp)"
         )
     apart = _unfused(topology)
     if apart:
         found.append(
-            f"{apart} depthwise {'convolution is' if apart == 1 else 'convolutions are'} followed by ops that are not "
-            "fused, as Keras 3 exports batch normalization: slower than need be; built and saved with tf_keras, it is one op"
+            f"{apart} depthwise {'convolution is' if apart == 1 else 'convolutions are'} followed by ops "
+            "that are not "
+            "fused, as Keras 3 exports batch normalization: slower than need be; built and saved with "
+            "tf_keras, it is one op"
         )
     return found
 

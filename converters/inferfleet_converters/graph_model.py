@@ -130,7 +130,8 @@ def _check_group(group: dict[str, Any], path: Path, names: set[str]) -> None:
         raise Refused(f"{path.name} names {there:,} bytes of weights, which no browser can hold")
     if there < needed or (exact and there != needed):
         raise Refused(
-            f"{path.name} needs {needed:,} bytes of weights, and {', '.join(file.name for file in files) or 'no file'} "
+            f"{path.name} needs {needed:,} bytes of weights, and "
+            f"{', '.join(file.name for file in files) or 'no file'} "
             f"have {there:,}: a file was cut off or belongs to another model; copy all of them again"
         )
 

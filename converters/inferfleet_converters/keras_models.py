@@ -1,6 +1,7 @@
 """Keras models and layers models of TensorFlow.js become SavedModels.
 
-TensorFlow.js's converter takes a .keras or .h5 file of Keras 3, ends with 0, and the result fails when a page loads it.
+TensorFlow.js's converter takes a .keras or .h5 file of Keras 3, ends with 0, and the result fails when a
+page loads it.
 So every Keras model goes by a SavedModel, exported by the Keras that wrote it.
 """
 
@@ -47,7 +48,8 @@ def export_layers_model(path: Path, scratch: Path) -> None:
         model = load_keras_model(str(path))
     except (ValueError, TypeError, KeyError) as error:
         raise Refused(
-            f"Keras 2 cannot load the layers of {path.name} ({one_line(error)}): give the Keras model that it was "
+            f"Keras 2 cannot load the layers of {path.name} ({one_line(error)}): give the Keras model that "
+            "it was "
             "converted from"
         ) from error
     _export(model, scratch, keras2=True)
@@ -92,8 +94,10 @@ def _refuse_code(config: Any) -> None:
     for name in _class_names(config):
         if name in ("Lambda", "__lambda__"):
             raise Refused(
-                f"the model has a {name} layer, which is Python code that loading it would run: replace it by layers of "
-                "Keras, or, where you trust it, export a SavedModel (model.export('folder')) and give the folder"
+                f"the model has a {name} layer, which is Python code that loading it would run: replace it "
+                "by layers of "
+                "Keras, or, where you trust it, export a SavedModel (model.export('folder')) and give the "
+                "folder"
             )
 
 
@@ -133,6 +137,7 @@ def _export(model: Any, scratch: Path, *, keras2: bool) -> None:
             model.export(str(scratch), verbose=False)
     except (ValueError, TypeError, AttributeError) as error:
         raise Refused(
-            f"Keras cannot export the model ({one_line(error)}): call it once on an input, so that its shapes are known, and "
+            f"Keras cannot export the model ({one_line(error)}): call it once on an input, so that its "
+            "shapes are known, and "
             "save it again"
         ) from error

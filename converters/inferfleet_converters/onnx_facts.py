@@ -26,7 +26,7 @@ def count_ops(proto: onnx.ModelProto) -> dict[str, int]:
 
 
 def ends(values: Iterable[onnx.ValueInfoProto], weights: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """Inputs or outputs: name, dtype and shape, null where a size is not fixed. Old models list their weights too."""
+    """Inputs or outputs: name, dtype, shape (None: a size is open). Old models list weights as inputs."""
     own = set(weights)
     return [_end(value) for value in values if value.name not in own]
 

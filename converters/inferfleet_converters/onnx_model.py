@@ -96,7 +96,8 @@ def read_onnx(path: Path) -> OnnxModel:
             total += _check_external(tensor, path)
     if total > MAX_BYTES:
         raise Refused(
-            f"{path.name} has {total:,} bytes with its weights, and 2 GiB are the most that one ONNX file can have "
+            f"{path.name} has {total:,} bytes with its weights, and 2 GiB are the most that one ONNX file "
+            "can have "
             "and a browser can load: take a smaller model"
         )
     external_data_helper.load_external_data_for_model(proto, str(path.parent))
@@ -135,7 +136,8 @@ def _check_external(tensor: onnx.TensorProto, path: Path) -> int:
     needed = _bytes_of(tensor)
     if offset < 0 or length != needed or offset + length > size:
         raise Refused(
-            f"{file.name} has {size:,} bytes, and {tensor.name} needs {needed:,} from {offset:,} on: the file was cut off "
+            f"{file.name} has {size:,} bytes, and {tensor.name} needs {needed:,} from {offset:,} on: the "
+            "file was cut off "
             "or belongs to another model; copy both again"
         )
     return length
@@ -152,7 +154,8 @@ def _check(proto: onnx.ModelProto, name: str) -> None:
     opset = opset_of(proto)
     if opset < OLDEST_OPSET:
         raise Refused(
-            f"{name} uses opset {opset}, and the converters need {OLDEST_OPSET}: export it with opset 17, or raise it with "
+            f"{name} uses opset {opset}, and the converters need {OLDEST_OPSET}: export it with opset 17, "
+            "or raise it with "
             "onnx.version_converter.convert_version(model, 17)"
         )
     try:
@@ -168,7 +171,8 @@ def _check(proto: onnx.ModelProto, name: str) -> None:
     )
     if quantised or half:
         raise Refused(
-            f"{name} is quantised already ({', '.join(quantised) or 'float16 weights'}), and a second time would keep the "
+            f"{name} is quantised already ({', '.join(quantised) or 'float16 weights'}), and a second time "
+            "would keep the "
             "first loss: give the float32 model that it was made from"
         )
     for tensor in tensors_of(proto):
@@ -182,6 +186,7 @@ def _check_values(tensor: onnx.TensorProto) -> None:
     bad = np.isnan(values) if values.size <= SMALL else ~np.isfinite(values)
     if bad.any():
         raise Refused(
-            f"{int(bad.sum()):,} of {values.size:,} values of {tensor.name or 'a constant'} are NaN or infinite: train or "
+            f"{int(bad.sum()):,} of {values.size:,} values of {tensor.name or 'a constant'} are NaN or "
+            "infinite: train or "
             "export the model again"
         )

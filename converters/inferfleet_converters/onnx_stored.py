@@ -1,6 +1,7 @@
 """Weights stored small and turned into float32 when the model loads, whatever computes with them.
 
-For graphs that the converters of ONNX Runtime cannot take: the float16 converter breaks a model with If or Loop, and
+For graphs that the converters of ONNX Runtime cannot take: the float16 converter breaks a model with If or
+Loop, and
 the quantiser leaves their weights alone. The file is as small as theirs; the computation stays float32.
 """
 
@@ -62,8 +63,8 @@ def _half(weight: FloatWeight, stem: str) -> tuple[list[onnx.TensorProto], onnx.
 
 
 def _byte(weight: FloatWeight, stem: str, *, per_axis: bool) -> tuple[list[onnx.TensorProto], onnx.NodeProto]:
-    """Symmetric int8, with a scale for each output channel where the op that reads the weight has channels."""
-    values = weight.values()
+    """Symmetric int8, with a scale for each output channel where the op that reads the weight has any."""
+    values = weight.values().astype(np.float32)
     axis = _channel_axis(weight) if per_axis else None
     scale = _scale(values, axis)
     shape = [1] * values.ndim

@@ -52,7 +52,8 @@ def write_onnx_variant(
     failure = _why_not_loaded(proto)
     if failure:
         raise Refused(
-            f"ONNX Runtime does not load {kind}: {failure}; build the model without it (--only), or export it again"
+            f"ONNX Runtime does not load {kind}: {failure}; build the model without it (--only), or export "
+            "it again"
         )
     (folder / "model.onnx").write_bytes(serialised(proto))
     graph = proto.graph
@@ -78,7 +79,8 @@ def _small(
     kept = kept_float(floats, kind, asked_to_keep(sorted(floats), keep_float))
     if not floats.keys() - kept.keys():
         raise Refused(
-            f"{kind} would change nothing: each of the {len(floats)} float weights is small, out of range or kept; "
+            f"{kind} would change nothing: each of the {len(floats)} float weights is small, out of range "
+            "or kept; "
             "build the model without it (--only)"
         )
     convert: Callable[[onnx.ModelProto, dict[str, str]], onnx.ModelProto] = (
@@ -94,7 +96,7 @@ def _small(
         failure = f"the quantiser reaches {share:.0%} of the weights"
     stored = prepared(model)
     store_weights(stored, kind, set(kept))
-    note = f"weights are stored as {kind} and computed with as float32 ({failure}): a smaller download, no faster"
+    note = f"weights are stored as {kind} and computed with in float32 ({failure}): smaller, not faster"
     return stored, kept, [note]
 
 
@@ -142,7 +144,7 @@ def _to_int8(base: onnx.ModelProto, kept: dict[str, str]) -> onnx.ModelProto:
 
 
 def _unsafe(kept: dict[str, str]) -> set[str]:
-    """Weights whose ops must stay float32; small constants change dtype with their op, and that is exact enough."""
+    """Weights whose ops must stay float32. Small constants change their dtype with the op."""
     return {name for name, why in kept.items() if not why.startswith(("a scalar", "a constant"))}
 
 

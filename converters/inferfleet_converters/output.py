@@ -52,6 +52,7 @@ def staged(to: Path) -> Iterator[Path]:
     to.parent.mkdir(parents=True, exist_ok=True)
     draft = to.with_name(f".{to.name}.{os.getpid()}.part")
     old = to.with_name(f".{to.name}.{os.getpid()}.old")
+    _remove_leftovers(to)
     draft.mkdir()
     try:
         yield draft
@@ -63,6 +64,24 @@ def staged(to: Path) -> Iterator[Path]:
         if old.exists() and not to.exists():
             old.rename(to)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove_leftovers(to: Path) -> None:
+    """Drafts of processes that were killed."""
+    for left in to.parent.glob(f".{to.name}.*.part"):
+        number = left.name.removesuffix(".part").rpartition(".")[2]
+        if number.isdigit() and not _runs(int(number)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def measure(draft: Path, variant: str) -> dict[str, Any]:

@@ -52,12 +52,14 @@ def convert_saved_model(folder: Path, scratch: Path) -> GraphModel:
         raise _explained(error) from error
     except tf.errors.OpError as error:
         raise Refused(
-            f"TensorFlow cannot load {folder.name}: {one_line(error)}; copy the whole folder, with variables/, "
+            f"TensorFlow cannot load {folder.name}: {one_line(error)}; copy the whole folder, with "
+            "variables/, "
             "or export it again"
         ) from error
     if not (scratch / "model.json").is_file():
         raise Refused(
-            f"the graph of {folder.name} cannot be frozen: export it for inference, with fixed variables (model.export)"
+            f"the graph of {folder.name} cannot be frozen: export it for inference, with fixed variables "
+            "(model.export)"
         )
     model = read_graph_model(scratch / "model.json")
     return GraphModel(with_outputs_in_order(model.document), model.weights)

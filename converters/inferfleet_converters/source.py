@@ -17,7 +17,8 @@ _ELSEWHERE = {
     ".pb": "a frozen graph of TensorFlow 1, which names neither inputs nor outputs: export a SavedModel "
     "(tf.compat.v1.saved_model.simple_save) where it was made, and give its folder",
     ".pbtxt": "a graph of TensorFlow 1: export a SavedModel, and give its folder",
-    ".tflite": "a TensorFlow Lite model, whose weights may be quantised already: give the SavedModel or Keras model "
+    ".tflite": "a TensorFlow Lite model, whose weights may be quantised already: give the SavedModel or "
+    "Keras model "
     "that it was made from",
     ".pt": "a PyTorch model: export it with torch.onnx.export, and give the .onnx file",
     ".pth": "a PyTorch model: export it with torch.onnx.export, and give the .onnx file",
@@ -70,7 +71,8 @@ def find_source(path: Path) -> Source:
     if suffix in _ELSEWHERE:
         raise Refused(f"{path.name} is {_ELSEWHERE[suffix]}")
     raise Refused(
-        f"{path.name} is of no known kind: give the folder of a SavedModel, or a .keras, .h5, .onnx or model.json file"
+        f"{path.name} is of no known kind: give the folder of a SavedModel, or a .keras, .h5, .onnx or "
+        "model.json file"
     )
 
 

@@ -34,7 +34,8 @@ def write_tfjs_variant(
     quantised = [] if kind == "source" else sorted(floats.keys() - kept.keys())
     if kind != "source" and not quantised:
         raise Refused(
-            f"{kind} would change nothing: each of the {len(floats)} float weights is small, out of range or kept; "
+            f"{kind} would change nothing: each of the {len(floats)} float weights is small, out of range "
+            "or kept; "
             "build the model without it (--only)"
         )
     manifest = _write_weights(model, kind, quantised, folder, shard_bytes)
@@ -93,18 +94,21 @@ def _check(
     done = sorted(name for name, spec in specs.items() if spec.get("quantization", {}).get("dtype") == kind)
     if done != quantised or specs.keys() != model.weights.keys():
         raise Refused(
-            f"{kind}: the converter quantised {len(done)} weights of {len(quantised)}; this is a fault of ours"
+            f"{kind}: the converter quantised {len(done)} weights of {len(quantised)}; this is a fault of "
+            "ours"
         )
     for entry in read_weights(manifest, str(folder), flatten=True):
         name, values = entry["name"], entry["data"]
         given = model.weights[name]
         if values.dtype != given.dtype or values.shape != given.shape:
             raise Refused(
-                f"{kind}: the weight {name} came back as {values.dtype} {values.shape}; this is a fault of ours"
+                f"{kind}: the weight {name} came back as {values.dtype} {values.shape}; this is a fault of "
+                "ours"
             )
         if name in quantised and not _close(given, values, kind):
             raise Refused(
-                f"{kind}: the weight {name} came back too far from what it was: keep it (--keep-float '{name}')"
+                f"{kind}: the weight {name} came back too far from what it was: keep it (--keep-float "
+                f"'{name}')"
             )
 
 
@@ -114,10 +118,11 @@ def _close(given: Array, back: Array, kind: str) -> bool:
         return False
     exact = given.astype(np.float64)
     off = float(np.abs(exact - back.astype(np.float64)).max())
+    largest = float(np.abs(exact).max())
     if kind == "float16":
-        return off <= np.abs(exact).max() / 1024 and np.abs(exact).max() <= FLOAT16_MAX
+        return off <= largest / 1024 and largest <= FLOAT16_MAX
     step = float(exact.max() - exact.min()) / (255 if kind == "uint8" else 65535)
-    return off <= step + np.abs(exact).max() * 1e-6
+    return off <= step + largest * 1e-6
 
 
 def _named_by_content(path: Path) -> str:
@@ -138,7 +143,7 @@ def _bytes(document: dict[str, Any]) -> bytes:
 def _identity(model: GraphModel, manifest: list[dict[str, Any]], folder: Path) -> str:
     """A hash over the graph and each weight's stored bytes, however they are cut into files."""
     digest = hashlib.sha256()
-    graph = {
+    graph: dict[str, Any] = {
         key: model.document[key]
         for key in (
             "modelTopology",
