@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .canonical import read_json
-from .float_weights import Array
+from .float_weights import SMALL, Array
 from .refusal import Refused
 from .source import MAX_BYTES, inside
 
@@ -69,15 +69,17 @@ def read_graph_model(path: Path) -> GraphModel:
 def check_finite(weights: dict[str, Array]) -> None:
     """Refuses weights that are not finite: JavaScript cannot read their range, and no result would be right.
 
+    A small constant may be infinite: that of TensorFlow's non-maximum suppression, which takes every score, is.
+
     Raises:
         Refused: a weight has a NaN or an infinity.
     """
     for name, values in weights.items():
         if values.dtype.kind in "fc":
-            bad = int(values.size - np.isfinite(values).sum())
-            if bad:
+            bad = np.isnan(values) if values.size <= SMALL else ~np.isfinite(values)
+            if bad.any():
                 raise Refused(
-                    f"{bad:,} of {values.size:,} values of the weight {name} are NaN or infinite: "
+                    f"{int(bad.sum()):,} of {values.size:,} values of the weight {name} are NaN or infinite: "
                     "train or export the model again; a mask can use -1e9 in place of -inf"
                 )
 

@@ -133,7 +133,7 @@ def save_graph_models():
 def onnx_model(name, nodes, weights, *, opset=17, shape=(1, 64), out=(1, 10), external=False):
     graph = helper.make_graph(
         nodes,
-        name,
+        "graph",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, out)],
         [numpy_helper.from_array(value, key) for key, value in weights.items()],

@@ -1,6 +1,6 @@
 """Runs many requests in one process: loading TensorFlow for each would take minutes.
 
-Run by the tool's Python: a list of requests on stdin; what became of each, by name, on the last line of stdout.
+Run by the tool's Python: requests on stdin; what became of each, by name, on the last line of stdout.
 """
 
 import io

@@ -71,7 +71,7 @@ def test_blazeface_in_four_ways_runs_in_tensorflow_js(
     source = ran[0]
     names = list(json.loads(BLAZEFACE.read_bytes())["userDefinedMetadata"]["signature"]["outputs"])
     assert [end["name"] for end in record["variants"][0]["outputs"]] == names == source["outputs"]
-    # Its weights were float16 before they were published. In uint8 it is another model: that is for `evaluate` to say.
+    # Its weights were float16 before they were published. In uint8 it is quite another model.
     for variant, allowed in zip(ran[1:], (0, 0.01, 10), strict=True):
         assert variant["outputs"] == names
         for index, values in enumerate(variant["values"]):
@@ -145,6 +145,7 @@ def test_a_model_that_cannot_be_used_leaves_the_folder_as_it_was(build: Build, t
     done = build(BLAZEFACE, to)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"inferfleet: --to {to} holds other files, which would be lost: name a folder that does not exist yet\n"
+        f"inferfleet: --to {to} holds other files, which would be lost: "
+        "name a folder that does not exist yet\n"
     )
     assert [path.name for path in tmp_path.rglob("*")] == ["face", "mine.txt"]

@@ -13,12 +13,16 @@ OF_ONE_APP = {
 OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "audit")}
 
 
+OF_ONE_FILE = {("variants", "build"): ["model"]}
+"""Commands that make something of one file, which stands where it does in `cp`."""
+
+
 @NAMES
-def test_no_value_is_told_by_its_position(words: tuple[str, ...]) -> None:
+def test_no_value_is_told_by_its_position_but_the_file_that_is_read(words: tuple[str, ...]) -> None:
     positional = [
         parameter.name for parameter in COMMANDS[words].params if parameter.param_type_name == "argument"
     ]
-    assert positional == []
+    assert positional == OF_ONE_FILE.get(words, [])
 
 
 @NAMES
