@@ -11,14 +11,15 @@ from .canonical import read_json
 from .channel import Channel
 from .graph_model import GraphModel, manifest_files, read_graph_model
 from .keras_models import export_keras, export_layers_model
+from .measuring import measure, write_record
 from .onnx_model import OnnxModel, external_files, read_onnx
 from .onnx_variants import KINDS as ONNX_KINDS
 from .onnx_variants import write_onnx_variant
-from .output import FORMAT, check_target, measure, staged, write_record
 from .refusal import Refused
 from .request import Request
 from .saved_models import convert_saved_model
 from .source import Source, find_source, fingerprint, folder_files
+from .target import FORMAT, check_target, staged
 
 TOOLS = {
     "tfjs": ("brotli", "keras", "numpy", "tensorflow", "tensorflowjs", "tf-keras"),

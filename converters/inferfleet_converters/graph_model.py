@@ -48,13 +48,13 @@ def read_graph_model(path: Path) -> GraphModel:
     Raises:
         Refused: it is quantised already, not whole, not finite, or not what it says.
     """
-    from tensorflowjs.read_weights import read_weights  # noqa: PLC0415 - loads TensorFlow
-
     document = read_json(path)
     groups = _groups(document, path.name)
     names: set[str] = set()
     for group in groups:
         _check_group(group, path, names)
+    from tensorflowjs.read_weights import read_weights  # noqa: PLC0415 - takes seconds, so after the checks
+
     try:
         entries = read_weights(groups, str(path.parent), flatten=True)
     except (ValueError, IndexError) as error:  # strings, whose length only reading tells
@@ -69,7 +69,7 @@ def read_graph_model(path: Path) -> GraphModel:
 def check_finite(weights: dict[str, Array]) -> None:
     """Refuses weights that are not finite: JavaScript cannot read their range, and no result would be right.
 
-    A small constant may be infinite: that of TensorFlow's non-maximum suppression, which takes every score, is.
+    A small constant may be infinite, as is the lowest score that non-maximum suppression takes.
 
     Raises:
         Refused: a weight has a NaN or an infinity.
