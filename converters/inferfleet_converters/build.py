@@ -9,6 +9,7 @@ from typing import Any
 from . import tfjs_variants
 from .canonical import read_json
 from .channel import Channel
+from .graph_check import check_graph
 from .graph_model import GraphModel, manifest_files, read_graph_model
 from .keras_models import export_keras, export_layers_model
 from .measuring import measure, write_record
@@ -100,6 +101,7 @@ def _writer(source: Source, request: Request, scratch: Path) -> Callable[[str, P
 
 def _graph_model(source: Source, scratch: Path) -> GraphModel:
     if source.kind == "graph_model":
+        check_graph(read_json(source.path), source.path.name)
         return read_graph_model(source.path)
     saved = source.path
     if source.kind != "saved_model":

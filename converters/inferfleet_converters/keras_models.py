@@ -63,8 +63,8 @@ def _zip_config(path: Path) -> tuple[Any, str]:
             if sum(sizes.values()) > MAX_BYTES or sizes.get("config.json", 0) > MAX_JSON_BYTES:
                 raise Refused(f"{path.name} holds over {MAX_BYTES:,} bytes, which no browser can hold")
             config = json.loads(archive.read("config.json"))
-            version = json.loads(archive.read("metadata.json")).get("keras_version", "3")
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+            version = dict(json.loads(archive.read("metadata.json"))).get("keras_version", "3")
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise Refused(f"{path.name} is damaged ({one_line(error)}): copy or save it again") from error
     return config, str(version)
 
@@ -81,7 +81,7 @@ def _h5_config(path: Path) -> tuple[Any, str]:
         raise Refused(f"{path.name} has weights alone: save the whole model (model.save), not its weights")
     try:
         return json.loads(config), str(_text(version))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise Refused(f"{path.name} is damaged: its configuration is not JSON") from error
 
 

@@ -134,7 +134,7 @@ def _check_external(tensor: onnx.TensorProto, path: Path) -> int:
             f"{path.name}: the place of {tensor.name} in {file.name} is no number: export it again"
         ) from error
     needed = _bytes_of(tensor)
-    if offset < 0 or length != needed or offset + length > size:
+    if offset < 0 or length < 0 or length != needed or offset + length > size:
         raise Refused(
             f"{file.name} has {size:,} bytes, and {tensor.name} needs {needed:,} from {offset:,} on: the "
             "file was cut off "
@@ -147,7 +147,12 @@ def _bytes_of(tensor: onnx.TensorProto) -> int:
     count = 1
     for size in tensor.dims:
         count *= size
-    return count * int(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize)
+    try:
+        return count * int(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize)
+    except KeyError as error:
+        raise Refused(
+            f"{tensor.name or 'a weight'} has the unknown dtype {tensor.data_type}: export the model again"
+        ) from error
 
 
 def _check(proto: onnx.ModelProto, name: str) -> None:
