@@ -51,6 +51,12 @@ def kept_float(weights: Mapping[str, Array], kind: str, asked: set[str]) -> dict
     return kept
 
 
+def fits_float16(values: Array) -> bool:
+    """Whether no value becomes infinite or 0 in float16."""
+    nonzero = np.abs(values[values != 0]).astype(np.float64)
+    return bool(np.all(nonzero <= FLOAT16_MAX) and np.all(nonzero.astype(np.float16) != 0))
+
+
 def _why(values: Array, kind: str) -> str | None:
     if values.ndim == 0 or values.size == 1:
         return "a scalar"

@@ -13,7 +13,7 @@ from onnxconverter_common import float16
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from .float_weights import FLOAT16_MAX, asked_to_keep, kept_float
+from .float_weights import FLOAT16_MAX, asked_to_keep, fits_float16, kept_float
 from .onnx_facts import count_ops, ends, identity, serialised, weights_by_dtype
 from .onnx_model import OnnxModel, graphs_of
 from .onnx_stored import store_weights
@@ -83,16 +83,21 @@ def _small(
             "or kept; "
             "build the model without it (--only)"
         )
-    convert: Callable[[onnx.ModelProto, dict[str, str]], onnx.ModelProto] = (
+    convert: Callable[[onnx.ModelProto, set[str]], onnx.ModelProto] = (
         _to_float16 if kind == "float16" else _to_int8
     )
-    tried, failure = _try(base, kept, convert)
+    unsafe = {name for name, why in kept.items() if not _is_small(why) or not fits_float16(floats[name])}
+    tried, failure = _try(base, unsafe, convert)
     if tried is not None:
         share = _small_share(
             tried, kind, sum(values.nbytes for name, values in floats.items() if name not in kept)
         )
         if share >= ENOUGH:
-            return tried, kept, []
+            left = {weight.key for weight in float_weights(tried)}
+            why = {
+                name: kept.get(name, "the converter leaves it as it is") for name in floats if name in left
+            }
+            return tried, why, []
         failure = f"the quantiser reaches {share:.0%} of the weights"
     stored = prepared(model)
     store_weights(stored, kind, set(kept))
@@ -102,22 +107,22 @@ def _small(
 
 def _try(
     base: onnx.ModelProto,
-    kept: dict[str, str],
-    convert: Callable[[onnx.ModelProto, dict[str, str]], onnx.ModelProto],
+    unsafe: set[str],
+    convert: Callable[[onnx.ModelProto, set[str]], onnx.ModelProto],
 ) -> tuple[onnx.ModelProto | None, str]:
     """What ONNX Runtime's own converter makes of the model, if that loads; else why it does not."""
     if has_inner_graphs(base):
         inner = sorted({node.op_type for node in base.graph.node if node.op_type in ("If", "Loop", "Scan")})
         return None, f"the converter cannot go into {', '.join(inner)}"
     try:
-        made = convert(base, kept)
+        made = convert(base, unsafe)
     except (ValueError, RuntimeError, KeyError, AttributeError) as error:
         return None, f"the converter fails: {one_line(error, 120)}"
     failure = _why_not_loaded(made)
     return (None, f"what the converter makes does not load: {failure}") if failure else (made, "")
 
 
-def _to_float16(base: onnx.ModelProto, kept: dict[str, str]) -> onnx.ModelProto:
+def _to_float16(base: onnx.ModelProto, unsafe: set[str]) -> onnx.ModelProto:
     copy = onnx.ModelProto()
     copy.CopyFrom(base)
     with warnings.catch_warnings():
@@ -127,25 +132,23 @@ def _to_float16(base: onnx.ModelProto, kept: dict[str, str]) -> onnx.ModelProto:
             min_positive_val=SMALLEST_FLOAT16,
             max_finite_val=FLOAT16_MAX,
             keep_io_types=True,
-            node_block_list=_readers(base, _unsafe(kept)),
+            node_block_list=_readers(base, unsafe),
         )
     return made
 
 
-def _to_int8(base: onnx.ModelProto, kept: dict[str, str]) -> onnx.ModelProto:
+def _to_int8(base: onnx.ModelProto, unsafe: set[str]) -> onnx.ModelProto:
     logging.getLogger().setLevel(logging.ERROR)  # it advises a pass that only static quantisation needs
     with tempfile.TemporaryDirectory(prefix="inferfleet-") as scratch:
         given, made = Path(scratch) / "given.onnx", Path(scratch) / "made.onnx"
         given.write_bytes(serialised(base))
-        quantize_dynamic(
-            given, made, weight_type=QuantType.QInt8, nodes_to_exclude=_readers(base, _unsafe(kept))
-        )
+        quantize_dynamic(given, made, weight_type=QuantType.QInt8, nodes_to_exclude=_readers(base, unsafe))
         return onnx.load(made)
 
 
-def _unsafe(kept: dict[str, str]) -> set[str]:
-    """Weights whose ops must stay float32. Small constants change their dtype with the op."""
-    return {name for name, why in kept.items() if not why.startswith(("a scalar", "a constant"))}
+def _is_small(why: str) -> bool:
+    """Whether a weight is kept for its size alone. Converters change the dtype of these with their ops."""
+    return why.startswith(("a scalar", "a constant"))
 
 
 def _readers(proto: onnx.ModelProto, names: set[str]) -> list[str]:

@@ -150,13 +150,15 @@ def save_onnx():
         "w1": RANDOM.normal(size=(64, 128)).astype(np.float32) / 8,
         "mask": np.where(np.arange(128) < 100, 0, -1e9).astype(np.float32),
         "w2": RANDOM.normal(size=(128, 10)).astype(np.float32) / 8,
+        "epsilon": np.array(1e-12, np.float32),
         "b2": RANDOM.normal(size=10).astype(np.float32),
     }
     nodes = [
         helper.make_node("MatMul", ["x", "w1"], ["h"]),
         helper.make_node("Add", ["h", "mask"], ["masked"]),
         helper.make_node("Softmax", ["masked"], ["s"]),
-        helper.make_node("Gemm", ["s", "w2", "b2"], ["y"]),
+        helper.make_node("Add", ["s", "epsilon"], ["t"]),
+        helper.make_node("Gemm", ["t", "w2", "b2"], ["y"]),
     ]
     onnx_model("mlp", nodes, weights)
     onnx_model("outside", nodes, weights, external=True)

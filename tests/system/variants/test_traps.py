@@ -136,7 +136,15 @@ def test_int8_of_onnx_is_dynamic_and_keeps_the_mask(outcomes: Outcomes, in_tool:
     half = outcomes.variant("mlp", "float16")
     assert half["warnings"] == []
     assert [end["dtype"] for end in half["inputs"] + half["outputs"]] == ["float32", "float32"]
-    assert {entry["name"]: entry["why"] for entry in half["kept_float"]}["mask"].startswith("holds 1e+09")
+    assert {entry["name"]: entry["why"] for entry in half["kept_float"]} == {
+        "epsilon": "a scalar",
+        "mask": "holds 1e+09, and float16 ends at 65504",
+    }
+    assert {entry["name"]: entry["why"] for entry in byte["kept_float"]} == {
+        "b2": "a constant of 10 values",
+        "epsilon": "a scalar",
+        "mask": "the converter leaves it as it is",
+    }
     names = ("source", "float16", "int8")
     source, *others = json.loads(in_tool("run_onnx.py", *(outcomes.entry("mlp", name) for name in names)))
     for values in others:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from inferfleet_converters.float_weights import asked_to_keep, kept_float
+from inferfleet_converters.float_weights import asked_to_keep, fits_float16, kept_float
 from inferfleet_converters.refusal import Refused
 
 RANDOM = np.random.default_rng(1)
@@ -42,6 +42,12 @@ def test_one_huge_value_does_not_wipe_out_the_others() -> None:
     assert why(huge, "uint16") is not None
     # 0 and -1e9 are both exact.
     assert why(np.where(KERNEL > 0, 0, -1e9), "uint8") is None
+
+
+def test_a_constant_fits_float16_or_does_not() -> None:
+    assert fits_float16(np.array([0.0, 1.0, -65504.0, 1e-7], np.float32))
+    assert not fits_float16(np.array(1e-12, np.float32))
+    assert not fits_float16(np.array([1.0, -1e9], np.float32))
 
 
 def test_globs_and_names() -> None:

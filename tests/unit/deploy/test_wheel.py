@@ -49,6 +49,7 @@ def test_the_wheel_holds_all_that_runs_and_nothing_else(wheel: Path) -> None:
     assert any(name.startswith("collector/store/queries/") for name in names)
     assert "collector/variants/converters/requirements.txt" in names
     assert "collector/variants/converters/inferfleet_converters/__main__.py" in names
+    assert not [name for name in names if "__pycache__" in name]
     assert not [name for name in names if "node_modules" in name or name.startswith("tests/")]
 
 
