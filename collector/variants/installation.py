@@ -99,8 +99,7 @@ def _install(tool: Tool, packages: int, watch: Callable[[Progress], None]) -> No
     if free < NEEDED_BYTES:
         raise SetupFailed(
             f"the converters need {NEEDED_BYTES / 1e9:.1f} GB, and {tool.environment.parent} has "
-            f"{free / 1e9:.1f} GB free: "
-            "make room, or name another folder with INFERFLEET_CACHE_DIR"
+            f"{free / 1e9:.1f} GB free: make room, or name another folder with INFERFLEET_CACHE_DIR"
         )
     try:
         watch(Progress(0, packages, "making an environment"))
@@ -125,8 +124,7 @@ def find_python() -> str:
             return found
     raise SetupFailed(
         "TensorFlow.js's converter needs Python 3.11 or 3.12, and this is "
-        f"{sys.version_info[0]}.{sys.version_info[1]}: "
-        "install python3.12 beside it, so that it is on PATH"
+        f"{sys.version_info[0]}.{sys.version_info[1]}: install python3.12 beside it, so that it is on PATH"
     )
 
 
@@ -177,8 +175,8 @@ def explain_pip(said: str) -> str:
     """What pip's complaints come down to, in one line."""
     if re.search(r"No space left|Errno 28\b|Disk quota exceeded", said):
         return (
-            "the disk is full: make room (3.1 GB for the converters, and room to unpack in TMPDIR), "
-            "or name another folder with INFERFLEET_CACHE_DIR"
+            "the disk is full: make room (3.1 GB for the converters, and room to unpack in TMPDIR), or name "
+            "another folder with INFERFLEET_CACHE_DIR"
         )
     if "DO NOT MATCH THE HASHES" in said:
         found = re.search(r"^\s*([\w.-]+==[\w.]+) from ", said, re.MULTILINE)
@@ -190,8 +188,8 @@ def explain_pip(said: str) -> str:
         return "pip cannot reach a package index: is there a network? Or set HTTPS_PROXY or PIP_INDEX_URL"
     if found := re.search(r"No matching distribution found for ([\w.-]+==[\w.]+)", said):
         return (
-            f"there is no {found[1]} for this machine: build the variants on 64-bit Linux, Windows, "
-            "or macOS on Apple silicon"
+            f"there is no {found[1]} for this machine: build the variants on 64-bit Linux, Windows, or "
+            "macOS on Apple silicon"
         )
     return f"pip fails: {_last_line(said)}"
 
@@ -221,6 +219,5 @@ def _fail_by_disk(error: OSError, tool: Tool) -> NoReturn:
         raise SetupFailed(explain_pip("No space left")) from error
     raise SetupFailed(
         f"cannot write to {error.filename or tool.environment.parent} ({error.strerror}): name another "
-        "folder with "
-        "INFERFLEET_CACHE_DIR"
+        "folder with INFERFLEET_CACHE_DIR"
     ) from error

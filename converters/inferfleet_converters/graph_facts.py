@@ -154,9 +154,8 @@ def warnings_of(document: Mapping[str, Any], known_ops: Iterable[str]) -> list[s
     if apart:
         found.append(
             f"{apart} depthwise {'convolution is' if apart == 1 else 'convolutions are'} followed by ops "
-            "that are not "
-            "fused, as Keras 3 exports batch normalization: slower than need be; built and saved with "
-            "tf_keras, it is one op"
+            "that are not fused, as Keras 3 exports batch normalization: slower than need be; built and "
+            "saved with tf_keras, it is one op"
         )
     return found
 

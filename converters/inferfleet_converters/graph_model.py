@@ -79,8 +79,8 @@ def check_finite(weights: dict[str, Array]) -> None:
             bad = np.isnan(values) if values.size <= SMALL else ~np.isfinite(values)
             if bad.any():
                 raise Refused(
-                    f"{int(bad.sum()):,} of {values.size:,} values of the weight {name} are NaN or infinite: "
-                    "train or export the model again; a mask can use -1e9 in place of -inf"
+                    f"{int(bad.sum()):,} of {values.size:,} values of the weight {name} are NaN or "
+                    "infinite: train or export the model again; a mask can use -1e9 in place of -inf"
                 )
 
 
@@ -133,8 +133,8 @@ def _check_group(group: dict[str, Any], path: Path, names: set[str]) -> None:
     if there < needed or (exact and there != needed):
         raise Refused(
             f"{path.name} needs {needed:,} bytes of weights, and "
-            f"{', '.join(file.name for file in files) or 'no file'} "
-            f"have {there:,}: a file was cut off or belongs to another model; copy all of them again"
+            f"{', '.join(file.name for file in files) or 'no file'} have {there:,}: a file was cut off or "
+            "belongs to another model; copy all of them again"
         )
 
 

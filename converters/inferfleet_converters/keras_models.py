@@ -49,8 +49,7 @@ def export_layers_model(path: Path, scratch: Path) -> None:
     except (ValueError, TypeError, KeyError) as error:
         raise Refused(
             f"Keras 2 cannot load the layers of {path.name} ({one_line(error)}): give the Keras model that "
-            "it was "
-            "converted from"
+            "it was converted from"
         ) from error
     _export(model, scratch, keras2=True)
 
@@ -95,9 +94,8 @@ def _refuse_code(config: Any) -> None:
         if name in ("Lambda", "__lambda__"):
             raise Refused(
                 f"the model has a {name} layer, which is Python code that loading it would run: replace it "
-                "by layers of "
-                "Keras, or, where you trust it, export a SavedModel (model.export('folder')) and give the "
-                "folder"
+                "by layers of Keras, or, where you trust it, export a SavedModel (model.export('folder')) "
+                "and give the folder"
             )
 
 
@@ -138,6 +136,5 @@ def _export(model: Any, scratch: Path, *, keras2: bool) -> None:
     except (ValueError, TypeError, AttributeError) as error:
         raise Refused(
             f"Keras cannot export the model ({one_line(error)}): call it once on an input, so that its "
-            "shapes are known, and "
-            "save it again"
+            "shapes are known, and save it again"
         ) from error

@@ -97,8 +97,7 @@ def read_onnx(path: Path) -> OnnxModel:
     if total > MAX_BYTES:
         raise Refused(
             f"{path.name} has {total:,} bytes with its weights, and 2 GiB are the most that one ONNX file "
-            "can have "
-            "and a browser can load: take a smaller model"
+            "can have and a browser can load: take a smaller model"
         )
     external_data_helper.load_external_data_for_model(proto, str(path.parent))
     _check(proto, path.name)
@@ -137,8 +136,7 @@ def _check_external(tensor: onnx.TensorProto, path: Path) -> int:
     if offset < 0 or length < 0 or length != needed or offset + length > size:
         raise Refused(
             f"{file.name} has {size:,} bytes, and {tensor.name} needs {needed:,} from {offset:,} on: the "
-            "file was cut off "
-            "or belongs to another model; copy both again"
+            "file was cut off or belongs to another model; copy both again"
         )
     return length
 
@@ -160,8 +158,7 @@ def _check(proto: onnx.ModelProto, name: str) -> None:
     if opset < OLDEST_OPSET:
         raise Refused(
             f"{name} uses opset {opset}, and the converters need {OLDEST_OPSET}: export it with opset 17, "
-            "or raise it with "
-            "onnx.version_converter.convert_version(model, 17)"
+            "or raise it with onnx.version_converter.convert_version(model, 17)"
         )
     try:
         onnx.checker.check_model(proto)
@@ -177,8 +174,7 @@ def _check(proto: onnx.ModelProto, name: str) -> None:
     if quantised or half:
         raise Refused(
             f"{name} is quantised already ({', '.join(quantised) or 'float16 weights'}), and a second time "
-            "would keep the "
-            "first loss: give the float32 model that it was made from"
+            "would keep the first loss: give the float32 model that it was made from"
         )
     for tensor in tensors_of(proto):
         if tensor.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.DOUBLE):
@@ -192,6 +188,5 @@ def _check_values(tensor: onnx.TensorProto) -> None:
     if bad.any():
         raise Refused(
             f"{int(bad.sum()):,} of {values.size:,} values of {tensor.name or 'a constant'} are NaN or "
-            "infinite: train or "
-            "export the model again"
+            "infinite: train or export the model again"
         )

@@ -80,8 +80,7 @@ def _small(
     if not floats.keys() - kept.keys():
         raise Refused(
             f"{kind} would change nothing: each of the {len(floats)} float weights is small, out of range "
-            "or kept; "
-            "build the model without it (--only)"
+            "or kept; build the model without it (--only)"
         )
     convert: Callable[[onnx.ModelProto, set[str]], onnx.ModelProto] = (
         _to_float16 if kind == "float16" else _to_int8

@@ -53,8 +53,7 @@ def convert_saved_model(folder: Path, scratch: Path) -> GraphModel:
     except tf.errors.OpError as error:
         raise Refused(
             f"TensorFlow cannot load {folder.name}: {one_line(error)}; copy the whole folder, with "
-            "variables/, "
-            "or export it again"
+            "variables/, or export it again"
         ) from error
     if not (scratch / "model.json").is_file():
         raise Refused(
@@ -90,8 +89,8 @@ def _signature(folder: Path) -> str:
         return str(names[0])
     listed = ", ".join(names) or "none at all"
     raise Refused(
-        f"the SavedModel has no signature serving_default (it has {listed}): "
-        "save it with signatures={'serving_default': function}"
+        f"the SavedModel has no signature serving_default (it has {listed}): save it with "
+        "signatures={'serving_default': function}"
     )
 
 
@@ -101,8 +100,8 @@ def _check_ops(graph: Any) -> None:
     unsafe = sorted(ops & UNSAFE)
     if unsafe:
         raise Refused(
-            f"the graph has {', '.join(unsafe)}, which reads or runs what is on this machine: "
-            "export the model without its input pipeline and logging"
+            f"the graph has {', '.join(unsafe)}, which reads or runs what is on this machine: export the "
+            "model without its input pipeline and logging"
         )
     forests = sorted(op for op in ops if op.startswith("SimpleML"))
     if forests:

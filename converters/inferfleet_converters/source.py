@@ -18,8 +18,7 @@ _ELSEWHERE = {
     "(tf.compat.v1.saved_model.simple_save) where it was made, and give its folder",
     ".pbtxt": "a graph of TensorFlow 1: export a SavedModel, and give its folder",
     ".tflite": "a TensorFlow Lite model, whose weights may be quantised already: give the SavedModel or "
-    "Keras model "
-    "that it was made from",
+    "Keras model that it was made from",
     ".pt": "a PyTorch model: export it with torch.onnx.export, and give the .onnx file",
     ".pth": "a PyTorch model: export it with torch.onnx.export, and give the .onnx file",
     ".safetensors": "weights without a graph: export the model as ONNX, and give the .onnx file",

@@ -35,8 +35,7 @@ def write_tfjs_variant(
     if kind != "source" and not quantised:
         raise Refused(
             f"{kind} would change nothing: each of the {len(floats)} float weights is small, out of range "
-            "or kept; "
-            "build the model without it (--only)"
+            "or kept; build the model without it (--only)"
         )
     manifest = _write_weights(model, kind, quantised, folder, shard_bytes)
     _check(model, kind, quantised, manifest, folder)
