@@ -16,6 +16,7 @@ from .graph_model import check_finite, read_graph_model
 from .refusal import Refused, one_line
 from .source import MAX_BYTES, MAX_JSON_BYTES
 
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 LAYERS_WAY_OUT = (
     "export it as a SavedModel where its classes are defined (model.export('folder')), and give the folder"
 )
@@ -28,6 +29,9 @@ def export_keras(path: Path, scratch: Path) -> None:
         Refused: it runs Python code (a Lambda layer), has classes of its own, or is damaged.
     """
     is_zip = zipfile.is_zipfile(path)
+    if is_zip and _is_hdf5(path):
+        # Keras could load another part of it than the one that was looked at.
+        raise Refused(f"{path.name} is a .keras file and an .h5 file at once: save the model again")
     config, version = _zip_config(path) if is_zip else _h5_config(path)
     _refuse_code(config)
     model = _load(path, keras2=version.startswith(("1.", "2.")))
@@ -52,6 +56,18 @@ def export_layers_model(path: Path, scratch: Path) -> None:
             "it was converted from"
         ) from error
     _export(model, scratch, keras2=True)
+
+
+def _is_hdf5(path: Path) -> bool:
+    """Whether HDF5's signature stands where a reader looks for it: at 0, 512, 1024 and so on, doubled."""
+    size, place = path.stat().st_size, 0
+    with path.open("rb") as file:
+        while place < size:
+            file.seek(place)
+            if file.read(len(HDF5_SIGNATURE)) == HDF5_SIGNATURE:
+                return True
+            place = place * 2 or 512
+    return False
 
 
 def _zip_config(path: Path) -> tuple[Any, str]:
@@ -91,7 +107,7 @@ def _text(value: Any) -> str:
 def _refuse_code(config: Any) -> None:
     """A Lambda layer carries Python code, which loading would run. Nobody's code is run here."""
     for name in _class_names(config):
-        if name in ("Lambda", "__lambda__"):
+        if name.rpartition(">")[2].lower() in ("lambda", "__lambda__"):  # also package>Lambda
             raise Refused(
                 f"the model has a {name} layer, which is Python code that loading it would run: replace it "
                 "by layers of Keras, or, where you trust it, export a SavedModel (model.export('folder')) "

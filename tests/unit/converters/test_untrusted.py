@@ -145,6 +145,7 @@ def test_a_keras_file_that_unpacks_to_more_than_it_may_is_not_unpacked(tmp_path:
     "config",
     [
         {"class_name": "Lambda"},
+        {"class_name": "keras>Lambda"},
         {
             "config": {
                 "layers": [{"class_name": "TimeDistributed", "config": {"layer": {"class_name": "Lambda"}}}]
@@ -159,6 +160,18 @@ def test_code_in_a_keras_file_is_not_run(tmp_path: Path, config: dict[str, Any])
         archive.writestr("metadata.json", '{"keras_version": "3.15.1"}')
     with pytest.raises(Refused, match="Python code that loading it would run"):
         export_keras(tmp_path / "code.keras", tmp_path / "out")
+
+
+@pytest.mark.parametrize("place", [0, 512, 4096])
+def test_a_file_that_is_two_at_once_is_refused(tmp_path: Path, place: int) -> None:
+    """Keras would load the part that nobody has looked at."""
+    path = tmp_path / "two.h5"
+    path.write_bytes(bytes(place) + b"\x89HDF\r\n\x1a\n" + bytes(64))
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("metadata.json", "{}")
+    with pytest.raises(Refused, match=r"two\.h5 is a \.keras file and an \.h5 file at once"):
+        export_keras(path, tmp_path / "out")
 
 
 def test_weights_that_are_not_finite_are_counted() -> None:
