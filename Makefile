@@ -14,6 +14,9 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 	dashboards/fleet_page examples/face_detection examples/onnx examples/react examples/vanilla examples/worker \
 	2>/dev/null)
 
+# The converters' lock, as pip reads it: `inferfleet variants setup` has no more than Python's own tools.
+EXPORT := --no-emit-project --no-header --format requirements.txt
+
 .PHONY: help setup demo test check gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn chaos bench-sdk bench-delivery sdk-size clean
 
 help:  ## list the targets
@@ -25,7 +28,7 @@ demo: setup  ## a real model in a real browser, the whole loop, with pictures (O
 	@$(BIN)/python -m examples.demo
 
 # Files in their order: sorted by their number of tests, those of few and long tests would come last, one worker idle.
-test: setup  ## run every test
+test: setup $(STAMPS)/converters  ## run every test
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 	npm test --workspaces --if-present --silent
 
@@ -39,11 +42,14 @@ check: setup  ## format, lint, types, layers, and that derived files are current
 	$(BIN)/python -m collector.contract.export --check
 	$(BIN)/python -m collector.settings_page --check
 	$(BIN)/python -m dashboards check
+	"$$(deploy/setup/uv.sh)" export --project converters --locked $(EXPORT) --quiet | diff converters/requirements.txt - \
+		|| { echo "converters/requirements.txt is not what its lock file says: make gen" >&2; exit 1; }
 
 gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what is derived: schemas, types, boards, the SDK's public surface
 	$(BIN)/python -m collector.contract.export
 	$(BIN)/python -m collector.settings_page
 	$(BIN)/python -m dashboards build
+	"$$(deploy/setup/uv.sh)" export --project converters --locked $(EXPORT) --quiet -o converters/requirements.txt
 	npm run build -w inferfleet --silent
 	npm run surface -w inferfleet --silent
 
@@ -84,6 +90,11 @@ clean:  ## remove what setup built, not your data
 $(STAMPS)/python: pyproject.toml uv.lock deploy/setup/uv.sh
 	@mkdir -p $(STAMPS)
 	"$$(deploy/setup/uv.sh)" sync --locked --extra embedded --quiet
+	@touch $@
+
+# TensorFlow and its converters, in the user's cache: every checkout of the same versions shares them.
+$(STAMPS)/converters: converters/requirements.txt $(STAMPS)/python
+	$(BIN)/inferfleet variants setup
 	@touch $@
 
 $(STAMPS)/node: package.json package-lock.json

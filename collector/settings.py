@@ -41,7 +41,7 @@ CONFIG_VARIABLE = "INFERFLEET_CONFIG_FILE"
 DEFAULT_CONFIG = Path("inferfleet.toml")
 # Ours but no settings; and what Kubernetes sets in every pod for a Service that is called "inferfleet".
 _NO_SETTING = re.compile(
-    r"CONFIG_FILE|AUTHOR|WRITE_KEY|GRAFANA_TOKEN|CHROMIUM|ALERTMANAGER|TEST_\w+|SERVICE_(HOST|PORT)\w*|PORT_\d+_\w+"
+    r"CONFIG_FILE|CACHE_DIR|AUTHOR|WRITE_KEY|GRAFANA_TOKEN|CHROMIUM|ALERTMANAGER|TEST_\w+|SERVICE_(HOST|PORT)\w*|PORT_\d+_\w+"
 )
 _PORT_OF_A_SERVICE = re.compile(r"\w+://.+")
 

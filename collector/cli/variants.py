@@ -3,9 +3,10 @@
 import typer
 
 from collector.cli.group import Group
+from collector.cli.variants_build import BUILDING
 from collector.cli.variants_publish import PUBLICATION
 from collector.cli.variants_registry import REGISTRY
 
-variants = typer.Typer(cls=Group, help="Variants of models: registered to choose from, and published.")
-for name, command, shown in (*REGISTRY, *PUBLICATION):
+variants = typer.Typer(cls=Group, help="Smaller forms of a model: built, published, registered.")
+for name, command, shown in (*BUILDING, *PUBLICATION, *REGISTRY):
     variants.command(name, epilog=shown)(command)

@@ -12,7 +12,7 @@ from collector.cli.examples import example
 from collector.cli.model_registry import models
 from collector.cli.options import Author, Json, Note, OneApp, Yes
 from collector.cli.terminal import confirm, fail, print_model
-from collector.cli.variants_text import tell_budget, tell_history, tell_list, tell_registered
+from collector.cli.variants_registry_text import tell_budget, tell_history, tell_list, tell_registered
 
 if TYPE_CHECKING:
     from collector.models import Registration

@@ -15,12 +15,16 @@ OF_ONE_APP = {
 OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "audit")}
 
 
-POSITIONAL = {("variants", "publish"): ["folder"], ("variants", "register"): ["folder"]}
+POSITIONAL = {
+    ("variants", "build"): ["model"],
+    ("variants", "publish"): ["folder"],
+    ("variants", "register"): ["folder"],
+}
 """What a command works on, where that is a file or folder of the caller's."""
 
 
 @NAMES
-def test_no_value_is_told_by_its_position(words: tuple[str, ...]) -> None:
+def test_no_value_is_told_by_its_position_but_the_file_that_is_read(words: tuple[str, ...]) -> None:
     positional = [
         parameter.name for parameter in COMMANDS[words].params if parameter.param_type_name == "argument"
     ]

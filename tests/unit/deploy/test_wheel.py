@@ -47,6 +47,9 @@ def test_the_wheel_holds_all_that_runs_and_nothing_else(wheel: Path) -> None:
     assert "dashboards/fleet_page/dist/index.html" in names
     assert any(name.startswith("collector/store/alembic/versions/") for name in names)
     assert any(name.startswith("collector/store/queries/") for name in names)
+    assert "collector/variants/converters/requirements.txt" in names
+    assert "collector/variants/converters/inferfleet_converters/__main__.py" in names
+    assert not [name for name in names if "__pycache__" in name]
     assert not [name for name in names if "node_modules" in name or name.startswith("tests/")]
 
 
@@ -76,3 +79,16 @@ def test_the_installed_wheel_runs_and_migrates(uv: str, wheel: Path, tmp_path: P
     data = tmp_path / "data"
     answer = run(inferfleet, "migrate", cwd=tmp_path, INFERFLEET_DATA_DIR=str(data))
     assert "is at revision" in answer
+
+    # The wheel brings the converters' source, which a run without an environment for them says.
+    built = subprocess.run(
+        [inferfleet, "variants", "build", "model.onnx", "--to", "out"],
+        cwd=tmp_path,
+        env={**os.environ, "INFERFLEET_CACHE_DIR": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert built.returncode == 1
+    assert "run `inferfleet variants setup`" in built.stderr
