@@ -83,7 +83,7 @@ clean:  ## remove what setup built, not your data
 
 $(STAMPS)/python: pyproject.toml uv.lock deploy/setup/uv.sh
 	@mkdir -p $(STAMPS)
-	"$$(deploy/setup/uv.sh)" sync --locked --extra embedded --quiet
+	"$$(deploy/setup/uv.sh)" sync --locked --extra embedded --extra variants --quiet
 	@touch $@
 
 $(STAMPS)/node: package.json package-lock.json

@@ -17,6 +17,7 @@ from collector.cli.keys import keys
 from collector.cli.serve import serve
 from collector.cli.simulate import simulate
 from collector.cli.store import backup, delete, expire, migrate, restore
+from collector.cli.variants import variants
 
 app = typer.Typer(
     name="inferfleet",
@@ -79,3 +80,4 @@ for command, shown in COMMANDS.items():
 app.add_typer(apps, name="apps", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 app.add_typer(dashboards, name="dashboards", no_args_is_help=True)
+app.add_typer(variants, name="variants", no_args_is_help=True)

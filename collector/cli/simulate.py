@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from collector.cli.options import Json, OneApp
-from collector.cli.simulate_text import ProgressBar, tell_outcome
+from collector.cli.progress_bar import ProgressBar
+from collector.cli.simulate_text import bar_line, tell_outcome
 from collector.cli.terminal import fail, print_model
 
 if TYPE_CHECKING:
-    from collector.simulate import Outcome, Script
+    from collector.simulate import Outcome, Progress, Script
 
 SUFFIX = "simulated"
 LieName = Literal["fast", "crowd", "incidents", "races"]
@@ -142,12 +143,15 @@ def _play(table: Path, script: "Script", url: str, app: str, key: str) -> "Outco
     token = None if script.decide_every is None else _admin_token(url)
     bar = ProgressBar()
 
+    def watch(progress: "Progress") -> None:
+        bar.show(progress.doing, lambda seconds: bar_line(progress, seconds))
+
     async def run() -> "Outcome":
         async with aclosing(PageClient(url, app, key, at_once=script.at_once)) as client:
             if token is None:
-                return await play(cells, script, app=app, client=client, watch=bar.show)
+                return await play(cells, script, app=app, client=client, watch=watch)
             async with aclosing(Operator(url, app, token)) as operator:
-                return await play(cells, script, app=app, client=client, operator=operator, watch=bar.show)
+                return await play(cells, script, app=app, client=client, operator=operator, watch=watch)
 
     try:
         return asyncio.run(run())

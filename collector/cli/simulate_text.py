@@ -1,53 +1,25 @@
 """What a simulated fleet looks like while it runs, and what it learned, in words and a table."""
 
-import sys
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from collector.cli.progress_bar import bar
 from collector.cli.summaries import many
 from collector.cli.terminal import print_table
 
 if TYPE_CHECKING:
     from collector.simulate import Progress
 
-WIDTH = 30
-OFTEN_S = 0.1
 WRONG_SHOWN = 12
-
-
-class ProgressBar:
-    """A line on stderr that is written over; nothing where stderr is no terminal."""
-
-    def __init__(self) -> None:
-        self._wanted = sys.stderr.isatty()
-        self._began = time.monotonic()
-        self._shown_at = 0.0
-        self._doing = ""
-
-    def show(self, progress: "Progress") -> None:
-        """Called after each session; shows ten times a second."""
-        now = time.monotonic()
-        if not self._wanted or (now - self._shown_at < OFTEN_S and progress.doing == self._doing):
-            return
-        self._shown_at, self._doing = now, progress.doing
-        typer.echo(f"\r\x1b[K{bar_line(progress, now - self._began)}", err=True, nl=False)
-
-    def clear(self) -> None:
-        """Takes the line away."""
-        if self._wanted and self._shown_at:
-            typer.echo("\r\x1b[K", err=True, nl=False)
-            self._shown_at = 0.0
 
 
 def bar_line(progress: "Progress", seconds: float) -> str:
     """``[#####     ] 1,200 of 3,000 sessions, 410/s, deciding``."""
-    done = WIDTH * progress.sessions // progress.of
     pace = f"{progress.sessions / seconds:,.0f}/s" if seconds > 0 else "-"
     return (
-        f"[{'#' * done}{' ' * (WIDTH - done)}] {progress.sessions:,} of {many(progress.of, 'session')}, "
+        f"{bar(progress.sessions, progress.of)} {progress.sessions:,} of {many(progress.of, 'session')}, "
         f"{pace}, {progress.doing}"
     )
 

@@ -1,0 +1,1 @@
+"""Variants of a model: made, measured, chosen by evidence."""
