@@ -105,7 +105,9 @@ def evaluate(
         inputs=inputs,
         labels=labels,
         task=task,
-        backends=None if backends is None else [name.strip() for name in backends.split(",")],
+        backends=None
+        if backends is None
+        else list(dict.fromkeys(name.strip() for name in backends.split(","))),
         node_modules=engine_from,
         scale=scale,
         seed=seed,

@@ -219,13 +219,12 @@ class _Bench:
 
 def _ports(subject: Subject, at: int) -> list[dict[str, Any]]:
     """Where each input lies in the bytes of a sample; ``length`` counts elements."""
-    declared = {port.name: port.dtype for port in subject.manifest.source.inputs}
     offset, ports = 0, []
     for name, array in subject.inputs.samples[at].items():
         ports.append(
             {
                 "name": name,
-                "dtype": declared[name],
+                "dtype": array.dtype.name,
                 "shape": list(array.shape),
                 "offset": offset,
                 "length": array.size,

@@ -73,6 +73,12 @@ def decide(
     reasons = {
         cell.backend: _own_reasons(cell, cells) for (name, _), cell in cells.items() if name == variant
     }
+    # Who is wrong on the source is not trusted with this variant, whatever it makes of it.
+    for name in source.wrong:
+        reasons[name].append("wrong_backend")
+    for name in source.not_finite:
+        if "not_finite" not in reasons[name]:
+            reasons[name].append("not_finite")
     usable = {
         name: made
         for name, made in outputs.items()
@@ -84,7 +90,7 @@ def decide(
         own = source if variant == SOURCE else judge(usable, referee, floor=max(FLOOR, source.tolerance))
         for name, made in outputs.items():
             errors[name] = distance([made[at] for at in own.samples if at < len(made)], own.reference)
-            if name not in own.agreeing and "not_finite" not in reasons[name]:
+            if name in usable and name not in own.agreeing:
                 reasons[name].append("wrong_backend")
         base = by_speed(cells, own.agreeing)[0]
     gate, difference, accuracy, lost, warnings = _variant_gate(

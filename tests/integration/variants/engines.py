@@ -9,8 +9,8 @@ PACKAGES = ("tfjs", "tfjs-backend-wasm", "tfjs-backend-webgpu")
 TFJS = ROOT / "node_modules/@tensorflow"
 
 WRONG_WASM = """
-const convolve = tf.getKernel('_FusedConv2D', 'wasm');
-tf.unregisterKernel('_FusedConv2D', 'wasm');
+const convolve = tf.getKernel('FusedConv2D', 'wasm');
+tf.unregisterKernel('FusedConv2D', 'wasm');
 tf.registerKernel({...convolve, kernelFunc: (given) =>
   convolve.kernelFunc({...given, attrs: {...given.attrs, activation: 'linear'}})});
 """

@@ -23,7 +23,7 @@ from tests.integration.variants.engines import (
     WRONG_WASM,
     node_modules,
 )
-from tests.integration.variants.folders import ROOT, manifest, onnx_folder, tfjs_folder
+from tests.integration.variants.folders import ROOT, manifest, onnx_folder, tfjs_folder, variant
 
 pytestmark = pytest.mark.browser
 
@@ -137,8 +137,6 @@ def test_a_variant_that_an_engine_cannot_run_is_its_own_result(tmp_path: Path) -
     path = folder / "uint16/model.json"
     path.write_text(path.read_text().replace('"MaxPool"', '"NoSuchOp"'))
     described = json.loads((folder / "variants.json").read_bytes())
-    from tests.integration.variants.folders import variant
-
     old = described["variants"][1]
     files = [file["path"] for file in old["files"][1:]]
     made = variant(folder, "uint16", old["entry"], files, old["inputs"])
@@ -217,7 +215,7 @@ def test_a_page_that_crashes_is_a_result_and_the_next_page_works(tmp_path: Path)
             async with driver("software") as chromium:
                 lab = await Lab.open(chromium, server, engine, engine.backends[0], 30)
                 with pytest.raises(CellFailed) as failed:
-                    await lab._call(lab._page.goto("chrome://crash"), "failed_to_run")
+                    await lab._call(lab._devtools.send("Page.crash"), "failed_to_run")
                 assert failed.value.reason == "crash"
                 await lab.close(chromium)
                 await (await chromium.browser()).close()  # and the browser dies as well
