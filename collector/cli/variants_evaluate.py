@@ -98,7 +98,7 @@ def evaluate(
     try:
         from collector.variants.evaluate import EvaluateError, Limits, Options, Pace
     except ModuleNotFoundError as error:
-        if error.name != "playwright":
+        if (error.name or "").partition(".")[0] != "playwright":
             raise
         fail("the package playwright drives Chromium, and is missing: pip install 'inferfleet[variants]'")
     options = Options(

@@ -95,7 +95,7 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         raise EvaluateError(
-            f"{folder} has no {MANIFEST}: name the folder that `inferfleet variants build` wrote"
+            f"{folder} has no {MANIFEST}: name the folder that the variants were built in"
         ) from None
     except OSError as error:
         raise EvaluateError(f"cannot read {path}: {error.strerror}") from error

@@ -26,7 +26,8 @@ LOSING_WEBGL = """
 const first = tf.getKernel('MaxPool', 'webgl');
 tf.unregisterKernel('MaxPool', 'webgl');
 tf.registerKernel({...first, kernelFunc: (given) => {
-  tf.backend().getGPGPUContext().gl.getExtension('WEBGL_lose_context').loseContext();
+  const {gl} = tf.backend().getGPGPUContext();
+  gl.getExtension('WEBGL_lose_context')?.loseContext();  // there is none once it is lost
   return first.kernelFunc(given);
 }});
 """

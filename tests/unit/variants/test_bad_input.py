@@ -70,8 +70,8 @@ def test_a_malformed_manifest_says_where(tmp_path: Path, changed: dict[str, Any]
         read_manifest(folder(tmp_path, **changed))
 
 
-def test_a_folder_without_a_manifest_says_who_writes_one(tmp_path: Path) -> None:
-    with pytest.raises(EvaluateError, match="inferfleet variants build"):
+def test_a_folder_without_a_manifest_says_which_folder_to_name(tmp_path: Path) -> None:
+    with pytest.raises(EvaluateError, match="name the folder that the variants were built in"):
         read_manifest(tmp_path)
 
 

@@ -34,7 +34,17 @@ export function lose(what) {
   lost.reject(new Error(what));
 }
 
-const unlessLost = (work) => Promise.race([work, lost.promise]);
+/** An engine may throw something else first: the browser tells of a loss a moment later. */
+const EVENT_MS = 100;
+
+async function unlessLost(work) {
+  try {
+    return await Promise.race([work, lost.promise]);
+  } catch (error) {
+    await Promise.race([lost.promise, new Promise((resolve) => setTimeout(resolve, EVENT_MS))]);
+    throw error;
+  }
+}
 
 export function makeLab(engine) {
   return {
