@@ -78,13 +78,16 @@ class Lab:
         Raises:
             CellFailed: it does not start here; the page is closed.
         """
-        browser = await chromium.browser()
-        context = await browser.new_context()
-        page = await context.new_page()
-        devtools = await context.new_cdp_session(page)
+        try:
+            context = await (await chromium.browser()).new_context()
+            page = await context.new_page()
+            devtools = await context.new_cdp_session(page)
+        except Error as error:
+            await chromium.close()
+            raise CellFailed("crash", "the browser ended") from error
         lab = cls(context, page, devtools, server, limit_s)
         try:
-            await lab._call(page.goto(server.base), "failed_to_start")
+            await lab._call(page.goto(server.base, timeout=0), "failed_to_start")
             await lab._call(devtools.send("Performance.enable"), "failed_to_start")
             script = f"{server.base}page/{engine.name}.js"
             await lab._call(

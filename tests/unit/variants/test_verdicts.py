@@ -53,6 +53,7 @@ def test_the_error_of_quantisation_is_the_variants_alone() -> None:
 
 
 def test_a_backend_can_be_wrong_on_one_variant_only() -> None:
+    """As seen in the field: q4 and q8 wrong on webgpu, float32 right (huggingface/transformers.js#1728)."""
     made = cells(
         source={"cpu": SOURCE, "wasm": SOURCE, "webgpu": SOURCE},
         q8={"cpu": SOURCE * 1.02, "wasm": SOURCE * 1.02, "webgpu": SOURCE[::-1]},
