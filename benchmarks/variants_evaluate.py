@@ -47,11 +47,18 @@ def main() -> None:
                 asyncio.run(evaluate(variants, Options(node_modules=NODE_MODULES), lambda _: None))
             )
             ways["evaluate_s"] += time.monotonic() - began
+            _say(model, ways)
             ways["same_pace_s"] += _seconds_alone(variants, Pace())
+            _say(model, ways)
             if os.environ.get("BENCH_ALL_RUNS", "1") != "0":
                 ways["all_runs_s"] += _seconds_alone(variants, ALL_RUNS)
-            print(f"variants-evaluate: {model}: {ways}", file=sys.stderr, flush=True)
+                _say(model, ways)
     print(json.dumps(_summary(models, ways, reports)))
+
+
+def _say(model: str, ways: dict[str, float]) -> None:
+    """Far from the end of a long run, something is known already."""
+    print(f"variants-evaluate: up to {model}: {ways}", file=sys.stderr, flush=True)
 
 
 def _summary(models: list[str], ways: dict[str, float], reports: list[dict[str, Any]]) -> dict[str, Any]:
