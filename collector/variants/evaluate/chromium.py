@@ -31,7 +31,8 @@ SOFTWARE_FLAGS = (
     "--enable-unsafe-swiftshader",
     "--use-webgpu-adapter=swiftshader",
 )
-START_MS = 60_000
+START_MS = 180_000
+"""Chromium starts in a second, and in a minute on a machine that is fully taken."""
 
 
 def find_chromium() -> str:
