@@ -89,7 +89,7 @@ clean:  ## remove what setup built, not your data
 
 $(STAMPS)/python: pyproject.toml uv.lock deploy/setup/uv.sh
 	@mkdir -p $(STAMPS)
-	"$$(deploy/setup/uv.sh)" sync --locked --extra embedded --quiet
+	"$$(deploy/setup/uv.sh)" sync --locked --extra embedded --extra variants --quiet
 	@touch $@
 
 # TensorFlow and its converters, in the user's cache: every checkout of the same versions shares them.

@@ -1,8 +1,8 @@
 """Variants of a model: built by a tool of its own, in an environment of its own (docs/adr/0022).
 
 ``tool`` finds it, ``installation`` sets it up, ``building`` runs it, and ``record`` is what it leaves:
-DIR/variants.json. The tool's own code is the folder ``converters`` of the repository. ``publishing`` brings
-the files to where pages load them from.
+DIR/variants.json. The tool's own code is the folder ``converters`` of the repository. ``evaluate``
+measures variants in a real browser, and ``publishing`` brings their files to where pages load them from.
 """
 
 from collector.variants.building import BuildRefused, Order, Step, build_variants

@@ -1,0 +1,148 @@
+"""``inferfleet variants evaluate``: measures variants in a real browser."""
+
+# ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from collector.cli.options import Json
+from collector.cli.examples import example
+from collector.cli.terminal import fail, show
+from collector.cli.variants_evaluate_text import CellsLine, tell_evaluation
+
+if TYPE_CHECKING:
+    from collector.variants.evaluate import Options
+
+TaskName = Literal["auto", "regression", "classification", "detection"]
+ScaleName = Literal["0..1", "-1..1", "0..255"]
+GpuName = Literal["software", "hardware"]
+
+
+def evaluate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder with variants.json.")],
+    *,
+    inputs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER|FILE.npz|SCRIPT.py",
+            help="Pictures, arrays, or a script with inputs(). Without it: random values and edges.",
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="The class of each input: `input,label`, or `label` in order."),
+    ] = None,
+    task: Annotated[TaskName, typer.Option(help="How outputs are compared.")] = "auto",
+    backends: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,...", help="Of cpu, wasm, webgl, webgpu. Without it: all that the engine has."
+        ),
+    ] = None,
+    engine_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="NODE_MODULES",
+            help="Where the engine is installed. Without it: the nearest node_modules that has it.",
+        ),
+    ] = None,
+    scale: Annotated[ScaleName, typer.Option(help="The range of a pixel, or of a random value.")] = "0..1",
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed, the same random inputs.")] = 0,
+    runs: Annotated[
+        int, typer.Option(metavar="N", min=2, max=1000, help="Warm predictions to time in each cell.")
+    ] = 10,
+    cell_seconds: Annotated[
+        float,
+        typer.Option(metavar="SECONDS", min=0, max=3600, help="Predictions of one cell end after so long."),
+    ] = 5.0,
+    hang_seconds: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", min=1, max=3600, help="A load or a prediction that takes longer hangs."
+        ),
+    ] = 60.0,
+    max_accuracy_loss: Annotated[
+        float,
+        typer.Option(metavar="SHARE", min=0, max=1, help="With labels: the most that a variant may lose."),
+    ] = 0.01,
+    max_error: Annotated[
+        float,
+        typer.Option(metavar="SHARE", min=0, help="Regression without labels: the largest relative error."),
+    ] = 0.05,
+    min_top1: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE",
+            min=0,
+            max=1,
+            help="Classification without labels: the same first class as the source.",
+        ),
+    ] = 0.99,
+    min_iou: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE", min=0, max=1, help="Detection: the mean overlap with the source's boxes."
+        ),
+    ] = 0.9,
+    gpu: Annotated[
+        GpuName,
+        typer.Option(
+            help="Compute webgl and webgpu on the processor (repeatable), or on this machine's GPU."
+        ),
+    ] = "software",
+    as_json: Json = False,
+) -> None:
+    """Measure each variant on each backend of a real Chromium, and refuse by evidence."""
+    try:
+        from collector.variants.evaluate import EvaluateError, Limits, Options, Pace
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "playwright":
+            raise
+        fail("the package playwright drives Chromium, and is missing: pip install 'inferfleet[variants]'")
+    options = Options(
+        inputs=inputs,
+        labels=labels,
+        task=task,
+        backends=None
+        if backends is None
+        else list(dict.fromkeys(name.strip() for name in backends.split(","))),
+        node_modules=engine_from,
+        scale=scale,
+        seed=seed,
+        limits=Limits(max_accuracy_loss, max_error, min_top1, min_iou),
+        pace=Pace(runs, cell_seconds, hang_seconds),
+        gpu=gpu,
+    )
+    try:
+        report = _run(folder, options)
+    except EvaluateError as error:
+        fail(str(error))
+    show(report, tell_evaluation, as_json=as_json)
+
+
+def _run(folder: Path, options: "Options") -> dict[str, Any]:
+    import asyncio
+
+    from collector.variants.evaluate import evaluate as run
+
+    line = CellsLine()
+    try:
+        return asyncio.run(run(folder, options, line.show))
+    finally:
+        line.clear()
+
+
+EVALUATION: list[tuple[str, Callable[..., None], str]] = [
+    (
+        "evaluate",
+        evaluate,
+        example(
+            "inferfleet variants evaluate variants/face --inputs photos",
+            "inferfleet variants evaluate variants/digits --inputs test.npz --labels test.csv",
+        ),
+    )
+]
+"""The command with its name and the examples of its help."""

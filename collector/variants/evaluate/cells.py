@@ -1,0 +1,240 @@
+"""Measures cells: each variant on each backend, one at a time, in one Chromium."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from collector.variants.evaluate.agreement import Array
+from collector.variants.evaluate.chromium import Chromium
+from collector.variants.evaluate.engine import Backend, Engine
+from collector.variants.evaluate.gates import Refusal
+from collector.variants.evaluate.inputs import Inputs
+from collector.variants.evaluate.lab import PAGES, CellFailed, Lab
+from collector.variants.evaluate.manifest import Manifest, Variant
+from collector.variants.evaluate.server import Server
+
+LEAST_PREDICTIONS = 3
+"""The first, which compiles, and two more: fewer say nothing of a leak."""
+
+
+class Progress(NamedTuple):
+    """For a progress bar: cells that are done, of how many, and what is being done."""
+
+    cells: int
+    of: int
+    doing: str
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(slots=True)
+class Cell:
+    """What was measured of one variant on one backend. ``outputs[i]`` is of the i-th input, without gaps."""
+
+    variant: str
+    backend: str
+    reason: Refusal | None = None
+    message: str = ""
+    load_ms: float | None = None
+    requests: int | None = None
+    first_ms: float | None = None
+    first_from: str | None = None
+    ready_ms: list[float] = field(default_factory=list)
+    tensors_loaded: int | None = None
+    tensor_bytes: int | None = None
+    tensors: list[int] = field(default_factory=list)
+    heap_peak_bytes: int | None = None
+    outputs: list[list[Array]] = field(default_factory=list)
+
+    def fail(self, failed: CellFailed) -> None:
+        """The cell ends here."""
+        self.reason, self.message = failed.reason, failed.message
+
+
+class Pace(NamedTuple):
+    """Warm predictions to time, seconds that a cell has after its load, and seconds before a step hangs."""
+
+    runs: int = 10
+    cell_s: float = 5.0
+    limit_s: float = 60.0
+
+
+class Subject(NamedTuple):
+    """What is measured. The tables are by variant.
+
+    Variants of one graph share compiled programs; those that are unfit are not run.
+    """
+
+    folder: Path
+    manifest: Manifest
+    inputs: Inputs
+    graphs: dict[str, str]
+    formats: dict[str, str]
+    unfit: dict[str, tuple[Refusal, str]]
+
+
+class Rig(NamedTuple):
+    """What cells are measured with."""
+
+    chromium: Chromium
+    server: Server
+    subject: Subject
+    engine: Engine
+    pace: Pace
+
+
+class Measured(NamedTuple):
+    """All cells by (variant, backend), and what each backend is on this machine."""
+
+    cells: dict[tuple[str, str], Cell]
+    runs_as: dict[str, str]
+
+
+def serve(rig: Rig) -> None:
+    """Lets the server have all that the cells will ask for."""
+    server, subject, engine = rig.server, rig.subject, rig.engine
+    server.add({f"page/{path.name}": path for path in PAGES.glob("*.js")})
+    server.add(engine.files)
+    for variant in subject.manifest.variants:
+        server.add({f"variants/{file.path}": subject.folder / file.path for file in variant.files})
+    for at, sample in enumerate(subject.inputs.samples):
+        server.add({f"inputs/{at}": b"".join(_padded(array) for array in sample.values())})
+
+
+async def measure(rig: Rig, watch: Watch) -> Measured:
+    """Measures every cell. A cell that fails is a result, and the next one begins in a new page."""
+    cells: dict[tuple[str, str], Cell] = {}
+    runs_as: dict[str, str] = {}
+    variants = rig.subject.manifest.ordered
+    count = len(variants) * len(rig.engine.backends)
+    bench = _Bench(rig)
+    for backend in rig.engine.backends:
+        for variant in variants:
+            watch(Progress(len(cells), count, f"{variant.name} on {backend.name}"))
+            cells[variant.name, backend.name] = await bench.measure(variant, backend)
+            if bench.lab is not None:
+                runs_as[backend.name] = bench.lab.runs_as
+        await bench.leave()
+    return Measured(cells, runs_as)
+
+
+async def complete(rig: Rig, watch: Watch, cells: Sequence[Cell]) -> None:
+    """Predicts, for cells of one backend, the inputs that there was no time for. Nothing is timed here."""
+    bench = _Bench(rig)
+    backends = {backend.name: backend for backend in rig.engine.backends}
+    variants = {variant.name: variant for variant in rig.subject.manifest.variants}
+    for at, cell in enumerate(cells):
+        watch(Progress(at, len(cells), f"{cell.variant} on {cell.backend}, all inputs"))
+        await bench.finish(variants[cell.variant], backends[cell.backend], cell)
+    await bench.leave()
+
+
+class _Bench:
+    """The page in use, kept from cell to cell while backend and graph stay the same and nothing fails."""
+
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
+        self.lab: Lab | None = None
+        self._for: tuple[str, str] | None = None
+        self._compiled: Cell | None = None
+
+    async def measure(self, variant: Variant, backend: Backend) -> Cell:
+        cell = Cell(variant.name, backend.name)
+        if unfit := self._rig.subject.unfit.get(variant.name):
+            cell.reason, cell.message = unfit
+            return cell
+        try:
+            lab = await self._lab(variant, backend)
+            await self._measure(lab, cell, variant)
+            await lab.unload()
+        except CellFailed as failed:
+            cell.fail(failed)
+            await self.leave()
+        return cell
+
+    async def finish(self, variant: Variant, backend: Backend, cell: Cell) -> None:
+        try:
+            lab = await self._lab(variant, backend)
+            await lab.load(f"variants/{variant.entry}", self._rig.subject.formats[variant.name])
+            for at in range(len(cell.outputs), len(self._rig.subject.inputs.samples)):
+                cell.outputs.append((await self._predict(lab, at)).outputs)
+            await lab.unload()
+        except CellFailed as failed:
+            cell.fail(failed)
+            await self.leave()
+
+    async def leave(self) -> None:
+        """Closes the page."""
+        if self.lab is not None:
+            await self.lab.close(self._rig.chromium)
+        self.lab = self._compiled = self._for = None
+
+    async def _lab(self, variant: Variant, backend: Backend) -> Lab:
+        use = (backend.name, self._rig.subject.graphs[variant.name])
+        if self.lab is None or self._for != use:
+            await self.leave()
+            rig = self._rig
+            self.lab = await Lab.open(rig.chromium, rig.server, rig.engine, backend, rig.pace.limit_s)
+            self._for = use
+        return self.lab
+
+    async def _measure(self, lab: Lab, cell: Cell, variant: Variant) -> None:
+        loaded = await lab.load(f"variants/{variant.entry}", self._rig.subject.formats[variant.name])
+        cell.load_ms, cell.requests = loaded.load_ms, loaded.requests
+        cell.tensors_loaded, cell.tensor_bytes = loaded.tensors, loaded.tensor_bytes
+        cell.heap_peak_bytes = loaded.heap_bytes
+        samples = len(self._rig.subject.inputs.samples)
+        began = time.monotonic()
+        done = 0
+        while done < LEAST_PREDICTIONS or (
+            (done < samples or len(cell.ready_ms) < self._rig.pace.runs)
+            and time.monotonic() - began < self._rig.pace.cell_s
+        ):
+            made = await self._predict(lab, done % samples)
+            if done == 0:
+                self._note_first(cell, made.ready_ms)
+            else:
+                cell.ready_ms.append(made.ready_ms)
+            if done < samples:
+                cell.outputs.append(made.outputs)
+            if made.tensors is not None:
+                cell.tensors.append(made.tensors)
+            cell.heap_peak_bytes = max(cell.heap_peak_bytes, made.heap_bytes)
+            done += 1
+
+    def _note_first(self, cell: Cell, ready_ms: float) -> None:
+        """A later variant of a graph finds its programs compiled: no visitor has such a first result."""
+        if self._compiled is None:
+            self._compiled = cell
+            cell.first_ms = ready_ms
+        else:
+            cell.first_ms, cell.first_from = self._compiled.first_ms, self._compiled.variant
+
+    async def _predict(self, lab: Lab, at: int) -> Any:
+        return await lab.predict(f"inputs/{at}", _ports(self._rig.subject, at))
+
+
+def _ports(subject: Subject, at: int) -> list[dict[str, Any]]:
+    """Where each input lies in the bytes of a sample; ``length`` counts elements."""
+    offset, ports = 0, []
+    for name, array in subject.inputs.samples[at].items():
+        ports.append(
+            {
+                "name": name,
+                "dtype": array.dtype.name,
+                "shape": list(array.shape),
+                "offset": offset,
+                "length": array.size,
+            }
+        )
+        offset += len(_padded(array))
+    return ports
+
+
+def _padded(array: Array) -> bytes:
+    """Typed arrays of JavaScript begin at multiples of their element's size: 8 fits all."""
+    data = array.tobytes()
+    return data + b"\0" * (-len(data) % 8)

@@ -1,0 +1,186 @@
+"""The whole way: manifest, engine, inputs, cells, verdicts, report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from collector.variants.evaluate.cells import (
+    Pace,
+    Progress,
+    Rig,
+    Subject,
+    Watch,
+    complete,
+    measure,
+    serve,
+)
+from collector.variants.evaluate.chromium import Chromium, Gpu, driver
+from collector.variants.evaluate.difference import Task, classes, guess_task
+from collector.variants.evaluate.engine import REFEREES, find_engine, find_node_modules
+from collector.variants.evaluate.errors import EvaluateError
+from collector.variants.evaluate.gates import Limits, Refusal
+from collector.variants.evaluate.inputs import (
+    Inputs,
+    Scale,
+    picture_files,
+    read_npz,
+    run_script,
+    seeded_inputs,
+)
+from collector.variants.evaluate.labels import read_labels
+from collector.variants.evaluate.manifest import (
+    SOURCE,
+    Described,
+    Manifest,
+    Variant,
+    damage,
+    describe,
+    read_manifest,
+)
+from collector.variants.evaluate.pictures import decode_pictures
+from collector.variants.evaluate.report import Results, make_report, write_report
+from collector.variants.evaluate.server import Server
+from collector.variants.evaluate.verdicts import by_speed, decide, judge_source
+
+
+class Options(NamedTuple):
+    """What a caller may choose; the defaults are the command's."""
+
+    inputs: Path | None = None
+    labels: Path | None = None
+    task: Task | Literal["auto"] = "auto"
+    backends: Sequence[str] | None = None
+    node_modules: Path | None = None
+    scale: Scale = "0..1"
+    seed: int = 0
+    limits: Limits = Limits()
+    pace: Pace = Pace()
+    gpu: Gpu = "software"
+
+
+async def evaluate(folder: Path, options: Options, watch: Watch) -> dict[str, Any]:
+    """Evaluates the variants in a folder, writes its evaluation.json, and returns that.
+
+    Raises:
+        EvaluateError: a file, an input or the machine is not as it must be; nothing is written.
+    """
+    manifest = read_manifest(folder)
+    if options.labels is not None and options.task not in ("auto", "classification"):
+        raise EvaluateError(f"--labels are classes: they do not fit --task {options.task}")
+    node_modules = options.node_modules or find_node_modules(Path.cwd(), manifest.engine)
+    engine = find_engine(manifest.engine, node_modules, options.backends)
+    with Server() as server:
+        async with driver(options.gpu) as chromium:
+            inputs = await _read_inputs(chromium, server, manifest, options)
+            labels = None if options.labels is None else read_labels(options.labels, inputs.names)
+            subject = make_subject(folder, manifest, inputs)
+            rig = Rig(chromium, server, subject, engine, options.pace)
+            serve(rig)
+            report = make_report(await _measure(rig, options, labels, watch))
+    write_report(report, folder)
+    return report
+
+
+def make_subject(folder: Path, manifest: Manifest, inputs: Inputs) -> Subject:
+    """Verifies all files and reads the models.
+
+    Raises:
+        EvaluateError: the source is damaged or is no model.
+    """
+    unfit: dict[str, tuple[Refusal, str]] = {}
+    described: dict[str, Described] = {}
+    for variant in manifest.ordered:
+        try:
+            damaged = damage(folder, variant)
+            if damaged is None:
+                described[variant.name] = describe(folder, variant, manifest.engine)
+        except EvaluateError as error:
+            damaged = str(error)
+        if damaged is not None:
+            unfit[variant.name] = ("damaged_files", damaged)
+        elif _ports_of(variant) != _ports_of(manifest.source):
+            unfit[variant.name] = ("failed_to_load", "its inputs have other names or types than the source's")
+    if SOURCE in unfit:
+        raise EvaluateError(f"the source: {unfit[SOURCE][1]}: build the variants again")
+    return Subject(
+        folder,
+        manifest,
+        inputs,
+        {name: found.graph for name, found in described.items()},
+        {name: found.format for name, found in described.items()},
+        unfit,
+    )
+
+
+async def _read_inputs(chromium: Chromium, server: Server, manifest: Manifest, options: Options) -> Inputs:
+    path, ports = options.inputs, manifest.source.inputs
+    if path is None:
+        if options.labels is not None:
+            raise EvaluateError("--labels need the --inputs that they are for")
+        return seeded_inputs(ports, options.scale, options.seed)
+    if path.is_dir():
+        return await decode_pictures(chromium, server, picture_files(path), ports, options.scale)
+    if not path.is_file():
+        raise EvaluateError(f"there are no inputs at {path}")
+    if path.suffix == ".npz":
+        return read_npz(path, ports)
+    if path.suffix == ".py":
+        return run_script(path, ports)
+    raise EvaluateError(f"--inputs {path}: give a folder of pictures, an .npz or a script that ends in .py")
+
+
+async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, watch: Watch) -> Results:
+    subject, engine = rig.subject, rig.engine
+    referee = REFEREES[engine.name]
+    cells, runs_as = await measure(rig, watch)
+    source = judge_source(cells, referee)
+    task = options.task
+    if task == "auto":
+        outputs = cells[SOURCE, source.agreeing[0]].outputs
+        task = "classification" if labels is not None else guess_task(outputs)
+    if task == "classification":
+        scores = classes(cells[SOURCE, source.agreeing[0]].outputs)
+        if labels is not None and max(labels) >= len(scores[0]):
+            raise EvaluateError(
+                f"a label is {max(labels)}, and the model has {len(scores[0])} classes from 0"
+            )
+    best = by_speed(cells, source.agreeing)[0]
+    rest = [
+        cell
+        for cell in cells.values()
+        if cell.backend == best and cell.reason is None and len(cell.outputs) < len(subject.inputs.samples)
+    ]
+    if rest:
+        await complete(rig, watch, rest)
+    verdicts = {
+        variant.name: decide(
+            variant.name, cells, source, task=task, limits=options.limits, referee=referee, labels=labels
+        )
+        for variant in subject.manifest.ordered
+    }
+    watch(Progress(len(cells), len(cells), "done"))
+    return Results(
+        subject,
+        engine,
+        int((await rig.chromium.browser()).version.partition(".")[0]),
+        runs_as,
+        task,
+        options.limits,
+        labels,
+        source,
+        cells,
+        verdicts,
+        [*engine.warnings, *subject.inputs.warnings, *_doubts(source.decided_by, referee)],
+    )
+
+
+def _doubts(decided_by: str, referee: str) -> list[str]:
+    if decided_by == "alone":
+        return ["only one backend ran the source: nothing shows whether it computes right"]
+    if decided_by == "referee":
+        return [f"no majority of backends agrees on the source: {referee} is taken to be right"]
+    return []
+
+
+def _ports_of(variant: Variant) -> list[tuple[str, str]]:
+    return sorted((port.name, port.dtype) for port in variant.inputs)
