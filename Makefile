@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 # The converters' lock, as pip reads it: `inferfleet variants setup` has no more than Python's own tools.
 EXPORT := --no-emit-project --no-header --format requirements.txt
 
-.PHONY: help setup demo test check gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn chaos bench-sdk bench-delivery sdk-size clean
+.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn chaos bench-sdk bench-delivery sdk-size clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,18 +32,24 @@ test: setup $(STAMPS)/converters  ## run every test
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 	npm test --workspaces --if-present --silent
 
-check: setup  ## format, lint, types, layers, and that derived files are current
+check: check-python check-web  ## format, lint, types, layers, and that derived files are current
+
+check-python: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	npm run check --silent
-	npm run package -w inferfleet --silent
 	$(BIN)/python -m collector.contract.export --check
 	$(BIN)/python -m collector.settings_page --check
 	$(BIN)/python -m dashboards check
 	"$$(deploy/setup/uv.sh)" export --project converters --locked $(EXPORT) --quiet | diff converters/requirements.txt - \
 		|| { echo "converters/requirements.txt is not what its lock file says: make gen" >&2; exit 1; }
+
+check-web: setup
+	npm run check --silent
+	npm run package -w inferfleet --silent
+
+converters: $(STAMPS)/converters
 
 gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what is derived: schemas, types, boards, the SDK's public surface
 	$(BIN)/python -m collector.contract.export
