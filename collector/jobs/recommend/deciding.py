@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import count
 from threading import Thread
 from types import TracebackType
 from typing import IO, Self, cast
@@ -45,8 +46,12 @@ def decide_all(models: Iterable[ModelInputs], settings: RecommendSettings) -> It
                 begun[place] = stack.enter_context(_Worker(inputs, settings))
             return busy < most
 
-        # Reading comes first: what was read can be decided about on every core.
-        for place, inputs in enumerate(models):
+        # Reading comes first: what was read can be decided about on every core. While the next model is read,
+        # no name stands here for one that a process has, as that of a for loop would.
+        reading = iter(models)
+        for place in count():
+            if (inputs := next(reading, None)) is None:
+                break
             if len(inputs.visits) < LARGE or not most:
                 begun[place] = decide(inputs, settings)
             elif not begin(place, inputs):
@@ -54,6 +59,8 @@ def decide_all(models: Iterable[ModelInputs], settings: RecommendSettings) -> It
                 while sum(len(each.visits) for _, each in waiting) > MOST_WAITING:
                     first, oldest = waiting.pop(0)
                     begun[first] = decide(oldest, settings)
+                    del oldest
+            del inputs
         while waiting:
             place, inputs = waiting.pop(0)
             if not begin(place, inputs):

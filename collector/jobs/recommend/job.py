@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -84,7 +85,7 @@ def run(
         automated += 0 if settings.include_automated else survey.automated
         watched += len(survey.watched)
         read: list[int] = []
-        models = _counted(load_inputs(store, own, survey, app=name, now=now), read)
+        models = map(partial(_count, read), load_inputs(store, own, survey, app=name, now=now))
         for decided in decide_all(models, own):
             records.extend(decided)
         visits += sum(read)
@@ -114,11 +115,10 @@ def _own(settings: RecommendSettings, app: str, objective: str | None) -> Recomm
         ) from error
 
 
-def _counted(models: Iterable[ModelInputs], read: list[int]) -> Iterator[ModelInputs]:
-    """The same models; ``read`` gets the session-days of each."""
-    for inputs in models:
-        read.append(len(inputs.visits))
-        yield inputs
+def _count(read: list[int], inputs: ModelInputs) -> ModelInputs:
+    """The same inputs; ``read`` gets their session-days."""
+    read.append(len(inputs.visits))
+    return inputs
 
 
 def _by_width(record: DecisionRecord) -> tuple[int, str, str, str]:

@@ -4,10 +4,12 @@ import os
 import pickle
 import resource
 import signal
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,6 +67,22 @@ def test_a_worker_that_has_decided_ends_while_others_are_read(started: list[deci
         yield many
         started[0]._process.wait(timeout=60)
         yield SMALL
+
+    assert len(list(decide_all(models(), SETTINGS))) == 2
+
+
+def test_a_model_that_a_process_has_is_not_held_while_the_next_is_read() -> None:
+    held: list[weakref.ref[Any]] = []
+
+    def read(name: str) -> ModelInputs:
+        given = replace(inputs(visits("webgl", 120, 20.0)), model=name)
+        held.append(weakref.ref(given.visits.predictions))
+        return given
+
+    def models() -> Iterator[ModelInputs]:
+        yield read("first")
+        assert held[0]() is None
+        yield read("second")
 
     assert len(list(decide_all(models(), SETTINGS))) == 2
 

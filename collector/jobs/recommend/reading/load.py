@@ -15,7 +15,7 @@ from collector.jobs.recommend.reading.races import load_races
 from collector.jobs.recommend.reading.registered import qualities, read_budgets, read_registered
 from collector.jobs.recommend.reading.sizes import read_sizes
 from collector.jobs.recommend.reading.survey import Survey
-from collector.jobs.recommend.reading.visits import read_cells, read_visits
+from collector.jobs.recommend.reading.visits import ModelVisits, read_cells, read_visits
 from collector.jobs.recommend.record import Reopened, read_reopened
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.store.lending import Tables
@@ -28,7 +28,8 @@ def load_inputs(
 ) -> Iterator[ModelInputs]:
     """The inputs of each of an app's models that reported within the lookback and can be steered, by name.
 
-    One model after the other is read, so that the largest one bounds what is held.
+    One model after the other is read, and none is held here while the next one is, so that the largest one
+    bounds the memory.
 
     Raises:
         StoreUnavailable: the store does not answer; run the job again later.
@@ -61,13 +62,14 @@ def load_inputs(
     cells = read_cells(store, leaves, asked)
     sizes = read_sizes(store, cells.values(), registered, asked) if settings.aim.bytes else {}
     steered = {number: cell for number, cell in cells.items() if cell.model not in survey.watched}
-    for read in read_visits(store, steered, settings, asked):
+
+    def inputs_of(read: ModelVisits) -> ModelInputs:
         live = live_releases(read.releases)
         leaking: dict[Backend, list[str]] = defaultdict(list)
         for row in leaks:
             if row["model"] == read.model and row["release"] in live:
                 leaking[Backend(row["backend"])].append(row["finding_id"])
-        yield ModelInputs(
+        return ModelInputs(
             app=app,
             model=read.model,
             visits=read.visits,
@@ -91,6 +93,8 @@ def load_inputs(
                 if model != read.model and model not in survey.watched
             },
         )
+
+    yield from map(inputs_of, read_visits(store, steered, settings, asked))
 
 
 def live_releases(by_day: Mapping[date, Counter[str]]) -> set[str]:

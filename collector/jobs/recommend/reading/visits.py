@@ -90,22 +90,35 @@ def read_visits(
     Raises:
         StoreUnavailable: the store does not answer; run the job again later.
     """
-    for model in sorted({each.model for each in cells.values()}):
-        own = {number: each for number, each in cells.items() if each.model == model}
-        limits = lot_limits(own.values(), settings.votes_per_arm)
-        table = store.query_table(
-            "recommend_visits",
-            **asked,
-            model=model,
-            quantile=settings.aim.quantile,
-            votes=settings.votes_per_arm,
-            cells=list(limits),
-            limits=list(limits.values()),
-        )
-        # What has come since the cells were counted belongs to the next run.
-        counted = np.isin(_plain(table["cell"]), np.array(list(own), dtype=np.uint64))
-        if counted.any():
-            yield _of_model(model, table.filter(pa.array(counted)), own, limits)
+    models = sorted({each.model for each in cells.values()})
+    # Nothing here holds on to a model while the next one is read.
+    return filter(None, (_read_model(store, model, cells, settings, asked) for model in models))
+
+
+def _read_model(
+    store: Tables,
+    model: str,
+    cells: Mapping[int, Cell],
+    settings: RecommendSettings,
+    asked: Mapping[str, Any],
+) -> ModelVisits | None:
+    """What there is of one model; None when all of it came after its cells were counted."""
+    own = {number: each for number, each in cells.items() if each.model == model}
+    limits = lot_limits(own.values(), settings.votes_per_arm)
+    table = store.query_table(
+        "recommend_visits",
+        **asked,
+        model=model,
+        quantile=settings.aim.quantile,
+        votes=settings.votes_per_arm,
+        cells=list(limits),
+        limits=list(limits.values()),
+    )
+    # What has come since the cells were counted belongs to the next run.
+    counted = np.isin(_plain(table["cell"]), np.array(list(own), dtype=np.uint64))
+    if not counted.all():
+        table = table.filter(pa.array(counted))
+    return _of_model(model, table, own, limits) if len(table) else None
 
 
 def lot_limits(cells: Collection[Cell], most: int) -> dict[int, int]:
