@@ -2,10 +2,10 @@
 # Versions: onnxconverter-common 1.16.0, onnx 1.22.0, onnxruntime 1.32.0, numpy 2.1.3, Python 3.11, Linux.
 #
 # What happens: a model has an If, and its branches read a float input of the graph. convert_float_to_float16 with
-# keep_io_types=True puts a Cast to float16 behind the input, but only the nodes of the main graph are told to read the
-# Cast. Nodes inside the branches go on reading the float32 input, beside weights that are float16 now. The converter
-# returns without a warning and onnx.checker accepts the model; ONNX Runtime refuses to load it. With
-# keep_io_types=False the same model loads and runs.
+# keep_io_types=True leaves that input float32, makes the branches' weights float16, and adds no Cast between the two: the
+# nodes inside the branches read a float32 input beside float16 weights. The converter returns without a warning and
+# onnx.checker accepts the model; ONNX Runtime refuses to load it. With keep_io_types=False the same model loads and
+# runs.
 #
 # Why it matters: keep_io_types is what one wants in a browser, where inputs are Float32Array and float16 arrays are
 # new. Voice activity detectors and other models with several sampling rates have an If around all of their layers, so
