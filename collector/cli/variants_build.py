@@ -18,6 +18,7 @@ from collector.cli.variants_build_text import StepLine, tell_built
 if TYPE_CHECKING:
     from collector.variants import Order, Tool, VariantSet
 
+
 def build(
     model: Annotated[
         Path,

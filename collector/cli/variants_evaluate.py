@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from collector.cli.options import Json
 from collector.cli.examples import example
+from collector.cli.options import Json
 from collector.cli.terminal import fail, show
 from collector.cli.variants_evaluate_text import CellsLine, tell_evaluation
 

@@ -37,7 +37,7 @@ def register(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Where DIR itself is served, as https://cdn.example/m/v1. Default: what its published.json says.",
+            help="Where DIR itself is served. Without it: where its published.json says.",
         ),
     ] = None,
     evaluation: Annotated[

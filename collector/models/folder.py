@@ -114,13 +114,14 @@ def _read_published(folder: Path, manifest: Manifest) -> dict[str, PublishedVari
     path = folder / PUBLISHED
     if not path.exists():
         raise BadFile(
-            f"{folder} has no {PUBLISHED}: publish it with `inferfleet variants publish`, or say with --url-base "
-            "where the folder itself is served"
+            f"{folder} has no {PUBLISHED}: publish it with `inferfleet variants publish`, or say with "
+            "--url-base where the folder itself is served"
         )
     published = read_published(path)
     if published.model != manifest.model:
         raise BadFile(
-            f"{path} is of the model {published.model}, the folder has {manifest.model}: publish the folder again"
+            f"{path} is of the model {published.model}, the folder has {manifest.model}: "
+            "publish the folder again"
         )
     _check_once((each.name for each in published.variants), path)
     return {each.name: each for each in published.variants}

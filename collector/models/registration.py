@@ -2,7 +2,7 @@
 
 import json
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BaseModel,
@@ -15,7 +15,6 @@ from pydantic import (
 )
 
 from collector.contract.authorship import fit
-from collector.contract.config_document import Integrity
 from collector.contract.report import Name
 from collector.contract.vocabulary import ORIGINAL, Backend
 from collector.models.addresses import check_address
@@ -26,6 +25,7 @@ MOST_BYTES = 1 << 40
 MOST_METADATA = 131_072
 """Bytes of a registration's metadata as JSON."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")]
+Integrity = Annotated[str, StringConstraints(pattern=r"^(sha256-[A-Za-z0-9+/]{43}=)?$")]
 Label = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9][A-Za-z0-9._+-]{0,63})?$")]
 Grounds = Annotated[list[Annotated[str, StringConstraints(max_length=300)]], Field(max_length=32)]
 """Why an evaluation refused something."""
@@ -76,8 +76,8 @@ class Facts(BaseModel):
     bytes: int = Field(default=0, ge=0, le=MOST_BYTES)
     """Of all its files; 0 for the original when nobody counted them."""
     brotli_bytes: int | None = Field(default=None, ge=1, le=MOST_BYTES)
-    integrity: Integrity | Literal[""] = ""
-    """Of the file that the URL names, which names the hashes of the others; empty: pages load it unchecked."""
+    integrity: Integrity = ""
+    """Of the file that the URL names, which names the hashes of the others; empty: pages do not check it."""
     agreement: float | None = None
     """Share of outputs that agree with the source's within the tolerance."""
     accuracy: float | None = None

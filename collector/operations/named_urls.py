@@ -20,7 +20,11 @@ def named_urls(store: Tables, app: str, since: datetime) -> NamedUrls:
     Raises:
         StoreUnavailable: the store does not answer.
     """
-    urls = {str(row["url"]) for row in store.query("recommend_variants", app=app) if row["url"] and not row["removed"]}
+    urls = {
+        str(row["url"])
+        for row in store.query("recommend_variants", app=app)
+        if row["url"] and not row["removed"]
+    }
     for row in store.query("config_plans_since", app=app, since=since):
         urls |= _urls_of(PLANS.validate_json(str(row["plans"])))
     return NamedUrls(urls=sorted(urls))
