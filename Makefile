@@ -29,7 +29,7 @@ demo: setup  ## a real model in a real browser, the whole loop, with pictures (O
 
 # Files in their order: sorted by their number of tests, those of few and long tests would come last, one worker idle.
 test: setup $(STAMPS)/converters  ## run every test
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 	npm test --workspaces --if-present --silent
 
 check: check-python check-web  ## format, lint, types, layers, and that derived files are current

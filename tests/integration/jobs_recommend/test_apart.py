@@ -46,6 +46,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "recommend_models": SPAN,
     "recommend_defaults": SPAN | {"include_automated": False},
     "recommend_variants": SPAN,
+    "models_newest": {"app": "demo", "model": ""},
     "recommend_leaks": SPAN,
     "recommend_bytes": SPAN | {"names": [], "largest": [], "include_automated": False},
     "recommend_plans": SPAN,
@@ -78,6 +79,8 @@ def fill(store: Store) -> None:
     quality = {"model": "blazeface", "variant": "original", "measured_at": NOW, "agreement": 1.0}
     insert(store, "races", race("racer", NOW - DAY, {"webgl": 9.0, "cpu": None}))
     insert(store, "variants", [{"app": "demo", "url": "https://m.example/b.json", **quality}])
+    budget = {"app": "demo", "model": "blazeface", "version": 1, "created_at": NOW, "max_accuracy_loss": 0.02}
+    insert(store, "model_versions", [budget])
 
 
 def run_all(store: Store, run: RunJob) -> dict[str, Any]:
