@@ -1,5 +1,7 @@
 """A folder of variants is registered as it is, or refused with what to do."""
 
+import base64
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -11,6 +13,7 @@ import pytest
 from collector.models import bounded_files, manifest
 from collector.models.bounded_files import BadFile
 from collector.models.folder import read_folder
+from collector.variants.publishing import Target, publish, read_built
 from tests.unit.models.folders import SHARD, build, digest, evaluate, write
 
 BASE = "https://cdn.example/face/v1/"
@@ -26,7 +29,7 @@ def test_all_that_was_built_and_measured_is_read_and_the_source_is_the_original(
     assert small.backends["wasm"].accepted
     built = made["variants"][1]
     assert (small.bytes, small.brotli_bytes) == (built["bytes"], 40)
-    assert (small.content_id, small.integrity) == (built["id"], built["files"][0]["sha256"])
+    assert (small.content_id, small.integrity) == (built["id"], "")  # its model.json names no hash of a shard
     assert (small.source_id, small.kind, small.engine) == (digest(b"source"), "float16", "tfjs")
     assert small.metadata["files"] == built["files"]
 
@@ -51,8 +54,60 @@ def test_names_and_backends_that_need_care(tmp_path: Path) -> None:
     write(tmp_path / "variants.json", made | {"engine": "ort"})
     reading = read_folder(tmp_path, BASE)
     assert {each.engine for each in reading.variants} == {"onnxruntime"}, "as reports name it"
+    entry = (tmp_path / "float16" / "model.json").read_bytes()
+    hashed = base64.b64encode(hashlib.sha256(entry).digest()).decode()
+    assert reading.variants[1].integrity == f"sha256-{hashed}", "an .onnx is one file"
     assert list(reading.variants[1].backends) == ["wasm"]
     assert ["node" in reading.warnings[0], "uint8" in reading.warnings[1]] == [True, True]
+
+
+def test_a_published_folder_is_registered_where_it_was_published(tmp_path: Path) -> None:
+    build(tmp_path, "source", "float16")
+    target = Target("memory://models", "shop")
+    built = read_built(tmp_path)
+    published = publish(tmp_path, built, target, base="https://cdn.example/shop").published
+    _, small = read_folder(tmp_path).variants
+    assert (small.url, small.integrity) == (published.variants[1].url, published.variants[1].integrity)
+    assert small.url.startswith("https://cdn.example/shop/face/")
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"model": "eyes"}, "is of the model eyes, the folder has face: publish the folder again"),
+        ({"variants": []}, "does not name it: publish the folder again"),
+        ({"format": "inferfleet-published-9"}, "inferfleet-published-9"),
+    ],
+)
+def test_a_folder_that_was_published_otherwise_is_refused(
+    tmp_path: Path, change: dict[str, Any], complaint: str
+) -> None:
+    made = build(tmp_path, "source")
+    place = {"url": "/m/source/model.json", "integrity": f"sha256-{'A' * 43}=", "bytes": 9}
+    variants = [{"name": each["name"], "id": each["id"], **place} for each in made["variants"]]
+    told = {"format": "inferfleet-published-1", "model": "face", "base": "/m", "variants": variants}
+    write(tmp_path / "published.json", told)
+    assert read_folder(tmp_path).variants[0].integrity == place["integrity"]
+    write(tmp_path / "published.json", told | change)
+    with pytest.raises(BadFile, match=complaint):
+        read_folder(tmp_path)
+
+
+def test_files_that_were_built_again_after_they_were_published_are_refused(tmp_path: Path) -> None:
+    made = build(tmp_path, "source")
+    publish(tmp_path, read_built(tmp_path), Target("memory://again", "shop"), base="/m")
+    made["variants"][0]["id"] = digest(b"built again")
+    write(tmp_path / "variants.json", made)
+    with pytest.raises(BadFile, match=r"published\.json names other files: publish the folder again"):
+        read_folder(tmp_path)
+
+
+def test_a_folder_that_is_nowhere_to_be_loaded_is_refused(tmp_path: Path) -> None:
+    build(tmp_path, "source")
+    with pytest.raises(
+        BadFile, match="publish it with `inferfleet variants publish`, or say with --url-base"
+    ):
+        read_folder(tmp_path)
 
 
 Damage = Callable[[Path, dict[str, Any]], None]
