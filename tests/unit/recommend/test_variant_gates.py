@@ -2,7 +2,7 @@
 
 from collector.contract.variant_quality import BackendVerdict, VariantQuality
 from collector.contract.vocabulary import Backend
-from collector.jobs.publish.plan import make_plans
+from collector.jobs.publish.plan import Place, make_plans
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.decide import decide
 from collector.jobs.recommend.inputs import ModelInputs
@@ -37,7 +37,7 @@ def test_a_fast_backend_that_computes_something_else_is_refused_there_and_the_ot
     assert (Backend.WEBGL, "uint8") not in shares | raced
     text = format_record(record)
     assert "webgl with uint8: agreement: the evaluation of uint8 on webgl: refused (agreement; other" in text
-    plans = make_plans([record], {("blazeface", "uint8"): "/uint8.json"}, PublishSettings())
+    plans = make_plans([record], {("blazeface", "uint8"): Place("/uint8.json")}, PublishSettings())
     plan = plans.plans[LINUX.key]["blazeface"]
     assert (Backend.WEBGL, "uint8") not in {(each.backend, each.variant) for each in plan.arms}
     assert Backend.WEBGL in plan.fallbacks, "the original is right there"
@@ -86,8 +86,8 @@ def test_a_removed_variant_or_one_with_a_bad_url_is_in_no_plan_and_no_race() -> 
     assert any(each.variant == "uint8" for each in record.propensities)
     assert record.race is not None
     assert (Backend.WEBGL, "uint8") in record.race.arms
-    for url, why in ((None, "was removed from the registry"), ("uint8.json", "a page cannot load")):
-        planned = make_plans([record], {("blazeface", "uint8"): url}, PublishSettings())
+    for place, why in ((None, "was removed from the registry"), (Place("uint8.json"), "a page cannot load")):
+        planned = make_plans([record], {("blazeface", "uint8"): place}, PublishSettings())
         plan = planned.plans.get(LINUX.key, {}).get("blazeface")
         assert any(why in line for line in planned.refused)
         if plan is not None:
