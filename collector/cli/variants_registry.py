@@ -92,8 +92,6 @@ def register(
             url_base,
             evaluation=evaluation,
             model=model,
-            accuracy_of=accuracy_of,
-            samples=samples,
         )
     else:
         if url_base is not None or evaluation is not None:
@@ -208,7 +206,7 @@ REGISTRY: list[tuple[str, Callable[..., None], str]] = [
 
 def _refuse_beside_folder(given: dict[str, Any], from_file: Path | None) -> None:
     options = {"bytes": "--bytes", "from": "--from"}
-    strange = [name for name in given if name not in ("accuracy_of", "samples")]
+    strange = list(given)
     strange += ["from"] if from_file is not None else []
     if strange:
         name = options.get(strange[0], f"--{strange[0].replace('_', '-')}")
@@ -221,8 +219,6 @@ def _read_folder(
     *,
     evaluation: Path | None,
     model: str | None,
-    accuracy_of: str | None,
-    samples: int | None,
 ) -> "list[Registration]":
     from collector.models.bounded_files import BadFile
     from collector.models.folder import read_folder
@@ -233,8 +229,6 @@ def _read_folder(
             url_base,
             model=model,
             evaluation=evaluation,
-            accuracy_of=accuracy_of or "accuracy",
-            samples=samples,
         )
     except BadFile as error:
         fail(str(error))

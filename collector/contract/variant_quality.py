@@ -91,8 +91,10 @@ def judge(
 ) -> tuple[bool, str]:
     """(whether a variant is good enough, the figures). One that nobody measured is not.
 
-    Accuracies are compared when both are of the same metric. The verdict of an evaluation on the variant as a
-    whole counts where it has none for the backend: one that is wrong on one backend only is refused there.
+    Accuracies are compared when both are of the same metric. Where there is no figure (a regression has none
+    that is a share), an evaluation that accepted the variant measured it. The verdict of an evaluation on the
+    variant as a whole counts where it has none for the backend: one that is wrong on one backend only is
+    refused there.
 
     Args:
         quality: the variant's; None when it is not registered.
@@ -115,6 +117,8 @@ def judge(
         answers.append(
             (loss <= limits.max_accuracy_loss + ROUNDING, _tell_loss(quality, original.accuracy, loss))
         )
+    if not answers and quality.accepted:
+        answers.append((True, "its evaluation accepted it"))
     if not answers:
         return False, "no agreement or accuracy is recorded for the variant"
     if quality.accepted is False and not _accepted_on(quality, backend):

@@ -30,6 +30,8 @@ PUBLISHED = "published.json"
 _ENGINES = {"ort": Engine.ONNXRUNTIME.value}
 """What tools call an engine, where reports call it otherwise."""
 _BACKENDS = {backend.value for backend in Backend}
+WRONG = "wrong_backend"
+"""Why an evaluation refuses a backend that computes something else than the others."""
 MOST_TOPOLOGY = 256 << 20
 """Bytes of a model.json."""
 
@@ -61,8 +63,6 @@ def read_folder(
     *,
     model: str | None = None,
     evaluation: Path | None = None,
-    accuracy_of: str = "accuracy",
-    samples: int | None = None,
 ) -> Reading:
     """Registrations of all variants of a folder, with their evaluation when there is one.
 
@@ -72,8 +72,6 @@ def read_folder(
             ``published.json`` in the folder says.
         model: the model's name in the app; None for the manifest's.
         evaluation: None for ``evaluation.json`` in the folder, if it is there.
-        accuracy_of: the metric of the evaluation's accuracies.
-        samples: how many labelled inputs they were measured on.
 
     Raises:
         BadFile: a file is not what the manifest says, the evaluation is of other files, or a name or number
@@ -95,9 +93,9 @@ def read_folder(
         mine = measured.get(built.name)
         if measured and mine is None:
             warnings.append(f"{built.name} is not in the evaluation: it is never chosen until it is measured")
-        if mine is not None and (strange := sorted(mine.backends.keys() - _BACKENDS)):
+        if mine is not None and (strange := sorted({cell.backend for cell in mine.cells} - _BACKENDS)):
             warnings.append(f"{built.name}: no page reports the backend {', '.join(strange)}; left out")
-        facts = _facts(manifest, built, mine, accuracy_of=accuracy_of, samples=samples)
+        facts = _facts(manifest, built, mine)
         if url_base is None:
             place = _published_place(published, built, folder)
         else:
@@ -150,14 +148,7 @@ def _fleet_name(name: str) -> str:
     return ORIGINAL if name == SOURCE else name
 
 
-def _facts(
-    manifest: Manifest,
-    built: BuiltVariant,
-    measured: MeasuredVariant | None,
-    *,
-    accuracy_of: str,
-    samples: int | None,
-) -> dict[str, Any]:
+def _facts(manifest: Manifest, built: BuiltVariant, measured: MeasuredVariant | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "engine": _ENGINES.get(manifest.engine, manifest.engine),
         "kind": built.kind,
@@ -175,17 +166,21 @@ def _facts(
     }
     if measured is None:
         return facts
+    accuracy, error = measured.accuracy, measured.error
     return facts | {
-        "agreement": measured.agreement,
-        "accuracy": measured.accuracy,
-        "accuracy_of": accuracy_of if measured.accuracy is not None else "",
-        "samples": samples if measured.accuracy is not None else None,
+        # With labels an evaluation goes by what is right, and not by what is alike.
+        "agreement": error.top1 if error is not None and accuracy is None else None,
+        "accuracy": accuracy.top1 if accuracy is not None else None,
+        "accuracy_of": "top1" if accuracy is not None else "",
+        "samples": accuracy.samples if accuracy is not None else None,
         "accepted": measured.accepted,
         "refused_by": measured.refused_by,
         "backends": {
-            name: Verdict(**each.model_dump())
-            for name, each in measured.backends.items()
-            if name in _BACKENDS
+            cell.backend: Verdict(
+                accepted=cell.accepted, agrees=WRONG not in cell.refused_by, refused_by=cell.refused_by
+            )
+            for cell in measured.cells
+            if cell.backend in _BACKENDS
         },
     }
 

@@ -70,24 +70,37 @@ class Manifest(_Read):
     variants: list[BuiltVariant] = Field(min_length=1, max_length=64)
 
 
-class MeasuredBackend(_Read):
+class MeasuredCell(_Read):
     """How a variant fared on one backend."""
 
+    backend: str
     accepted: bool
-    agrees: bool | None = None
     refused_by: list[str] = Field(default_factory=list)
+
+
+class MeasuredAccuracy(_Read):
+    """Accuracy on labelled inputs, as a share of them."""
+
+    top1: float
+    samples: int
+
+
+class MeasuredError(_Read):
+    """How far a variant is from the source. ``top1``: share of inputs with the same first class."""
+
+    top1: float | None = None
 
 
 class MeasuredVariant(_Read):
-    """What was measured of one variant."""
+    """What was measured of one variant. Without labels there is no accuracy."""
 
     name: Name
     id: Digest
-    accuracy: float | None = None
-    agreement: float | None = None
+    accuracy: MeasuredAccuracy | None = None
+    error: MeasuredError | None = None
     accepted: bool | None = None
     refused_by: list[str] = Field(default_factory=list)
-    backends: dict[str, MeasuredBackend] = Field(default_factory=dict)
+    cells: list[MeasuredCell] = Field(default_factory=list, max_length=64)
 
 
 class Evaluation(_Read):

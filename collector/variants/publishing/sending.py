@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -153,7 +154,7 @@ def _notes(target: Target, base: str, *, brotli: bool) -> list[str]:
     if base.startswith(("http://", "https://")):
         notes.append(
             "pages of another origin load them when the server sends Access-Control-Allow-Origin and the "
-            f"page names the origin in modelOrigins: {base}"
+            f"page names the origin in modelOrigins: {_origin(base)}"
         )
     else:
         notes.append(
@@ -161,3 +162,8 @@ def _notes(target: Target, base: str, *, brotli: bool) -> list[str]:
             "the files are served from elsewhere"
         )
     return notes
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -84,7 +84,14 @@ def variant(
 
 
 def manifest(to: Path, model: str, engine: str, variants: list[dict[str, Any]]) -> Path:
-    described = {"format": "inferfleet-variants-1", "model": model, "engine": engine, "variants": variants}
+    source = {"kind": "graph_model", "sha256": variants[0]["id"], "bytes": variants[0]["bytes"]}
+    described = {
+        "format": "inferfleet-variants-1",
+        "model": model,
+        "engine": engine,
+        "source": source,
+        "variants": variants,
+    }
     (to / "variants.json").write_text(json.dumps(described))
     return to
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from collector.cli.variants_evaluate_text import tell_evaluation
+from collector.models.folder import read_folder
+from collector.models.manifest import read_evaluation
 from collector.variants.evaluate import EvaluateError, Limits, Options, Pace, Progress, evaluate
 from collector.variants.evaluate.cells import PAGES
 from collector.variants.evaluate.chromium import driver
@@ -105,6 +107,12 @@ def test_four_backends_agree_on_each_variant_and_each_variant_is_judged(
     assert [made.cells for made in seen] == sorted(made.cells for made in seen)
     assert seen[-1].cells == seen[-1].of == 24
 
+    registered = {each.name: each for each in read_evaluation(folder / "evaluation.json").variants}
+    assert [cell.backend for cell in registered["uint8"].cells] == ["cpu", "wasm", "webgl", "webgpu"]
+    assert registered["uint8"].error is not None
+    assert registered["uint8"].error.top1 == errors["uint8"]["top1"]
+    assert (registered["scrambled"].accepted, registered["scrambled"].refused_by) == (False, ["agreement"])
+
     tell_evaluation(report)
     told = capsys.readouterr().out
     assert re.search(r"^scrambled +wasm .* agreement$", told, re.MULTILINE)
@@ -194,6 +202,10 @@ def test_labels_and_pictures(tmp_path: Path) -> None:
     lost = scrambled["loss"]
     assert lost["top1"] == pytest.approx(source["accuracy"]["top1"] - scrambled["accuracy"]["top1"], abs=1e-5)
     assert scrambled["accepted"]  # a limit of 1 lets all pass; labels decide, not agreement
+    for made, told in zip(read_folder(folder, "/models").variants, report["variants"], strict=True):
+        assert (made.accuracy, made.accuracy_of) == (told["accuracy"]["top1"], "top1")
+        assert (made.samples, made.agreement, made.accepted) == (count, None, True)
+        assert {name: each.agrees for name, each in made.backends.items()} == {"wasm": True, "cpu": True}
 
 
 def test_an_onnx_model_with_state_on_the_backends_of_onnxruntime_web(tmp_path: Path) -> None:

@@ -42,6 +42,13 @@ def test_a_loss_of_just_the_budget_is_within_it(accuracy: float, passed: bool) -
     assert judge(VariantQuality(None, accuracy, "top1"), original, LIMITS)[0] is passed
 
 
+def test_what_an_evaluation_accepted_without_a_figure_passes() -> None:
+    """A regression has an error and no share; without labels its evaluation alone judges it."""
+    quality = VariantQuality(None, None, accepted=True, backends={Backend.WASM: RIGHT})
+    passed, why = judge(quality, None, LIMITS)
+    assert (passed, why.startswith("its evaluation accepted it")) == (True, True)
+
+
 @pytest.mark.parametrize(
     ("quality", "original"),
     [
@@ -50,7 +57,6 @@ def test_a_loss_of_just_the_budget_is_within_it(accuracy: float, passed: bool) -
         (VariantQuality(None, 0.6, "top1"), None),
         (VariantQuality(None, 0.6, "top1"), VariantQuality(1.0, None)),
         (VariantQuality(None, 0.6, "top5"), VariantQuality(None, 0.6, "top1")),
-        (VariantQuality(None, None, accepted=True, backends={Backend.WASM: RIGHT}), None),
     ],
 )
 def test_what_nobody_measured_or_nothing_compares_with_never_passes(

@@ -61,11 +61,13 @@ def evaluate(folder: Path, manifest: dict[str, Any], **accuracies: float | None)
             {
                 "name": each["name"],
                 "id": each["id"],
-                "accuracy": accuracies.get(each["name"]),
-                "agreement": 1.0,
+                "accuracy": {"top1": accuracies[each["name"]], "top5": 1.0, "samples": 500}
+                if accuracies.get(each["name"]) is not None
+                else None,
+                "error": {"samples": 500, "max_abs": 0.1, "relative": 0.01, "top1": 1.0, "iou": None},
                 "accepted": True,
                 "refused_by": [],
-                "backends": {"wasm": {"agrees": True, "accepted": True, "refused_by": [], "ready_ms": 3.5}},
+                "cells": [{"backend": "wasm", "accepted": True, "refused_by": [], "load_ms": 3.5}],
             }
             for each in manifest["variants"]
         ],

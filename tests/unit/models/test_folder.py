@@ -22,10 +22,10 @@ BASE = "https://cdn.example/face/v1/"
 def test_all_that_was_built_and_measured_is_read_and_the_source_is_the_original(tmp_path: Path) -> None:
     made = build(tmp_path, "source", "float16")
     evaluate(tmp_path, made, source=0.9, float16=0.89)
-    original, small = read_folder(tmp_path, BASE, accuracy_of="top1", samples=500).variants
+    original, small = read_folder(tmp_path, BASE).variants
     assert (original.model, original.variant, original.accuracy) == ("face", "original", 0.9)
     assert (small.variant, small.url) == ("float16", "https://cdn.example/face/v1/float16/model.json")
-    assert (small.accuracy, small.accuracy_of, small.samples, small.agreement) == (0.89, "top1", 500, 1.0)
+    assert (small.accuracy, small.accuracy_of, small.samples, small.agreement) == (0.89, "top1", 500, None)
     assert small.backends["wasm"].accepted
     built = made["variants"][1]
     assert (small.bytes, small.brotli_bytes) == (built["bytes"], 40)
@@ -46,7 +46,7 @@ def test_a_folder_that_nobody_measured_is_read_with_a_warning(tmp_path: Path) ->
 def test_names_and_backends_that_need_care(tmp_path: Path) -> None:
     made = build(tmp_path, "source", "float16", "uint8")
     found = evaluate(tmp_path, made)
-    found["variants"][1]["backends"]["node"] = {"accepted": True}
+    found["variants"][1]["cells"].append({"backend": "node", "accepted": True})
     del found["variants"][2]
     write(tmp_path / "evaluation.json", found)
     for each in made["variants"]:
@@ -210,11 +210,11 @@ def test_a_folder_that_is_not_what_its_manifest_says_is_refused(
         (lambda found: found["variants"][1].update(name="uint8") or found, "a variant uint8 that the folder"),
         (lambda found: found["variants"].append(found["variants"][1]) or found, "two variants"),
         (
-            lambda found: found["variants"][1].update(accuracy=1.5) or found,
+            lambda found: found["variants"][1].update(accuracy={"top1": 1.5, "samples": 9}) or found,
             "float16: accuracy: must be a share",
         ),
         (
-            lambda found: found["variants"][1].update(agreement=float("nan")) or found,
+            lambda found: found["variants"][1].update(accuracy=None, error={"top1": 1.5}) or found,
             "agreement: must be a sh",
         ),
     ],
