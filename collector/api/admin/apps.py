@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.api.admin.calls import Signed, body, json_answer, query
+from collector.api.admin.calls import Signed, answer_call, body, json_answer, query
 from collector.api.admin.problems import EXPECTED, answer_for
 from collector.api.admin.token import AdminToken
 from collector.api.collector import Collector
@@ -69,13 +69,7 @@ def app_router(collector: Collector) -> APIRouter:
     async def change(
         request: Request, read: Callable[[Request], Awaitable[M]], work: Callable[[M], BaseModel]
     ) -> Response:
-        if (refusal := token.refuse(request)) is not None:
-            return refusal
-        try:
-            call = await read(request)
-            return json_answer(await run_in_threadpool(lambda: _done(work(call))))
-        except EXPECTED as error:
-            return answer_for(error)
+        return await answer_call(token, request, read, lambda call: _done(work(call)))
 
     def _done(answer: BaseModel) -> BaseModel:
         try:

@@ -4,8 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict
 
+from collector.api.admin.problems import EXPECTED, answer_for
+from collector.api.admin.token import AdminToken
 from collector.api.reports.body import read_body
 from collector.contract.authorship import ADMIN
 
@@ -47,3 +50,19 @@ def json_answer(answer: BaseModel) -> Response:
     return Response(
         answer.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"}
     )
+
+
+async def answer_call(
+    token: AdminToken,
+    request: Request,
+    read: Callable[[Request], Awaitable[M]],
+    work: Callable[[M], BaseModel],
+) -> Response:
+    """What a call with the admin token is answered, its work done in a thread of its own."""
+    if (refusal := token.refuse(request)) is not None:
+        return refusal
+    try:
+        call = await read(request)
+        return json_answer(await run_in_threadpool(lambda: work(call)))
+    except EXPECTED as error:
+        return answer_for(error)

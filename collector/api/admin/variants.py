@@ -4,22 +4,18 @@ Not jobs: a bad variant must not wait for a recommender's run to be removed. Dec
 next ``recommend`` on, devices from the next ``publish`` on.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.api.admin.calls import Signed, body, json_answer, query
-from collector.api.admin.problems import EXPECTED, answer_for
+from collector.api.admin.calls import Signed, answer_call, body, query
 from collector.api.admin.token import AdminToken
 from collector.api.collector import Collector
 from collector.models import Registration
 
 BODY_BYTES = 4 << 20
 """A folder of many variants, each with a list of its files."""
-M = TypeVar("M", bound=BaseModel)
 
 
 class RegisterVariants(Signed):
@@ -45,19 +41,8 @@ class ListCall(BaseModel):
 def variant_router(collector: Collector) -> APIRouter:
     """Routes over the collector's ``ModelRegistry``. Each asks for the admin token."""
     router = APIRouter(prefix="/v1/admin/apps/{app}")
-    token = AdminToken(collector.admin_token)
+    answer = partial(answer_call, AdminToken(collector.admin_token))
     models = collector.models
-
-    async def answer(
-        request: Request, read: Callable[[Request], Awaitable[M]], work: Callable[[M], BaseModel]
-    ) -> Response:
-        if (refusal := token.refuse(request)) is not None:
-            return refusal
-        try:
-            call = await read(request)
-            return json_answer(await run_in_threadpool(lambda: work(call)))
-        except EXPECTED as error:
-            return answer_for(error)
 
     @router.get("/variants")
     async def list_variants(app: str, request: Request) -> Response:
