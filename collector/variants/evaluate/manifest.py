@@ -34,7 +34,7 @@ class File(_Read):
 
 
 class Port(_Read):
-    """An input or output of a model. A free dimension is None; -1 is read as None."""
+    """An input of a model. A free dimension is None; -1 is read as None."""
 
     name: Annotated[str, Field(min_length=1, max_length=256)]
     dtype: str
@@ -57,7 +57,6 @@ class Variant(_Read):
     brotli_bytes: Annotated[int, Field(ge=0)] | None = None
     id: str
     inputs: Annotated[list[Port], Field(min_length=1, max_length=64)]
-    outputs: Annotated[list[Port], Field(max_length=256)] = []
     warnings: list[str] = []
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from collector.variants import BadRecord, read_variants
+from collector.variants.evaluate.manifest import read_manifest
 
 
 def record() -> dict[str, Any]:
@@ -40,6 +41,12 @@ def test_a_record_is_read(tmp_path: Path) -> None:
     (tmp_path / "variants.json").write_text(json.dumps(record()))
     read = read_variants(tmp_path)
     assert read.model_dump(mode="json") == record()
+
+
+def test_evaluate_reads_what_the_build_records_of_an_output_that_a_model_leaves_open(tmp_path: Path) -> None:
+    (tmp_path / "variants.json").write_text(json.dumps(record()))
+    assert record()["variants"][0]["outputs"][0]["dtype"] is None
+    assert read_manifest(tmp_path).source.inputs[0].dimensions == (1, None)
 
 
 @pytest.mark.parametrize(
