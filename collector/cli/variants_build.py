@@ -16,7 +16,8 @@ from collector.cli.terminal import fail, show
 from collector.cli.variants_build_text import StepLine, tell_built
 
 if TYPE_CHECKING:
-    from collector.variants import Order, Tool, VariantSet
+    from collector.variant_folder import BuiltVariants
+    from collector.variants import Order, Tool
 
 
 def build(
@@ -123,7 +124,7 @@ def _set_up(tool: "Tool") -> bool:
         line.clear()
 
 
-def _build(tool: "Tool", order: "Order") -> "VariantSet":
+def _build(tool: "Tool", order: "Order") -> "BuiltVariants":
     from collector.variants import BuildRefused, build_variants
 
     line = StepLine()

@@ -1,27 +1,23 @@
 """Variants of a model: built by a tool of its own, in an environment of its own (docs/adr/0022).
 
-``tool`` finds it, ``installation`` sets it up, ``building`` runs it, and ``record`` is what it leaves:
-DIR/variants.json. The tool's own code is the folder ``converters`` of the repository. ``evaluate``
-measures variants in a real browser, and ``publishing`` brings their files to where pages load them from.
+``tool`` finds it, ``installation`` sets it up and ``building`` runs it; the tool's own code is the folder
+``converters`` of the repository. ``evaluate`` measures variants in a real browser, and ``publishing`` brings
+their files to where pages load them from. What each of them leaves in the folder is read by
+``collector.variant_folder``.
 """
 
 from collector.variants.building import BuildRefused, Order, Step, build_variants
 from collector.variants.installation import Progress, SetupFailed, set_up
-from collector.variants.record import BadRecord, Variant, VariantSet, read_variants
 from collector.variants.tool import Tool, find_tool
 
 __all__ = [
-    "BadRecord",
     "BuildRefused",
     "Order",
     "Progress",
     "SetupFailed",
     "Step",
     "Tool",
-    "Variant",
-    "VariantSet",
     "build_variants",
     "find_tool",
-    "read_variants",
     "set_up",
 ]
