@@ -15,14 +15,12 @@ from collector.variant_folder import SOURCE, BadFile, BuiltVariant, BuiltVariant
 from collector.variant_folder.bounded_files import check_file, place_in, read_bytes
 from collector.variant_folder.built import MOST_FILES
 from collector.variant_folder.integrity import integrity_of
-from collector.variant_folder.measured import MEASURED, Evaluation, MeasuredVariant, read_evaluation
+from collector.variant_folder.measured import MEASURED, WRONG, Evaluation, MeasuredVariant, read_evaluation
 from collector.variant_folder.published import PUBLISHED, PublishedVariant, read_published
 
 _ENGINES = {"ort": Engine.ONNXRUNTIME.value}
 """What tools call an engine, where reports call it otherwise."""
 _BACKENDS = {backend.value for backend in Backend}
-WRONG = "wrong_backend"
-"""Why an evaluation refuses a backend that computes something else than the others."""
 MOST_TOPOLOGY = 256 << 20
 """Bytes of a model.json."""
 

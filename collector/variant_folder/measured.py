@@ -10,6 +10,8 @@ from collector.variant_folder.documents import Part, read_document
 
 MEASURED = "evaluation.json"
 FORMAT = "inferfleet-evaluation-1"
+WRONG = "wrong_backend"
+"""Why an evaluation refuses a backend that computes something else than the others."""
 
 
 class MeasuredCell(Part):

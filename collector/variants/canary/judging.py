@@ -12,6 +12,7 @@ import numpy as np
 
 from collector.contract.canary import CanaryReference
 from collector.contract.vocabulary import ORIGINAL
+from collector.variant_folder import SOURCE
 from collector.variants.canary.right import (
     AGAIN,
     BLANK,
@@ -24,7 +25,6 @@ from collector.variants.canary.right import (
 )
 from collector.variants.evaluate.agreement import FLOOR, Array, distance, judge
 from collector.variants.evaluate.errors import EvaluateError
-from collector.variants.evaluate.manifest import SOURCE
 
 ALIKE = 0.25
 """Variants that differ by less than this share of the tolerance have one reference."""

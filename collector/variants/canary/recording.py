@@ -9,6 +9,7 @@ import numpy as np
 
 from collector.contract.canary import MOST_VALUES, RecordedCanary
 from collector.contract.vocabulary import ORIGINAL
+from collector.variant_folder import SOURCE, BuiltVariants, TensorSpec
 from collector.variants.canary.evaluated import read_evaluated
 from collector.variants.canary.judging import make_canary
 from collector.variants.canary.recorded import (
@@ -28,9 +29,9 @@ from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.evaluation import make_subject
 from collector.variants.evaluate.inputs import Inputs, Scale, read_npz, run_script
 from collector.variants.evaluate.inputs.folder import SUFFIXES
-from collector.variants.evaluate.manifest import SOURCE, Manifest, Port, read_manifest
 from collector.variants.evaluate.pictures import decode_pictures
 from collector.variants.evaluate.server import Server
+from collector.variants.evaluate.subjects import read_subjects, source_of
 
 VALUES = 32
 """What a canary holds unless more are asked for; a page's default is the same."""
@@ -59,19 +60,19 @@ async def record(folder: Path, options: Options, watch: Watch) -> Recording:
     """
     if not 1 <= options.values <= MOST_VALUES:
         raise EvaluateError(f"a canary holds 1 to {MOST_VALUES} values: choose --values among them")
-    manifest = read_manifest(folder)
-    evaluated = read_evaluated(folder, manifest)
-    manifest = manifest.model_copy(
-        update={"variants": [each for each in manifest.ordered if each.name in evaluated.accepted]}
+    built = read_subjects(folder)
+    evaluated = read_evaluated(folder, built)
+    built = built.model_copy(
+        update={"variants": [each for each in built.ordered if each.name in evaluated.accepted]}
     )
-    node_modules = options.node_modules or find_node_modules(Path.cwd(), manifest.engine)
-    engine = find_engine(manifest.engine, node_modules, options.backends)
+    node_modules = options.node_modules or find_node_modules(Path.cwd(), built.engine)
+    engine = find_engine(built.engine, node_modules, options.backends)
     with Server() as server:
         async with driver(options.gpu) as chromium:
-            sample = await _reference_input(chromium, server, manifest.source.inputs, options)
+            sample = await _reference_input(chromium, server, source_of(built).inputs, options)
             blank = {name: np.zeros_like(array) for name, array in sample.items()}
             inputs = Inputs("script", ["reference", "blank", "again"], [sample, blank, sample])
-            subject = make_subject(folder, manifest, inputs)
+            subject = make_subject(folder, built, inputs)
             if subject.unfit:
                 variant, (_, why) = next(iter(subject.unfit.items()))
                 raise EvaluateError(f"{variant}: {why}: build and evaluate the variants again")
@@ -90,7 +91,7 @@ async def record(folder: Path, options: Options, watch: Watch) -> Recording:
                 for (name, _), cell in cells.items()
                 if name == each.name and cell.reason is None
             }
-            for each in manifest.ordered
+            for each in built.ordered
         },
         {name: cell.outputs for name, cell in half.items() if cell.reason is None},
         REFEREES[engine.name],
@@ -99,12 +100,12 @@ async def record(folder: Path, options: Options, watch: Watch) -> Recording:
     reference, given = _describe(sample, options)
     covered = {name for each in judged.references for name in each.variants}
     recording = Recording(
-        model=manifest.model,
-        engine=manifest.engine,
+        model=built.model,
+        engine=built.engine,
         canary=RecordedCanary(
-            id=make_id(manifest.source.id, reference, options.values), references=judged.references
+            id=make_id(source_of(built).id, reference, options.values), references=judged.references
         ),
-        contents={name: each.id for each in manifest.ordered if (name := _fleet_name(each.name)) in covered},
+        contents={name: each.id for each in built.ordered if (name := _fleet_name(each.name)) in covered},
         input=reference,
         values=options.values,
         evidence=Evidence(
@@ -119,14 +120,14 @@ async def record(folder: Path, options: Options, watch: Watch) -> Recording:
             tolerances=[float(f"{share:.3g}") for share in judged.tolerances],
             half_floats=bool(observed.half),
         ),
-        warnings=[*engine.warnings, *judged.warnings, *_doubts(manifest, observed)],
+        warnings=[*engine.warnings, *judged.warnings, *_doubts(built, observed)],
     )
     write_recording(folder, recording, given)
     return recording
 
 
 async def _reference_input(
-    chromium: Chromium, server: Server, ports: Sequence[Port], options: Options
+    chromium: Chromium, server: Server, ports: Sequence[TensorSpec], options: Options
 ) -> dict[str, Array]:
     path = options.given
     if path is None:
@@ -174,10 +175,10 @@ def pack(sample: dict[str, Array]) -> bytes:
     return b"".join(part + b"\0" * (-len(part) % 8) for part in parts)
 
 
-def _doubts(manifest: Manifest, observed: Observed) -> list[str]:
+def _doubts(built: BuiltVariants, observed: Observed) -> list[str]:
     doubts = [
         f"{variant.name} did not run on {backend}"
-        for variant in manifest.ordered
+        for variant in built.ordered
         for backend in observed.answers[SOURCE]
         if backend not in observed.answers[variant.name]
     ]

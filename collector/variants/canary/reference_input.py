@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from collector.variant_folder import TensorSpec
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.inputs.inputs import Array, Scale, dtype_of
-from collector.variants.evaluate.manifest import Port
 
 
-def made_input(ports: Sequence[Port], scale: Scale) -> dict[str, Array]:
+def made_input(ports: Sequence[TensorSpec], scale: Scale) -> dict[str, Array]:
     """An array for each input of a model. A free leading dimension becomes 1.
 
     Raises:
@@ -47,7 +47,7 @@ def _fill(shape: tuple[int, ...], dtype: np.dtype[Any], scale: Scale) -> Array:
     return values.astype(dtype).reshape(shape)
 
 
-def _shape(port: Port) -> tuple[int, ...]:
+def _shape(port: TensorSpec) -> tuple[int, ...]:
     first, *rest = port.dimensions or (1,)
     if not port.dimensions:
         return ()
