@@ -143,3 +143,20 @@ def test_the_record_tells_of_each_variant_what_became_of_it() -> None:
     assert found["pruned"].why == "no session has run it, and no URL is registered for it"
     assert at_leaf(*RAN, variants={}).variants == [], "one variant is no trade-off"
     assert "float16" in format_record(record)
+
+
+def test_a_page_is_never_asked_to_race_two_kinds_of_wasm() -> None:
+    """A page starts one kind of wasm in its life: a variant on the other could not run beside it."""
+    record = at_leaf(visits("wasm-simd", 30, 20.0), default="wasm-simd", variants={"float16": GOOD})
+    assert [each.backend for each in of(record, "float16")] == ["wasm-simd"]
+    assert record.race is not None
+    assert len({backend for backend, _ in record.race.arms if backend.startswith("wasm")}) == 1
+
+
+def test_other_backends_race_before_other_variants() -> None:
+    able = frozenset({Backend.WEBGPU, Backend.WASM_SIMD})
+    ran = visits("wasm-simd", 30, 20.0, capable=able)
+    record = at_leaf(ran, default="wasm-simd", variants={"float16": GOOD, "uint8": GOOD})
+    assert record.race is not None
+    assert [variant for _, variant in record.race.arms[:2]] == ["original", "original"]
+    assert {variant for _, variant in record.race.arms[2:]} == {"float16", "uint8"}
