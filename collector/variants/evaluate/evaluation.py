@@ -98,7 +98,7 @@ def make_subject(folder: Path, manifest: Manifest, inputs: Inputs) -> Subject:
             damaged = str(error)
         if damaged is not None:
             unfit[variant.name] = ("damaged_files", damaged)
-        elif _ports_of(variant) != _ports_of(manifest.source):
+        elif _ports_of(variant, manifest.engine) != _ports_of(manifest.source, manifest.engine):
             unfit[variant.name] = ("failed_to_load", "its inputs have other names or types than the source's")
     if SOURCE in unfit:
         raise EvaluateError(f"the source: {unfit[SOURCE][1]}: build the variants again")
@@ -182,5 +182,7 @@ def _doubts(decided_by: str, referee: str) -> list[str]:
     return []
 
 
-def _ports_of(variant: Variant) -> list[tuple[str, str]]:
-    return sorted((port.name, port.dtype) for port in variant.inputs)
+def _ports_of(variant: Variant, engine: str) -> list[tuple[str, str]]:
+    """What a page has to know to feed a variant: TensorFlow.js takes a single input without its name."""
+    nameless = engine == "tfjs" and len(variant.inputs) == 1
+    return sorted(("" if nameless else port.name, port.dtype) for port in variant.inputs)
