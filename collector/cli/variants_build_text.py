@@ -30,8 +30,25 @@ def step_line(step: "Step | Progress", seconds: float) -> str:
 def tell_built(built: Mapping[str, Any]) -> None:
     """A row for each variant, and what to know of them."""
     variants = built["variants"]
-    whole = variants[0]["bytes"]
     typer.echo(f"{built['folder']}: {many(len(variants), 'variant')} of {built['model']} ({built['engine']})")
+    _tell_variants(variants, variants[0]["bytes"])
+
+
+def tell_added(added: Mapping[str, Any]) -> None:
+    """A row for each variant that is new, and what to do next."""
+    variants = added["variants"]
+    new = [variant for variant in variants if variant["name"] in added["added"]]
+    if not new:
+        typer.echo(f"{added['folder']} has all of it already: nothing is added")
+        return
+    typer.echo(
+        f"{added['folder']}: {many(len(new), 'variant')} added, {len(variants)} of {added['model']} now"
+    )
+    _tell_variants(new, variants[0]["bytes"])
+    typer.echo(f"nobody has measured them yet: inferfleet variants evaluate {added['folder']}")
+
+
+def _tell_variants(variants: list[Mapping[str, Any]], whole: int) -> None:
     print_table(
         ("VARIANT", "BYTES", "BROTLI", "OF SOURCE", "REQUESTS", "STORED AS", "KEPT FLOAT32"),
         [

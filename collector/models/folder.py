@@ -141,7 +141,7 @@ def _facts(manifest: BuiltVariants, built: BuiltVariant, measured: MeasuredVaria
         "engine": _ENGINES.get(manifest.engine, manifest.engine),
         "kind": built.kind,
         "content_id": built.id,
-        "source_id": manifest.source.sha256,
+        "source_id": (built.made_from or manifest.source).sha256,
         "bytes": built.bytes,
         "brotli_bytes": built.brotli_bytes,
         "metadata": {

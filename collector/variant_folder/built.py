@@ -17,6 +17,8 @@ SOURCE = "source"
 MOST_FILES = 1_024
 """Files of one variant: as many as a page checks."""
 MOST_FILE_BYTES = 8 << 30
+MOST_VARIANTS = 64
+"""Of one model."""
 
 
 def _stays_below(path: str) -> str:
@@ -79,7 +81,8 @@ class BuiltVariant(Part):
     ``entry`` is the file that a page loads, and one of ``files``. ``bytes`` is the sum over files, as is
     ``brotli_bytes``, each compressed at quality 9; None when nobody compressed them. ``id`` is a hash over
     the graph and the weights, and does not depend on how they are cut into files. ``ops`` counts the graph's
-    ops without constants; ``weights`` is by the dtype they are stored in.
+    ops without constants; ``weights`` is by the dtype they are stored in. ``made_from`` is the model that it
+    was built from, when that is not the folder's source.
     """
 
     name: Name
@@ -94,6 +97,7 @@ class BuiltVariant(Part):
     ops: dict[str, int] = Field(default_factory=dict)
     weights: dict[str, Weights] = Field(default_factory=dict)
     kept_float: list[Kept] = Field(default_factory=list)
+    made_from: Source | None = None
     warnings: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -129,7 +133,7 @@ class BuiltVariants(Part):
     engine: Engine
     source: Source
     tool: dict[str, str] = Field(default_factory=dict)
-    variants: list[BuiltVariant] = Field(min_length=1, max_length=64)
+    variants: list[BuiltVariant] = Field(min_length=1, max_length=MOST_VARIANTS)
 
     @model_validator(mode="after")
     def _has_each_once(self) -> "BuiltVariants":

@@ -91,7 +91,7 @@ def make_subject(folder: Path, built: BuiltVariants, inputs: Inputs) -> Subject:
             damaged = str(error)
         if damaged is not None:
             unfit[variant.name] = ("damaged_files", damaged)
-        elif _ports_of(variant) != _ports_of(source_of(built)):
+        elif _ports_of(variant, built.engine) != _ports_of(source_of(built), built.engine):
             unfit[variant.name] = ("failed_to_load", "its inputs have other names or types than the source's")
     if SOURCE in unfit:
         raise EvaluateError(f"the source: {unfit[SOURCE][1]}")
@@ -175,5 +175,7 @@ def _doubts(decided_by: str, referee: str) -> list[str]:
     return []
 
 
-def _ports_of(variant: BuiltVariant) -> list[tuple[str, str | None]]:
-    return sorted(((port.name, port.dtype) for port in variant.inputs), key=lambda port: port[0])
+def _ports_of(variant: BuiltVariant, engine: str) -> list[tuple[str, str]]:
+    """What a page has to know to feed a variant: TensorFlow.js takes a single input without its name."""
+    nameless = engine == "tfjs" and len(variant.inputs) == 1
+    return sorted(("" if nameless else port.name, port.dtype or "open") for port in variant.inputs)

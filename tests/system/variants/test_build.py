@@ -3,12 +3,14 @@
 import hashlib
 import json
 import random
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.system.conftest import COMMAND
 from tests.system.variants.conftest import BLAZEFACE, SILERO, Build
 
 pytestmark = pytest.mark.system
@@ -114,6 +116,40 @@ def test_a_keras_model_computes_the_same_in_tensorflow_js(
     ran = run_tfjs([to / variant["entry"] for variant in record["variants"]], image["shape"], image["values"])
     for (variant,), allowed in zip((one["values"] for one in ran), (1e-5, 1e-3, 1e-3, 0.05), strict=True):
         assert worst(variant, expected) <= allowed * spread(expected)
+
+
+def test_another_model_joins_the_folder_of_the_one_that_it_stands_in_for(
+    build: Build, sources: Path, tmp_path: Path
+) -> None:
+    to = tmp_path / "classifier"
+    assert build(sources / "three.keras", to, "--only", "uint8").returncode == 0
+    command = [
+        COMMAND,
+        "variants",
+        "add",
+        sources / "two.h5",
+        "--to",
+        to,
+        "--variant",
+        "fused",
+        "--only",
+        "uint8",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 0, done.stderr
+    record = record_of(to)
+    check_files(to, record)
+    assert [variant["name"] for variant in record["variants"]] == ["source", "uint8", "fused", "fused-uint8"]
+    assert record["variants"][2]["made_from"]["kind"] == "keras"
+    assert record["variants"][2]["warnings"][0].startswith(
+        "its input is named input_1, not input_layer as the"
+    )
+    assert set(tmp_path.iterdir()) == {to}
+    command[3] = BLAZEFACE  # which has four outputs
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    assert done.returncode == 1
+    assert done.stderr.startswith("inferfleet: the model does not fit the folder's source: it has 4 outputs")
+    assert record_of(to) == record
 
 
 def test_silero_runs_in_onnx_runtime(build: Build, in_tool: Callable[..., str], tmp_path: Path) -> None:

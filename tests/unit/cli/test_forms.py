@@ -17,6 +17,7 @@ OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "a
 
 POSITIONAL = {
     ("variants", "build"): ["model"],
+    ("variants", "add"): ["model"],
     ("variants", "evaluate"): ["folder"],
     ("variants", "publish"): ["folder"],
     ("variants", "register"): ["folder"],

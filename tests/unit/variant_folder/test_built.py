@@ -33,6 +33,7 @@ def record() -> dict[str, Any]:
                 "ops": {"MatMul": 1},
                 "weights": {"float32": {"count": 1, "bytes": 4}},
                 "kept_float": [{"name": "w", "why": "a scalar"}],
+                "made_from": None,
                 "warnings": [],
             }
         ],

@@ -73,8 +73,9 @@ const engine = {
   async feed(tensors) {
     const tf = globalThis.tf;
     const made = tensors.map(({ data, shape, dtype }) => tf.tensor(data, shape, dtype));
-    // Layers models take tensors in order, graph models by name.
-    if (!model.executeAsync) return made.length === 1 ? made[0] : made;
+    // A single input needs no name; of several, layers models take them in order, graph models by name.
+    if (made.length === 1) return made[0];
+    if (!model.executeAsync) return made;
     return Object.fromEntries(tensors.map(({ name }, index) => [name, made[index]]));
   },
 
