@@ -107,7 +107,7 @@ def test_what_was_not_evaluated_has_no_canary(tmp_path: Path) -> None:
     with pytest.raises(EvaluateError, match="measured other files of source"):
         run(folder)
     evaluation.write_text("{}")
-    with pytest.raises(EvaluateError, match="is missing.*variants evaluate"):
+    with pytest.raises(EvaluateError, match=r"is missing.*variants evaluate"):
         run(folder)
     found["variants"] = [variant | {"accepted": True}]
     evaluation.write_text(json.dumps(found))
