@@ -49,7 +49,7 @@ def read_evaluated(folder: Path, manifest: Manifest) -> Evaluated:
         EvaluateError: it is missing, is of other files, or refuses the source.
     """
     path = folder / EVALUATION
-    first = f"run `inferfleet variants evaluate {folder}` first"
+    first = f"run `inferfleet variants evaluate` on {folder} first"
     try:
         if path.stat().st_size > MOST_BYTES:
             raise EvaluateError(f"{path} is larger than {MOST_BYTES:,} bytes: it cannot be an evaluation")
@@ -73,8 +73,7 @@ def read_evaluated(folder: Path, manifest: Manifest) -> Evaluated:
     accepted = [variant for variant in read.variants if variant.accepted and variant.name in ids]
     if SOURCE not in {variant.name for variant in accepted}:
         raise EvaluateError(
-            f"{path} does not accept the source: there is no right answer to record; see "
-            f"`inferfleet variants evaluate {folder}`"
+            f"{path} does not accept the source: there is no right answer to record; it says why"
         )
     return Evaluated(
         tuple(variant.name for variant in accepted),

@@ -94,7 +94,7 @@ def test_a_wrong_backend_is_named_by_the_evaluation_and_caught_by_the_canary(
 
 def test_what_was_not_evaluated_has_no_canary(tmp_path: Path) -> None:
     folder = tfjs_folder(tmp_path / "v", kinds=())
-    with pytest.raises(EvaluateError, match=r"has no evaluation\.json.*run `inferfleet variants evaluate"):
+    with pytest.raises(EvaluateError, match=r"has no evaluation\.json.*run `inferfleet variants evaluate`"):
         run(folder)
     variant = json.loads((folder / "variants.json").read_text())["variants"][0]
     found = {"format": "inferfleet-evaluation-1", "variants": [variant | {"accepted": False, "cells": []}]}
