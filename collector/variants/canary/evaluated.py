@@ -22,7 +22,7 @@ def read_evaluated(folder: Path, built: BuiltVariants) -> Evaluated:
         EvaluateError: it is missing, is of other files, or refuses the source.
     """
     path = folder / MEASURED
-    first = f"run `inferfleet variants evaluate {folder}` first"
+    first = f"run `inferfleet variants evaluate` on {folder} first"
     if not path.exists():
         raise EvaluateError(
             f"{folder} has no {MEASURED}, which says what is accepted and which backend is wrong: {first}"
@@ -38,8 +38,7 @@ def read_evaluated(folder: Path, built: BuiltVariants) -> Evaluated:
     accepted = [variant for variant in read.variants if variant.accepted and variant.name in ids]
     if SOURCE not in {variant.name for variant in accepted}:
         raise EvaluateError(
-            f"{path} does not accept the source: there is no right answer to record; see "
-            f"`inferfleet variants evaluate {folder}`"
+            f"{path} does not accept the source: there is no right answer to record; it says why"
         )
     return Evaluated(
         tuple(variant.name for variant in accepted),

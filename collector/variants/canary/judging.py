@@ -22,6 +22,7 @@ from collector.variants.canary.right import (
     Right,
     choose_values,
     find_answer,
+    is_trusted,
 )
 from collector.variants.evaluate.agreement import FLOOR, Array, distance, judge
 from collector.variants.evaluate.errors import EvaluateError
@@ -58,16 +59,18 @@ def make_canary(observed: Observed, wrong: frozenset[str], most: int) -> Judged:
     """
     agreeing, floor, found_wrong = _agreeing(observed, wrong)
     warnings: list[str] = []
+    if len(agreeing) == 1:
+        warnings.append(f"only {agreeing[0]} runs this model here: nothing shows whether it computes right")
     answers: dict[str, Answer] = {}
     for variant in observed.answers:
         answer = find_answer(observed, variant, agreeing, floor, warnings)
         if answer is None:
-            warnings.append(f"{variant}: no two backends agree on its answer; the canary leaves it out")
+            warnings.append(f"{variant}: backends do not agree on its answer; the canary leaves it out")
         else:
             answers[variant] = answer
     if SOURCE not in answers:
         raise EvaluateError(
-            "no two backends agree on the source's answer: give another reference input with --input"
+            "backends do not agree on the source's answer: give another reference input with --input"
         )
     # What rounding does to one variant is chance: the widest holds for all.
     shares = [max(column) for column in zip(*(each.shares for each in answers.values()), strict=True)]
@@ -105,7 +108,7 @@ def _agreeing(observed: Observed, wrong: frozenset[str]) -> tuple[tuple[str, ...
     if not _finite(found.reference[0]):
         raise EvaluateError("the model's answer is not finite: give another reference input with --input")
     agreeing = tuple(name for name in found.agreeing if name not in wrong)
-    if found.decided_by != "majority" or len(agreeing) < 2:
+    if not is_trusted(found, agreeing, observed.referee):
         raise EvaluateError(
             f"no majority of backends agrees on the model's answer (it ran on {', '.join(source)}), so that "
             "nobody knows which is right: install more backends, or give another reference input with --input"

@@ -70,8 +70,7 @@ async def record(folder: Path, options: Options, watch: Watch) -> Recording:
     with Server() as server:
         async with driver(options.gpu) as chromium:
             sample = await _reference_input(chromium, server, source_of(built).inputs, options)
-            blank = {name: np.zeros_like(array) for name, array in sample.items()}
-            inputs = Inputs("script", ["reference", "blank", "again"], [sample, blank, sample])
+            inputs = Inputs("script", ["reference", "blank", "again"], [sample, _blank(sample), sample])
             subject = make_subject(folder, built, inputs)
             if subject.unfit:
                 variant, (_, why) = next(iter(subject.unfit.items()))
@@ -147,6 +146,15 @@ async def _reference_input(
             f"{path} has {len(inputs.samples)} samples, and a canary has one reference input: give one"
         )
     return inputs.samples[0]
+
+
+def _blank(sample: dict[str, Array]) -> dict[str, Array]:
+    """Zeros in place of the values; what is no float may choose what the model does, as a sample rate."""
+    floats = any(array.dtype.kind == "f" for array in sample.values())
+    return {
+        name: np.zeros_like(array) if array.dtype.kind == "f" or not floats else array
+        for name, array in sample.items()
+    }
 
 
 async def _half_floats(rig: Rig, watch: Watch) -> dict[str, Cell]:

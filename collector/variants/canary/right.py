@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.variants.canary.picks import picks
-from collector.variants.evaluate.agreement import SPREAD, Array, judge
+from collector.variants.evaluate.agreement import SPREAD, Array, Judgement, judge
 
 REFERENCE, BLANK, AGAIN = 0, 1, 2
 """The samples: the reference input, the same shape of zeros, and the reference input once more."""
@@ -60,10 +60,18 @@ class Right(NamedTuple):
         return float(np.max(np.abs(given - self.values) / self.tolerances))
 
 
+def is_trusted(found: Judgement, agreeing: Sequence[str], referee: str) -> bool:
+    """Whether an answer is a reference: two backends give it, of those that ran the most; or nothing but the
+    referee ran."""
+    if found.decided_by == "majority":
+        return len(agreeing) >= 2
+    return found.decided_by == "alone" and tuple(agreeing) == (referee,)
+
+
 def find_answer(
     observed: Observed, variant: str, agreeing: Sequence[str], floor: float, warnings: list[str]
 ) -> Answer | None:
-    """The answer of a variant, by the backends that agree on the source; None where no two agree on this one.
+    """The answer of a variant, by the backends that agree on the source; None where they do not agree on it.
 
     Args:
         observed: all that was answered.
@@ -74,10 +82,10 @@ def find_answer(
     """
     answers = observed.answers[variant]
     usable = {name: [answers[name][REFERENCE]] for name in agreeing if name in answers}
-    if len(usable) < 2:
+    if len(usable) < min(2, len(agreeing)):
         return None
     found = judge(usable, observed.referee, floor=floor)
-    if found.decided_by != "majority" or len(found.agreeing) < 2 or found.not_finite:
+    if found.not_finite or not is_trusted(found, found.agreeing, observed.referee):
         return None
     blank = answers[found.agreeing[0]][BLANK]
     half = observed.half[variant][REFERENCE] if variant in observed.half else None

@@ -124,9 +124,12 @@ def test_what_no_canary_can_be_made_of_is_refused(source: dict[str, Any], said: 
         judge(observe(**source))
 
 
-def test_one_backend_alone_is_not_believed() -> None:
-    with pytest.raises(EvaluateError, match=r"it ran on cpu.*install more backends"):
-        judge(Observed({"source": {"cpu": answers()}}, {}, "cpu"))
+def test_one_backend_alone_is_believed_with_a_warning_when_it_is_the_referee() -> None:
+    judged = judge(Observed({"source": {"wasm": answers()}}, {}, "wasm"))
+    assert judged.agreeing == ("wasm",)
+    assert judged.warnings == ["only wasm runs this model here: nothing shows whether it computes right"]
+    with pytest.raises(EvaluateError, match=r"it ran on webgl.*install more backends"):
+        judge(Observed({"source": {"webgl": answers()}}, {}, "wasm"))
 
 
 def test_a_variant_on_which_no_two_backends_agree_is_left_out_and_said() -> None:
