@@ -175,9 +175,8 @@ def gather(
         gates[arm] = answers
     price = votes.price(device)
     able = [arm for arm, answers in gates.items() if _may_run(answers)] if len(rows) else []
-    unrun = unrun_variants(
-        belief, able, votes, inputs, settings, paid=Habits(habits.predictions, price.ms_a_byte)
-    )
+    paid = Habits(habits.predictions, price.ms_a_byte)
+    unrun = unrun_variants(belief, able, votes, inputs, settings, rows=rows, paid=paid)
     gates |= {each.arm: check(each.arm, incumbent=False) for each in unrun}
     belief |= {each.arm: each.cost for each in unrun if each.cost is not None}
     return ClassEvidence(
