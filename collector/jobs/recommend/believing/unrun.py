@@ -20,8 +20,9 @@ from collector.jobs.recommend.lessons import Normal
 from collector.jobs.recommend.session_days import Labels
 from collector.jobs.recommend.settings import RecommendSettings
 
-MOST_UNRUN = 3
-"""Variants that a class begins with at a time: the others come when these were run."""
+MOST_UNRUN = 2
+"""Variants that a class begins with at a time: the others come when these were run. Its URL and its hash take
+room in a config document, which is small."""
 GUESS_SD = 0.4
 """Of the log of a variant's cost over the original's, beside what its bytes say."""
 LEAST_RATIO = 0.25
