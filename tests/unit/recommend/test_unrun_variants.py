@@ -69,12 +69,13 @@ def test_it_is_tried_on_the_best_backend_and_not_chosen_before_it_ran() -> None:
 def test_what_saves_most_bytes_is_expected_to_cost_least() -> None:
     names = ("float16", "uint8", "pruned")
     record = at_leaf(*RAN, variants=dict.fromkeys(names, GOOD))
-    costs = {name: of(record, name)[0].borrowed_cost_ms or 0.0 for name in names}
-    assert sorted(names, key=lambda name: costs[name]) == ["uint8", "float16", "pruned"]
+    costs = {name: of(record, name)[0].borrowed_cost_ms or 0.0 for name in ("uint8", "float16")}
+    assert costs["uint8"] < costs["float16"]
+    assert of(record, "pruned") == [], "it saves hardly a byte: it comes when these two were run"
     many = {f"v{number}": GOOD for number in range(9)}
     sizes = {"original": 2e6} | {name: 1e6 + 1e5 * place for place, name in enumerate(many)}
     several = at_leaf(*RAN, variants=many, sizes=sizes)
-    assert sorted(each.variant for each in several.arms if each.predicted) == ["v0", "v1", "v2"]
+    assert sorted(each.variant for each in several.arms if each.predicted) == ["v0", "v1"]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,14 @@ def test_what_may_not_run_is_not_tried(quality: VariantQuality, fields: dict[str
     record = at_leaf(*RAN, variants={"float16": quality}, **fields)
     assert of(record, "float16") == []
     assert "float16" not in {variant for _, variant in given(record)}
+
+
+def test_a_leak_that_the_default_has_as_well_speaks_against_none() -> None:
+    leaking = {Backend.WASM_SIMD: ["f1"], Backend.WEBGL: ["f2"]}
+    record = at_leaf(*RAN, variants={"float16": GOOD}, leaking=leaking)
+    assert ("wasm-simd", "float16") in given(record)
+    only = at_leaf(*RAN, variants={"float16": GOOD}, leaking={Backend.WASM_SIMD: ["f1"]})
+    assert [each.backend for each in of(only, "float16")] == ["webgl"]
 
 
 def test_without_sizes_it_is_tried_all_the_same() -> None:

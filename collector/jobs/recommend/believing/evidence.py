@@ -19,7 +19,7 @@ from collector.jobs.recommend.counting.conduct import Conduct
 from collector.jobs.recommend.counting.downloads import Price
 from collector.jobs.recommend.counting.strata import Strata
 from collector.jobs.recommend.counting.votes import Votes
-from collector.jobs.recommend.gates import NOTHING_KNOWN, Baseline, check_arm, incident_share
+from collector.jobs.recommend.gates import Baseline, check_arm, incident_share
 from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.lessons import Lesson
@@ -154,6 +154,8 @@ def gather(
     }
     baselines = _baselines({arm: own for arm, (_, own) in seen.items()}, default, inputs, settings)
 
+    unseen = Baseline(leaks=any(each.leaks for each in baselines.values()))
+
     def check(arm: ArmKey, *, incumbent: bool) -> list[Gate]:
         return check_arm(
             arm,
@@ -162,7 +164,7 @@ def gather(
             variants=inputs.variants,
             leaks=inputs.leaking.get(arm.backend, []),
             settings=settings,
-            baseline=baselines.get(arm, NOTHING_KNOWN),
+            baseline=baselines.get(arm, unseen),
             incumbent=incumbent,
         )
 
@@ -175,9 +177,8 @@ def gather(
         gates[arm] = answers
     price = votes.price(device)
     able = [arm for arm, answers in gates.items() if _may_run(answers)] if len(rows) else []
-    unrun = unrun_variants(
-        belief, able, votes, inputs, settings, paid=Habits(habits.predictions, price.ms_a_byte)
-    )
+    paid = Habits(habits.predictions, price.ms_a_byte)
+    unrun = unrun_variants(belief, able, votes, inputs, settings, rows=rows, paid=paid)
     gates |= {each.arm: check(each.arm, incumbent=False) for each in unrun}
     belief |= {each.arm: each.cost for each in unrun if each.cost is not None}
     return ClassEvidence(

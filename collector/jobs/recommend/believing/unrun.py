@@ -12,15 +12,17 @@ from typing import NamedTuple
 from collector.contract.variant_quality import judge
 from collector.contract.vocabulary import ORIGINAL
 from collector.jobs.recommend.arms import ArmKey
-from collector.jobs.recommend.counting.votes import Votes
+from collector.jobs.recommend.counting.votes import Votes, median_of
 from collector.jobs.recommend.gates import check_agreement
 from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.lessons import Normal
+from collector.jobs.recommend.session_days import Labels
 from collector.jobs.recommend.settings import RecommendSettings
 
-MOST_UNRUN = 3
-"""Variants that a class begins with at a time: the others come when these were run."""
+MOST_UNRUN = 2
+"""Variants that a class begins with at a time: the others come when these were run. Its URL and its hash take
+room in a config document, which is small."""
 GUESS_SD = 0.4
 """Of the log of a variant's cost over the original's, beside what its bytes say."""
 LEAST_RATIO = 0.25
@@ -41,6 +43,7 @@ def unrun_variants(
     inputs: ModelInputs,
     settings: RecommendSettings,
     *,
+    rows: Labels,
     paid: Habits,
 ) -> list[Unrun]:
     """The variants that a class may try first, the cheapest by belief first.
@@ -53,6 +56,7 @@ def unrun_variants(
         votes: all of the model's; an arm that some session ran is none of these.
         inputs: what is registered.
         settings: the objective, and what a variant must keep.
+        rows: session-days of the class.
         paid: what a start and a byte cost a usual session of the class.
     """
     if not settings.explore_untried:
@@ -61,6 +65,7 @@ def unrun_variants(
     if not originals:
         return []
     best = min(originals, key=lambda arm: (belief[arm].mean, arm))
+    paid = _within_start(paid, votes.sizes.get(ORIGINAL), median_of(votes.start[votes.of_arm(rows, best)]))
     ran = set(votes.arms)
     found = [
         Unrun(arm, _predict(arm, belief[best], votes.sizes, settings, paid))
@@ -68,6 +73,13 @@ def unrun_variants(
         if (arm := ArmKey(best.backend, variant)) not in ran and _is_accepted(arm, inputs, settings)
     ]
     return sorted(found, key=_by_cost)[:MOST_UNRUN]
+
+
+def _within_start(paid: Habits, size: float | None, start_ms: float | None) -> Habits:
+    """The original's download took no longer than its start, whatever rate is believed."""
+    if not size or start_ms is None:
+        return paid
+    return paid._replace(ms_a_byte=min(paid.ms_a_byte, start_ms / size))
 
 
 def _is_accepted(arm: ArmKey, inputs: ModelInputs, settings: RecommendSettings) -> bool:
