@@ -39,8 +39,8 @@ def doubts(model: Variant, source: Variant) -> list[str]:
         if not _can_be(mine.shape, theirs.shape)
     ]
     found += [
-        f"its input is named {mine.name}, not {theirs.name} as the source's: a page that gives a tensor alone "
-        "is right, one that gives it by name fails"
+        f"its input is named {mine.name}, not {theirs.name} as the source's: a page that gives a tensor "
+        "alone is right, one that gives it by name fails"
         for mine, theirs in pairs
         if mine.name != theirs.name
     ]
