@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 # The converters' lock, as pip reads it: `inferfleet variants setup` has no more than Python's own tools.
 EXPORT := --no-emit-project --no-header --format requirements.txt
 
-.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn chaos bench-sdk bench-delivery sdk-size clean
+.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants slimming chaos bench-sdk bench-delivery sdk-size clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ setup: $(STAMPS)/python $(STAMPS)/web $(STAMPS)/system  ## install and build eve
 
 demo: setup  ## a real model in a real browser, the whole loop, with pictures (ONCE=1: exit with one JSON line)
 	@$(BIN)/python -m examples.demo
+
+slimming: setup $(STAMPS)/converters  ## a digit classifier of 4.6 MB made small: trained, measured on four backends, drawn
+	$(BIN)/python -m examples.slimming make
 
 # Files in their order: sorted by their number of tests, those of few and long tests would come last, one worker idle.
 test: setup $(STAMPS)/converters  ## run every test
@@ -77,6 +80,9 @@ bench-recommend: setup  ## how soon, how surely and how hard to lead decisions a
 bench-recommend-scale: setup  ## time and memory of a run of recommend over 1 M and 10 M sessions, beside the build before
 	$(BIN)/python -m benchmarks.recommend_scale
 
+bench-variants: setup $(STAMPS)/converters $(STAMPS)/bench-variants  ## four real models' variants: bytes, times, errors, accuracy, speed (BENCH_MODELS="digits" BENCH_SPEED=0)
+	$(BIN)/python -m benchmarks.variants
+
 bench-learn: setup  ## how fast a fleet gets right from defaults, and what it costs visitors (LEARN="--seeds 1 --tables tfjs")
 	$(BIN)/python -m benchmarks.learn $(LEARN)
 
@@ -106,6 +112,11 @@ $(STAMPS)/converters: converters/requirements.txt $(STAMPS)/python
 $(STAMPS)/node: package.json package-lock.json
 	@mkdir -p $(STAMPS)
 	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# nsfwjs has 41 MB of models, so that it is no part of the workspace.
+$(STAMPS)/bench-variants: benchmarks/variants/package.json benchmarks/variants/package-lock.json
+	npm ci --prefix benchmarks/variants --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # The SDK first: the example bundles it.

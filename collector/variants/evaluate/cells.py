@@ -18,6 +18,10 @@ from collector.variants.evaluate.server import Server
 LEAST_PREDICTIONS = 3
 """The first, which compiles, and two more: fewer say nothing of a leak."""
 
+MOST_TOGETHER = 32
+MOST_BYTES = 8 * 2**20
+"""Inputs that one call predicts where nothing is timed, and about as many bytes of outputs."""
+
 
 class Progress(NamedTuple):
     """For a progress bar: cells that are done, of how many, and what is being done."""
@@ -159,8 +163,13 @@ class _Bench:
         try:
             lab = await self._lab(variant, backend)
             await lab.load(f"variants/{variant.entry}", self._rig.subject.formats[variant.name])
-            for at in range(len(cell.outputs), len(self._rig.subject.inputs.samples)):
-                cell.outputs.append((await self._predict(lab, at)).outputs)
+            samples = len(self._rig.subject.inputs.samples)
+            together = max(
+                1, min(MOST_TOGETHER, MOST_BYTES // (sum(one.nbytes for one in cell.outputs[0]) or 1))
+            )
+            while (at := len(cell.outputs)) < samples:
+                some = range(at, min(at + together, samples))
+                cell.outputs += await lab.outputs([self._sample(number) for number in some])
             await lab.unload()
         except CellFailed as failed:
             cell.fail(failed)
@@ -214,7 +223,10 @@ class _Bench:
             cell.first_ms, cell.first_from = self._compiled.first_ms, self._compiled.variant
 
     async def _predict(self, lab: Lab, at: int) -> Any:
-        return await lab.predict(f"inputs/{at}", _ports(self._rig.subject, at))
+        return await lab.predict(*self._sample(at))
+
+    def _sample(self, at: int) -> tuple[str, list[dict[str, Any]]]:
+        return f"inputs/{at}", _ports(self._rig.subject, at)
 
 
 def _ports(subject: Subject, at: int) -> list[dict[str, Any]]:

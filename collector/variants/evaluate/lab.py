@@ -144,6 +144,18 @@ class Lab:
             await self._heap(),
         )
 
+    async def outputs(self, samples: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> list[list[Array]]:
+        """The outputs of several samples; nothing is measured, and they may take as long as one by one.
+
+        Raises:
+            CellFailed: the engine throws, hangs, or loses its context.
+        """
+        given = [[self._server.base + sample, [*ports]] for sample, ports in samples]
+        made = await self._call(
+            self._page.evaluate("(given) => lab.outputs(given)", given), "failed_to_run", len(given)
+        )
+        return [[_decoded(output) for output in outputs] for outputs in made]
+
     async def unload(self) -> None:
         """Frees the model.
 
@@ -165,16 +177,18 @@ class Lab:
         found = await self._call(self._devtools.send("Performance.getMetrics"), "failed_to_run")
         return next(int(metric["value"]) for metric in found["metrics"] if metric["name"] == "JSHeapUsedSize")
 
-    async def _call(self, step: Any, reason: Refusal) -> Any:
-        """Waits for one step, until the page crashes or the time is over."""
+    async def _call(self, step: Any, reason: Refusal, steps: int = 1) -> Any:
+        """Waits for one step, or several at once, until the page crashes or the time is over."""
         work = asyncio.ensure_future(step)
         crashed = asyncio.ensure_future(self._crashed.wait())
         try:
-            await asyncio.wait({work, crashed}, timeout=self._limit_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {work, crashed}, timeout=self._limit_s * steps, return_when=asyncio.FIRST_COMPLETED
+            )
             if self._crashed.is_set():
                 raise CellFailed("crash", "the page crashed")
             if not work.done():
-                raise CellFailed("hang", f"no answer within {self._limit_s:g} s")
+                raise CellFailed("hang", f"no answer within {self._limit_s * steps:g} s")
             return work.result()
         except Error as error:
             raise self._failed(error.message, reason) from error

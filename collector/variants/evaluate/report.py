@@ -108,13 +108,13 @@ def _variant(variant: BuiltVariant, results: Results, verdict: VariantVerdict) -
         "refused_by": list(verdict.refused_by),
         "warnings": list(verdict.warnings),
         "cells": [
-            _cell(results.cells[variant.name, backend.name], verdict.cells[backend.name])
+            _cell(results.cells[variant.name, backend.name], verdict.cells[backend.name], results.source)
             for backend in results.engine.backends
         ],
     }
 
 
-def _cell(cell: Cell, verdict: CellVerdict) -> dict[str, Any]:
+def _cell(cell: Cell, verdict: CellVerdict, source: Judgement) -> dict[str, Any]:
     ready = cell.ready_ms
     return {
         "backend": cell.backend,
@@ -133,11 +133,26 @@ def _cell(cell: Cell, verdict: CellVerdict) -> dict[str, Any]:
         "tensors_left": cell.tensors[-1] - cell.tensors[0] if cell.tensors else None,
         "heap_peak_bytes": cell.heap_peak_bytes,
         "backend_error": _number(verdict.error),
+        "max_abs": _number(_farthest(cell, source)),
         "accuracy": _numbers(verdict.accuracy),
         "accepted": not verdict.refused_by,
         "refused_by": list(verdict.refused_by),
         "message": cell.message,
     }
+
+
+def _farthest(cell: Cell, source: Judgement) -> float | None:
+    """The largest difference to what the source is taken to compute, over the samples that both have."""
+    pairs = [
+        (mine, theirs)
+        for at, outputs in zip(source.samples, source.reference, strict=True)
+        if at < len(cell.outputs) and len(cell.outputs[at]) == len(outputs)
+        for mine, theirs in zip(cell.outputs[at], outputs, strict=True)
+        if mine.shape == theirs.shape and mine.size
+    ]
+    with np.errstate(invalid="ignore"):  # where both are infinite
+        gaps = [np.abs(mine.astype(np.float64) - theirs.astype(np.float64)).max() for mine, theirs in pairs]
+    return float(max(gaps)) if gaps else None
 
 
 def _numbers(named: Any) -> dict[str, Any] | None:

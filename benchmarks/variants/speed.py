@@ -1,18 +1,12 @@
-"""How long an evaluation takes, beside one browser start per cell.
+"""How long an evaluation takes, beside one browser start per cell, in one run on one machine.
 
 Two real models, four variants of each, four backends. The same cells are then measured with a Chromium of its
 own for each, twice: at the same pace (``same_pace``), and as a script does that knows no pace (``all_runs``:
-every input and ten warm predictions in each cell, however slow). Prints one JSON line last.
-
-    python -m benchmarks.variants_evaluate
-    BENCH_MODELS="liveness emotion" BENCH_ALL_RUNS=0 python -m benchmarks.variants_evaluate    # a quick one
+every input and ten warm predictions in each cell, however slow).
 """
 
 import asyncio
-import json
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -29,39 +23,37 @@ from tests.integration.variants.folders import ROOT, tfjs_folder
 
 KINDS = ("float16", "uint16", "uint8")
 NODE_MODULES = ROOT / "node_modules"
+MODELS = ("blazeface", "liveness")
 ALL_RUNS = Pace(runs=10, cell_s=float("inf"))
 TARGET_S = 300
 TARGET_RATIO = 3
 
 
-def main() -> None:
+def compare_speed(scratch: Path, *, all_runs: bool) -> dict[str, Any]:
     """Runs all ways, one after the other."""
-    models = os.environ.get("BENCH_MODELS", "blazeface liveness").split()
     ways: dict[str, float] = {"evaluate_s": 0, "same_pace_s": 0, "all_runs_s": 0}
     reports = []
-    with tempfile.TemporaryDirectory(prefix="inferfleet-bench-") as folder:
-        for model in models:
-            variants = tfjs_folder(Path(folder) / model, model, KINDS)
-            began = time.monotonic()
-            reports.append(
-                asyncio.run(evaluate(variants, Options(node_modules=NODE_MODULES), lambda _: None))
-            )
-            ways["evaluate_s"] += time.monotonic() - began
+    for model in MODELS:
+        variants = tfjs_folder(scratch / model, model, KINDS)
+        began = time.monotonic()
+        reports.append(asyncio.run(evaluate(variants, Options(node_modules=NODE_MODULES), lambda _: None)))
+        ways["evaluate_s"] += time.monotonic() - began
+        _say(model, ways)
+        ways["same_pace_s"] += _seconds_alone(variants, Pace())
+        _say(model, ways)
+        if all_runs:
+            ways["all_runs_s"] += _seconds_alone(variants, ALL_RUNS)
             _say(model, ways)
-            ways["same_pace_s"] += _seconds_alone(variants, Pace())
-            _say(model, ways)
-            if os.environ.get("BENCH_ALL_RUNS", "1") != "0":
-                ways["all_runs_s"] += _seconds_alone(variants, ALL_RUNS)
-                _say(model, ways)
-    print(json.dumps(_summary(models, ways, reports)))
+    return _summary(ways, reports)
 
 
 def _say(model: str, ways: dict[str, float]) -> None:
     """Far from the end of a long run, something is known already."""
-    print(f"variants-evaluate: up to {model}: {ways}", file=sys.stderr, flush=True)
+    told = ", ".join(f"{name} {seconds:.0f}" for name, seconds in ways.items())
+    print(f"speed, up to {model}: {told}", file=sys.stderr, flush=True)
 
 
-def _summary(models: list[str], ways: dict[str, float], reports: list[dict[str, Any]]) -> dict[str, Any]:
+def _summary(ways: dict[str, float], reports: list[dict[str, Any]]) -> dict[str, Any]:
     cells = [cell for report in reports for variant in report["variants"] for cell in variant["cells"]]
     ours = ways["evaluate_s"]
     faster = {
@@ -70,14 +62,12 @@ def _summary(models: list[str], ways: dict[str, float], reports: list[dict[str, 
         if seconds and name != "evaluate_s"
     }
     return {
-        "benchmark": "variants-evaluate",
-        "models": models,
+        "models": list(MODELS),
         "cells": len(cells),
         "failed_cells": sum(bool(cell["message"]) for cell in cells),
-        "load_average": round(os.getloadavg()[0], 1),
         **{name: round(seconds, 1) for name, seconds in ways.items()},
         "times_faster_than": faster,
-        "targets_met": {
+        "met": {
             "seconds": ours <= TARGET_S,
             "times_faster": max(faster.values(), default=0) >= TARGET_RATIO,
         },
@@ -103,7 +93,3 @@ async def _one(subject: Subject, engine: Engine, pace: Pace) -> None:
             rig = Rig(chromium, server, subject, engine, pace)
             serve(rig)
             await measure(rig, lambda _: None)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""A model made small, step by step: trained, measured, published and served (README.md)."""

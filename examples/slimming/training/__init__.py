@@ -1,0 +1,1 @@
+"""What runs with TensorFlow, in the environment of the converters; it imports nothing of Inferfleet."""

@@ -1,0 +1,49 @@
+"""Trains the four networks, with the Python of the converters: ``python -m training DATA.npz FOLDER``."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from .heads import flatten_head, pooled_head, student
+from .lessons import SEED, from_labels, from_teacher, pruned
+
+EPOCHS = 40
+SPARSITY = 0.9
+
+
+def main() -> None:
+    """Writes flatten.h5, pooled.h5, pruned.h5 and distilled.h5; says on a line of JSON when one is done."""
+    data, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    tf.config.experimental.enable_op_determinism()
+    with np.load(data) as arrays:
+        examples = (arrays["image"], arrays["label"])
+    flatten, pooled, small = fresh(flatten_head), fresh(pooled_head), fresh(student)
+    learn("flatten", flatten, folder, lambda: from_labels(flatten, examples, EPOCHS))
+    learn("pooled", pooled, folder, lambda: from_labels(pooled, examples, EPOCHS))
+    learn("pruned", flatten, folder, lambda: pruned(flatten, examples, SPARSITY, rounds=5, epochs=4))
+    learn("distilled", small, folder, lambda: from_teacher(small, pooled, examples, EPOCHS))
+
+
+def fresh(make: Callable[[], Any]) -> Any:
+    """A network with the same first weights in every run."""
+    tf_keras.utils.set_random_seed(SEED)
+    return make()
+
+
+def learn(name: str, model: Any, folder: Path, train: Callable[[], None]) -> None:
+    """Trains and saves. The seed is set again, since the layers that drop out draw from it."""
+    tf_keras.utils.set_random_seed(SEED)
+    began = time.monotonic()
+    train()
+    model.save(folder / f"{name}.h5", include_optimizer=False)
+    print(json.dumps({"model": name, "seconds": round(time.monotonic() - began, 1)}), flush=True)
+
+
+main()
