@@ -61,8 +61,8 @@ class Right(NamedTuple):
 
 
 def is_trusted(found: Judgement, agreeing: Sequence[str], referee: str) -> bool:
-    """Whether an answer is a reference: most backends give it; or, as in an evaluation, the referee does where
-    there is no majority."""
+    """Whether an answer is a reference: most backends give it; or, as in an evaluation, the referee does
+    where there is no majority."""
     return len(agreeing) >= 2 if found.decided_by == "majority" else referee in agreeing
 
 
