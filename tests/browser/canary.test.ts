@@ -228,28 +228,17 @@ describe('a backend that computes wrong and finite', () => {
   });
 
   it('does not win a race', async () => {
-    serve({
-      ...on('wasm'),
-      race: {
-        share: 1,
-        budget_ms: 60_000,
-        arms: [{ backend: 'webgl' }, { backend: 'cpu' }, { backend: 'wasm' }],
-      },
-    });
+    serve(on('wasm'));
     await visit(); // a browser that has no install yet may not be drawn
     world.reports.length = 0;
-    version += 1;
-    serve({
-      ...on('wasm'),
-      race: {
-        share: 1,
-        budget_ms: 60_000,
-        arms: [{ backend: 'webgl' }, { backend: 'cpu' }, { backend: 'wasm' }],
-      },
-    });
-    await visit({ wrong: 'webgl' });
+    const arms = (['webgl', 'cpu', 'wasm'] as const).map((backend) => ({ backend }));
+    serve({ ...on('wasm'), race: { share: 1, budget_ms: 60_000, arms } });
+    const { answer: _, ...visited } = await visit({ wrong: 'webgl' });
+    expect(visited).toMatchObject({ variant: 'original', source: 'race' });
     const [raced] = itemsOf(world, 'races');
-    if (raced) expect(raced.results[0]).toMatchObject({ backend: 'webgl', outcome: 'wrong' });
+    expect(raced?.results[0]).toMatchObject({ backend: 'webgl', outcome: 'wrong' });
+    expect(raced?.winner).toBeGreaterThan(0);
+    expect(itemsOf(world, 'incidents')).toMatchObject([{ kind: 'wrong_output', backend: 'webgl' }]);
   });
 });
 
@@ -282,7 +271,9 @@ describe('a page is held to its own canary only', () => {
 });
 
 describe('through the collector that owns the store', () => {
-  it('a canary is listed, shown and removed, and the next publication is without it', async () => {
+  it('a canary is listed, shown and removed, and the next publication is without it', {
+    timeout: 240_000,
+  }, async () => {
     const id = published.canaries?.liveness?.id as string;
     const of = ['--app', 'lab', '--model', 'liveness'];
     expect(await collector.command('canary', 'list', '--app', 'lab')).toMatch(

@@ -57,10 +57,8 @@ def make_canary(observed: Observed, wrong: frozenset[str], most: int) -> Judged:
     Raises:
         EvaluateError: no canary can be made of it; the message says why and what to do.
     """
-    agreeing, floor, found_wrong = _agreeing(observed, wrong)
     warnings: list[str] = []
-    if len(agreeing) == 1:
-        warnings.append(f"only {agreeing[0]} runs this model here: nothing shows whether it computes right")
+    agreeing, floor, found_wrong = _agreeing(observed, wrong, warnings)
     answers: dict[str, Answer] = {}
     for variant in observed.answers:
         answer = find_answer(observed, variant, agreeing, floor, warnings)
@@ -89,7 +87,9 @@ def make_canary(observed: Observed, wrong: frozenset[str], most: int) -> Judged:
     )
 
 
-def _agreeing(observed: Observed, wrong: frozenset[str]) -> tuple[tuple[str, ...], float, frozenset[str]]:
+def _agreeing(
+    observed: Observed, wrong: frozenset[str], warnings: list[str]
+) -> tuple[tuple[str, ...], float, frozenset[str]]:
     """The backends that are right on the source, how far they may be apart, and those found wrong here."""
     source = observed.answers[SOURCE]
     if any(array.dtype.kind not in "fiub" for answers in source.values() for array in answers[REFERENCE]):
@@ -113,6 +113,10 @@ def _agreeing(observed: Observed, wrong: frozenset[str]) -> tuple[tuple[str, ...
             f"no majority of backends agrees on the model's answer (it ran on {', '.join(source)}), so that "
             "nobody knows which is right: install more backends, or give another reference input with --input"
         )
+    if found.decided_by == "alone":
+        warnings.append(f"only {observed.referee} answers here: nothing shows whether it computes right")
+    elif found.decided_by == "referee":
+        warnings.append(f"no majority of backends agrees: {observed.referee} is taken to be right")
     return agreeing, max(FLOOR, found.tolerance), frozenset({*found.wrong, *found.not_finite})
 
 

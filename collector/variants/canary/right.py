@@ -61,11 +61,9 @@ class Right(NamedTuple):
 
 
 def is_trusted(found: Judgement, agreeing: Sequence[str], referee: str) -> bool:
-    """Whether an answer is a reference: two backends give it, of those that ran the most; or nothing but the
-    referee ran."""
-    if found.decided_by == "majority":
-        return len(agreeing) >= 2
-    return found.decided_by == "alone" and tuple(agreeing) == (referee,)
+    """Whether an answer is a reference: most backends give it; or, as in an evaluation, the referee does
+    where there is no majority."""
+    return len(agreeing) >= 2 if found.decided_by == "majority" else referee in agreeing
 
 
 def find_answer(
@@ -85,7 +83,7 @@ def find_answer(
     if len(usable) < min(2, len(agreeing)):
         return None
     found = judge(usable, observed.referee, floor=floor)
-    if found.not_finite or not is_trusted(found, found.agreeing, observed.referee):
+    if found.not_finite or (len(usable) > 1 and found.decided_by != "majority"):
         return None
     blank = answers[found.agreeing[0]][BLANK]
     half = observed.half[variant][REFERENCE] if variant in observed.half else None

@@ -115,7 +115,7 @@ def test_a_wrong_backend_that_picked_values_do_not_show_is_no_catch() -> None:
         ({"cpu": answers(again=RIGHT * np.float32(1.1))}, "two answers to the same input on cpu"),
         ({name: answers(RIGHT, RIGHT) for name in ("cpu", "wasm", "webgl")}, "an empty input within the tol"),
         ({name: answers(RIGHT * np.nan) for name in ("cpu", "wasm", "webgl")}, "not finite"),
-        ({"cpu": answers(RIGHT * 2), "wasm": answers(RIGHT * 3)}, "no majority of backends agrees"),
+        ({"cpu": answers(RIGHT * np.nan), "wasm": answers(RIGHT * 3)}, "no majority of backends agrees"),
         ({name: answers(np.array(["yes"])) for name in ("cpu", "wasm", "webgl")}, "answers with text"),
     ],
 )
@@ -127,9 +127,16 @@ def test_what_no_canary_can_be_made_of_is_refused(source: dict[str, Any], said: 
 def test_one_backend_alone_is_believed_with_a_warning_when_it_is_the_referee() -> None:
     judged = judge(Observed({"source": {"wasm": answers()}}, {}, "wasm"))
     assert judged.agreeing == ("wasm",)
-    assert judged.warnings == ["only wasm runs this model here: nothing shows whether it computes right"]
+    assert judged.warnings == ["only wasm answers here: nothing shows whether it computes right"]
     with pytest.raises(EvaluateError, match=r"it ran on webgl.*install more backends"):
         judge(Observed({"source": {"webgl": answers()}}, {}, "wasm"))
+
+
+def test_without_a_majority_the_referee_is_right_as_in_an_evaluation() -> None:
+    judged = judge(observe(wasm=answers(RIGHT * 2), webgl=answers(RIGHT * 3)))
+    assert judged.agreeing == ("cpu",)
+    assert judged.caught.keys() == {"wasm", "webgl"}
+    assert judged.warnings == ["no majority of backends agrees: cpu is taken to be right"]
 
 
 def test_a_variant_on_which_no_two_backends_agree_is_left_out_and_said() -> None:
