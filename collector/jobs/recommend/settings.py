@@ -202,7 +202,8 @@ class RecommendSettings(BaseModel):
         description="Arms that surely cost more than this ratio to the best are not tried any more",
     )
     explore_untried: bool = Field(
-        default=True, description="Try a backend that the class's devices have and no session has run"
+        default=True,
+        description="Try what no session has run: backends that devices have, and registered variants",
     )
 
     max_error_rate: float = Field(

@@ -27,7 +27,7 @@ def describe_variants(
     inputs: ModelInputs,
     settings: RecommendSettings,
 ) -> list[VariantStanding]:
-    """The variants of a model as they stand in a class: the recommended one, the original, then by bytes.
+    """The variants of a model as they stand in a class: the recommended one, the original, the largest first.
 
     None for a model of which only the original is known: there is nothing to weigh.
 
@@ -41,7 +41,9 @@ def describe_variants(
     if len(names) == 1:
         return []
     found = [_describe(name, arms, recommended, inputs, settings) for name in sorted(names)]
-    return sorted(found, key=_by_interest)[:MOST_VARIANTS]
+    # A session can name any variant, and any size: those that somebody registered come first.
+    found.sort(key=lambda each: (each.variant not in inputs.variants, *_by_interest(each)))
+    return sorted(found[:MOST_VARIANTS], key=_by_interest)
 
 
 def _describe(

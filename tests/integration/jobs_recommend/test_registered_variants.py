@@ -130,3 +130,40 @@ def test_sizes_are_those_of_the_registry(store: Store, models: ModelRegistry) ->
     sizes = {each.variant: each.bytes for each in record.arms}
     assert (sizes["uint8"], sizes["original"]) == (123, 456)
     assert sizes["uint16"] is None or not math.isfinite(sizes["uint16"])
+
+
+def test_a_published_variant_gets_its_first_visitors_and_then_the_place_that_it_earns(
+    store: Store, models: ModelRegistry
+) -> None:
+    insert_sessions(store, NOW - DAY, {"webgl": (50.0, 4000.0), "wasm-simd": (30.0, 4000.0)}, 30, seed=1)
+    sizes = {"original": 4_000_000, "uint8": 1_000_000, "uint16": 2_000_000}
+    told = [
+        variant("original", bytes=sizes["original"]),
+        variant("uint16", bytes=sizes["uint16"], agreement=0.999),
+        variant("uint8", bytes=sizes["uint8"], agreement=0.5),
+    ]
+    models.register("demo", told)
+    record = root(store)
+    (new,) = [each for each in record.arms if each.predicted]
+    assert (new.backend, new.variant, new.sessions) == ("wasm-simd", "uint16", 0)
+    assert {each.variant: each.verdict for each in record.variants} == {
+        "original": "chosen",
+        "uint16": "unproven",
+        "uint8": "refused",
+    }
+    text = explain(store, "demo", "blazeface", "*")
+    assert "wasm-simd with uint16 (expected to cost" in text
+    assert "uint8: accuracy: agreement 0.5" in text
+    publish.run(store, PublishSettings(), now=NOW)
+    active = read_active(store, "demo")
+    assert active is not None
+    plan = active.plans["*"]["blazeface"]
+    ways = [*plan.arms, *(plan.race.arms if plan.race else [])]
+    assert ("wasm-simd", "uint16", "https://cdn.example/uint16/model.json") in {
+        (each.backend, each.variant, each.url) for each in ways
+    }
+    assert "uint8" not in {each.variant for each in ways}
+    insert_sessions(store, NOW - DAY, {"wasm-simd": (30.0, 2000.0)}, 30, seed=2, variant="uint16")
+    later = root(store, now=NOW + timedelta(minutes=1))
+    assert later.recommended == ("wasm-simd", "uint16")
+    assert not any(each.predicted for each in later.arms)

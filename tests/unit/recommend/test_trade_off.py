@@ -66,6 +66,22 @@ def test_the_same_is_in_the_record_as_data() -> None:
     assert [each["verdict"] for each in told if each["variant"] == "uint8"] == ["refused"]
 
 
+def test_variants_that_sessions_made_up_push_no_registered_one_out() -> None:
+    made_up = [f"made-up-{number:02d}" for number in range(40)]
+    names = {"original": 0.618, "uint8": 0.28, "small": 0.61}
+    groups = [visits(arm("webgl", name), 9, 30.0, seed=place) for place, name in enumerate(made_up)]
+    known = [visits(arm("webgl", name), 60, 30.0, seed=place) for place, name in enumerate(names)]
+    given = inputs(
+        *groups,
+        *known,
+        variants={name: VariantQuality(None, accuracy, "top1") for name, accuracy in names.items()},
+        sizes=dict.fromkeys(made_up, 1e12) | {"original": 14e6, "uint8": 3e6, "small": 1e6},
+    )
+    found = next(each for each in decide(given, RecommendSettings()) if each.device_class == LINUX.key)
+    assert len(found.variants) == 32
+    assert names.keys() <= {each.variant for each in found.variants}
+
+
 def test_one_variant_is_no_trade_off() -> None:
     alone = record({"original": 0.618})
     assert describe_trade_off(alone) == []

@@ -115,7 +115,7 @@ export function drawScatter({ panel, answer, body, value }: DrawOptions, draw: S
           el('span', {}, row.label),
           el('span', { class: `badge ${row.state}` }, MEANING[row.state]),
         ),
-        el('div', { class: 'muted' }, row.told.map(({ title, text }) => `${title} ${text}`).join(' · ')),
+        el('div', { class: 'muted' }, figuresOf(row)),
         row.note === '' ? null : el('div', { class: 'scatter-note' }, row.note),
       ),
     );
@@ -234,7 +234,7 @@ export function drawScatter({ panel, answer, body, value }: DrawOptions, draw: S
     tip.replaceChildren(
       el('strong', {}, row.label),
       el('span', {}, MEANING[row.state]),
-      el('span', {}, row.told.map(({ title, text }) => `${title} ${text}`).join(' · ')),
+      el('span', {}, figuresOf(row)),
       ...(row.note === '' ? [] : [el('span', { class: 'scatter-note' }, row.note)]),
     );
     tip.removeAttribute('hidden');
@@ -251,6 +251,11 @@ export function drawScatter({ panel, answer, body, value }: DrawOptions, draw: S
     tip.setAttribute('hidden', '');
     for (const node of items.values()) node.classList.remove('lit');
   }
+}
+
+/** Its figures on one line, which breaks between them only. */
+function figuresOf(row: Row): string {
+  return row.told.map(({ title, text }) => `${title} ${text}`.replaceAll(' ', '\u00a0')).join(' · ');
 }
 
 function scaleOf(values: number[], room: number, unit: Unit) {
