@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from collector.api.fleet.answer import LIMITS, MAX_SECONDS
 from collector.api.fleet.request import interval_for
 from collector.jobs.leaks.settings import LeakSettings
+from collector.jobs.recommend.reading.downloads import LEAST_BYTES
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.store.named_queries import load_query, query_names
 from dashboards.macros import expand
@@ -92,6 +93,8 @@ def _values(name: str, now: datetime) -> dict[str, Any]:
     return {
         "app": _APPS.get(name, APP),
         "model": MODEL,
+        "models": [MODEL],
+        "least": float(LEAST_BYTES),
         "variant": "original",
         "since": now - lookback,
         "until": now,

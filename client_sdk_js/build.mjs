@@ -32,7 +32,9 @@ const core = await build({ ...modular, entryPoints: ['src/index.ts', 'src/tfjs.t
 // Apart from the others: a file shared with the tfjs adapter would be one more that its pages wait for.
 const others = await build({
   ...modular,
-  entryPoints: ['src/ort.ts', 'src/any.ts', 'src/overlay.ts'].filter((path) => existsSync(path)),
+  entryPoints: ['src/ort.ts', 'src/any.ts', 'src/canary.ts', 'src/overlay.ts'].filter((path) =>
+    existsSync(path),
+  ),
   mangleCache: core.mangleCache, // the same short names, should one ever cross
 });
 const script = await build({

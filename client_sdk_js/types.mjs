@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 
-const ENTRIES = ['index', 'tfjs', 'ort', 'any', 'overlay'];
+const ENTRIES = ['index', 'tfjs', 'ort', 'any', 'canary', 'overlay'];
 
 const declared = mkdtempSync(join(tmpdir(), 'inferfleet-types-'));
 try {

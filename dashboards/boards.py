@@ -83,6 +83,7 @@ FLEET = Board(
             title="Decisions and config",
             places=(
                 Place(panel="decisions", width=12, height=9),
+                Place(panel="variant_trade_off", width=12, height=9),
                 Place(panel="config_versions", width=8),
                 Place(panel="arm_source", width=4),
             ),

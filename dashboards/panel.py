@@ -134,8 +134,33 @@ class Table(Frozen):
         return (*(column.name for column in self.shown), *self.hidden)
 
 
+class Scatter(Frozen):
+    """A mark for each row, at (``x``, ``y``), of one ``group`` at a time; both axes are logarithmic.
+
+    Its colour is that of ``series``, its size grows with ``size``, its shape is that of ``state`` (chosen,
+    passed, unproven, refused), and ``note`` says why it has that state. ``shown`` are all columns, for the
+    list beside it.
+    """
+
+    kind: Literal["scatter"] = "scatter"
+    group: str
+    label: str
+    series: str
+    x: str
+    y: str
+    size: str
+    size_of: str = Field(description="The column that names what ``size`` is, for example top1")
+    state: str
+    note: str
+    shown: tuple[Column, ...] = Field(min_length=1)
+
+    def columns(self) -> tuple[str, ...]:
+        """The columns that the SQL must give."""
+        return tuple(column.name for column in self.shown)
+
+
 Draw = Annotated[
-    Stat | TimeSeries | Bars | Ranges | Histogram | Table,
+    Stat | TimeSeries | Bars | Ranges | Histogram | Table | Scatter,
     Field(discriminator="kind"),
 ]
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

@@ -33,12 +33,12 @@ def may_commit(given: ModelInputs) -> bool:
     All arms pass their gates here, so that this is a part of what ``decide`` does, at a tenth of its time.
     """
     votes = Votes(given.visits, SETTINGS, given.races)
-    usual = votes.usual_predictions(DEVICE)
+    habits = votes.habits(DEVICE)
     contest = Contest(
-        votes.strata(votes.layout(DEVICE), usual),
+        votes.strata(votes.layout(DEVICE), habits),
         SETTINGS.error / max(1, len(votes.arms) - 1),
         SETTINGS,
-        votes.raced.strata(DEVICE, None, usual, votes.arms),
+        votes.raced.strata(DEVICE, None, habits, votes.arms),
     )
     return find_winner(contest.with_at_least(SETTINGS.min_sessions), votes.arms, None)[0] is not None
 

@@ -17,8 +17,8 @@ from collector.variants.evaluate.chromium import driver
 from collector.variants.evaluate.engine import Engine, find_engine
 from collector.variants.evaluate.evaluation import make_subject
 from collector.variants.evaluate.inputs import seeded_inputs
-from collector.variants.evaluate.manifest import read_manifest
 from collector.variants.evaluate.server import Server
+from collector.variants.evaluate.subjects import read_subjects, source_of
 from tests.integration.variants.folders import ROOT, tfjs_folder
 
 KINDS = ("float16", "uint16", "uint8")
@@ -76,12 +76,12 @@ def _summary(ways: dict[str, float], reports: list[dict[str, Any]]) -> dict[str,
 
 def _seconds_alone(folder: Path, pace: Pace) -> float:
     """Every cell in a Chromium of its own; files are read and verified once, outside of the time."""
-    manifest = read_manifest(folder)
-    subject = make_subject(folder, manifest, seeded_inputs(manifest.source.inputs, "0..1"))
+    built = read_subjects(folder)
+    subject = make_subject(folder, built, seeded_inputs(source_of(built).inputs, "0..1"))
     engine = find_engine("tfjs", NODE_MODULES, None)
     began = time.monotonic()
-    for variant in manifest.ordered:
-        alone = subject._replace(manifest=manifest.model_copy(update={"variants": [variant]}))
+    for variant in built.ordered:
+        alone = subject._replace(built=built.model_copy(update={"variants": [variant]}))
         for backend in engine.backends:
             asyncio.run(_one(alone, engine._replace(backends=(backend,)), pace))
     return time.monotonic() - began

@@ -4,11 +4,22 @@
  */
 
 import { any, anyFunction } from './any.js';
+import { ortCanary, referenceInput, referenceValues, tfjsCanary } from './canary.js';
 import { createMonitor } from './index.js';
 import { ort } from './ort.js';
 import { tfjs } from './tfjs.js';
 
-const sdk = { any, anyFunction, createMonitor, ort, tfjs };
+const sdk = {
+  any,
+  anyFunction,
+  createMonitor,
+  ort,
+  ortCanary,
+  referenceInput,
+  referenceValues,
+  tfjs,
+  tfjsCanary,
+};
 
 declare global {
   var inferfleet: typeof sdk;

@@ -1,5 +1,5 @@
 import { a as Engine, i as Backend, n as Memory, t as Adapter } from "./types/adapter.js";
-import { i as Monitor, u as WatchedModel } from "./types/options.js";
+import { a as Monitor, d as WatchedModel } from "./types/options.js";
 
 // any/options.d.ts
 interface AnyOptions {

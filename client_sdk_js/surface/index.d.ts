@@ -1,5 +1,5 @@
 import { i as Backend, r as ArmSource, t as Adapter } from "./types/adapter.js";
-import { _ as Quantiles, a as MonitorEvents, c as Override, d as WrapOptions, f as Chosen, g as ModelSnapshot, h as IncidentSnapshot, i as Monitor, l as RaceOptions, m as Durations, n as LoadOptions, o as MonitorOptions, p as DurationBucket, r as LostModel, s as OutputCheck, t as CheckedModelFiles, u as WatchedModel, v as Snapshot, y as StageSnapshot } from "./types/options.js";
+import { _ as ModelSnapshot, a as Monitor, b as StageSnapshot, c as OutputCheck, d as WatchedModel, f as WrapOptions, g as IncidentSnapshot, h as Durations, i as LostModel, l as Override, m as DurationBucket, n as CheckedModelFiles, o as MonitorEvents, p as Chosen, r as LoadOptions, s as MonitorOptions, u as RaceOptions, v as Quantiles, y as Snapshot } from "./types/options.js";
 
 // core/monitor.d.ts
 /** Makes the page's monitor. Never throws: with wrong options, or on a server, it measures nothing. */

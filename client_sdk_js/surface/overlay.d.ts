@@ -1,4 +1,4 @@
-import { i as Monitor } from "./types/options.js";
+import { a as Monitor } from "./types/options.js";
 
 // overlay/overlay.d.ts
 interface OverlayOptions {

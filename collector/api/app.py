@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from collector import __version__
 from collector.api.admin.apps import app_router
+from collector.api.admin.canaries import canary_router
 from collector.api.admin.jobs import admin_router
 from collector.api.admin.variants import variant_router
 from collector.api.collector import Collector
@@ -67,6 +68,7 @@ def make_routes(collector: Collector) -> FastAPI:
     app.include_router(admin_router(collector))
     app.include_router(app_router(collector))
     app.include_router(variant_router(collector))
+    app.include_router(canary_router(collector))
     app.include_router(
         fleet_router(
             collector.store,

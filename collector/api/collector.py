@@ -16,7 +16,7 @@ from collector.apps import AppDirectory, AppRegistry, KeyUses
 from collector.apps.kept import KeptApps
 from collector.ingest.drain import Drain
 from collector.ingest.spool import Spool
-from collector.models import ModelRegistry
+from collector.models import CanaryRegistry, ModelRegistry
 from collector.operations.archive import SPOOL_FILE, settled_spool
 from collector.operations.catalogue import ALERTS_LEDGER, Parts
 from collector.operations.job_process import JobProcesses
@@ -56,6 +56,7 @@ class Collector:
                 origins_of=lambda app: self.registry.show(app).origins,
                 limits=settings.recommend.limits,
             )
+            self.canaries = CanaryRegistry(self.store, origins_of=lambda app: self.registry.show(app).origins)
             self.config = ConfigService(self.store, settings.config, sample_rate=self._sample_rate)
             self.config_etags = ConfigEtags(self.config)
             opened.callback(self.config_etags.close)

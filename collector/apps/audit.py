@@ -1,4 +1,4 @@
-"""Who changed what, when and why: apps, keys, configs, variants and budgets in one trail."""
+"""Who changed what, when and why: apps, keys, configs, variants, budgets and canaries in one trail."""
 
 import json
 from datetime import datetime
@@ -24,14 +24,14 @@ class Change(BaseModel):
 class AuditEntry(BaseModel):
     """One change. ``version`` is that of what ``subject`` says; 0 for data. No secret is in it.
 
-    ``about`` names the model (``model``) or the model and its variant (``model/variant``).
+    ``about`` names the model (``model``, ``canary``) or the model and its variant (``model/variant``).
     """
 
     model_config = ConfigDict(frozen=True)
 
     at: datetime
     app: str
-    subject: Literal["app", "config", "data", "variant", "model"]
+    subject: Literal["app", "config", "data", "variant", "model", "canary"]
     about: str = ""
     version: int
     author: str
@@ -62,10 +62,12 @@ def read_audit(store: Store, *, app: str | None, limit: int) -> AuditTrail:
     deletions = store.query("audit_deletions", app=app or "", limit=limit)
     variants = store.query("audit_variants", app=app or "", limit=limit)
     models = store.query("audit_models", app=app or "", limit=limit)
+    canaries = store.query("audit_canaries", app=app or "", limit=limit)
     entries = [
         *_app_entries(apps),
         *_registration_entries(variants, "variant"),
         *_registration_entries(models, "model"),
+        *_registration_entries(canaries, "canary"),
         *[_config_entry(row) for row in configs],
         *[_deletion_entry(row) for row in deletions],
     ]
@@ -119,9 +121,9 @@ _SIGNED = frozenset({"app", "model", "variant", "version", "created_at", "author
 
 
 def _registration_entries(
-    rows: list[dict[str, Any]], subject: Literal["variant", "model"]
+    rows: list[dict[str, Any]], subject: Literal["variant", "model", "canary"]
 ) -> list[AuditEntry]:
-    """Entries of the rows of ``audit_variants`` or ``audit_models`` that were asked for.
+    """Entries of the rows of ``audit_variants``, ``audit_models`` or ``audit_canaries`` that were asked for.
 
     As with configs, their rows are read as they are: what they mean is other packages' business.
     """

@@ -5,7 +5,7 @@ from collector.store import Store
 from collector.store.retention import EVENT_TABLES
 
 DATA_TABLES = (*EVENT_TABLES, *DERIVED_TABLES)
-KEPT_TABLES = ("config_versions", "app_versions", "variant_versions", "model_versions")
+KEPT_TABLES = ("config_versions", "app_versions", "variant_versions", "model_versions", "canary_versions")
 """Versions, which no deletion takes away: to delete a removed app's data twice is no mistake."""
 
 

@@ -8,6 +8,7 @@ import typer
 from collector import __version__
 from collector.cli.apps import apps
 from collector.cli.audit import audit
+from collector.cli.canary import canary
 from collector.cli.config import enable, kill, publish, rollback
 from collector.cli.dashboards import dashboards
 from collector.cli.decisions import explain, leaks, recommend
@@ -81,3 +82,4 @@ app.add_typer(apps, name="apps", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 app.add_typer(dashboards, name="dashboards", no_args_is_help=True)
 app.add_typer(variants, name="variants", no_args_is_help=True)
+app.add_typer(canary, name="canary", no_args_is_help=True)

@@ -11,6 +11,11 @@ from collector.cli.terminal import fail, print_model, print_table
 
 if TYPE_CHECKING:
     from collector.apps import AuditEntry
+    from collector.apps.audit import Change
+
+MOST_OF_VALUE = 48
+MOST_OF_CHANGES = 120
+"""Characters in a row."""
 
 
 def audit(
@@ -46,10 +51,24 @@ def audit(
 
 
 def _changed(entry: "AuditEntry") -> str:
-    return ", ".join(
-        f"{name}: {_short(change.before)} -> {_short(change.after)}" for name, change in entry.changes.items()
-    )
+    """What changed, short enough to be read in a row; ``--json`` has all of it."""
+    told = [f"{name}: {_tell(change)}" for name, change in entry.changes.items()]
+    return _cut(", ".join(told), MOST_OF_CHANGES)
+
+
+def _tell(change: "Change") -> str:
+    if change.before is None:
+        return _short(change.after)
+    return f"{_short(change.before)} -> {_short(change.after)}"
 
 
 def _short(value: Any) -> str:
-    return "-" if value is None else json.dumps(value)
+    """A value as JSON, of a table its names, and no more than fits into a row."""
+    if value is None:
+        return "-"
+    text = f"{{{', '.join(value)}}}" if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)
+    return _cut(text, MOST_OF_VALUE)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

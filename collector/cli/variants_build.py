@@ -111,7 +111,8 @@ def add(
 ) -> None:
     """Add another model to a folder of variants, with its float16, uint16, uint8 or int8 variants."""
     from collector.contract.vocabulary import ORIGINAL
-    from collector.variants import BadRecord, Order, add_variants, read_variants
+    from collector.variant_folder import BadFile, read_built
+    from collector.variants import Order, add_variants
 
     if _checked(variant, "--variant") in ("source", ORIGINAL):
         fail(f"--variant {variant} is what the others are compared with: choose another name")
@@ -127,10 +128,10 @@ def add(
         shard_bytes=shard_size,
     )
     try:
-        read_variants(to)  # before the converters are set up for nothing
+        read_built(to)  # before the converters are set up for nothing
         tool = _installed_tool(allowed=setup_allowed)
         added = _with_steps(lambda watch: add_variants(tool, order, variant, watch))
-    except BadRecord as error:
+    except BadFile as error:
         fail(str(error))
     shown = {"folder": str(to), **added.variants.model_dump(mode="json"), "added": list(added.new)}
     show(shown, tell_added, as_json=as_json)

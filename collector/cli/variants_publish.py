@@ -41,8 +41,8 @@ def publish(
     as_json: Json = False,
 ) -> None:
     """Copy variants to where pages load them from, named by their content."""
+    from collector.variant_folder import read_built
     from collector.variants.publishing import publish as send
-    from collector.variants.publishing import read_built
 
     if public and not public.startswith(("http://", "https://", "/")):
         fail("--public begins with http://, https:// or /")
@@ -109,12 +109,8 @@ def _target(to: str, app: str) -> "Target":
 @contextmanager
 def _said() -> Iterator[None]:
     """One line in place of a traceback, for what a user can mend."""
-    from collector.variants.publishing import BadVariants
-
     try:
         yield
-    except BadVariants as error:
-        fail(str(error))
     except (OSError, ValueError, ImportError) as error:  # a folder, a URL, or fsspec's driver for it
         why = (
             f"{error.strerror}: {error.filename}"

@@ -220,8 +220,8 @@ def _read_folder(
     evaluation: Path | None,
     model: str | None,
 ) -> "list[Registration]":
-    from collector.models.bounded_files import BadFile
     from collector.models.folder import read_folder
+    from collector.variant_folder.bounded_files import BadFile
 
     try:
         reading = read_folder(
@@ -242,7 +242,7 @@ def _read_one(given: dict[str, Any], from_file: Path | None) -> "Registration":
 
     from collector.mistakes import sentences
     from collector.models import Registration
-    from collector.models.bounded_files import BadFile, read_bytes
+    from collector.variant_folder.bounded_files import BadFile, read_bytes
 
     try:
         told = (

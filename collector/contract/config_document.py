@@ -6,8 +6,9 @@ form of JSON has to be agreed on. Its size is at most 2 KB gzipped.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AllowInfNan, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
+from collector.contract.canary import Canary, RecordedCanary
 from collector.contract.fields import wire_field
 from collector.contract.report import MAX_RACE_BUDGET_MS, AppName, Count32, EpochMs, Name
 from collector.contract.vocabulary import Backend
@@ -21,8 +22,6 @@ _INTEGRITY = (
     "The hash of the file at the URL, which names the hashes of the model's other files; "
     "none leaves them unchecked"
 )
-
-Finite = Annotated[float, AllowInfNan(False)]
 
 
 class ConfigModel(BaseModel):
@@ -41,13 +40,6 @@ class Arm(ConfigModel):
     )
     integrity: Integrity | None = wire_field(_INTEGRITY, default=None)
     probability: float = wire_field("The share of installs that draw this arm", ge=0, le=1)
-
-
-class Canary(ConfigModel):
-    """What a model answered to the page's reference input when it was right: other answers are wrong."""
-
-    values: list[Finite] = wire_field("The reference output, flattened", min_length=1, max_length=256)
-    tolerance: Finite = wire_field("How far each value may be from its reference, absolutely", ge=0)
 
 
 class RaceArm(ConfigModel):
@@ -122,6 +114,9 @@ class ConfigDocument(ConfigModel):
         default=None,
     )
     models: dict[Name, ModelPlan] = wire_field("A plan for each model", default_factory=dict)
+    canaries: dict[Name, RecordedCanary] | None = wire_field(
+        "Recorded canaries by model, also of models without a plan", default=None
+    )
 
 
 class ConfigEnvelope(ConfigModel):

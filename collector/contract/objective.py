@@ -20,7 +20,7 @@ TERMS = {
     "ready": "a quantile of the time until a result is ready",
     "frame_rate": "the time from one result to the next in a loop that waits for frames",
     "first_result": "load, backend start and first prediction, spread over a session's predictions",
-    "bytes": "the model's files, as long as they take at 10 Mbit/s, spread over a session's predictions",
+    "bytes": "the download of the model's files at the device class's own rate, spread over its predictions",
 }
 
 

@@ -119,11 +119,11 @@ def judge(
         )
     if not answers and quality.accepted:
         answers.append((True, "its evaluation accepted it"))
-    if not answers:
-        return False, "no agreement or accuracy is recorded for the variant"
     if quality.accepted is False and not _accepted_on(quality, backend):
         why = "; ".join(quality.refused_by) or "without a reason"
         answers.append((False, f"its evaluation refused it ({why})"))
+    if not answers:
+        return False, "no agreement or accuracy is recorded for the variant"
     bounds = f"(at least {limits.min_agreement:.4g}, at most {limits.max_accuracy_loss:.4g})"
     return all(passed for passed, _ in answers), f"{', '.join(text for _, text in answers)} {bounds}"
 

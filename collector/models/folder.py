@@ -1,6 +1,5 @@
 """A folder of variants as registrations, once every file in it is what its manifest says."""
 
-import base64
 import posixpath
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,27 +10,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from collector.contract.vocabulary import ORIGINAL, Backend, Engine
 from collector.mistakes import sentences
-from collector.models.bounded_files import BadFile, check_file, place_in, read_bytes
-from collector.models.manifest import (
-    BuiltVariant,
-    Evaluation,
-    Manifest,
-    MeasuredVariant,
-    PublishedVariant,
-    read_evaluation,
-    read_manifest,
-    read_published,
-)
-from collector.models.registration import SOURCE, Registration, Verdict
+from collector.models.registration import Registration, Verdict
+from collector.variant_folder import SOURCE, BadFile, BuiltVariant, BuiltVariants, read_built
+from collector.variant_folder.bounded_files import check_file, place_in, read_bytes
+from collector.variant_folder.built import MOST_FILES
+from collector.variant_folder.integrity import integrity_of
+from collector.variant_folder.measured import MEASURED, WRONG, Evaluation, MeasuredVariant, read_evaluation
+from collector.variant_folder.published import PUBLISHED, PublishedVariant, read_published
 
-MANIFEST = "variants.json"
-EVALUATION = "evaluation.json"
-PUBLISHED = "published.json"
 _ENGINES = {"ort": Engine.ONNXRUNTIME.value}
 """What tools call an engine, where reports call it otherwise."""
 _BACKENDS = {backend.value for backend in Backend}
-WRONG = "wrong_backend"
-"""Why an evaluation refuses a backend that computes something else than the others."""
 MOST_TOPOLOGY = 256 << 20
 """Bytes of a model.json."""
 
@@ -46,7 +35,7 @@ class Reading(NamedTuple):
 class _Weights(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    paths: list[str] = Field(max_length=2000)
+    paths: list[str] = Field(max_length=MOST_FILES)
 
 
 class _Topology(BaseModel):
@@ -54,7 +43,7 @@ class _Topology(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    weightsManifest: list[_Weights] = Field(default_factory=list, max_length=2000)
+    weightsManifest: list[_Weights] = Field(default_factory=list, max_length=MOST_FILES)
 
 
 def read_folder(
@@ -77,15 +66,15 @@ def read_folder(
         BadFile: a file is not what the manifest says, the evaluation is of other files, or a name or number
             does not fit; the message says what to do.
     """
-    manifest = read_manifest(folder / MANIFEST)
-    _check_once((_fleet_name(built.name) for built in manifest.variants), folder / MANIFEST)
-    beside = folder / EVALUATION
+    manifest = read_built(folder)
+    _check_once((_fleet_name(built.name) for built in manifest.variants), folder)
+    beside = folder / MEASURED
     measured: dict[str, MeasuredVariant] = {}
     warnings: list[str] = []
     if evaluation is not None or beside.exists():
         measured = _match(manifest, read_evaluation(evaluation or beside), evaluation or beside)
     else:
-        warnings.append(f"{folder} has no {EVALUATION}: a variant that nobody measured is never chosen")
+        warnings.append(f"{folder} has no {MEASURED}: a variant that nobody measured is never chosen")
     published = _read_published(folder, manifest) if url_base is None else {}
     found = []
     for built in manifest.variants:
@@ -108,14 +97,14 @@ def read_folder(
     return Reading(found, warnings)
 
 
-def _read_published(folder: Path, manifest: Manifest) -> dict[str, PublishedVariant]:
+def _read_published(folder: Path, manifest: BuiltVariants) -> dict[str, PublishedVariant]:
     path = folder / PUBLISHED
     if not path.exists():
         raise BadFile(
             f"{folder} has no {PUBLISHED}: publish it with `inferfleet variants publish`, or say with "
             "--url-base where the folder itself is served"
         )
-    published = read_published(path)
+    published = read_published(folder)
     if published.model != manifest.model:
         raise BadFile(
             f"{path} is of the model {published.model}, the folder has {manifest.model}: "
@@ -140,26 +129,25 @@ def _raw_place(url_base: str, built: BuiltVariant, engine: str) -> dict[str, str
     url = f"{url_base.rstrip('/')}/{quote(built.entry)}"
     if engine == Engine.TFJS.value:
         return {"url": url}
-    sha256 = next(each.sha256 for each in built.files if each.path == built.entry)
-    return {"url": url, "integrity": f"sha256-{base64.b64encode(bytes.fromhex(sha256)).decode()}"}
+    return {"url": url, "integrity": integrity_of(built.file(built.entry).sha256)}
 
 
 def _fleet_name(name: str) -> str:
     return ORIGINAL if name == SOURCE else name
 
 
-def _facts(manifest: Manifest, built: BuiltVariant, measured: MeasuredVariant | None) -> dict[str, Any]:
+def _facts(manifest: BuiltVariants, built: BuiltVariant, measured: MeasuredVariant | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "engine": _ENGINES.get(manifest.engine, manifest.engine),
         "kind": built.kind,
         "content_id": built.id,
-        "source_id": manifest.source.sha256,
-        "bytes": sum(each.bytes for each in built.files),
+        "source_id": (built.made_from or manifest.source).sha256,
+        "bytes": built.bytes,
         "brotli_bytes": built.brotli_bytes,
         "metadata": {
             "files": [each.model_dump() for each in built.files],
-            "inputs": built.inputs,
-            "outputs": built.outputs,
+            "inputs": [each.model_dump() for each in built.inputs],
+            "outputs": [each.model_dump() for each in built.outputs],
             "tool": manifest.tool,
             "warnings": built.warnings,
         },
@@ -185,7 +173,7 @@ def _facts(manifest: Manifest, built: BuiltVariant, measured: MeasuredVariant | 
     }
 
 
-def _match(manifest: Manifest, evaluation: Evaluation, path: Path) -> dict[str, MeasuredVariant]:
+def _match(manifest: BuiltVariants, evaluation: Evaluation, path: Path) -> dict[str, MeasuredVariant]:
     """The evaluation by variant, when it is of these very files."""
     again = "evaluate this folder again"
     if evaluation.model != manifest.model:
@@ -214,14 +202,8 @@ def _check_once(names: Iterable[str], path: Path) -> None:
 def _check_variant(folder: Path, built: BuiltVariant, engine: str) -> None:
     """Every file is there, whole, inside the folder; and a page that loads the entry finds all it needs."""
     paths = {each.path for each in built.files}
-    if len(paths) < len(built.files):
-        raise BadFile(f"variant {built.name} names a file twice: build the variants again")
-    if built.entry not in paths:
-        raise BadFile(
-            f"variant {built.name} does not list its own entry {built.entry}: build the variants again"
-        )
     for each in built.files:
-        check_file(place_in(folder, each.path), size=each.bytes, sha256=each.sha256)
+        check_file(folder, each.path, size=each.bytes, sha256=each.sha256)
     if engine == Engine.TFJS.value:
         _check_shards(folder, built, paths)
 

@@ -18,9 +18,8 @@ from collector.contract.authorship import fit
 from collector.contract.report import Name
 from collector.contract.vocabulary import ORIGINAL, Backend
 from collector.models.addresses import check_address
+from collector.variant_folder import SOURCE
 
-SOURCE = "source"
-"""What tools call the unmodified source; the fleet calls it ``original``."""
 MOST_BYTES = 1 << 40
 MOST_METADATA = 131_072
 """Bytes of a registration's metadata as JSON."""

@@ -112,5 +112,6 @@ def assess(version: VariantVersion, original: VariantQuality | None, limits: Lim
     passed, why = judge(quality, original, limits)
     if passed:
         return "accepted", why
-    measured = quality.agreement is not None or quality.accuracy is not None
+    figures = (quality.agreement, quality.accuracy, quality.accepted)
+    measured = any(figure is not None for figure in figures)
     return ("refused" if measured else "unmeasured"), why

@@ -90,6 +90,7 @@ def _sign(
         enabled=version.enabled,
         sample_rate=version.sample_rate,
         models=models,
+        canaries=(version.canaries if version.enabled else None) or None,
     ).model_dump_json(exclude_none=True)
     envelope = ConfigEnvelope(
         document=document,

@@ -1,8 +1,9 @@
 """The active config version of an app, as published."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from collector.contract.canary import CANARIES, Canaries
 from collector.contract.class_plan import PLANS, ClassPlan, Plans
 from collector.contract.device_class import DeviceClass
 from collector.store import Store
@@ -18,6 +19,7 @@ class Version:
     enabled: bool
     sample_rate: float
     plans: Plans
+    canaries: Canaries = field(default_factory=dict)
 
     def match(self, device: DeviceClass) -> str:
         """The most specific class at or above a device's with a plan for some model, else the root."""
@@ -57,4 +59,5 @@ def load_active(store: Store, app: str) -> Version:
         enabled=bool(row["enabled"]),
         sample_rate=float(row["sample_rate"]),
         plans=PLANS.validate_json(row["plans"]),
+        canaries=CANARIES.validate_json(row["canaries"] or "{}"),
     )

@@ -150,6 +150,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         enabled="Bool",
         sample_rate="Float64",
         plans=TEXT,
+        canaries=TEXT,  # JSON: model -> canary; empty: none
     ),
     "app_versions": _columns(
         app=NAME,
@@ -215,6 +216,20 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         action=NAME,
         note=TEXT,
         max_accuracy_loss="Nullable(Float64)",  # NULL: the setting holds
+    ),
+    "canary_versions": _columns(
+        app=NAME,
+        model=NAME,
+        version="UInt32",
+        created_at=TIME,
+        author=TEXT,
+        action=NAME,
+        note=TEXT,
+        removed="Bool",
+        canary_id=TEXT,
+        canary=TEXT,  # JSON
+        contents=TEXT,  # JSON: variant -> content id
+        evidence=TEXT,  # JSON
     ),
     "deletions": _columns(
         app=NAME,

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from collector.variant_folder import SOURCE, BadFile, BuiltVariant, BuiltVariants, read_built
+from collector.variant_folder.built import BUILT, MOST_VARIANTS
 from collector.variants.building import BuildRefused, Order, Step, build_variants
 from collector.variants.fitting import doubts, misfit
-from collector.variants.record import FILE, BadRecord, Variant, VariantSet, read_variants
 from collector.variants.tool import Tool
 
-MOST_VARIANTS = 64
-"""What evaluations and the registry read of one model."""
 OWN = "float32"
 """The kind of a model that joins as it is. `source` is what all others are compared with."""
 
@@ -26,7 +25,7 @@ OWN = "float32"
 class Added:
     """The folder as it is now, and the names of the variants that are new in it."""
 
-    variants: VariantSet
+    variants: BuiltVariants
     new: tuple[str, ...]
 
 
@@ -37,11 +36,11 @@ def add_variants(tool: Tool, order: Order, variant: str, watch: Callable[[Step],
     stays; variants.json is replaced last, in one step. The same call again adds nothing.
 
     Raises:
-        BadRecord: the folder holds no variants, or has others of these names.
+        BadFile: the folder holds no variants, or has others of these names.
         BuildRefused: the model cannot be used, or does not fit the source of the folder.
     """
     folder = order.to
-    name = read_variants(folder).model
+    name = read_built(folder).model
     try:
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
             made = Path(scratch) / "built"
@@ -49,7 +48,7 @@ def add_variants(tool: Tool, order: Order, variant: str, watch: Callable[[Step],
             with _alone(folder):
                 return _join(folder, made, variant)
     except OSError as error:
-        raise BadRecord(f"{error.filename or folder}: {error.strerror}") from error
+        raise BadFile(f"{error.filename or folder}: {error.strerror}") from error
 
 
 @contextmanager
@@ -64,15 +63,15 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _join(folder: Path, made: Path, variant: str) -> Added:
-    there, built = read_variants(folder), read_variants(made)
+    there, built = read_built(folder), read_built(made)
     if built.engine != there.engine:
         raise BuildRefused(
             f"the folder's model runs on {there.engine} and this one on {built.engine}: they cannot stand in "
             "for each other; build it to a folder of its own"
         )
-    source = next((one for one in there.variants if one.name == "source"), None)
+    source = there.find(SOURCE)
     if source is None:
-        raise BadRecord(f"{folder} has no variant `source`, which others are compared with: build it again")
+        raise BadFile(f"{folder} has no variant `source`, which others are compared with: build it again")
     if wrong := misfit(built.variants[0], source, there.engine):
         raise BuildRefused(f"the model does not fit the folder's source: {wrong}")
     # As they are written, not as they were read: what a later version wrote is kept.
@@ -84,29 +83,29 @@ def _join(folder: Path, made: Path, variant: str) -> Added:
     ]
     for name, one, _ in joining:
         if known.get(name, one.id) != one.id:
-            raise BadRecord(
+            raise BadFile(
                 f"{folder} has another variant {name}: choose another --variant, or build the folder again "
                 "and add to it"
             )
     joining = [joins for joins in joining if joins[0] not in known]
     if len(known) + len(joining) > MOST_VARIANTS:
-        raise BadRecord(f"{folder} would have over {MOST_VARIANTS} variants: add fewer, with --only")
+        raise BadFile(f"{folder} would have over {MOST_VARIANTS} variants: add fewer, with --only")
     for name, one, raw in joining:
         shutil.rmtree(folder / name, ignore_errors=True)  # of a call that was killed before it told of it
         (made / one.name).rename(folder / name)
         warnings = [*raw["warnings"], *doubts(one, source)]
         record["variants"].append(_renamed(raw, name) | {"made_from": given["source"], "warnings": warnings})
     if joining:
-        _replace(folder / FILE, record)
-    return Added(read_variants(folder), tuple(name for name, _, _ in joining))
+        _replace(folder / BUILT, record)
+    return Added(read_built(folder), tuple(name for name, _, _ in joining))
 
 
-def _new_name(built: Variant, variant: str) -> str:
-    return variant if built.name == "source" else f"{variant}-{built.name}"
+def _new_name(built: BuiltVariant, variant: str) -> str:
+    return variant if built.name == SOURCE else f"{variant}-{built.name}"
 
 
 def _written(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / FILE).read_bytes())
+    found: dict[str, Any] = json.loads((folder / BUILT).read_bytes())
     return found
 
 
@@ -117,7 +116,7 @@ def _renamed(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
         return f"{name}/{path.partition('/')[2]}"
 
     files = [file | {"path": moved(file["path"])} for file in raw["files"]]
-    kind = OWN if raw["name"] == "source" else raw["kind"]
+    kind = OWN if raw["name"] == SOURCE else raw["kind"]
     return dict(raw) | {"name": name, "kind": kind, "entry": moved(raw["entry"]), "files": files}
 
 

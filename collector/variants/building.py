@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from collector.variants.record import VariantSet
+from collector.variant_folder import BuiltVariants
 from collector.variants.tool import PACKAGE, Tool
 
 MEGABYTE = 1024 * 1024
@@ -52,7 +52,7 @@ class Order:
     shard_bytes: int = 4 * MEGABYTE
 
 
-def build_variants(tool: Tool, order: Order, watch: Callable[[Step], None]) -> VariantSet:
+def build_variants(tool: Tool, order: Order, watch: Callable[[Step], None]) -> BuiltVariants:
     """Builds variants with an installed tool.
 
     Raises:
@@ -69,7 +69,7 @@ def build_variants(tool: Tool, order: Order, watch: Callable[[Step], None]) -> V
             raise BuildRefused(_why_it_ended(process.returncode, log, order))
     if last["event"] == "refused":
         raise BuildRefused(last["message"])
-    return VariantSet.model_validate(last["record"])
+    return BuiltVariants.model_validate(last["record"])
 
 
 def _start(tool: Tool, log: IO[bytes]) -> "subprocess.Popen[str]":

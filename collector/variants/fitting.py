@@ -1,9 +1,10 @@
 """Whether a model can stand in for another: pages feed both alike, and read both alike."""
 
-from collector.variants.record import End, Engine, Variant
+from collector.variant_folder import BuiltVariant, TensorSpec
+from collector.variant_folder.built import Engine
 
 
-def misfit(model: Variant, source: Variant, engine: Engine) -> str | None:
+def misfit(model: BuiltVariant, source: BuiltVariant, engine: Engine) -> str | None:
     """What a page would fail at that was written for the source, and what to do; None when it fits.
 
     The only input of a TensorFlow.js model may have another name: ``predict(tensor)`` needs none.
@@ -29,7 +30,7 @@ def misfit(model: Variant, source: Variant, engine: Engine) -> str | None:
     return None
 
 
-def doubts(model: Variant, source: Variant) -> list[str]:
+def doubts(model: BuiltVariant, source: BuiltVariant) -> list[str]:
     """What else a user should know."""
     pairs = _pairs(model.inputs, source.inputs)
     found = [
@@ -53,14 +54,14 @@ def doubts(model: Variant, source: Variant) -> list[str]:
     return found
 
 
-def _pairs(model: list[End], source: list[End]) -> list[tuple[End, End]]:
+def _pairs(model: list[TensorSpec], source: list[TensorSpec]) -> list[tuple[TensorSpec, TensorSpec]]:
     if len(model) == 1:
         return [(model[0], source[0])]
     by_name = {end.name: end for end in source}
     return [(end, by_name[end.name]) for end in model]
 
 
-def _named(ends: list[End]) -> list[tuple[str, str]]:
+def _named(ends: list[TensorSpec]) -> list[tuple[str, str]]:
     return sorted((end.name, end.dtype or "open") for end in ends)
 
 
@@ -68,7 +69,7 @@ def _list(ends: list[tuple[str, str]]) -> str:
     return ", ".join(f"{name} ({dtype})" for name, dtype in ends)
 
 
-def _size(end: End) -> str:
+def _size(end: TensorSpec) -> str:
     if end.shape is None:
         return "[?]"
     return f"[{', '.join('?' if size is None else str(size) for size in end.shape)}]"

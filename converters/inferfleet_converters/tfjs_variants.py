@@ -16,6 +16,8 @@ from .refusal import Refused
 
 KINDS = ("source", "float16", "uint16", "uint8")
 """TensorFlow.js decodes all of them to float32 when it loads: they save download, neither memory nor time."""
+MOST_FILES = 1_024
+"""Of one variant: as many as a page checks. The reader of variants.json takes no more."""
 
 
 def write_tfjs_variant(
@@ -72,6 +74,12 @@ def _write_weights(
         write_manifest=False,
         quantization_dtype_map=wanted,
     )
+    if (count := sum(len(written["paths"]) for written in manifest)) >= MOST_FILES:
+        least = -(-shard_bytes * count // (MOST_FILES - 1))
+        raise Refused(
+            f"the weights would be in {count:,} files, and a page checks {MOST_FILES:,} at most, model.json "
+            f"among them: give a --shard-size of at least {least:,} bytes"
+        )
     return manifest
 
 

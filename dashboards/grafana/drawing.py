@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards.grafana.query import PLUGIN, Shape, Target, grafana_sql
-from dashboards.panel import Bars, Histogram, Panel, Ranges, Stat, Table, TimeSeries, Unit
+from dashboards.panel import Bars, Histogram, Panel, Ranges, Scatter, Stat, Table, TimeSeries, Unit
 
 DATASOURCE_VARIABLE = "${datasource}"
 UNITS = {
@@ -105,7 +105,8 @@ def _timeseries(panel: Panel, shape: TimeSeries) -> timeseries.Panel:
     return drawn
 
 
-def _table(shape: Table) -> table.Panel:
+def _table(shape: Table | Scatter) -> table.Panel:
+    """Also what the page draws as marks: an XY chart has one size and shape for all of a series."""
     return _titled(table.Panel(), [(column.name, column.title, column.unit) for column in shape.shown])
 
 

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.runtime import UnknownDataquery
 from grafana_foundation_sdk.cog.variants import Dataquery
 
-from dashboards.panel import Bars, Histogram, Panel, Ranges, Stat, Table, TimeSeries
+from dashboards.panel import Bars, Histogram, Panel, Ranges, Scatter, Stat, Table, TimeSeries
 
 PLUGIN = "grafana-clickhouse-datasource"
 PLUGIN_VERSION = "4.0.0"
@@ -53,7 +53,7 @@ def grafana_sql(panel: Panel) -> str:
         )
     if isinstance(draw, Ranges):
         return _narrow(panel.sql, (draw.group, draw.series, draw.low, draw.mark, draw.high, draw.weight))
-    if isinstance(draw, Table):
+    if isinstance(draw, Table | Scatter):
         return _narrow(panel.sql, tuple(column.name for column in draw.shown))
     return panel.sql
 

@@ -2,7 +2,8 @@
 
 from dashboards.panel import Column, Panel, Table, Unit
 
-_CHOSEN = "app = ${app:singlequote} AND $__conditionalAll(model = ${model:singlequote}, $model)"
+CHOSEN = "app = ${app:singlequote} AND $__conditionalAll(model = ${model:singlequote}, $model)"
+"""The decisions about the chosen app and model."""
 
 PANELS = (
     Panel(
@@ -33,9 +34,9 @@ PANELS = (
             SELECT device_class, model, state, backend, variant, default_backend, expected_ratio,
                    JSONExtractString(record, 'reason') AS reason, decided_at, level, record
             FROM decisions
-            WHERE {_CHOSEN} AND (model, device_class, decided_at, run_id) IN (
+            WHERE {CHOSEN} AND (model, device_class, decided_at, run_id) IN (
                 SELECT model, device_class, max((decided_at, run_id)).1, max((decided_at, run_id)).2
-                FROM decisions WHERE {_CHOSEN} GROUP BY model, device_class
+                FROM decisions WHERE {CHOSEN} GROUP BY model, device_class
             )
             ORDER BY decided_at DESC, run_id DESC
             LIMIT 1 BY app, model, device_class

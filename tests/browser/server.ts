@@ -74,7 +74,11 @@ export async function startWorld(): Promise<World> {
     write: false,
     format: 'iife',
     define: { SDK_VERSION: '"0.0.0-test"' },
-    alias: { inferfleet: join(SDK, 'src/index.ts'), 'inferfleet/tfjs': join(SDK, 'src/tfjs.ts') },
+    alias: {
+      inferfleet: join(SDK, 'src/index.ts'),
+      'inferfleet/canary': join(SDK, 'src/canary.ts'),
+      'inferfleet/tfjs': join(SDK, 'src/tfjs.ts'),
+    },
     logLevel: 'error',
   });
   const lab = bundle.outputFiles[0]?.contents;

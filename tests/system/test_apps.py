@@ -143,7 +143,7 @@ def test_commands_read_well_without_a_collector(
     assert "shop" in inferfleet("apps", "list").stdout
     trail = inferfleet("audit").stdout
     assert "alice@example.com" in trail
-    assert "sample_rate: - -> 0.5" in trail
+    assert "sample_rate: 0.5" in trail
     for arguments, advice in (
         (("apps", "add", "--app", "shop"), "inferfleet apps set --app shop"),
         (("apps", "add", "--app", "Shop"), "an app's name is"),

@@ -23,3 +23,7 @@ def test_a_folder_is_registered_through_the_collector_that_owns_the_store(
     assert "face/uint8: registered, version 1; refused" in done.stdout
     trail = told(run(tmp_path, "audit", "--app", "demo", "--json"))["entries"]
     assert [each["about"] for each in trail] == ["face/uint8", "face/original"]
+    rows = run(tmp_path, "audit", "--app", "demo").stdout.splitlines()
+    assert len(rows) == 3
+    assert max(map(len, rows)) < 250
+    assert 'kind: "uint8"' in rows[1]

@@ -129,6 +129,13 @@ export interface RaceOptions<M extends object> {
   budgetMs?: number;
 }
 
+/** Runs a model on the page's reference input; null when there is no input, which says nothing of the model. */
+export interface CanaryRun<M extends object> {
+  (model: M): ArrayLike<number> | null | PromiseLike<ArrayLike<number> | null>;
+  /** The recorded canary that it runs: its answer is held against no other. */
+  readonly id?: string | undefined;
+}
+
 /** How results are told from wrong ones. No tensor's contents leave the page: an incident has a kind only. */
 export interface OutputCheck<M extends object> {
   /**
@@ -143,9 +150,10 @@ export interface OutputCheck<M extends object> {
   constant?: boolean;
   /**
    * Runs the model on the page's reference input and gives the output, flattened. Called once for each model that loads,
-   * when the plan has a reference output for it; whoever makes tensors here disposes of them.
+   * when the config has a reference output for it; whoever makes tensors here disposes of them. `inferfleet/canary`
+   * makes one for a canary that `inferfleet canary record` recorded.
    */
-  canary?: (model: M) => ArrayLike<number> | PromiseLike<ArrayLike<number>>;
+  canary?: CanaryRun<M>;
   /**
    * How long `load` waits for the canary, in ms. Default 3,000. A later verdict is told by `lost`; `wrap` never waits.
    */

@@ -73,6 +73,12 @@ export interface ConfigDocument {
   models?: {
     [k: string]: ModelPlan;
   };
+  /**
+   * Recorded canaries by model, also of models without a plan
+   */
+  canaries?: {
+    [k: string]: RecordedCanary;
+  } | null;
 }
 /**
  * How one model is run on this device class.
@@ -175,4 +181,37 @@ export interface RaceArm {
    * The hash of the file at the URL, which names the hashes of the model's other files; none leaves them unchecked
    */
   integrity?: string | null;
+}
+/**
+ * What ``inferfleet canary record`` measured for one model; pages that name its id are held to it.
+ *
+ * This interface was referenced by `undefined`'s JSON-Schema definition
+ * via the `patternProperty` "^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$".
+ */
+export interface RecordedCanary {
+  /**
+   * Names the model, the reference input and the choice of values
+   */
+  id: string;
+  /**
+   * The right answers by variant; a variant that is in none is not checked
+   */
+  references: CanaryReference[];
+}
+/**
+ * The right answer of some variants of a model, with a tolerance for each value.
+ */
+export interface CanaryReference {
+  /**
+   * The variants that answer so
+   */
+  variants: string[];
+  /**
+   * The picked values of all outputs
+   */
+  values: number[];
+  /**
+   * How far each value may be from its reference, absolutely
+   */
+  tolerances: number[];
 }

@@ -2,15 +2,40 @@
 
 import type { Backends } from '../core/adapter.js';
 import type { Host } from '../core/host.js';
+import type { CanaryRun } from '../core/options.js';
 import type { Page } from '../core/page.js';
-import type { Canary } from '../generated/config.js';
+import type { Canary, CanaryReference } from '../generated/config.js';
+import { planFor } from './attempts.js';
+import type { Planned } from './remote_config.js';
 import { Late, within } from './time_limit.js';
+
+/** The right answer, with one tolerance for all values or one for each. */
+export type Reference = Canary | CanaryReference;
 
 /** `error`: the canary itself threw, which a backend without a kernel for this model does. */
 export type Verdict = 'right' | 'wrong_output' | 'hang' | 'not_run' | { error: unknown };
 
 const LOOK_MS = 50;
 const LOOKS = 6_000; // five minutes: a page that never pauses is left alone
+
+/**
+ * The right answer of a variant: the plan's own, or that of the recorded canary which the page names. Undefined when
+ * nobody knows it.
+ */
+export function referenceOf(
+  model: string,
+  variant: string,
+  planned: Planned | undefined,
+  run: Pick<CanaryRun<never>, 'id'> | undefined,
+): Reference | undefined {
+  const recorded = planned?.document.canaries?.[model];
+  return (
+    planFor(model, planned)?.canary ??
+    (recorded && recorded.id === run?.id
+      ? recorded.references.find(({ variants }) => variants.includes(variant))
+      : undefined)
+  );
+}
 
 /**
  * Waits until the page leaves its runtime alone, then runs a check which nothing of the page overlaps. `not_run` when
@@ -38,13 +63,15 @@ export async function runAlone<T>(
  */
 export async function runCanary(
   { host, _unseen: unseen }: Pick<Page, 'host' | '_unseen'>,
-  run: () => ArrayLike<number> | PromiseLike<ArrayLike<number>>,
-  reference: Canary,
+  run: () => ReturnType<CanaryRun<never>>,
+  reference: Reference,
   hangMs = 30_000,
 ): Promise<Verdict> {
   const began = host.now();
   try {
-    return agrees(await within(host, hangMs, run()), reference) ? 'right' : 'wrong_output';
+    const values = await within(host, hangMs, run());
+    if (values === null) return 'not_run';
+    return agrees(values, reference) ? 'right' : 'wrong_output';
   } catch (error) {
     if (!(error instanceof Late)) return { error };
     return unseen(began) ? 'not_run' : 'hang';
@@ -52,7 +79,8 @@ export async function runCanary(
 }
 
 /** Whether there are as many values as in the reference, each within the tolerance of its own; a NaN never is. */
-export function agrees(values: ArrayLike<number>, { values: reference, tolerance }: Canary): boolean {
+export function agrees(values: ArrayLike<number>, { values: reference, ...right }: Reference): boolean {
   if (values?.length !== reference.length) return false;
-  return reference.every((wanted, i) => Math.abs((values[i] as number) - wanted) <= tolerance);
+  const within = (i: number) => ('tolerance' in right ? right.tolerance : (right.tolerances[i] ?? 0));
+  return reference.every((wanted, i) => Math.abs((values[i] as number) - wanted) <= within(i));
 }

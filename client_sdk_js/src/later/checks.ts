@@ -3,6 +3,7 @@
 import type { OutputCheck } from '../core/options.js';
 import type { Page } from '../core/page.js';
 import type { Watched } from '../core/watch.js';
+import { ORIGINAL } from './attempts.js';
 import { runAlone, runCanary, type Verdict } from './canary.js';
 import { whenIdle } from './device.js';
 import { watchFirst } from './first_predictions.js';
@@ -48,7 +49,7 @@ export function outputChecks(page: Page, steering: Steering, tell: TellLost): ()
     if (canary && !steering._reloader(handle.model))
       (page.host.idle ?? whenIdle)(() => {
         const reference = async () => {
-          const known = await steering._reference(subject.model);
+          const known = await steering._reference(subject.model, subject.variant ?? ORIGINAL, canary);
           if (!known) return;
           const backends = await adapter.backends();
           const run = () => runCanary(page, () => canary(handle.model), known, page._options.hangMs);

@@ -3,7 +3,16 @@
  * says is left out or refused here, so that nothing behind this file need mistrust it.
  */
 
-import type { Arm, Canary, ConfigDocument, ModelPlan, RaceArm, RacePlan } from '../generated/config.js';
+import type {
+  Arm,
+  Canary,
+  CanaryReference,
+  ConfigDocument,
+  ModelPlan,
+  RaceArm,
+  RacePlan,
+  RecordedCanary,
+} from '../generated/config.js';
 import type { Backend } from '../generated/report.js';
 
 export const MOST_CHARACTERS = 256 * 1024; // the collector's own limit is far below: 64 KiB gzipped at the very most
@@ -11,6 +20,7 @@ const MOST_MODELS = 256;
 const MOST_ARMS = 16;
 const MOST_FALLBACKS = 8;
 const MOST_VALUES = 256;
+const MOST_VARIANTS = 64;
 const MOST_RACED = 8;
 export const MOST_BUDGET_MS = 60_000;
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$/;
@@ -28,7 +38,7 @@ type Loose = Record<string, unknown>;
 export function readDocument(text: unknown): ConfigDocument {
   if (typeof text !== 'string' || text.length > MOST_CHARACTERS) throw new SyntaxError('config document');
   const { app, version, device_class, issued_at, expires_at, ...rest } = asObject(JSON.parse(text));
-  const { enabled = true, sample_rate = 1, wasm_paths, models = {} } = rest;
+  const { enabled = true, sample_rate = 1, wasm_paths, models = {}, canaries } = rest;
   const fits =
     isText(app) &&
     isCount(version) &&
@@ -47,7 +57,18 @@ export function readDocument(text: unknown): ConfigDocument {
     sample_rate,
     ...(isUrl(wasm_paths) && { wasm_paths }),
     models: readModels(asObject(models)),
+    ...(canaries ? { canaries: readCanaries(asObject(canaries)) } : {}),
   };
+}
+
+function readCanaries(canaries: Loose): Record<string, RecordedCanary> {
+  const read: Record<string, RecordedCanary> = Object.create(null);
+  for (const [name, canary] of Object.entries(canaries).slice(0, MOST_MODELS)) {
+    const { id, references } = asObject(canary);
+    if (NAME.test(name) && isText(id) && isList(references, MOST_VARIANTS) && references.every(isReference))
+      read[name] = { id, references };
+  }
+  return read;
 }
 
 /** Models that make no sense are left out, each for itself: its page then runs its own default. */
@@ -122,13 +143,23 @@ const isNumber = (value: unknown, least: number, most = Number.MAX_VALUE): value
 
 const isCount = (value: unknown): value is number => isNumber(value, 0, 2 ** 32) && Number.isInteger(value);
 
+const isList = (value: unknown, most: number): value is unknown[] =>
+  Array.isArray(value) && value.length > 0 && value.length <= most;
+
+const isValues = (value: unknown): value is number[] =>
+  isList(value, MOST_VALUES) && value.every(Number.isFinite);
+
 function isCanary(value: unknown): value is Canary {
   const { values, tolerance } = asObject(value);
+  return isValues(values) && isNumber(tolerance, 0);
+}
+
+function isReference(value: unknown): value is CanaryReference {
+  const { variants, values, tolerances } = asObject(value);
   return (
-    Array.isArray(values) &&
-    values.length > 0 &&
-    values.length <= MOST_VALUES &&
-    values.every(Number.isFinite) &&
-    isNumber(tolerance, 0)
+    isList(variants, MOST_VARIANTS) &&
+    isValues(values) &&
+    isValues(tolerances) &&
+    tolerances.length === values.length
   );
 }

@@ -47,7 +47,13 @@ export interface Loading<M extends object> {
    * Holds a model against its reference output, and says how long that is waited for. A model that nobody waits for any
    * more is in the page's hands, as `isOut` says.
    */
-  verify: { start(model: M, isOut: () => boolean): Promise<Verdict>; waitMs(model: M): number } | undefined;
+  verify:
+    | {
+        /** Undefined where nobody knows the right answer of this variant. */
+        start(model: M, isOut: () => boolean, attempt: Attempt): Promise<Verdict> | undefined;
+        waitMs(model: M): number;
+      }
+    | undefined;
   /** An attempt is given up for another one. */
   onGivenUp: (attempt: Attempt, backend: Backend, why: GivenUp) => void;
 }
@@ -155,7 +161,7 @@ export async function loadByAttempts<M extends object>(
     const backend = running(model);
     const download = alone && downloadOf(attempt.url, began);
     const ran = host.now();
-    const verdict = verify?.start(model, () => kept === model);
+    const verdict = verify?.start(model, () => kept === model, attempt);
     let firstMs: number | undefined;
     if (verdict && verify) {
       const known = await within(host, verify.waitMs(model), verdict).catch(() => 'late' as const);

@@ -5,7 +5,6 @@
 
 import type { Host } from '../core/host.js';
 import type { LoadItem } from '../core/watch.js';
-import type { Canary } from '../generated/config.js';
 import type { Backend, RaceResult } from '../generated/report.js';
 import { isAlike, majority, type Values } from './agreement.js';
 import type { Attempt } from './attempts.js';
@@ -31,8 +30,6 @@ export interface Track<M extends object> {
   startWeight: number;
   /** When the budget began, on the monotonic clock. */
   began: number;
-  /** The right answer to the reference input, where it is known. */
-  reference: Canary | undefined;
   start(attempt: Attempt, mostMs: number): Promise<Start>;
   /** By the page's own `load`. */
   open(attempt: Attempt): Promise<M>;
@@ -47,7 +44,8 @@ export interface Track<M extends object> {
   within<T>(host: Host, ms: number, started: PromiseLike<T> | T): Promise<T>;
   isLate(error: unknown): boolean;
   isAsked(running: Backend, asked: Backend | undefined): boolean;
-  agrees(values: Values, reference: Canary): boolean;
+  /** Whether it gave the right answer; undefined where nobody knows that. */
+  agrees(lane: Pick<Lane<M>, 'attempt' | 'values'>): boolean | undefined;
   downloadOf(url: string, since: number): Partial<LoadItem>;
   round(ms: number): number;
   fault(error: unknown): void;
@@ -147,7 +145,7 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
     lane.values = Float64Array.from(first.values);
     if (!lane.values.length) throw new TypeError();
     result.first_ms = load.first_prediction_ms = round(first.ms);
-    if (track.reference && !track.agrees(lane.values, track.reference)) return;
+    if (track.agrees(lane) === false) return;
     await warm(lane, model, lane.values, theirs);
   }
 
@@ -191,8 +189,10 @@ export async function race<M extends object>(track: Track<M>): Promise<Raced<M>>
    * Held against the reference, or else against what most ways to run the same variant answer: another variant may differ
    * by right. One that has its variant for itself is right with the most of all, and wrong by nobody's word.
    */
-  function isRight({ attempt, values = [] }: Lane<M>): boolean | undefined {
-    if (track.reference) return track.agrees(values, track.reference);
+  function isRight(lane: Lane<M>): boolean | undefined {
+    const { attempt, values = [] } = lane;
+    const known = track.agrees(lane);
+    if (known !== undefined) return known;
     const peers = given.filter((other) => other.attempt.variant === attempt.variant);
     const most = majority(peers.length > 1 ? peers : given, (lane) => lane.values ?? []);
     return most?.some((lane) => lane.values === values) || (most && peers.length > 1 ? false : undefined);

@@ -7,7 +7,7 @@ import type { Aside } from './aside.js';
 import { type Attempt, ORIGINAL, planFor } from './attempts.js';
 import { isAsked } from './backend_names.js';
 import { isBatteryLow } from './battery.js';
-import { agrees, runAlone } from './canary.js';
+import { agrees, referenceOf, runAlone } from './canary.js';
 import { MOST_BUDGET_MS } from './document.js';
 import { downloadOf } from './download.js';
 import type { Entrant } from './entrant.js';
@@ -64,7 +64,6 @@ export async function raceNow<M extends object>(
       budgetMs,
       startWeight: plan?.race?.start_weight ?? 0,
       began,
-      reference: (!given && plan?.canary) || undefined,
       start: (attempt, mostMs) =>
         startBackend(host, adapter, attempt, gone, () => adapter.executor().backend, fault, mostMs),
       async open(attempt) {
@@ -98,7 +97,12 @@ export async function raceNow<M extends object>(
       within,
       isLate: (error) => error instanceof Late,
       isAsked,
-      agrees,
+      agrees({ attempt: { variant }, values }) {
+        // Of another input than the canary's nobody knows the right answer.
+        const reference =
+          given && !given.id ? undefined : referenceOf(name, variant, choice.planned, runOf(load));
+        return reference && agrees(values ?? [], reference);
+      },
       downloadOf,
       round,
       fault,

@@ -1,15 +1,14 @@
 /** Loads each model of the page as was chosen for it: all of `load()` but the watching. */
 
 import type { Adapter, Backends } from '../core/adapter.js';
-import type { LoadOptions, LostModel } from '../core/options.js';
+import type { CanaryRun, LoadOptions, LostModel } from '../core/options.js';
 import type { Loaded, Page } from '../core/page.js';
 import type { Chosen } from '../core/snapshot.js';
-import type { Canary } from '../generated/config.js';
 import type { Backend, Device } from '../generated/report.js';
 import { lostBackends } from './aside.js';
 import { ORIGINAL, planFor } from './attempts.js';
 import { family, isAsked } from './backend_names.js';
-import { runAlone, runCanary, type Verdict } from './canary.js';
+import { type Reference, referenceOf, runAlone, runCanary, type Verdict } from './canary.js';
 import { createChoosing } from './choosing.js';
 import { type Handed, handOver } from './handed.js';
 import { type Gone, loadByAttempts } from './loading.js';
@@ -36,8 +35,8 @@ export interface Steering {
   _lost(model: string, adapter: Adapter, kind: LostModel['kind'], backend: Backend): void;
   /** What came of the canary of a model that was loaded here. */
   _verdict(model: object): Promise<Verdict> | undefined;
-  /** The plan's reference output for a model that was only wrapped. */
-  _reference(model: string): Promise<Canary | undefined>;
+  /** The right answer of a model that was only wrapped, when `run` is what it is asked by. */
+  _reference(model: string, variant: string, run: CanaryRun<never>): Promise<Reference | undefined>;
   /** The collector says which config it has now. */
   _refresh(etag: string): void;
 }
@@ -97,7 +96,6 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
     const { choice, gone, isThere } = looked;
     const { planned } = choice;
     const version = planned?.document.version;
-    const reference = planFor(name, planned)?.canary;
     const { canary, canaryMs: waitMs = CANARY_MS } = check ?? {};
     // What a plan could have chosen, whatever chose this time: a forced arm is evidence, too.
     const { _steers: steers } = choosing;
@@ -120,25 +118,27 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
         open: handed.open,
         attemptMs,
         gone,
-        verify:
-          canary && reference
-            ? {
-                // Nobody knows when a page that is predicting will pause.
-                waitMs: (model) => (started.inUse?.(model) === 'busy' ? 0 : waitMs),
-                start: (model, isOut) =>
-                  runAlone(
-                    host,
-                    {
-                      // A run may be older than the part that sees runs, but not than its observation.
-                      inUse: (of) =>
-                        started.inUse?.(of) ?? (started.alone && page._waits.size ? 'pending' : undefined),
-                      alone: started.alone,
-                    },
-                    () => runCanary(page, () => canary(model), reference, options.hangMs),
-                    () => (isOut() ? undefined : model),
-                  ),
-              }
-            : undefined,
+        verify: canary
+          ? {
+              // Nobody knows when a page that is predicting will pause.
+              waitMs: (model) => (started.inUse?.(model) === 'busy' ? 0 : waitMs),
+              start(model, isOut, { variant }) {
+                const reference = referenceOf(name, variant, planned, canary);
+                if (!reference) return undefined;
+                return runAlone(
+                  host,
+                  {
+                    // A run may be older than the part that sees runs, but not than its observation.
+                    inUse: (of) =>
+                      started.inUse?.(of) ?? (started.alone && page._waits.size ? 'pending' : undefined),
+                    alone: started.alone,
+                  },
+                  () => runCanary(page, () => canary(model), reference, options.hangMs),
+                  () => (isOut() ? undefined : model),
+                );
+              },
+            }
+          : undefined,
         onGivenUp(attempt, backend, { kind, error, late }) {
           const subject = {
             model: name,
@@ -196,9 +196,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
         lost.set(adapter, [...known, gone]);
     },
     _verdict: (model) => verdicts.get(model),
-    async _reference(model) {
-      return planFor(model, await choosing._plan(model))?.canary ?? undefined;
-    },
+    _reference: async (model, variant, run) => referenceOf(model, variant, await choosing._plan(model), run),
     _refresh: choosing._refresh,
   };
 }

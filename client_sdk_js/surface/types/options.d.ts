@@ -268,6 +268,12 @@ interface RaceOptions<M extends object> {
   /** What a race may take in all, in ms, at most 60,000. Default what the plan says, which is 1,500 by default. */
   budgetMs?: number;
 }
+/** Runs a model on the page's reference input; null when there is no input, which says nothing of the model. */
+interface CanaryRun<M extends object> {
+  (model: M): ArrayLike<number> | null | PromiseLike<ArrayLike<number> | null>;
+  /** The recorded canary that it runs: its answer is held against no other. */
+  readonly id?: string | undefined;
+}
 /** How results are told from wrong ones. No tensor's contents leave the page: an incident has a kind only. */
 interface OutputCheck<M extends object> {
   /**
@@ -282,9 +288,10 @@ interface OutputCheck<M extends object> {
   constant?: boolean;
   /**
    * Runs the model on the page's reference input and gives the output, flattened. Called once for each model that loads,
-   * when the plan has a reference output for it; whoever makes tensors here disposes of them.
+   * when the config has a reference output for it; whoever makes tensors here disposes of them. `inferfleet/canary`
+   * makes one for a canary that `inferfleet canary record` recorded.
    */
-  canary?: (model: M) => ArrayLike<number> | PromiseLike<ArrayLike<number>>;
+  canary?: CanaryRun<M>;
   /**
    * How long `load` waits for the canary, in ms. Default 3,000. A later verdict is told by `lost`; `wrap` never waits.
    */
@@ -393,4 +400,4 @@ interface Monitor {
   /** Sends what is left (by beacon), ends all observation and detaches from the page. There is no way back. */
   close(): void;
 }
-export { Quantiles as _, MonitorEvents as a, Override as c, WrapOptions as d, Chosen as f, ModelSnapshot as g, IncidentSnapshot as h, Monitor as i, RaceOptions as l, Durations as m, LoadOptions as n, MonitorOptions as o, DurationBucket as p, LostModel as r, OutputCheck as s, CheckedModelFiles as t, WatchedModel as u, Snapshot as v, StageSnapshot as y };
+export { ModelSnapshot as _, Monitor as a, StageSnapshot as b, OutputCheck as c, WatchedModel as d, WrapOptions as f, IncidentSnapshot as g, Durations as h, LostModel as i, Override as l, DurationBucket as m, CheckedModelFiles as n, MonitorEvents as o, Chosen as p, LoadOptions as r, MonitorOptions as s, CanaryRun as t, RaceOptions as u, Quantiles as v, Snapshot as y };

@@ -26,10 +26,11 @@ def rollback(
         StoreUnavailable: nothing was changed.
     """
     active = _active(store, app)
-    plans = read_version(store, app, to_version).plans if to_version else {}
+    back = read_version(store, app, to_version) if to_version else None
+    served = {"plans": back.plans if back else {}, "canaries": back.canaries if back else {}}
     return _append(
         store,
-        active.model_copy(update={"plans": plans}),
+        active.model_copy(update=served),
         action="rollback",
         author=author,
         note=f"to version {to_version}: {note}" if note else f"to version {to_version}",

@@ -1,10 +1,11 @@
-"""The job: the newest decisions become a new config version, when they change anything."""
+"""The job: the newest decisions and canaries become a new config version, when they change anything."""
 
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.contract.vocabulary import ORIGINAL
+from collector.jobs.publish.canaries import choose_canaries
 from collector.jobs.publish.plan import Place, Places, make_plans, with_canaries
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.publish.size import check_size
@@ -27,7 +28,7 @@ class Publication(BaseModel):
     published: bool
     classes: int = Field(description="Device classes with a plan in the active version")
     reason: str = Field(description="Why a version was made, or was not")
-    refused: list[str] = Field(description="Arms that the guard rails left out")
+    refused: list[str] = Field(description="Arms and canaries that were left out, and why")
 
 
 class PublishSummary(BaseModel):
@@ -94,19 +95,24 @@ def _publish(
         if row["decided_at"] >= oldest and row["model"] not in watched
     ]
     planned = make_plans(records, _read_places(store, app), settings)
-    plans = with_canaries(planned.plans, settings.canaries.get(app, {}))
-    if plans == (active.plans if active else {}):
+    by_hand = settings.canaries.get(app, {})
+    plans = with_canaries(planned.plans, by_hand)
+    chosen = choose_canaries(store, app, plans, by_hand)
+    refused = [*planned.refused, *chosen.left_out]
+    if (plans, chosen.canaries) == ((active.plans, active.canaries) if active else ({}, {})):
         return Publication(
             app=app,
             version=number,
             published=False,
             classes=len(planned.plans),
             reason="nothing changed"
-            if records
+            if records or chosen.canaries
             else "no decision to publish: run `inferfleet recommend` first",
-            refused=planned.refused,
+            refused=refused,
         )
     reason = f"{len(records)} decisions, {len(planned.plans)} classes with a plan"
+    if chosen.canaries:
+        reason += f", canaries of {', '.join(sorted(chosen.canaries))}"
     version = ConfigVersion(
         app=app,
         version=number + 1,
@@ -117,6 +123,7 @@ def _publish(
         enabled=active.enabled if active else True,
         sample_rate=active.sample_rate if active else 1.0,
         plans=plans,
+        canaries=chosen.canaries,
     )
     check_size(version, settings.max_document_bytes)
     append(store, version)
@@ -126,7 +133,7 @@ def _publish(
         published=True,
         classes=len(planned.plans),
         reason=reason,
-        refused=planned.refused,
+        refused=refused,
     )
 
 

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from collector.contract.canary import Canary
 from collector.contract.class_plan import ClassPlan, Plans
 from collector.contract.config_document import (
     Arm,
-    Canary,
     Integrity,
     ModelPlan,
     ModelUrl,

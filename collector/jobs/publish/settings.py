@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.contract.config_document import Canary
+from collector.contract.canary import Canary
 from collector.contract.report import AppName, Name
 
 

@@ -34,8 +34,8 @@ def check_size(version: ConfigVersion, limit: int) -> None:
     if size > limit:
         raise DocumentTooLarge(
             f"the config of app {version.app!r} for {key} would take {size} bytes gzipped, over the limit of "
-            f"{limit}: shorten variant URLs or canaries, lower publish.max_arms, raise "
-            "publish.max_document_bytes, or split the models among several apps"
+            f"{limit}: shorten variant URLs, record canaries with fewer values, lower publish.max_arms, "
+            "raise publish.max_document_bytes, or split the models among several apps"
         )
 
 
@@ -52,6 +52,7 @@ def _size(version: ConfigVersion, key: str, *, able: bool) -> int:
         issued_at=1 << 40,
         expires_at=1 << 40,
         models=models,
+        canaries=version.canaries or None,
     ).model_dump_json(exclude_none=True)
     envelope = ConfigEnvelope(document=document, key_id=_KEY_ID, signature=_SIGNATURE)
     # The letters of a real signature are random: count them as they are.

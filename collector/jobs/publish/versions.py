@@ -6,6 +6,7 @@ from typing import Literal
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
+from collector.contract.canary import CANARIES, Canaries
 from collector.contract.class_plan import PLANS, Plans
 from collector.store.columns import SCHEMAS
 from collector.store.lending import Tables
@@ -27,6 +28,7 @@ class ConfigVersion(BaseModel):
     enabled: bool
     sample_rate: float
     plans: Plans
+    canaries: Canaries = {}
 
 
 class VersionConflict(RuntimeError):
@@ -68,7 +70,10 @@ def append(store: Tables, version: ConfigVersion) -> ConfigVersion:
         VersionConflict: another writer was first.
         StoreUnavailable: nothing was stored.
     """
-    row = version.model_dump(exclude={"plans"}) | {"plans": encode_plans(version.plans)}
+    row = version.model_dump(exclude={"plans", "canaries"}) | {
+        "plans": encode_plans(version.plans),
+        "canaries": encode_canaries(version.canaries),
+    }
     table = pa.Table.from_pylist([row], schema=SCHEMAS["config_versions"])
     store.insert("config_versions", table, token=f"config-{version.app}-{version.version}")
     stored = read_version(store, version.app, version.version)
@@ -86,6 +91,12 @@ def encode_plans(plans: Plans) -> str:
     return PLANS.dump_json(ordered, exclude_none=True).decode()
 
 
+def encode_canaries(canaries: Canaries) -> str:
+    """The stored form: the same canaries give the same bytes; nothing for none."""
+    return CANARIES.dump_json(dict(sorted(canaries.items()))).decode() if canaries else ""
+
+
 def _from_row(row: dict[str, object]) -> ConfigVersion:
     plans = PLANS.validate_json(str(row["plans"]))
-    return ConfigVersion.model_validate({**row, "plans": plans})
+    canaries = CANARIES.validate_json(str(row["canaries"] or "{}"))
+    return ConfigVersion.model_validate({**row, "plans": plans, "canaries": canaries})

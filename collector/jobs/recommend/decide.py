@@ -15,11 +15,12 @@ from collector.jobs.recommend.believing.teaching import own_lessons, show
 from collector.jobs.recommend.choosing import choose, is_new, known_before
 from collector.jobs.recommend.committing.commitment import Standing, assess_class, weigh_doubts
 from collector.jobs.recommend.counting.votes import Votes
-from collector.jobs.recommend.describing import describe_arms
+from collector.jobs.recommend.describing import describe_arms, describe_download
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.record import Change, DecisionRecord
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.jobs.recommend.telling.reasons import explain_reason
+from collector.jobs.recommend.trading import describe_variants
 from collector.jobs.recommend.trying.able import decide_able
 from collector.jobs.recommend.trying.newcomers import all_classes
 from collector.jobs.recommend.trying.trials import NO_TRIALS, Choice, plan_trials
@@ -34,7 +35,7 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
     settings = settings.for_model(inputs.max_accuracy_loss)
     votes, changes = _watch(inputs, settings)
     crowds = Crowds(votes, inputs.published, settings)
-    variances = between_class_variances(votes, votes.usual_predictions(EVERYWHERE), settings)
+    variances = between_class_variances(votes, votes.habits(EVERYWHERE), settings)
     shells = Shells(votes, settings)
     own = own_lessons(shells, settings)
     daily = {device.key: votes.count(device) / max(inputs.days, 1) for device in votes.classes()}
@@ -76,15 +77,23 @@ def decide(inputs: ModelInputs, settings: RecommendSettings) -> list[DecisionRec
 def _watch(inputs: ModelInputs, settings: RecommendSettings) -> tuple[Votes, dict[str, list[Change]]]:
     """(the votes, each as much as it says of today; the changes that have classes look again, by key)."""
     known = Reopenings.known(inputs)
-    votes = Votes(
-        known.age(inputs.visits), settings, inputs.races, inputs.totals, inputs.sizes, is_old=known.is_old
-    )
+    votes = _count(inputs, known, settings)
     now = known.watched(votes, inputs, settings)
     if len(now.causes) > len(known.causes):
-        votes = Votes(
-            now.age(inputs.visits), settings, inputs.races, inputs.totals, inputs.sizes, is_old=now.is_old
-        )
+        votes = _count(inputs, now, settings)
     return votes, now.of_classes(votes)
+
+
+def _count(inputs: ModelInputs, known: Reopenings, settings: RecommendSettings) -> Votes:
+    return Votes(
+        known.age(inputs.visits),
+        settings,
+        inputs.races,
+        inputs.totals,
+        inputs.sizes,
+        loads=inputs.loads,
+        is_old=known.is_old,
+    )
 
 
 def _decide_class(
@@ -120,6 +129,7 @@ def _decide_class(
         ratio, interval = contest.ratio(recommended, evidence.default)
         if ratio is None and {recommended, evidence.default} <= evidence.belief.keys():
             ratio = math.exp(evidence.belief[recommended].mean - evidence.belief[evidence.default].mean)
+    arms = describe_arms(evidence, votes, contest, recommended, chances)
     draft = DecisionRecord(
         app=inputs.app,
         model=inputs.model,
@@ -140,7 +150,9 @@ def _decide_class(
         doubt=standing.doubt if follows is None else None,
         doubted_by=standing.doubted_by if follows is None else [],
         reopened=standing.reopened,
-        arms=describe_arms(evidence, votes, contest, recommended, chances),
+        arms=arms,
+        download=describe_download(evidence, settings),
+        variants=describe_variants(arms, recommended, inputs, settings),
         untried=evidence.untried,
         borrowed_from=sorted(evidence.lenders) if chosen.by_others else [],
         propensities=trials.propensities,

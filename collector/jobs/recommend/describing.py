@@ -7,7 +7,10 @@ from collector.jobs.recommend.believing.evidence import ClassEvidence
 from collector.jobs.recommend.committing.verdict import Contest
 from collector.jobs.recommend.counting.strata import Strata
 from collector.jobs.recommend.counting.votes import Votes, median_of
-from collector.jobs.recommend.record import ArmEvidence
+from collector.jobs.recommend.record import ArmEvidence, Download
+from collector.jobs.recommend.settings import RecommendSettings
+
+BYTES_A_MBIT = 125_000
 
 
 def describe_arms(
@@ -29,8 +32,8 @@ def describe_arms(
     settings = contest.settings
     costs = _comparable_costs(evidence.strata)
     arms: list[ArmEvidence] = []
-    for arm in votes.arms:
-        mine = votes.of_arm(evidence.rows, arm)
+    for arm in (*votes.arms, *evidence.unrun):
+        mine = evidence.rows[:0] if arm in evidence.unrun else votes.of_arm(evidence.rows, arm)
         place = evidence.strata.distances(arm) if arm in evidence.strata.counts else None
         ratio, interval = contest.ratio(arm, recommended) if recommended is not None else (None, None)
         gates = evidence.gates[arm]
@@ -50,6 +53,7 @@ def describe_arms(
                 ratio_to_best=ratio,
                 ratio_interval=interval,
                 borrowed_cost_ms=math.exp(evidence.belief[arm].mean) if arm in evidence.belief else None,
+                predicted=arm in evidence.unrun,
                 best_probability=chances.get(arm, 0.0),
                 passed=all(gate.passed for gate in gates),
                 gates_from=evidence.gates_from[arm],
@@ -57,6 +61,20 @@ def describe_arms(
             )
         )
     return sorted(arms, key=_by_cost)
+
+
+def describe_download(evidence: ClassEvidence, settings: RecommendSettings) -> Download | None:
+    """What bytes cost in a class; None where neither the objective nor a prediction asks."""
+    if not settings.aim.bytes and not evidence.unrun:
+        return None
+    price = evidence.price
+    return Download(
+        mbit_s=price.bytes_a_ms / BYTES_A_MBIT * 1000,
+        cached_share=price.cached_share,
+        loads=price.loads,
+        measured_in=price.measured_in,
+        measured=price.measured,
+    )
 
 
 def _by_cost(arm: ArmEvidence) -> tuple[bool, float, str, str]:

@@ -9,6 +9,7 @@ from collector.contract.variant_quality import VariantQuality
 from collector.contract.vocabulary import Backend, RaceAsk, RaceOutcome
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.lessons import Lent
+from collector.jobs.recommend.loads import Loads
 from collector.jobs.recommend.published import Published
 from collector.jobs.recommend.record import Reopened
 from collector.jobs.recommend.session_days import SessionDays
@@ -85,6 +86,12 @@ class ModelInputs:
     """Backend -> ids of its open leak findings."""
     sizes: dict[str, float] = field(default_factory=dict)
     """Variant -> bytes of its files, of those that are known."""
+    compressed: Mapping[str, int] = field(default_factory=dict)
+    """Variant -> bytes that a page gets of them with brotli, of those that are known."""
+    placed: frozenset[str] = frozenset()
+    """Variants with a URL, so that a plan can have pages load them."""
+    loads: Loads | None = None
+    """What loads say of bytes; None where nobody asked, or no browser told."""
     races: Sequence[Race] = ()
     totals: Mapping[tuple[DeviceClass, ArmKey], int] = field(default_factory=dict)
     """(leaf class, arm) -> session-days that there were, where the visits are a sample of them."""

@@ -68,17 +68,37 @@ class ArmEvidence(RecordPart):
     start_ms: Figure | None = Field(description="Median of load + start + first prediction")
     bytes: Figure | None = Field(
         default=None,
-        description="Size of the variant's files; null when nobody told it, or the objective has no bytes",
+        description="Size of the variant's files; null when nobody told it",
     )
     ratio_to_best: Figure | None = Field(
         description="Cost over the recommended arm's, compared inside leaf classes; null where none ran both"
     )
     ratio_interval: Interval | None = Field(description="Valid however often one looks")
-    borrowed_cost_ms: Figure | None = Field(description="Posterior mean, with what the parent classes know")
+    borrowed_cost_ms: Figure | None = Field(
+        description="Posterior mean, with what the parent classes know; a prediction where no session ran it"
+    )
+    predicted: bool = Field(
+        default=False,
+        description="No session has run it: what it costs is told from the original's cost and its bytes",
+    )
     best_probability: Figure = Field(description="Posterior chance of being the cheapest of those that pass")
     passed: bool
     gates_from: str = Field(description="The class whose sessions the gates looked at: this one, or a parent")
     gates: list[Gate]
+
+
+class Download(RecordPart):
+    """What a byte of the model's files costs the visitors of a class."""
+
+    mbit_s: Figure = Field(description="Usual rate of a download, in Mbit/s")
+    cached_share: Figure = Field(description="Usual share of loads that came from the browser's cache")
+    loads: int = Field(description="Session-days in this class that measured a download")
+    measured_in: str | None = Field(
+        description="The nearest class, this one or a parent, with enough of them to say most of the rate"
+    )
+    measured: bool = Field(
+        description="Whether any were measured here or above; if not, the rate is an assumption"
+    )
 
 
 class Propensity(RecordPart):
@@ -116,6 +136,27 @@ class Change(RecordPart):
     device_class: str = Field(description="Where it was seen: the class itself or one above it")
     since: datetime
     what: str = Field(description="For a person")
+
+
+class VariantStanding(RecordPart):
+    """What one variant is worth in a class: bytes, quality and speed, on the backend that suits it best."""
+
+    variant: str
+    verdict: Literal["chosen", "passed", "unproven", "refused"] = Field(
+        description="chosen: it is recommended; passed: on some backend it passes every gate; unproven: it "
+        "lacks sessions, and nothing else; refused: it fails a gate on each backend"
+    )
+    why: str = Field(description="For a person: the gates that it does not pass, with their figures")
+    backend: Backend | None = Field(description="Where it is best here; null where nothing is known of it")
+    bytes: Figure | None = Field(description="Of its files")
+    brotli_bytes: int | None = Field(description="What a page gets of them with brotli")
+    accuracy: Figure | None
+    accuracy_of: str = Field(description="The metric of the accuracy")
+    agreement: Figure | None = Field(description="Share of outputs that agree with the original's")
+    sessions: int = Field(description="Session-days on that backend in this class")
+    ready_ms: Figure | None = Field(description="Steady latency on that backend, as the arm's")
+    start_ms: Figure | None = Field(description="Load + backend start + first prediction, as the arm's")
+    cost_ms: Figure | None = Field(description="Cost by the objective, as the arm's; else what is believed")
 
 
 class Reopened(RecordPart):
@@ -156,6 +197,14 @@ class DecisionRecord(RecordPart):
     usual_predictions: Figure = Field(
         description="Predictions of a usual session here: what start-up is spread over. A median, nearer to "
         "the parent class's the fewer the sessions"
+    )
+    download: Download | None = Field(
+        default=None,
+        description="What bytes cost here; null where nothing that is decided depends on it",
+    )
+    variants: list[VariantStanding] = Field(
+        default_factory=list,
+        description="Each variant of the model that is registered or ran: its bytes, quality and speed here",
     )
     sessions_a_day: Figure = Field(default=0, description="Session-days here, over the days that were read")
     follows: str | None = Field(

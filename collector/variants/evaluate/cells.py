@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from collector.variant_folder import BuiltVariant, BuiltVariants
 from collector.variants.evaluate.agreement import Array
 from collector.variants.evaluate.chromium import Chromium
 from collector.variants.evaluate.engine import Backend, Engine
 from collector.variants.evaluate.gates import Refusal
 from collector.variants.evaluate.inputs import Inputs
 from collector.variants.evaluate.lab import PAGES, CellFailed, Lab
-from collector.variants.evaluate.manifest import Manifest, Variant
 from collector.variants.evaluate.server import Server
 
 LEAST_PREDICTIONS = 3
@@ -73,7 +73,7 @@ class Subject(NamedTuple):
     """
 
     folder: Path
-    manifest: Manifest
+    built: BuiltVariants
     inputs: Inputs
     graphs: dict[str, str]
     formats: dict[str, str]
@@ -102,7 +102,7 @@ def serve(rig: Rig) -> None:
     server, subject, engine = rig.server, rig.subject, rig.engine
     server.add({f"page/{path.name}": path for path in PAGES.glob("*.js")})
     server.add(engine.files)
-    for variant in subject.manifest.variants:
+    for variant in subject.built.variants:
         server.add({f"variants/{file.path}": subject.folder / file.path for file in variant.files})
     for at, sample in enumerate(subject.inputs.samples):
         server.add({f"inputs/{at}": b"".join(_padded(array) for array in sample.values())})
@@ -112,7 +112,7 @@ async def measure(rig: Rig, watch: Watch) -> Measured:
     """Measures every cell. A cell that fails is a result, and the next one begins in a new page."""
     cells: dict[tuple[str, str], Cell] = {}
     runs_as: dict[str, str] = {}
-    variants = rig.subject.manifest.ordered
+    variants = rig.subject.built.ordered
     count = len(variants) * len(rig.engine.backends)
     bench = _Bench(rig)
     for backend in rig.engine.backends:
@@ -129,7 +129,7 @@ async def complete(rig: Rig, watch: Watch, cells: Sequence[Cell]) -> None:
     """Predicts, for cells of one backend, the inputs that there was no time for. Nothing is timed here."""
     bench = _Bench(rig)
     backends = {backend.name: backend for backend in rig.engine.backends}
-    variants = {variant.name: variant for variant in rig.subject.manifest.variants}
+    variants = {variant.name: variant for variant in rig.subject.built.variants}
     for at, cell in enumerate(cells):
         watch(Progress(at, len(cells), f"{cell.variant} on {cell.backend}, all inputs"))
         await bench.finish(variants[cell.variant], backends[cell.backend], cell)
@@ -145,7 +145,7 @@ class _Bench:
         self._for: tuple[str, str] | None = None
         self._compiled: Cell | None = None
 
-    async def measure(self, variant: Variant, backend: Backend) -> Cell:
+    async def measure(self, variant: BuiltVariant, backend: Backend) -> Cell:
         cell = Cell(variant.name, backend.name)
         if unfit := self._rig.subject.unfit.get(variant.name):
             cell.reason, cell.message = unfit
@@ -159,7 +159,7 @@ class _Bench:
             await self.leave()
         return cell
 
-    async def finish(self, variant: Variant, backend: Backend, cell: Cell) -> None:
+    async def finish(self, variant: BuiltVariant, backend: Backend, cell: Cell) -> None:
         try:
             lab = await self._lab(variant, backend)
             await lab.load(f"variants/{variant.entry}", self._rig.subject.formats[variant.name])
@@ -181,7 +181,7 @@ class _Bench:
             await self.lab.close(self._rig.chromium)
         self.lab = self._compiled = self._for = None
 
-    async def _lab(self, variant: Variant, backend: Backend) -> Lab:
+    async def _lab(self, variant: BuiltVariant, backend: Backend) -> Lab:
         use = (backend.name, self._rig.subject.graphs[variant.name])
         if self.lab is None or self._for != use:
             await self.leave()
@@ -190,7 +190,7 @@ class _Bench:
             self._for = use
         return self.lab
 
-    async def _measure(self, lab: Lab, cell: Cell, variant: Variant) -> None:
+    async def _measure(self, lab: Lab, cell: Cell, variant: BuiltVariant) -> None:
         loaded = await lab.load(f"variants/{variant.entry}", self._rig.subject.formats[variant.name])
         cell.load_ms, cell.requests = loaded.load_ms, loaded.requests
         cell.tensors_loaded, cell.tensor_bytes = loaded.tensors, loaded.tensor_bytes

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from collector.variant_folder import SOURCE, BuiltVariant, BuiltVariants
 from collector.variants.evaluate.cells import (
     Pace,
     Progress,
@@ -28,18 +29,10 @@ from collector.variants.evaluate.inputs import (
     seeded_inputs,
 )
 from collector.variants.evaluate.labels import read_labels
-from collector.variants.evaluate.manifest import (
-    SOURCE,
-    Described,
-    Manifest,
-    Variant,
-    damage,
-    describe,
-    read_manifest,
-)
 from collector.variants.evaluate.pictures import decode_pictures
 from collector.variants.evaluate.report import Results, make_report, write_report
 from collector.variants.evaluate.server import Server
+from collector.variants.evaluate.subjects import Described, damage, describe, read_subjects, source_of
 from collector.variants.evaluate.verdicts import by_speed, decide, judge_source
 
 
@@ -64,16 +57,16 @@ async def evaluate(folder: Path, options: Options, watch: Watch) -> dict[str, An
     Raises:
         EvaluateError: a file, an input or the machine is not as it must be; nothing is written.
     """
-    manifest = read_manifest(folder)
+    built = read_subjects(folder)
     if options.labels is not None and options.task not in ("auto", "classification"):
         raise EvaluateError(f"--labels are classes: they do not fit --task {options.task}")
-    node_modules = options.node_modules or find_node_modules(Path.cwd(), manifest.engine)
-    engine = find_engine(manifest.engine, node_modules, options.backends)
+    node_modules = options.node_modules or find_node_modules(Path.cwd(), built.engine)
+    engine = find_engine(built.engine, node_modules, options.backends)
     with Server() as server:
         async with driver(options.gpu) as chromium:
-            inputs = await _read_inputs(chromium, server, manifest, options)
+            inputs = await _read_inputs(chromium, server, built, options)
             labels = None if options.labels is None else read_labels(options.labels, inputs.names)
-            subject = make_subject(folder, manifest, inputs)
+            subject = make_subject(folder, built, inputs)
             rig = Rig(chromium, server, subject, engine, options.pace)
             serve(rig)
             report = make_report(await _measure(rig, options, labels, watch))
@@ -81,7 +74,7 @@ async def evaluate(folder: Path, options: Options, watch: Watch) -> dict[str, An
     return report
 
 
-def make_subject(folder: Path, manifest: Manifest, inputs: Inputs) -> Subject:
+def make_subject(folder: Path, built: BuiltVariants, inputs: Inputs) -> Subject:
     """Verifies all files and reads the models.
 
     Raises:
@@ -89,22 +82,22 @@ def make_subject(folder: Path, manifest: Manifest, inputs: Inputs) -> Subject:
     """
     unfit: dict[str, tuple[Refusal, str]] = {}
     described: dict[str, Described] = {}
-    for variant in manifest.ordered:
+    for variant in built.ordered:
         try:
             damaged = damage(folder, variant)
             if damaged is None:
-                described[variant.name] = describe(folder, variant, manifest.engine)
+                described[variant.name] = describe(folder, variant, built.engine)
         except EvaluateError as error:
             damaged = str(error)
         if damaged is not None:
             unfit[variant.name] = ("damaged_files", damaged)
-        elif _ports_of(variant, manifest.engine) != _ports_of(manifest.source, manifest.engine):
+        elif _ports_of(variant, built.engine) != _ports_of(source_of(built), built.engine):
             unfit[variant.name] = ("failed_to_load", "its inputs have other names or types than the source's")
     if SOURCE in unfit:
-        raise EvaluateError(f"the source: {unfit[SOURCE][1]}: build the variants again")
+        raise EvaluateError(f"the source: {unfit[SOURCE][1]}")
     return Subject(
         folder,
-        manifest,
+        built,
         inputs,
         {name: found.graph for name, found in described.items()},
         {name: found.format for name, found in described.items()},
@@ -112,8 +105,8 @@ def make_subject(folder: Path, manifest: Manifest, inputs: Inputs) -> Subject:
     )
 
 
-async def _read_inputs(chromium: Chromium, server: Server, manifest: Manifest, options: Options) -> Inputs:
-    path, ports = options.inputs, manifest.source.inputs
+async def _read_inputs(chromium: Chromium, server: Server, built: BuiltVariants, options: Options) -> Inputs:
+    path, ports = options.inputs, source_of(built).inputs
     if path is None:
         if options.labels is not None:
             raise EvaluateError("--labels need the --inputs that they are for")
@@ -156,7 +149,7 @@ async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, wat
         variant.name: decide(
             variant.name, cells, source, task=task, limits=options.limits, referee=referee, labels=labels
         )
-        for variant in subject.manifest.ordered
+        for variant in subject.built.ordered
     }
     watch(Progress(len(cells), len(cells), "done"))
     return Results(
@@ -182,7 +175,7 @@ def _doubts(decided_by: str, referee: str) -> list[str]:
     return []
 
 
-def _ports_of(variant: Variant, engine: str) -> list[tuple[str, str]]:
+def _ports_of(variant: BuiltVariant, engine: str) -> list[tuple[str, str]]:
     """What a page has to know to feed a variant: TensorFlow.js takes a single input without its name."""
     nameless = engine == "tfjs" and len(variant.inputs) == 1
-    return sorted(("" if nameless else port.name, port.dtype) for port in variant.inputs)
+    return sorted(("" if nameless else port.name, port.dtype or "open") for port in variant.inputs)

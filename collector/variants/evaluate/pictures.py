@@ -6,17 +6,17 @@ from pathlib import Path
 
 from playwright.async_api import Error
 
+from collector.variant_folder import TensorSpec
 from collector.variants.evaluate.chromium import Chromium
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.inputs import Inputs, Scale
 from collector.variants.evaluate.inputs.folder import as_sample, picture_of
 from collector.variants.evaluate.lab import PAGES
-from collector.variants.evaluate.manifest import Port
 from collector.variants.evaluate.server import Server
 
 
 async def decode_pictures(
-    chromium: Chromium, server: Server, files: Sequence[Path], ports: Sequence[Port], scale: Scale
+    chromium: Chromium, server: Server, files: Sequence[Path], ports: Sequence[TensorSpec], scale: Scale
 ) -> Inputs:
     """Each picture, resized to the model's input without keeping its proportions.
 

@@ -10,17 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from collector import __version__
+from collector.variant_folder import BuiltVariant
+from collector.variant_folder.measured import FORMAT, MEASURED
 from collector.variants.evaluate.agreement import Judgement
 from collector.variants.evaluate.cells import Cell, Subject
 from collector.variants.evaluate.difference import Task
 from collector.variants.evaluate.engine import Engine
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.gates import Limits
-from collector.variants.evaluate.manifest import Variant
 from collector.variants.evaluate.verdicts import CellVerdict, VariantVerdict
 
-FILE = "evaluation.json"
-FORMAT = "inferfleet-evaluation-1"
 DIGITS = 6
 
 
@@ -45,7 +44,7 @@ def make_report(results: Results) -> dict[str, Any]:
     subject, source = results.subject, results.source
     return {
         "format": FORMAT,
-        "model": subject.manifest.model,
+        "model": subject.built.model,
         "tool": {
             "inferfleet": __version__,
             "engine": results.engine.name,
@@ -72,7 +71,7 @@ def make_report(results: Results) -> dict[str, Any]:
             "samples": len(source.samples),
         },
         "variants": [
-            _variant(variant, results, results.verdicts[variant.name]) for variant in subject.manifest.ordered
+            _variant(variant, results, results.verdicts[variant.name]) for variant in subject.built.ordered
         ],
         "warnings": list(results.warnings),
     }
@@ -84,7 +83,7 @@ def write_report(report: Mapping[str, Any], folder: Path) -> Path:
     Raises:
         EvaluateError: the folder cannot be written to.
     """
-    path, part = folder / FILE, folder / f"{FILE}.part"
+    path, part = folder / MEASURED, folder / f"{MEASURED}.part"
     try:
         part.write_text(
             json.dumps(report, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -95,7 +94,7 @@ def write_report(report: Mapping[str, Any], folder: Path) -> Path:
     return path
 
 
-def _variant(variant: Variant, results: Results, verdict: VariantVerdict) -> dict[str, Any]:
+def _variant(variant: BuiltVariant, results: Results, verdict: VariantVerdict) -> dict[str, Any]:
     return {
         "name": variant.name,
         "id": variant.id,

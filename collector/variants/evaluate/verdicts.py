@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from collector.variant_folder import SOURCE
 from collector.variants.evaluate.accuracy import Accuracy, Loss, hits, loss, measure
 from collector.variants.evaluate.agreement import FLOOR, Judgement, Outputs, distance, judge
 from collector.variants.evaluate.cells import Cell
 from collector.variants.evaluate.difference import Difference, Task, classes, compare
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.gates import Limits, Refusal, accuracy_gate, agreement_gate, leaks
-from collector.variants.evaluate.manifest import SOURCE
 
 Cells = Mapping[tuple[str, str], Cell]
 

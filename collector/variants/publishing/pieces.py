@@ -1,13 +1,14 @@
 """A variant as it is published: files named by their content, and an entry that names the others' hashes."""
 
-import base64
 import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, cast
 
-from collector.variants.publishing.manifest import BadVariants, BuiltVariant
+from collector.variant_folder import BadFile, BuiltVariant
+from collector.variant_folder.bounded_files import check_file
+from collector.variant_folder.integrity import integrity_of
 
 MOST_JSON_BYTES = 64 << 20  # as much as a page reads
 ENTRY_DIGITS = 16
@@ -36,7 +37,7 @@ class Piece:
     @property
     def integrity(self) -> str:
         """The hash as Subresource Integrity writes it."""
-        return f"sha256-{base64.b64encode(bytes.fromhex(self.sha256)).decode()}"
+        return integrity_of(self.sha256)
 
     def read(self) -> bytes:
         """All of its bytes."""
@@ -60,13 +61,13 @@ def pieces_of(folder: Path, engine: str, variant: BuiltVariant) -> Pieces:
     """The published form of a variant. Reads every file that is published.
 
     Raises:
-        BadVariants: a file is not what the build says, or the entry names one that is not there.
+        BadFile: a file is not what the build says, or the entry names one that is not there.
         OSError: a file cannot be read.
     """
     if engine == "tfjs":
         return _tfjs(folder, variant)
     if len(variant.files) > 1:
-        raise BadVariants(
+        raise BadFile(
             f"variant {variant.name} has {len(variant.files)} files, and an .onnx names no hash of its "
             "external data: save it with its weights inside (onnx.save_model without save_as_external_data)"
         )
@@ -81,7 +82,7 @@ def _tfjs(folder: Path, variant: BuiltVariant) -> Pieces:
     """
     built = _checked(folder, variant, variant.entry)
     if built.size > MOST_JSON_BYTES:
-        raise BadVariants(f"{variant.entry} is larger than {MOST_JSON_BYTES >> 20} MiB")
+        raise BadFile(f"{variant.entry} is larger than {MOST_JSON_BYTES >> 20} MiB")
     model = _json(variant, built.read())
     shards: dict[str, Piece] = {}
     for group in _groups(variant, model):
@@ -101,18 +102,16 @@ def _tfjs(folder: Path, variant: BuiltVariant) -> Pieces:
 
 def _json(variant: BuiltVariant, text: bytes) -> dict[str, Any]:
     def refuse(constant: str) -> None:
-        raise BadVariants(
-            f"{variant.entry} holds {constant}, which no browser reads: build the variant again"
-        )
+        raise BadFile(f"{variant.entry} holds {constant}, which no browser reads: build the variant again")
 
     try:
         model = json.loads(text, parse_constant=refuse)
     except ValueError as error:
-        if isinstance(error, BadVariants):
+        if isinstance(error, BadFile):
             raise
-        raise BadVariants(f"{variant.entry} is not JSON: build the variant again") from error
+        raise BadFile(f"{variant.entry} is not JSON: build the variant again") from error
     if not isinstance(model, dict):
-        raise BadVariants(f"{variant.entry} is no model of TensorFlow.js")
+        raise BadFile(f"{variant.entry} is no model of TensorFlow.js")
     return cast("dict[str, Any]", model)
 
 
@@ -124,7 +123,7 @@ def _groups(variant: BuiltVariant, model: dict[str, Any]) -> list[dict[str, Any]
         and all(isinstance(path, str) for path in group["paths"])
         for group in groups
     ):
-        raise BadVariants(f"{variant.entry} has a weightsManifest that TensorFlow.js does not read")
+        raise BadFile(f"{variant.entry} has a weightsManifest that TensorFlow.js does not read")
     return groups
 
 
@@ -135,13 +134,5 @@ def _entry(content: Path | bytes, sha256: str, size: int, suffix: str) -> Piece:
 def _checked(folder: Path, variant: BuiltVariant, path: str) -> Piece:
     """A file of the build, under its own name."""
     known = variant.file(path)
-    place = folder / path
-    try:
-        with place.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            size = file.tell()
-    except FileNotFoundError:
-        raise BadVariants(f"{place} is missing: build the variants again") from None
-    if (sha256, size) != (known.sha256, known.bytes):
-        raise BadVariants(f"{place} is not the file that was built: build the variants again")
-    return Piece(path, sha256, size, place)
+    place = check_file(folder, path, size=known.bytes, sha256=known.sha256)
+    return Piece(path, known.sha256, known.bytes, place)

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.variants.publishing.manifest import BadVariants, BuiltVariants
+from collector.variant_folder import BadFile, BuiltVariants
+from collector.variant_folder.published import PublishedVariant, PublishedVariants, write_published
 from collector.variants.publishing.pieces import Piece, Pieces, pieces_of
-from collector.variants.publishing.published import PublishedVariant, PublishedVariants, write_published
 from collector.variants.publishing.target import FOR_EVER, DamagedFile, Target
 
 BROTLI_QUALITY = 11
@@ -64,7 +64,7 @@ def publish(
         progress: told of each file's bytes when it is done with.
 
     Raises:
-        BadVariants: a file is not what the build says, or brotli is asked for and not installed.
+        BadFile: a file is not what the build says, or brotli is asked for and not installed.
         DamagedFile: a file does not read back as it was sent, twice.
         OSError: a file cannot be read or written.
     """
@@ -130,7 +130,7 @@ def _compressor() -> Callable[[bytes], bytes]:
     try:
         import brotli  # noqa: PLC0415 - an extra that few need
     except ImportError:
-        raise BadVariants("--brotli needs the package brotli: pip install 'inferfleet[brotli]'") from None
+        raise BadFile("--brotli needs the package brotli: pip install 'inferfleet[brotli]'") from None
 
     def compress(content: bytes) -> bytes:
         return bytes(brotli.compress(content, quality=BROTLI_QUALITY))

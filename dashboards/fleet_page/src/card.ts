@@ -1,8 +1,10 @@
 import { Refused } from './api';
 import { el, svg } from './dom';
 import { type Chart, drawPanel } from './draw';
+import { groupsOf } from './draw/scatter';
 import { dataTable } from './draw/table';
 import { emptyPanel } from './empty';
+import { describeClass } from './format';
 import type { Answer, Panel, Place } from './types';
 
 /** One panel on the page. Keeps its last answer, so that a failed refresh leaves the picture standing. */
@@ -15,6 +17,16 @@ export class Card {
   private answer: Answer | null = null;
   private value: string;
   private asData = false;
+  private readonly groups = el('select', {
+    class: 'group',
+    attrs: { 'aria-label': 'Device class', hidden: '' },
+    on: {
+      change: () => {
+        this.value = this.groups.value;
+        this.redraw();
+      },
+    },
+  });
 
   constructor(
     readonly panel: Panel,
@@ -56,8 +68,11 @@ export class Card {
 
   show(answer: Answer): void {
     this.notice.replaceChildren();
+    // What a keyboard is in is not taken away for an answer that says the same.
+    const same = JSON.stringify(answer.columns) === JSON.stringify(this.answer?.columns);
     this.answer = answer;
     this.node.dataset.state = answer.rows > 0 ? 'drawn' : 'empty';
+    if (same && this.panel.draw.kind === 'scatter') return;
     this.redraw();
   }
 
@@ -77,7 +92,9 @@ export class Card {
     this.chart.destroy?.();
     this.chart = {};
     this.body.replaceChildren();
-    const { panel, answer, body, value } = this;
+    const { panel, answer, body } = this;
+    if (panel.draw.kind === 'scatter') this.offerGroups(groupsOf({ answer }, panel.draw));
+    const { value } = this;
     if (answer.rows === 0) body.append(emptyPanel(panel.id));
     else if (this.asData) body.append(dataTable(panel, answer));
     else this.chart = drawPanel({ panel, answer, body, value });
@@ -89,6 +106,7 @@ export class Card {
   private tools(): HTMLElement[] {
     const { draw } = this.panel;
     const tools: HTMLElement[] = [];
+    if (draw.kind === 'scatter') tools.push(this.groups);
     if (draw.kind === 'timeseries' && draw.values.length > 1) tools.push(this.valueSwitch(draw.values));
     if (draw.kind !== 'table' && draw.kind !== 'stat') {
       const data = toggle('Data', 'Show the figures as a table', (pressed) => {
@@ -104,6 +122,17 @@ export class Card {
       }),
     );
     return tools;
+  }
+
+  /** The groups that can be looked at; the chosen one stays as long as there is such a group. */
+  private offerGroups(names: string[]): void {
+    if (!names.includes(this.value)) this.value = names[0] ?? '';
+    this.groups.toggleAttribute('hidden', names.length < 2);
+    if (JSON.stringify([...this.groups.options].map(({ value }) => value)) === JSON.stringify(names)) return;
+    this.groups.replaceChildren(
+      ...names.map((name) => el('option', { attrs: { value: name } }, describeClass(name))),
+    );
+    this.groups.value = this.value;
   }
 
   private valueSwitch(values: string[]): HTMLElement {

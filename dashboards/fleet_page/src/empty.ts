@@ -4,6 +4,8 @@ const NOTHING: Record<string, string> = {
   findings: 'No findings. The leak job looks at every cohort of release and backend on its schedule.',
   decisions:
     'No decision yet. `inferfleet recommend` decides once devices have reported; it also runs on a schedule.',
+  variant_trade_off:
+    'No model of this app is decided about in more than one variant. `inferfleet variants build`, `evaluate` and `register` make some.',
   config_versions:
     'No config published yet. `inferfleet publish` turns decisions into a version that pages fetch.',
   incidents_by_kind: 'No incidents in this range.',

@@ -59,6 +59,15 @@ export function formatSpan(ms: number): string {
   return `${Math.round(minutes / 1440)} d`;
 }
 
+/** A device class's key (`form=desktop,os=linux`), for people; what follows it after a dot stays. */
+export function describeClass(key: string): string {
+  const [place = '', ...rest] = key.split(' · ');
+  const facts = place
+    .split(',')
+    .map((fact) => fact.replace(/^(form|os|browser|gpu)=/, '').replace('memory_gb=', 'GB '));
+  return [...(place === '*' ? ['every device'] : facts), ...rest].join(' · ');
+}
+
 /** snake_case names of the contract, for people. */
 export function humanise(name: string): string {
   return name.replaceAll('_', ' ');

@@ -38,7 +38,27 @@ export type TableDraw = {
   shown: Column[];
   hidden: string[];
 };
-export type Draw = StatDraw | TimeSeriesDraw | BarsDraw | RangesDraw | HistogramDraw | TableDraw;
+export type ScatterDraw = {
+  kind: 'scatter';
+  group: string;
+  label: string;
+  series: string;
+  x: string;
+  y: string;
+  size: string;
+  size_of: string;
+  state: string;
+  note: string;
+  shown: Column[];
+};
+export type Draw =
+  | StatDraw
+  | TimeSeriesDraw
+  | BarsDraw
+  | RangesDraw
+  | HistogramDraw
+  | TableDraw
+  | ScatterDraw;
 
 export type Panel = {
   id: string;

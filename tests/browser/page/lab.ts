@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as wasm from '@tensorflow/tfjs-backend-wasm';
 import '@tensorflow/tfjs-backend-webgpu';
 import { createMonitor, type MonitorOptions } from 'inferfleet';
+import { tfjsCanary } from 'inferfleet/canary';
 import { tfjs } from 'inferfleet/tfjs';
 
 wasm.setWasmPaths('/wasm/');
@@ -30,7 +31,7 @@ async function predict(model: tf.GraphModel): Promise<number[]> {
   return Array.from(values[0] ?? []).slice(0, 64);
 }
 
-const lab = { tf, wasm, tfjs, createMonitor, monitor, input, predict, BLAZEFACE };
+const lab = { tf, wasm, tfjs, tfjsCanary, createMonitor, monitor, input, predict, BLAZEFACE };
 export type Lab = typeof lab;
 
 declare global {

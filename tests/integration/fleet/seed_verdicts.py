@@ -9,7 +9,14 @@ from typing import Any
 
 from collector.contract.finding import Cohort, Finding, FindingKind, FindingState, Severity
 from collector.contract.vocabulary import Backend
-from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Gate, Interval, Propensity
+from collector.jobs.recommend.record import (
+    ArmEvidence,
+    DecisionRecord,
+    Gate,
+    Interval,
+    Propensity,
+    VariantStanding,
+)
 from collector.jobs.recommend.settings import RecommendSettings
 
 # device class, state, reason, arms (backend, variant, cost, sessions, failed gate) best first, default
@@ -140,6 +147,7 @@ def _decision(
             )
             for backend, variant, cost, sessions, failed in arms
         ],
+        variants=_variants(arms),
         untried=[],
         propensities=[
             Propensity(
@@ -166,6 +174,39 @@ def _decision(
         "expected_ratio": best[2] / default_cost,
         "record": record.to_json(),
     }
+
+
+_VARIANTS: tuple[tuple[str, int, float | None, float, str, str], ...] = (
+    ("original", 538_928, None, 1.0, "passed", ""),
+    ("float16", 269_520, 0.9994, 1.02, "chosen", ""),
+    ("uint8", 134_816, 0.871, 0.99, "refused", "accuracy: agreement 0.871 (at least 0.99, at most 0.01)"),
+    ("pruned", 310_400, 0.9963, 0.62, "unproven", "data: 8 session-days with a measured result, 20 needed"),
+)
+
+
+def _variants(arms: tuple[tuple[str, str, float, int, str], ...]) -> list[VariantStanding]:
+    """BlazeFace and what one might make of it, where two of its variants ran or nobody decides alone."""
+    backend, chosen, cost, sessions, _ = arms[0]
+    if len(arms) < 3:
+        return []
+    return [
+        VariantStanding(
+            variant=name,
+            verdict="chosen" if name == chosen else "passed" if verdict == "chosen" else verdict,  # type: ignore[arg-type]
+            why=why,
+            backend=Backend(backend),
+            bytes=size,
+            brotli_bytes=round(size * 0.92),
+            accuracy=None,
+            accuracy_of="",
+            agreement=agreement,
+            sessions=sessions,
+            ready_ms=cost * 0.9 * slower,
+            start_ms=cost * 30,
+            cost_ms=cost * slower,
+        )
+        for name, size, agreement, slower, verdict, why in _VARIANTS
+    ]
 
 
 def _versions(now: datetime, app: str) -> list[dict[str, Any]]:

@@ -48,6 +48,19 @@ def test_every_panel_is_drawn_without_a_complaint(url: str, width: int, scheme: 
     assert seen["range"] == "7d", "the chosen one"
 
 
+def test_the_variants_are_read_by_keyboard_and_the_refused_say_why(url: str):
+    seen = visit(f"{url}/?range=7d", width=1200)["tradeOff"]
+    assert seen["chosen"] != "*", "the class that was chosen"
+    assert len(seen["said"]) == len(set(seen["said"])) == 4, "each mark once"
+    refused = [said for said in seen["said"] if said.startswith("uint8, refused")]
+    assert len(refused) == 1
+    assert "agreement 87.1 %" in refused[0]
+    assert refused[0].endswith("accuracy: agreement 0.871 (at least 0.99, at most 0.01)")
+    assert (seen["lit"], seen["hidden"]) == (1, True)
+    assert seen["tip"].splitlines()[0] in seen["said"][-1]
+    assert ["refused" in item for item in seen["listed"]].count(True) == 1
+
+
 def test_the_page_works_below_a_path_that_a_proxy_takes_off(url: str):
     with below_path(url, "/fleetmon/") as below:
         seen = visit(f"{below}?range=7d")

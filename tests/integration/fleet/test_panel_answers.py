@@ -12,7 +12,7 @@ from dashboards.grafana.alerts import ALERT_RULES
 from dashboards.grafana.board import grafana_board
 from dashboards.grafana.query import grafana_sql
 from dashboards.macros import expand
-from dashboards.panel import Bars, Histogram, Stat, Table, TimeSeries
+from dashboards.panel import Bars, Histogram, Scatter, Stat, Table, TimeSeries
 from dashboards.panels import PANELS
 from tests.integration.fleet.seed import APP, LEAKING_RELEASE, OLD_RELEASE
 
@@ -64,7 +64,7 @@ def test_grafana_s_query_gives_only_columns_that_are_drawn(store: Store, panel):
     names = set(rows[0])
     if isinstance(panel.draw, TimeSeries):
         assert names == {"time", panel.draw.series, panel.draw.shown}
-    elif isinstance(panel.draw, Table):
+    elif isinstance(panel.draw, Table | Scatter):
         assert names == {column.name for column in panel.draw.shown}
 
 

@@ -62,6 +62,31 @@ try {
     await page.keyboard.press('Enter');
     seen.search = new URL(page.url()).search;
   }
+  // By keyboard alone: choose a class, walk over the marks of its variants, read what each says.
+  if (seen.states.variant_trade_off === 'drawn') {
+    const card = page.locator('#panel-variant_trade_off');
+    await card.locator('select').focus();
+    await page.keyboard.press('ArrowDown');
+    const chosen = await card.locator('select').inputValue();
+    await card.locator('.scatter-mark[tabindex="0"]').focus();
+    const said = [];
+    for (let step = 0; step < (await card.locator('.scatter-mark').count()); step += 1) {
+      await page.keyboard.press('ArrowRight');
+      said.push(await page.evaluate(() => document.activeElement.getAttribute('aria-label')));
+    }
+    const tip = await card.locator('.scatter-tip').innerText();
+    const lit = await card.locator('.scatter-item.lit').count();
+    await page.keyboard.press('Escape');
+    const hidden = await card.locator('.scatter-tip').isHidden();
+    seen.tradeOff = {
+      chosen,
+      said,
+      tip,
+      lit,
+      hidden,
+      listed: await card.locator('.scatter-item').allInnerTexts(),
+    };
+  }
   if (screenshot !== undefined) await page.screenshot({ path: screenshot, fullPage: true });
   process.stdout.write(`${JSON.stringify({ ...seen, complaints })}\n`);
 } finally {

@@ -49,6 +49,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "models_newest": {"app": "demo", "model": ""},
     "recommend_leaks": SPAN,
     "recommend_bytes": SPAN | {"names": [], "largest": [], "include_automated": False},
+    "recommend_downloads": SPAN
+    | {"models": ["blazeface"], "cells": [], "limits": [], "least": 16384.0, "include_automated": False},
     "recommend_plans": SPAN,
     "recommend_latest": SPAN,
     "config_apps": {},

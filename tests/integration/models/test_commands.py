@@ -92,9 +92,9 @@ def test_one_variant_that_was_made_elsewhere_comes_in_with_its_numbers(
         ((*FACE, "--variant", "s", "--from", "none.json"), "cannot be read: No such file"),
         ((*FACE, "--url", "/m.json"), "name the variant with --variant"),
         ((*FACE, "--variant", "s", "--url-base", "/v1"), "for a folder of variants"),
-        ((".", "--app", "demo"), "variants.json cannot be read"),
+        ((".", "--app", "demo"), "holds no variants.json: name a folder"),
         ((".", "--app", "demo", "--bytes", "9", "--url-base", "/v1"), "leave --bytes out"),
-        ((".", "--app", "demo", "--url-base", "/v1"), "variants.json cannot be read"),
+        ((".", "--app", "demo", "--url-base", "/v1"), "holds no variants.json: name a folder"),
         (("--app", "none", "--model", "m", "--variant", "original"), "inferfleet apps add"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from collector.cli.variants_evaluate_text import tell_evaluation
 from collector.models.folder import read_folder
-from collector.models.manifest import read_evaluation
+from collector.variant_folder.measured import read_evaluation
 from collector.variants.evaluate import EvaluateError, Limits, Options, Pace, Progress, evaluate
 from collector.variants.evaluate.cells import PAGES
 from collector.variants.evaluate.chromium import driver

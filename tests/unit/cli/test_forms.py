@@ -10,12 +10,14 @@ OF_ONE_APP = {
     *(("keys", name) for name in ("list", "add", "revoke")),
     *(("variants", name) for name in ("register", "list", "show", "remove", "budget")),
     *(("variants", name) for name in ("publish", "prune")),
+    *(("canary", name) for name in ("record", "list", "show", "remove")),
     *((name,) for name in ("rollback", "kill", "enable", "explain", "delete", "simulate")),
 }
 OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "audit")}
 
 
 POSITIONAL = {
+    ("canary", "record"): ["folder"],
     ("variants", "build"): ["model"],
     ("variants", "add"): ["model"],
     ("variants", "evaluate"): ["folder"],
@@ -50,6 +52,7 @@ CHANGES = {
     *(("apps", name) for name in ("add", "set", "remove")),
     *(("keys", name) for name in ("add", "revoke")),
     *(("variants", name) for name in ("register", "remove", "budget")),
+    *(("canary", name) for name in ("record", "remove")),
     *((name,) for name in ("publish", "rollback", "kill", "enable", "delete")),
 }
 

@@ -49,6 +49,12 @@ def test_what_an_evaluation_accepted_without_a_figure_passes() -> None:
     assert (passed, why.startswith("its evaluation accepted it")) == (True, True)
 
 
+def test_what_an_evaluation_refused_without_a_figure_is_refused_and_was_measured() -> None:
+    quality = VariantQuality(None, None, accepted=False, refused_by=("agreement",))
+    passed, why = judge(quality, None, LIMITS)
+    assert (passed, why.startswith("its evaluation refused it (agreement)")) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("quality", "original"),
     [

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from collector.models import bounded_files, manifest
-from collector.models.bounded_files import BadFile
 from collector.models.folder import read_folder
-from collector.variants.publishing import Target, publish, read_built
+from collector.variant_folder import BadFile, bounded_files, documents, read_built
+from collector.variants.publishing import Target, publish
 from tests.unit.models.folders import SHARD, build, digest, evaluate, write
 
 BASE = "https://cdn.example/face/v1/"
@@ -139,7 +138,7 @@ def _twice(folder: Path, made: dict[str, Any]) -> None:
 
 
 def _without_shard_listed(folder: Path, made: dict[str, Any]) -> None:
-    del made["variants"][1]["files"][1]
+    made["variants"][1]["bytes"] -= made["variants"][1]["files"].pop(1)["bytes"]
     write(folder / "variants.json", made)
 
 
@@ -167,7 +166,7 @@ def _pipe(folder: Path, _: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("damage", "advice"),
     [
-        (lambda folder, _: (folder / "variants.json").unlink(), "variants.json cannot be read: No such file"),
+        (lambda folder, _: (folder / "variants.json").unlink(), r"holds no variants\.json: name a folder"),
         (lambda folder, _: (folder / "variants.json").write_text("{"), "is not JSON"),
         (lambda folder, _: (folder / "variants.json").write_text("[" * 100_000), "is not JSON"),
         (_edit(format="inferfleet-variants-2"), "'inferfleet-variants-2'.*upgrade inferfleet"),
@@ -177,17 +176,17 @@ def _pipe(folder: Path, _: dict[str, Any]) -> None:
         (_replace_shard(b"<html>404</html>"), "has 16 bytes, the manifest says 350"),
         (_replace_shard(b"x" * 350), "another SHA-256"),
         (_edit_shard(bytes=9 << 30), "files.1.bytes: must be at most"),
-        (_edit_shard(path="../outside.bin"), "is no path of a file below"),
-        (_edit_shard(path="/etc/hostname"), "is no path of a file below"),
-        (_edit_shard(path="float16//x.bin"), "is no path of a file below"),
-        (_edit_shard(path="float16\\x.bin"), "is no path of a file below"),
+        (_edit_shard(path="../outside.bin"), "must be a path below the folder"),
+        (_edit_shard(path="/etc/hostname"), "must be a path below the folder"),
+        (_edit_shard(path="float16//x.bin"), "must be a path below the folder"),
+        (_edit_shard(path="float16\\x.bin"), "must be a path below the folder"),
         (_link_shard("../outside.bin"), "is a link that leaves"),
         (_link_shard(f"float16/{SHARD}"), "cannot be read"),
         (_pipe, "is no file"),
         (_edit_variant(entry="float16/other.json"), "does not list its own entry"),
         (_edit_variant(name="uint 8"), "variants.1.name: must be up to 64"),
-        (_edit_variant(brotli_bytes=-4), "variant float16: brotli_bytes: must be at least 1"),
-        (_twice, "names a file twice"),
+        (_edit_variant(brotli_bytes=-4), "variants.1.brotli_bytes: must be at least 0"),
+        (_twice, "names the file float16/.* twice"),
         (_without_shard_listed, f"needs the shard {SHARD}, which the manifest does not list"),
     ],
 )
@@ -241,12 +240,12 @@ def test_what_is_too_large_is_refused_before_and_while_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(tmp_path, "source")
-    monkeypatch.setattr(manifest, "MOST_JSON", 100)
+    monkeypatch.setattr(documents, "MOST_BYTES", 100)
     with pytest.raises(BadFile, match="at most 100 are read"):
         read_folder(tmp_path, BASE)
     shown = tmp_path / "source" / SHARD
-    monkeypatch.setattr(bounded_files, "_size", lambda path: 10)  # as it was before it grew
+    monkeypatch.setattr(bounded_files, "_size", lambda path, name=None: 10)  # as it was before it grew
     with pytest.raises(BadFile, match="has more than 20 bytes"):
         bounded_files.read_bytes(shown, 20)
     with pytest.raises(BadFile, match="another SHA-256"):
-        bounded_files.check_file(shown, size=10, sha256=digest(shown.read_bytes()))
+        bounded_files.check_file(tmp_path, f"source/{SHARD}", size=10, sha256=digest(shown.read_bytes()))

@@ -16,6 +16,7 @@ from collector.jobs.publish.plan import make_plans
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.counting.costs import Costs, frame_times
 from collector.jobs.recommend.decide import decide
+from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.reading.incumbents import read_incumbents
 from collector.jobs.recommend.record import DecisionRecord
@@ -115,7 +116,9 @@ def test_a_smaller_variant_wins_where_bytes_weigh() -> None:
     record = at_leaf("small-download", *same, **fields, sizes={"original": 5e6, "float16": 2.5e6})
     assert (record.state, record.recommended) == ("committed", SMALL)
     assert {item.variant: item.bytes for item in record.arms} == {"original": 5e6, "float16": 2.5e6}
-    assert "1 x download at 10 Mbit/s / 20 predictions" in format_record(record)
+    told = format_record(record)
+    assert "1 x download / 20 predictions" in told
+    assert "download = bytes at 10 Mbit/s (assumed: no browser told how long a download took)" in told
     unknown = at_leaf("small-download", *same, **fields)
     assert unknown.state == "exploring"
     assert "no variant's size is known, so that bytes weigh nothing" in format_record(unknown)
@@ -126,7 +129,7 @@ def test_a_variant_of_unknown_size_does_not_win_by_it() -> None:
     arms = [arm("webgl"), arm("webgl", "uint8"), arm("webgl", "unheard-of")]
     place = np.arange(3)
     ones = np.ones(3)
-    assert np.exp(costs.log(ones, ones, place, arms, 10.0)) == pytest.approx([400.0, 80.0, 400.0])
+    assert np.exp(costs.log(ones, ones, place, arms, Habits(10.0))) == pytest.approx([400.0, 80.0, 400.0])
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 100.0])
@@ -134,7 +137,9 @@ def test_only_the_ratio_of_weights_counts(scale: float) -> None:
     base, scaled = Costs(Objective(1.0, 0.0, 1.0)), Costs(Objective(scale, 0.0, scale))
     ready, start = np.array([1e-3, 10.0, 3.6e6]), np.array([0.0, 500.0, 3.6e6])
     place, arms = np.zeros(3, dtype=np.int64), [WEBGL]
-    gap = scaled.log(ready, start, place, arms, 5.0) - base.log(ready, start, place, arms, 5.0)
+    gap = scaled.log(ready, start, place, arms, Habits(5.0)) - base.log(
+        ready, start, place, arms, Habits(5.0)
+    )
     assert gap == pytest.approx([math.log(scale)] * 3)
 
 

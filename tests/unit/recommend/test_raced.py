@@ -12,6 +12,7 @@ from collector.jobs.recommend.committing.verdict import Contest
 from collector.jobs.recommend.counting.raced import Raced
 from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.decide import decide
+from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.record import DecisionRecord
 from collector.jobs.recommend.session_days import SessionDays
@@ -79,8 +80,8 @@ def test_equal_arms_are_told_apart_by_races_in_at_most_one_run_of_twenty(spread:
         for count in range(SETTINGS.min_races, 61, 2):
             votes = Votes(SessionDays.of([]), SETTINGS, told[:count])
             device = DeviceClass(facts=())
-            raced = votes.raced.strata(device, None, 1.0, votes.arms)
-            empty = votes.strata(votes.layout(device), 1.0)
+            raced = votes.raced.strata(device, None, Habits(1.0), votes.arms)
+            empty = votes.strata(votes.layout(device), Habits(1.0))
             contest = Contest(empty, SETTINGS.error, SETTINGS, raced).with_at_least(SETTINGS.min_sessions)
             if contest.beats(WASM, WEBGL) or contest.beats(WEBGL, WASM):
                 wrong += 1
@@ -108,7 +109,7 @@ def stopped(slow: RacedArm, count: int = 20) -> list[Race]:
 
 def test_a_race_without_a_time_of_a_second_arm_compares_nothing_and_is_counted() -> None:
     raced = Raced(stopped(RacedArm(RaceOutcome.LATE, start_ms=2000.0)), SETTINGS)
-    assert raced.strata(LINUX, None, 1.0, [WASM, WEBGL]) is None
+    assert raced.strata(LINUX, None, Habits(1.0), [WASM, WEBGL]) is None
     assert raced.seen(LINUX) == (0, 20)
     assert raced.by_leaf == {}
 

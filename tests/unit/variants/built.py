@@ -44,10 +44,24 @@ def build(
         else:
             entry = f"{name}/{entry}"
         described = write(folder, files)
-        digest = hashlib.sha256(b"".join(files.values())).hexdigest()[:16]
+        digest = hashlib.sha256(b"".join(files.values())).hexdigest()
         listed.append(
-            {"name": name, "kind": "float16", "entry": entry, "files": described, "id": digest} | changes
+            {
+                "name": name,
+                "kind": "float16",
+                "entry": entry,
+                "files": described,
+                "bytes": sum(each["bytes"] for each in described),
+                "id": digest,
+            }
+            | changes
         )
-    manifest = {"format": "inferfleet-variants-1", "model": "face", "engine": engine, "variants": listed}
+    manifest = {
+        "format": "inferfleet-variants-1",
+        "model": "face",
+        "engine": engine,
+        "source": {"kind": "graph_model", "sha256": "0" * 64, "bytes": 9},
+        "variants": listed,
+    }
     (folder / "variants.json").write_text(json.dumps(manifest))
     return folder

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from collector.models.folder import read_folder
-from collector.variants import Added, BadRecord, BuildRefused, Order, add_variants, read_variants
-from collector.variants.evaluate.manifest import damage, read_manifest
+from collector.variant_folder import BadFile, TensorSpec, read_built
+from collector.variants import Added, BuildRefused, Order, add_variants
+from collector.variants.evaluate.subjects import damage, read_subjects
 from collector.variants.fitting import doubts, misfit
-from collector.variants.record import End
 from tests.unit.models.folders import build
 from tests.unit.variants.test_building import tool_that
 
@@ -89,7 +89,7 @@ def test_a_model_joins_with_its_variants_and_the_readers_of_the_folder_know_them
         ("pooled-uint8", "uint8"),
     ]
     assert record["variants"][2]["made_from"] == {"kind": "keras", "sha256": "1" * 64, "bytes": 9}
-    evaluated = read_manifest(folder)
+    evaluated = read_subjects(folder)
     assert [damage(folder, variant) for variant in evaluated.variants] == [None] * 4
     registered = read_folder(folder, "/models").variants
     assert [one.variant for one in registered] == ["original", "uint8", "pooled", "pooled-uint8"]
@@ -104,7 +104,7 @@ def test_the_same_again_adds_nothing_and_another_of_the_name_is_refused(tmp_path
     other = json.loads((tmp_path / "other/variants.json").read_bytes())
     other["variants"][1]["id"] = "9" * 64
     (tmp_path / "other/variants.json").write_text(json.dumps(other))
-    with pytest.raises(BadRecord, match="has another variant pooled-uint8"):
+    with pytest.raises(BadFile, match="has another variant pooled-uint8"):
         add(tool, folder)
     assert (folder / "variants.json").read_bytes() == before
 
@@ -114,7 +114,7 @@ def test_what_a_killed_call_left_is_replaced(tmp_path: Path, folder: Path) -> No
     (folder / "pooled/half").write_bytes(b"half")
     add(made_by(tmp_path), folder)
     assert not (folder / "pooled/half").exists()
-    assert damage(folder, read_manifest(folder).variants[2]) is None
+    assert damage(folder, read_subjects(folder).variants[2]) is None
 
 
 def test_two_at_once_both_join(tmp_path: Path, folder: Path) -> None:
@@ -133,7 +133,7 @@ def test_two_at_once_both_join(tmp_path: Path, folder: Path) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
-    names = {variant.name for variant in read_variants(folder).variants}
+    names = {variant.name for variant in read_built(folder).variants}
     assert names == {"source", "uint8"} | {f"head{n}{kind}" for n in range(4) for kind in ("", "-uint8")}
 
 
@@ -160,27 +160,33 @@ def test_a_model_that_cannot_stand_in_is_refused_and_nothing_changes(
 
 
 def test_another_size_or_order_is_told(tmp_path: Path, folder: Path) -> None:
-    source = read_variants(folder).variants[0]
-    small = source.model_copy(update={"inputs": [End(name="image", dtype="float32", shape=[None, 4, 4, 1])]})
+    source = read_built(folder).variants[0]
+    small = source.model_copy(
+        update={"inputs": [TensorSpec(name="image", dtype="float32", shape=[None, 4, 4, 1])]}
+    )
     assert misfit(small, source, "tfjs") is None
     assert "takes image as [?, 4, 4, 1], the source as [?, 8, 8, 1]" in doubts(small, source)[0]
-    named = source.model_copy(update={"inputs": [End(name="input_1", dtype="float32", shape=None)]})
+    named = source.model_copy(update={"inputs": [TensorSpec(name="input_1", dtype="float32", shape=None)]})
     assert misfit(named, source, "tfjs") is None
     assert "named input_1, not image as the source's" in doubts(named, source)[0]
     assert "its inputs are input_1" in str(misfit(named, source, "ort"))
-    two = source.model_copy(update={"outputs": [End(name=name, dtype=None, shape=None) for name in "ab"]})
-    other = source.model_copy(update={"outputs": [End(name=name, dtype=None, shape=None) for name in "ba"]})
+    two = source.model_copy(
+        update={"outputs": [TensorSpec(name=name, dtype=None, shape=None) for name in "ab"]}
+    )
+    other = source.model_copy(
+        update={"outputs": [TensorSpec(name=name, dtype=None, shape=None) for name in "ba"]}
+    )
     assert (misfit(other, two, "tfjs"), doubts(two, two)) == (None, [])
     assert "named b, a, not as the source's" in doubts(other, two)[0]
 
 
 def test_a_folder_without_variants_or_with_too_many_is_refused(tmp_path: Path, folder: Path) -> None:
-    with pytest.raises(BadRecord, match="name a folder that `inferfleet variants build` made"):
+    with pytest.raises(BadFile, match="name a folder that `inferfleet variants build` made"):
         add(made_by(tmp_path), tmp_path)
     record = json.loads((folder / "variants.json").read_bytes())
     spare = record["variants"][1]
     record["variants"] += [dict(spare, name=f"more{number}") for number in range(61)]
     (folder / "variants.json").write_text(json.dumps(record))
-    with pytest.raises(BadRecord, match="over 64 variants"):
+    with pytest.raises(BadFile, match="over 64 variants"):
         add(made_by(tmp_path), folder)
     assert not (folder / "pooled").exists()

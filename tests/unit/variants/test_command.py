@@ -34,7 +34,7 @@ def test_a_folder_of_something_else_is_one_line(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["variants", "evaluate", str(tmp_path)])
     assert done.exit_code == 1
     assert done.stderr.count("\n") == 1
-    assert "has no variants.json" in done.stderr
+    assert "holds no variants.json" in done.stderr
 
 
 def test_the_bar_says_how_far_it_is() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from collector.variants.publishing import PruneSummary, Target, prune, publish, read_built
+from collector.variant_folder import read_built
+from collector.variants.publishing import PruneSummary, Target, prune, publish
 from tests.unit.variants.built import WEIGHTS, build
 
 LATER = datetime.now(UTC) + timedelta(days=40)

@@ -12,14 +12,13 @@ import pytest
 from pydantic import TypeAdapter
 
 from collector.contract.config_document import Integrity
+from collector.variant_folder import BadFile, read_built
+from collector.variant_folder.published import PublishedVariants
 from collector.variants.publishing import (
-    BadVariants,
     DamagedFile,
     PublishedSummary,
-    PublishedVariants,
     Target,
     publish,
-    read_built,
 )
 from collector.variants.publishing.pieces import Piece
 from tests.unit.variants.built import WEIGHTS, build
@@ -190,7 +189,7 @@ def test_shards_of_one_content_are_one_file(place: str, tmp_path: Path) -> None:
 
 
 def refused(folder: Path, tmp_path: Path) -> str:
-    with pytest.raises(BadVariants) as caught:
+    with pytest.raises(BadFile) as caught:
         send(folder, str(tmp_path / "target"))
     assert not list((tmp_path / "target").rglob("*.json"))
     return str(caught.value)
@@ -200,16 +199,16 @@ def test_what_was_changed_since_the_build_is_refused(tmp_path: Path) -> None:
     folder = build(tmp_path / "built", {"float16": WEIGHTS})
     shard = folder / "float16" / "group1-shard1of2.bin"
     shard.write_bytes(shard.read_bytes()[:-1] + b"x")
-    assert "is not the file that was built" in refused(folder, tmp_path)
+    assert "another SHA-256 than the manifest says" in refused(folder, tmp_path)
     shard.unlink()
-    assert "is missing" in refused(folder, tmp_path)
+    assert "cannot be read: No such file" in refused(folder, tmp_path)
 
 
 @pytest.mark.parametrize(
     ("content", "why"),
     [
         (b'{"weightsManifest": [{"paths": ["a.bin"], "weights": [{"min": NaN}]}]}', "holds NaN"),
-        (b'{"weightsManifest": [{"paths": ["b.bin"]}]}', "do not name"),
+        (b'{"weightsManifest": [{"paths": ["b.bin"]}]}', "does not list"),
         (b'{"weightsManifest": [{"paths": [7]}]}', "weightsManifest"),
         (b"[]", "no model"),
         (b"{", "not JSON"),
@@ -219,8 +218,9 @@ def test_a_model_json_that_no_page_could_load_is_refused(content: bytes, why: st
     folder = build(tmp_path / "built", {"float16": {"a.bin": b"a"}})
     (folder / "float16" / "model.json").write_bytes(content)
     manifest = json.loads((folder / "variants.json").read_text())
-    [entry, _] = manifest["variants"][0]["files"]
+    [entry, weights] = manifest["variants"][0]["files"]
     entry |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    manifest["variants"][0]["bytes"] = entry["bytes"] + weights["bytes"]
     (folder / "variants.json").write_text(json.dumps(manifest))
     assert why in refused(folder, tmp_path)
 
@@ -233,7 +233,7 @@ def test_external_data_of_an_onnx_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"entry": "../model.json"}, "outside of the folder"),
+        ({"entry": "../model.json"}, "entry: must be a path below the folder"),
         ({"entry": "/etc/passwd"}, "entry"),
         ({"id": "../../x"}, "id"),
         ({"name": "no name"}, "name"),
@@ -247,7 +247,7 @@ def test_a_manifest_that_does_not_fit_is_refused(
 
 
 def test_a_folder_without_variants_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadVariants, match=r"holds no variants\.json"):
+    with pytest.raises(BadFile, match=r"holds no variants\.json"):
         read_built(tmp_path)
 
 

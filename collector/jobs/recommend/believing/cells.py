@@ -1,6 +1,5 @@
 """The mean log cost of each stratum and arm with its precision: what some strata say about their arms."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ from collector.contract.device_class import DeviceClass
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.counting.strata import Strata
 from collector.jobs.recommend.counting.votes import Votes
+from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.settings import RecommendSettings
 
 
@@ -34,27 +34,27 @@ class Shells:
         self.votes = votes
         self._settings = settings
         self._raced = settings.model_copy(update={"prior_sd": settings.race_sd})
-        self._known: dict[tuple[str, str | None, float], list[Cells]] = {}
+        self._known: dict[tuple[str, str | None, Habits], list[Cells]] = {}
 
-    def measure(self, place: DeviceClass, without: DeviceClass | None, usual: float) -> list[Cells]:
+    def measure(self, place: DeviceClass, without: DeviceClass | None, habits: Habits) -> list[Cells]:
         """The cells of a class without one of its children: of its sessions, then of its races.
 
-        What is lent to a child rests on some of the votes, and on a rounded number of usual predictions: it
+        What is lent to a child rests on some of the votes, and on rounded habits: it
         says less of the child than its own votes do, and need not be measured anew for each class below.
         """
-        usual = usual if without is None else 2.0 ** (round(2 * math.log2(usual)) / 2)
-        key = place.key, without.key if without else None, usual
+        habits = habits if without is None else habits.rounded()
+        key = place.key, without.key if without else None, habits
         if key not in self._known:
             own = self.votes.layout(place) if without is None else self.votes.lent(place, without)
-            sessions = self.votes.strata(own, usual)
-            races = self.votes.raced.strata(place, without, usual, self.votes.arms)
+            sessions = self.votes.strata(own, habits)
+            races = self.votes.raced.strata(place, without, habits, self.votes.arms)
             self._known[key] = self._measure(sessions, races)
         return self._known[key]
 
-    def measure_older(self, place: DeviceClass, usual: float) -> list[Cells]:
+    def measure_older(self, place: DeviceClass, habits: Habits) -> list[Cells]:
         """The cells of what a class knew before a change; none where nothing changed."""
-        sessions = self.votes.strata(self.votes.older(place), usual)
-        races = self.votes.raced_before.strata(place, None, usual, self.votes.arms)
+        sessions = self.votes.strata(self.votes.older(place), habits)
+        races = self.votes.raced_before.strata(place, None, habits, self.votes.arms)
         return self._measure(sessions, races)
 
     def _measure(self, sessions: Strata, races: Strata | None) -> list[Cells]:

@@ -9,6 +9,7 @@ from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import ORIGINAL
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.believing.cells import Cells, Shells
+from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.lessons import Effects, Normal
 
 Numbers = NDArray[np.float64]
@@ -84,13 +85,13 @@ def as_independent(covariance: Numbers) -> Numbers:
     return np.asarray(np.maximum(0.05 * between[first, second].min(), fitted))
 
 
-def own_effects(shells: Shells, device: DeviceClass, usual: float) -> Effects:
+def own_effects(shells: Shells, device: DeviceClass, habits: Habits) -> Effects:
     """A model's lesson of one class, of arms of the original variant; empty where it compares no two arms."""
     arms = shells.votes.arms
-    mean, covariance, ran = _fit(shells.measure(device, None, usual), len(arms))
+    mean, covariance, ran = _fit(shells.measure(device, None, habits), len(arms))
     if device.level:
         parent = list(device.ancestors())[1]
-        rest, error, there = _fit(shells.measure(parent, device, usual), len(arms))
+        rest, error, there = _fit(shells.measure(parent, device, habits), len(arms))
         mean, covariance, ran = mean - rest, covariance + error, ran & there
     kept = [index for index, arm in enumerate(arms) if arm in ran and arm.variant == ORIGINAL]
     if len(kept) < 2:

@@ -14,10 +14,13 @@ from collector.jobs.recommend.believing.cells import Shells
 from collector.jobs.recommend.believing.crowds import Crowds
 from collector.jobs.recommend.believing.devices import capable_share, default_arm, untried_backends
 from collector.jobs.recommend.believing.shrinkage import Belief, believe, best_probabilities
+from collector.jobs.recommend.believing.unrun import unrun_variants
 from collector.jobs.recommend.counting.conduct import Conduct
+from collector.jobs.recommend.counting.downloads import Price
 from collector.jobs.recommend.counting.strata import Strata
 from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.gates import Baseline, check_arm, incident_share
+from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.lessons import Lesson
 from collector.jobs.recommend.record import Gate
@@ -53,6 +56,10 @@ class ClassEvidence:
     """Sessions with which an arm can be judged."""
     enough_races: int
     """Races with which it can be judged."""
+    price: Price
+    """What bytes cost here."""
+    unrun: tuple[ArmKey, ...] = ()
+    """Variants that no session has run, and that are tried here first; their beliefs are predictions."""
 
     def ran(self, arm: ArmKey) -> bool:
         """Whether a session or a race here measured an arm."""
@@ -85,8 +92,7 @@ class ClassEvidence:
         return sorted(
             arm
             for arm, gates in self.gates.items()
-            if not all(gate.passed for gate in gates)
-            and all(gate.passed or (gate.lacks_data and gate.gate != "accuracy") for gate in gates)
+            if not all(gate.passed for gate in gates) and _may_run(gates)
         )
 
     def refused(self) -> list[ArmKey]:
@@ -135,8 +141,8 @@ def gather(
     """Reads one class: its own votes, its parents' where its own do not reach a gate's needs."""
     votes = shells.votes
     rows = votes.rows(device)
-    usual = votes.usual_predictions(device)
-    belief = believe(shells, device, usual, variances, borrowed)
+    habits = votes.habits(device)
+    belief = believe(shells, device, habits, variances, borrowed)
     lenders = borrowed.of_class(device)
     incumbent = inputs.incumbents.get(device.key)
 
@@ -148,15 +154,17 @@ def gather(
     }
     baselines = _baselines({arm: own for arm, (_, own) in seen.items()}, default, inputs, settings)
 
+    unseen = Baseline(leaks=any(each.leaks for each in baselines.values()))
+
     def check(arm: ArmKey, *, incumbent: bool) -> list[Gate]:
         return check_arm(
             arm,
-            seen[arm][1],
+            seen[arm][1] if arm in seen else Conduct(),
             capable_share(rows, arm.backend, votes, lenders, settings),
             variants=inputs.variants,
             leaks=inputs.leaking.get(arm.backend, []),
             settings=settings,
-            baseline=baselines[arm],
+            baseline=baselines.get(arm, unseen),
             incumbent=incumbent,
         )
 
@@ -167,23 +175,36 @@ def gather(
             # Only now: while it passes as any other arm does, its having been chosen leaves no trace.
             answers = check(arm, incumbent=True)
         gates[arm] = answers
+    price = votes.price(device)
+    able = [arm for arm, answers in gates.items() if _may_run(answers)] if len(rows) else []
+    paid = Habits(habits.predictions, price.ms_a_byte)
+    unrun = unrun_variants(belief, able, votes, inputs, settings, rows=rows, paid=paid)
+    gates |= {each.arm: check(each.arm, incumbent=False) for each in unrun}
+    belief |= {each.arm: each.cost for each in unrun if each.cost is not None}
     return ClassEvidence(
         device=device,
         rows=rows,
         sessions=votes.count(device),
-        usual=usual,
-        strata=votes.strata(votes.layout(device), usual),
-        raced=votes.raced.strata(device, None, usual, votes.arms),
+        usual=habits.predictions,
+        strata=votes.strata(votes.layout(device), habits),
+        raced=votes.raced.strata(device, None, habits, votes.arms),
         belief=belief,
         gates=gates,
-        gates_from={arm: place.key for arm, (place, _) in seen.items()},
+        gates_from={arm: seen[arm][0].key if arm in seen else device.key for arm in gates},
         default=default,
         default_observed=observed,
         untried=untried_backends(rows, votes, inputs, lenders, settings),
         lenders=lenders,
         enough=settings.min_sessions,
         enough_races=settings.min_races,
+        price=price,
+        unrun=tuple(each.arm for each in unrun),
     )
+
+
+def _may_run(gates: Iterable[Gate]) -> bool:
+    """Whether an arm passes every gate, or lacks sessions and nothing else."""
+    return all(gate.passed or (gate.lacks_data and gate.gate != "accuracy") for gate in gates)
 
 
 def _baselines(

@@ -23,13 +23,14 @@ from collector.jobs.recommend.believing.cells import Shells
 from collector.jobs.recommend.believing.effects import ARM_SD, as_effects, update
 from collector.jobs.recommend.counting.strata import Pair, Strata
 from collector.jobs.recommend.counting.votes import Votes
+from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.lessons import Normal
 from collector.jobs.recommend.settings import RecommendSettings
 
 Belief = dict[ArmKey, Normal]
 
 
-def between_class_variances(votes: Votes, usual: float, settings: RecommendSettings) -> list[float]:
+def between_class_variances(votes: Votes, habits: Habits, settings: RecommendSettings) -> list[float]:
     """For each level 0..4, the variance of an arm's standing between a class and the rest of its parent.
 
     A standing is the difference to a reference arm inside strata, so that neither a faster device nor another
@@ -40,8 +41,8 @@ def between_class_variances(votes: Votes, usual: float, settings: RecommendSetti
     for device in votes.classes():
         if device.level == 0:
             continue
-        here = votes.strata(votes.lent(device), usual)
-        there = votes.strata(votes.lent(_parent(device), device), usual)
+        here = votes.strata(votes.lent(device), habits)
+        there = votes.strata(votes.lent(_parent(device), device), habits)
         gaps = _standing_gaps(here, there, settings)
         squares[device.level] += max(0.0, sum((gap.mean**2 - gap.variance) / 2 for gap in gaps))
         cells[device.level] += len(gaps)
@@ -50,7 +51,7 @@ def between_class_variances(votes: Votes, usual: float, settings: RecommendSetti
 
 
 def believe(
-    shells: Shells, device: DeviceClass, usual: float, variances: list[float], borrowed: Borrowed
+    shells: Shells, device: DeviceClass, habits: Habits, variances: list[float], borrowed: Borrowed
 ) -> Belief:
     """What is known of each arm in a class: its own votes, what its parents lend, and what others do."""
     path = list(device.ancestors())[::-1]
@@ -65,12 +66,12 @@ def believe(
             seen |= borrowed.arms_told(place)
         if child is None:
             # What it knew itself before a change is lent to it as by a class above.
-            for cells in shells.measure_older(place, usual):
+            for cells in shells.measure_older(place, habits):
                 seen |= cells.ran
                 mean, covariance = update(mean, covariance, cells)
                 level = cells.level(mean[: cells.mean.shape[1]])
             covariance = covariance + np.eye(len(arms)) * shells.votes.moved(place)
-        for index, cells in enumerate(shells.measure(place, child, usual)):
+        for index, cells in enumerate(shells.measure(place, child, habits)):
             seen |= cells.ran
             mean, covariance = update(mean, covariance, cells)
             if not index:

@@ -13,7 +13,7 @@ def own_lessons(shells: Shells, settings: RecommendSettings) -> dict[str, Effect
     """What the model itself shows of each class that gets a record."""
     votes = shells.votes
     return {
-        device.key: own_effects(shells, device, votes.usual_predictions(device))
+        device.key: own_effects(shells, device, votes.habits(device))
         for device in votes.classes()
         if ("gpu", "unknown") not in device.facts
         and (device.key == ROOT or len(votes.rows(device)) >= settings.min_class_sessions)

@@ -6,12 +6,11 @@ import numpy as np
 
 from collector.contract.objective import Objective
 from collector.jobs.recommend.arms import ArmKey
+from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.session_days import Labels, Numbers
 
 FLOOR_MS = 1e-3  # the log histogram's smallest bucket: a cost below it is not a measurement
 CEILING_MS = 3.6e6  # its largest
-BYTES_A_MS = 1250.0
-"""What bytes weigh beside time: 10 Mbit/s, a slow phone's. A fixed rate, since no device's own is known."""
 ON_TIME = 1.02
 """A result that takes so much of a frame is on time: a quantile of a log histogram is known to 2 %."""
 
@@ -37,7 +36,7 @@ class Costs:
         return bool(self._objective.first_result) and not self._objective.waits
 
     def log(
-        self, ready: Numbers, start: Numbers, arm: Labels, arms: Sequence[ArmKey], usual: float
+        self, ready: Numbers, start: Numbers, arm: Labels, arms: Sequence[ArmKey], habits: Habits
     ) -> Numbers:
         """Log costs a prediction, of shape (n,).
 
@@ -46,21 +45,21 @@ class Costs:
             start: load + backend start + first prediction in ms, (n,).
             arm: the place of each one's arm in ``arms``, (n,).
             arms: all arms.
-            usual: predictions that a start and a download are spread over.
+            habits: what a start and a download are spread over, and what a byte costs.
         """
         weigh = self._objective
-        cost = weigh.ready * ready + weigh.first_result * start / usual
+        cost = weigh.ready * ready + weigh.first_result * start / habits.predictions
         if weigh.frame_rate:
             cost = cost + weigh.frame_rate * frame_times(ready, weigh.fps)
         if weigh.bytes:
-            times = np.array([self._download_ms(each.variant) for each in arms], dtype=np.float64)
-            cost = cost + weigh.bytes * times[arm] / usual
+            sizes = np.array([self._size(each.variant) for each in arms], dtype=np.float64)
+            times = np.minimum(sizes * habits.ms_a_byte, CEILING_MS)
+            cost = cost + weigh.bytes * times[arm] / habits.predictions
         return np.asarray(np.log(np.maximum(cost, self._floor)))
 
-    def _download_ms(self, variant: str) -> float:
+    def _size(self, variant: str) -> float:
         """An unknown size is the largest known one: what is not known must not win."""
-        size = self._sizes.get(variant, max(self._sizes.values(), default=0.0))
-        return min(size / BYTES_A_MS, CEILING_MS)
+        return self._sizes.get(variant, max(self._sizes.values(), default=0.0))
 
 
 def frame_times(ready: Numbers, fps: float) -> Numbers:

@@ -17,6 +17,7 @@ from collector.jobs.recommend.counting.conduct import NOT_STARTED, Conduct
 from collector.jobs.recommend.counting.costs import CEILING_MS, Costs
 from collector.jobs.recommend.counting.places import Places
 from collector.jobs.recommend.counting.strata import Layout, Strata
+from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.inputs import Race, RacedArm
 from collector.jobs.recommend.settings import RecommendSettings
 
@@ -70,9 +71,9 @@ class Raced:
         return RacesSeen(int(compares.sum()), int((~compares).sum()))
 
     def strata(
-        self, place: DeviceClass, without: DeviceClass | None, usual: float, arms: Sequence[ArmKey]
+        self, place: DeviceClass, without: DeviceClass | None, habits: Habits, arms: Sequence[ArmKey]
     ) -> Strata | None:
-        """Their log costs in ms, when a start is paid for by ``usual`` predictions; None without races."""
+        """Their log costs in ms to visitors with such habits; None without races."""
         rows = self._places.rows(place, without)
         rows = rows[self._compares[rows]]
         order = {arm: index for index, arm in enumerate(arms)}
@@ -84,7 +85,7 @@ class Raced:
         start = self._start[np.ix_(rows, columns)]
         arm = np.array([order[self._names[index]] for index in columns.tolist()], dtype=np.int64)[column]
         layout = Layout(np.arange(len(stratum)), stratum, arm, arms)
-        values = self._costs.log(ready[stratum, column], start[stratum, column], arm, arms, usual)
+        values = self._costs.log(ready[stratum, column], start[stratum, column], arm, arms, habits)
         return Strata(values, layout, self._settings.trim)
 
     def conduct(self, place: DeviceClass, arm: ArmKey) -> Conduct:

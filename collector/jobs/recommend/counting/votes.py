@@ -15,11 +15,14 @@ from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.counting.conduct import NOT_STARTED, Conduct
 from collector.jobs.recommend.counting.costs import CEILING_MS, FLOOR_MS, Costs
+from collector.jobs.recommend.counting.downloads import Downloads, Price
 from collector.jobs.recommend.counting.places import Places
 from collector.jobs.recommend.counting.raced import Raced, RacesSeen
 from collector.jobs.recommend.counting.session_lengths import SessionLengths
 from collector.jobs.recommend.counting.strata import Layout, Strata
+from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.inputs import Race
+from collector.jobs.recommend.loads import Loads
 from collector.jobs.recommend.session_days import Labels, Numbers, SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 
@@ -41,11 +44,13 @@ class Votes:
         totals: Mapping[tuple[DeviceClass, ArmKey], int] | None = None,
         sizes: Mapping[str, float] | None = None,
         *,
+        loads: Loads | None = None,
         is_old: Callable[[Race], bool] = lambda _: False,
     ) -> None:
         self._settings = settings
         self.sizes = sizes or {}
         """Variant -> bytes of its files."""
+        self._downloads = Downloads(loads, settings.trim)
         self._costs = Costs(settings.aim, self.sizes)
         races = list(races)
         self.raced = Raced((race for race in races if not is_old(race)), settings, self._costs)
@@ -127,6 +132,15 @@ class Votes:
         """The usual predictions of a session in a class, at least 1."""
         return self._lengths.usual(device)
 
+    def price(self, device: DeviceClass) -> Price:
+        """What bytes cost in a class."""
+        return self._downloads.price(device)
+
+    def habits(self, device: DeviceClass) -> Habits:
+        """What a start costs a usual session of a class; bytes only where the objective has them."""
+        byte = self.price(device).ms_a_byte if self._settings.aim.bytes else 0.0
+        return Habits(self.usual_predictions(device), byte)
+
     def layout(self, place: DeviceClass) -> Layout:
         """Where the votes of a class were cast since the last change; made once.
 
@@ -156,13 +170,13 @@ class Votes:
         """
         return self._lay_out(self._lent[self._lent_places.rows(place, without)])
 
-    def strata(self, layout: Layout, usual: float) -> Strata:
-        """The log costs in ms of some votes, when a start is paid for by ``usual`` predictions."""
-        return Strata(self.log_costs(layout.chosen, usual), layout, self._settings.trim)
+    def strata(self, layout: Layout, habits: Habits) -> Strata:
+        """The log costs in ms of some votes to visitors with such habits."""
+        return Strata(self.log_costs(layout.chosen, habits), layout, self._settings.trim)
 
-    def log_costs(self, rows: Labels, usual: float) -> Numbers:
-        """The log costs in ms of some rows that vote, when a start is paid for by ``usual`` predictions."""
-        return self._costs.log(self.ready[rows], self._filled[rows], self._arm[rows], self.arms, usual)
+    def log_costs(self, rows: Labels, habits: Habits) -> Numbers:
+        """The log costs in ms of some rows that vote, to visitors with such habits."""
+        return self._costs.log(self.ready[rows], self._filled[rows], self._arm[rows], self.arms, habits)
 
     def strata_of(self, device: DeviceClass) -> list[int]:
         """The strata of a class, as numbered in ``Layout``."""

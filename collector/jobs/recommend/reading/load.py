@@ -8,11 +8,18 @@ from collector.contract.device_class import DeviceClass
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.published import published, read_version
+from collector.jobs.recommend.reading.downloads import read_downloads
 from collector.jobs.recommend.reading.incumbents import read_incumbents
 from collector.jobs.recommend.reading.leaves import Leaves, leaf_of
 from collector.jobs.recommend.reading.lent import read_lent
 from collector.jobs.recommend.reading.races import load_races
-from collector.jobs.recommend.reading.registered import qualities, read_budgets, read_registered
+from collector.jobs.recommend.reading.registered import (
+    compressed_sizes,
+    placed_variants,
+    qualities,
+    read_budgets,
+    read_registered,
+)
 from collector.jobs.recommend.reading.sizes import read_sizes
 from collector.jobs.recommend.reading.survey import Survey
 from collector.jobs.recommend.reading.visits import ModelVisits, read_cells, read_visits
@@ -60,7 +67,12 @@ def load_inputs(
         for row in store.query("recommend_plans", app=app, since=lookback(settings, now))
     ]
     cells = read_cells(store, leaves, asked)
-    sizes = read_sizes(store, cells.values(), registered, asked) if settings.aim.bytes else {}
+    placed = placed_variants(registered)
+    # What nobody asks is not read: of a large fleet either takes a while.
+    weighed = {cell.model for cell in cells.values()} if settings.aim.bytes else placed.keys()
+    downloads = read_downloads(store, cells, weighed - survey.watched, asked)
+    sizes = read_sizes(store, cells.values(), registered, asked) if registered or weighed else {}
+    compressed = compressed_sizes(registered)
     steered = {number: cell for number, cell in cells.items() if cell.model not in survey.watched}
 
     def inputs_of(read: ModelVisits) -> ModelInputs:
@@ -74,6 +86,9 @@ def load_inputs(
             model=read.model,
             visits=read.visits,
             sizes=sizes.get(read.model, {}),
+            compressed=compressed.get(read.model, {}),
+            placed=placed.get(read.model, frozenset()),
+            loads=downloads.get(read.model),
             races=races.get(read.model, ()),
             totals=read.totals,
             published=published(

@@ -1,10 +1,11 @@
 """What the registry knows of an app's variants, and what is wanted of its models."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from collector.contract.variant_quality import VariantQuality, read_verdicts
+from collector.contract.vocabulary import ORIGINAL
 from collector.store.lending import Tables
 
 
@@ -30,6 +31,24 @@ def qualities(registered: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Va
             backends=read_verdicts(row["backends"]),
         )
     return found
+
+
+def placed_variants(registered: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+    """Model -> its variants beside the original that have a URL, of models that have some."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in registered:
+        if row["url"] and row["variant"] != ORIGINAL:
+            found[row["model"]].add(row["variant"])
+    return {model: frozenset(names) for model, names in found.items()}
+
+
+def compressed_sizes(registered: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Model -> variant -> bytes with brotli, of those that were told."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in registered:
+        if row["brotli_bytes"]:
+            found[row["model"]][row["variant"]] = int(row["brotli_bytes"])
+    return dict(found)
 
 
 def read_budgets(store: Tables, app: str) -> dict[str, float]:

@@ -9,6 +9,7 @@ from collector.jobs.recommend.record import ArmEvidence, DecisionRecord, Interva
 from collector.jobs.recommend.telling.objectives import describe_objective
 from collector.jobs.recommend.telling.outlook import describe_outlook
 from collector.jobs.recommend.telling.reasons import describe_changes, failed_gates, name_arm
+from collector.jobs.recommend.telling.trade_off import describe_trade_off
 from collector.store.lending import Tables
 
 _MEANING = {
@@ -84,7 +85,7 @@ def newest_decisions(store: Tables, app: str, model: str, device_class: str | No
 
 
 def format_record(record: DecisionRecord) -> str:
-    """One record as text: the reason, a table of arms, why arms were refused, the split of traffic."""
+    """One record as text: the reason, the arms, why some were refused, the variants, the split of traffic."""
     lines = [
         f"{record.app} / {record.model} on {record.device_class}: "
         f"{record.state.upper()} ({_MEANING[record.state]})",
@@ -106,12 +107,16 @@ def format_record(record: DecisionRecord) -> str:
         lines.append(f"  expected cost: {record.expected_ratio:.2f} times that {interval}".rstrip())
     lines += [f"  {line}" for line in describe_objective(record)]
     lines += ["", *_table([_HEADER, *(_row(arm) for arm in record.arms)])]
-    refused = [arm for arm in record.arms if not arm.passed]
+    refused = [arm for arm in record.arms if not arm.passed and not arm.predicted]
     if refused:
         lines += ["", "  not chosen, because"]
         lines += [f"    {name_arm(arm.backend, arm.variant)}: {failed_gates(arm)}" for arm in refused]
-    if record.untried:
-        lines += ["", f"  not tried yet: {', '.join(record.untried)}"]
+    trade_off = describe_trade_off(record)
+    if trade_off:
+        lines += ["", *(f"  {line}".rstrip() for line in trade_off)]
+    untried = [*record.untried, *(_expect(arm) for arm in record.arms if arm.predicted)]
+    if untried:
+        lines += ["", f"  not tried yet: {', '.join(untried)}"]
     if record.propensities:
         lines += ["", "  share of visitors", *_shares(record.propensities)]
     if record.able is not None:
@@ -127,6 +132,12 @@ def format_record(record: DecisionRecord) -> str:
     if outlook:
         lines += ["", "  what is still to be learnt", *(f"    {line}" for line in outlook)]
     return "\n".join(lines)
+
+
+def _expect(arm: ArmEvidence) -> str:
+    """A variant that no session ran, and what it is believed to cost by its bytes."""
+    name = name_arm(arm.backend, arm.variant)
+    return name if arm.borrowed_cost_ms is None else f"{name} (expected to cost {_ms(arm.borrowed_cost_ms)})"
 
 
 def _shares(propensities: Iterable[Propensity]) -> list[str]:
@@ -148,7 +159,7 @@ def _row(arm: ArmEvidence) -> tuple[str, ...]:
         "" if arm.ratio_to_best is None else f"{arm.ratio_to_best:.2f}x",
         _interval(arm.ratio_interval),
         f"{arm.best_probability:.1%}",
-        "passed" if arm.passed else "refused",
+        "passed" if arm.passed else "not run" if arm.predicted else "refused",
     )
 
 

@@ -82,8 +82,15 @@ def chance_to_beat(arm: ArmKey, other: ArmKey, belief: Belief) -> float:
 
 
 def share_a_runtime(arm: ArmKey, other: ArmKey) -> bool:
-    """Whether a page cannot run both: it starts one kind of wasm in its life, and keeps to it."""
+    """Whether both are one variant on a kind of wasm: a page starts one kind in its life, and keeps to it."""
     return arm.variant == other.variant and arm.backend in WASM_KINDS and other.backend in WASM_KINDS
+
+
+def are_apart(arm: ArmKey, other: ArmKey) -> bool:
+    """Whether one page cannot run both: they are one, or need two kinds of wasm."""
+    return arm == other or (
+        arm.backend != other.backend and arm.backend in WASM_KINDS and other.backend in WASM_KINDS
+    )
 
 
 def richness(arm: ArmKey) -> int:

@@ -15,7 +15,13 @@ from collector.jobs.recommend.counting.raced import RacesSeen
 from collector.jobs.recommend.counting.votes import Votes
 from collector.jobs.recommend.record import RaceShare
 from collector.jobs.recommend.settings import RecommendSettings
-from collector.jobs.recommend.trying.candidates import HOPELESS, Candidate, richness, share_a_runtime
+from collector.jobs.recommend.trying.candidates import (
+    HOPELESS,
+    Candidate,
+    are_apart,
+    richness,
+    share_a_runtime,
+)
 
 MAX_RACED = 8
 """Arms in one race."""
@@ -98,10 +104,12 @@ def plan_race(
     first = max([recommended, *kin], key=richness)
     arms = [first]
     for each in sorted(rivals, key=lambda each: (-richness(each.arm), -each.chance, each.arm)):
-        if not any(share_a_runtime(each.arm, other) for other in arms):
+        if not any(are_apart(each.arm, other) for other in arms):
             arms.append(each.arm)
     chances = {each.arm: each.chance for each in rivals}
-    arms = [first, *sorted(arms[1:], key=lambda arm: (-chances[arm], arm))[: MAX_RACED - 1]]
+    # Backends before other variants: they differ more, and the time of a race may not reach for all.
+    arms[1:] = sorted(arms[1:], key=lambda arm: (arm.variant != first.variant, -chances[arm], arm))
+    arms = arms[:MAX_RACED]
     arms.sort(key=lambda arm: arm in slow_to_start)
     racing = [each for each in rivals if each.arm in arms]
     price = race_price(racing, pace.usual, with_recommended=first == recommended)

@@ -136,13 +136,13 @@ def _watch(
     device: DeviceClass, chosen: ArmKey, rows: Labels, votes: Votes, settings: RecommendSettings
 ) -> Cause | None:
     """Whether the chosen arm of a class costs more than it did, or another less."""
-    usual = votes.usual_predictions(device)
+    habits = votes.habits(device)
     for arm in sorted(votes.arms, key=lambda each: (each != chosen, each)):
         mine = votes.of_arm(rows, arm)
         mine = mine[np.argsort(votes.days.seen_at[mine], kind="stable")][-NEWEST_OF_CLASS:]
         times = votes.days.seen_at[mine]
         change = find_change(
-            votes.log_costs(mine, usual),
+            votes.log_costs(mine, habits),
             votes.days.device[mine],
             times,
             ratio=settings.drift_ratio,

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from collector.variant_folder import TensorSpec
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.inputs.inputs import MAX_INPUTS, Array, Scale, dtype_of
-from collector.variants.evaluate.manifest import Port
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avif"})
 MAX_PICTURE_BYTES = 64 * 2**20
@@ -17,7 +17,7 @@ MAX_PICTURE_BYTES = 64 * 2**20
 class Picture(NamedTuple):
     """How a model takes pictures. ``channels_first`` is PyTorch's order, as ONNX models have."""
 
-    port: Port
+    port: TensorSpec
     height: int
     width: int
     channels: int
@@ -43,7 +43,7 @@ def picture_files(folder: Path) -> list[Path]:
     return found
 
 
-def picture_of(ports: Sequence[Port]) -> Picture:
+def picture_of(ports: Sequence[TensorSpec]) -> Picture:
     """How the model takes a picture.
 
     Raises:

@@ -6,8 +6,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.variant_folder import TensorSpec
 from collector.variants.evaluate.errors import EvaluateError
-from collector.variants.evaluate.manifest import Port
 
 Array = NDArray[Any]
 Kind = Literal["images", "npz", "script", "seeded"]
@@ -39,7 +39,7 @@ class Inputs(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def fit(sample: Mapping[str, Any], ports: Sequence[Port], what: str) -> dict[str, Array]:
+def fit(sample: Mapping[str, Any], ports: Sequence[TensorSpec], what: str) -> dict[str, Array]:
     """One sample as the model wants it: known names, the declared type and shape, all finite.
 
     A sample without the leading dimension (of a batch) gets one of size 1.
@@ -55,22 +55,22 @@ def fit(sample: Mapping[str, Any], ports: Sequence[Port], what: str) -> dict[str
     return {name: _fit_one(np.asarray(sample[name]), port, what) for name, port in declared.items()}
 
 
-def dtype_of(port: Port) -> type[np.generic]:
+def dtype_of(port: TensorSpec) -> type[np.generic]:
     """Numpy's type for an input.
 
     Raises:
         EvaluateError: a page cannot be given this type.
     """
-    try:
-        return DTYPES[port.dtype]
-    except KeyError:
+    found = None if port.dtype is None else DTYPES.get(port.dtype)
+    if found is None:
         raise EvaluateError(
             f"the input {port.name!r} is of type {port.dtype!r}, which cannot be evaluated; "
             f"types that can are {', '.join(DTYPES)}"
-        ) from None
+        )
+    return found
 
 
-def _fit_one(given: Array, port: Port, what: str) -> Array:
+def _fit_one(given: Array, port: TensorSpec, what: str) -> Array:
     wanted = np.dtype(dtype_of(port))
     shape = port.dimensions
     if not np.can_cast(given.dtype, wanted, casting="same_kind"):

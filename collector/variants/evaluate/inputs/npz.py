@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from collector.variant_folder import TensorSpec
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.inputs.inputs import MAX_BYTES, MAX_INPUTS, Inputs, fit
-from collector.variants.evaluate.manifest import Port
 
 
-def read_npz(path: Path, ports: Sequence[Port]) -> Inputs:
+def read_npz(path: Path, ports: Sequence[TensorSpec]) -> Inputs:
     """Reads an .npz; pickled objects are never loaded.
 
     Raises:

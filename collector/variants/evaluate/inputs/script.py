@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
+from collector.variant_folder import TensorSpec
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.inputs.inputs import MAX_BYTES, MAX_INPUTS, Inputs, fit
-from collector.variants.evaluate.manifest import Port
 
 LIMIT_S = 300
 RUNNER = Path(__file__).with_name("script_runner.py")
 
 
-def run_script(path: Path, ports: Sequence[Port]) -> Inputs:
+def run_script(path: Path, ports: Sequence[TensorSpec]) -> Inputs:
     """Runs ``inputs()`` of a Python file, which yields one dict of arrays by input name for each sample.
 
     Raises:

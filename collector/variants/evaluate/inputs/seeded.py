@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from collector.variant_folder import TensorSpec
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.inputs.inputs import Array, Inputs, Scale, dtype_of
-from collector.variants.evaluate.manifest import Port
 
 RANDOM = 5
 RANGES: dict[Scale, tuple[float, float]] = {"0..1": (0.0, 1.0), "-1..1": (-1.0, 1.0), "0..255": (0.0, 255.0)}
@@ -18,7 +18,7 @@ WARNING = (
 )
 
 
-def seeded_inputs(ports: Sequence[Port], scale: Scale, seed: int = 0) -> Inputs:
+def seeded_inputs(ports: Sequence[TensorSpec], scale: Scale, seed: int = 0) -> Inputs:
     """Five random samples, then zeros, ones and large values, of the declared shapes; the same for each seed.
 
     A free leading dimension becomes 1.
@@ -46,14 +46,14 @@ def seeded_inputs(ports: Sequence[Port], scale: Scale, seed: int = 0) -> Inputs:
     return Inputs("seeded", [name for name, _ in makers], samples, (WARNING,))
 
 
-def _as(port: Port, values: Array) -> Array:
+def _as(port: TensorSpec, values: Array) -> Array:
     dtype = np.dtype(dtype_of(port))
     if dtype.kind in "iu":  # an index or a length: small, and inside every type
         values = np.clip(np.rint(values), 0, np.iinfo(np.int8).max)
     return np.ascontiguousarray(values > 0 if dtype.kind == "b" else values, dtype=dtype)
 
 
-def _shape(port: Port) -> tuple[int, ...]:
+def _shape(port: TensorSpec) -> tuple[int, ...]:
     first, *rest = port.dimensions or (None,)
     if not port.dimensions:
         return ()

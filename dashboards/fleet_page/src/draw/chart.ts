@@ -7,6 +7,6 @@ export type DrawOptions = {
   panel: Panel;
   answer: Answer;
   body: HTMLElement;
-  /** Which of several values is drawn, for example p75. */
+  /** Which of several values is drawn, for example p75; of a scatter, which group. */
   value: string;
 };

@@ -4,6 +4,7 @@ import { drawDecisions } from './decisions';
 import { drawFindings } from './findings';
 import { drawHistogram } from './histogram';
 import { drawRanges } from './ranges';
+import { drawScatter } from './scatter';
 import { drawStat } from './stat';
 import { drawTable } from './table';
 import { drawTimeSeries } from './timeseries';
@@ -23,6 +24,8 @@ export function drawPanel(options: DrawOptions): Chart {
       return drawRanges(options, draw);
     case 'histogram':
       return drawHistogram(options, draw);
+    case 'scatter':
+      return drawScatter(options, draw);
     case 'table':
       if (draw.layout === 'findings') return drawFindings(options);
       if (draw.layout === 'decisions') return drawDecisions(options);

@@ -13,7 +13,9 @@ export function drawTable({ answer, body, panel }: DrawOptions, draw: TableDraw)
 /** Every column of an answer, whatever the panel draws: what the Data button shows. */
 export function dataTable(panel: Panel, answer: Answer): HTMLElement {
   const named = new Map(
-    panel.draw.kind === 'table' ? panel.draw.shown.map((entry) => [entry.name, entry]) : [],
+    'shown' in panel.draw && typeof panel.draw.shown !== 'string'
+      ? panel.draw.shown.map((entry) => [entry.name, entry])
+      : [],
   );
   const columns = Object.keys(answer.columns).map(
     (name): Column => named.get(name) ?? { name, title: name, unit: unitOf(name, answer, panel) },
