@@ -181,6 +181,7 @@ def test_the_only_input_may_have_another_name(tmp_path: Path) -> None:
     other["inputs"][0]["name"] = "input_7"
     file = next(file for file in other["files"] if file["path"] == other["entry"])
     file["bytes"], file["sha256"] = len(entry.read_bytes()), hashlib.sha256(entry.read_bytes()).hexdigest()
+    other["bytes"] = sum(file["bytes"] for file in other["files"])
     (folder / "variants.json").write_text(json.dumps(written))
     report = run(folder, backends=["wasm"])
     assert verdict(report, "float16") == (True, [])
