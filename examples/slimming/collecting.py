@@ -5,7 +5,6 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -22,9 +21,7 @@ MIN_SESSIONS = 3
 class Collector:
     """Started in ``children``; commands find it by its data folder."""
 
-    def __init__(
-        self, children: Children, folder: Path, port: int, origin: str, canary: dict[str, Any]
-    ) -> None:
+    def __init__(self, children: Children, folder: Path, port: int, origin: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.key = secrets.token_urlsafe(18)
         self._children = children
@@ -37,7 +34,6 @@ class Collector:
             "INFERFLEET_APPS": json.dumps({APP: app}),
             "INFERFLEET_API__PORT": str(port),
             "INFERFLEET_API__FLEET_ACCESS": "open",
-            "INFERFLEET_PUBLISH__CANARIES": json.dumps({APP: {"digits": canary}}),
             "INFERFLEET_SCHEDULE__ENABLED": "false",
             # A few visits decide here, and nobody explores, so that each visit shows the recommended arm.
             "INFERFLEET_RECOMMEND__MIN_SESSIONS": str(MIN_SESSIONS),

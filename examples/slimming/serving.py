@@ -7,8 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from examples.demo.children import Children
 from examples.demo.ports import take_port
 from examples.slimming.collecting import APP, MIN_SESSIONS, Collector
@@ -39,17 +37,15 @@ def serve(folder: Path, *, once: bool) -> dict[str, Any]:
         shutil.rmtree(old, ignore_errors=True)
     port, site_port = take_port(), take_port()
     with Children(folder) as children, SiteServer(_made(site), site_port) as server:
-        publish = ("variants", "publish", built, "--to", site / "models", "--app", APP, "--public", "/models")
-        reference = read_digits()[1].images[0].ravel().tolist()
-        collector = Collector(children, folder, port, server.url, {"values": [], "tolerance": 0.0})
-        collector.ask(*publish)
-        settings = _settings(built, collector, reference)
-        assemble(site, settings)
-        collector = Collector(children, folder, port, server.url, _canary(server.url, tried))
-        assemble(site, settings | {"key": collector.key})
+        collector = Collector(children, folder, port, server.url)
+        collector.ask(
+            "variants", "publish", built, "--to", site / "models", "--app", APP, "--public", "/models"
+        )
         collector.start()
-        print(f"\nCollector on {collector.url}, page on {server.url}")
+        print(f"\nCollector on {collector.url}, page on {server.url}", flush=True)
         collector.ask("variants", "register", built, "--app", APP)
+        collector.ask("canary", "record", built, "--app", APP)
+        assemble(site, _settings(built, collector))
         before, after = _decide(collector, server.url, tried)
         shown = _shown(before, after, _spoiled(server.url))
         print("\n" + "\n".join(shown["said"]))
@@ -81,32 +77,18 @@ def _made(site: Path) -> Path:
     return site
 
 
-def _settings(built: Path, collector: Collector, reference: list[float]) -> dict[str, Any]:
+def _settings(built: Path, collector: Collector) -> dict[str, Any]:
     """What the page has to know."""
     published = json.loads((built / "published.json").read_bytes())
     urls = {each["name"]: each["url"] for each in published["variants"]}
+    recorded = json.loads((built / "canary.json").read_bytes())
     return {
         "endpoint": collector.url,
         "key": collector.key,
         "original": urls.pop("source"),
         "published": urls,
-        "reference": reference,
-    }
-
-
-def _canary(url: str, tried: list[str]) -> dict[str, Any]:
-    """What the original answers to the reference digit, and twice as much room as accepted variants need.
-
-    Two backends have to agree on it: a reference from a wrong one would call all the others wrong.
-    """
-    wishes = [Wish("cpu", "original"), *(Wish(BACKEND, name) for name in ("original", *tried))]
-    said = [np.array(each["scores"]) for each in asyncio.run(visit(url, wishes))]
-    if np.abs(said[0] - said[1]).max() > 1e-3:
-        raise SlimmingError(f"cpu and {BACKEND} do not agree on the original: there is no reference to go by")
-    spread = max(float(np.abs(each - said[1]).max()) for each in said)
-    return {
-        "values": [round(float(value), 6) for value in said[1]],
-        "tolerance": round(max(2 * spread, 1e-3), 6),
+        "canary": recorded["canary"]["id"],
+        "digit": read_digits()[1].images[0].ravel().tolist(),
     }
 
 

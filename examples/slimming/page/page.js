@@ -30,7 +30,7 @@ async function classify(model, values) {
   }
 }
 
-async function load({ key, endpoint, original, published, reference }) {
+async function load({ key, endpoint, original, published, canary }) {
   tf.wasm.setWasmPaths('lib/');
   const monitor = inferfleet.createMonitor({
     app: 'slimming',
@@ -49,7 +49,7 @@ async function load({ key, endpoint, original, published, reference }) {
     adapter: inferfleet.tfjs(tf),
     variants,
     load: (url) => tf.loadGraphModel(url),
-    check: { every: 10, canary: (model) => classify(model, reference) },
+    check: { every: 10, canary: inferfleet.tfjsCanary(tf, { id: canary }) },
     ...(backend && { override: { backend, variant } }),
   });
   return { monitor, digits };
@@ -149,11 +149,11 @@ function trouble(error) {
 async function start() {
   const settings = await (await fetch('settings.json')).json();
   const { monitor, digits } = await load(settings);
-  let scores = await classify(digits.model, settings.reference);
+  let scores = await classify(digits.model, settings.digit);
   const count = Number(wish.get('predictions') ?? 1);
   for (let made = 1; made < count; made++) {
     await new Promise(requestAnimationFrame);
-    scores = await classify(digits.model, settings.reference);
+    scores = await classify(digits.model, settings.digit);
   }
   show(scores);
   listen(digits);

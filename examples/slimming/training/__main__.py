@@ -1,4 +1,4 @@
-"""Trains the four networks, with the Python of the converters: ``python -m training DATA.npz FOLDER``."""
+"""Trains the networks, with the Python of the converters: ``python -m training DATA FOLDER [EPOCHS]``."""
 
 import json
 import sys
@@ -16,19 +16,21 @@ from .lessons import SEED, from_labels, from_teacher, pruned
 
 EPOCHS = 40
 SPARSITY = 0.9
+ROUNDS = 5
 
 
 def main() -> None:
     """Writes flatten.h5, pooled.h5, pruned.h5 and distilled.h5; says on a line of JSON when one is done."""
     data, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    epochs = int(sys.argv[3]) if len(sys.argv) > 3 else EPOCHS
     tf.config.experimental.enable_op_determinism()
     with np.load(data) as arrays:
         examples = (arrays["image"], arrays["label"])
     flatten, pooled, small = fresh(flatten_head), fresh(pooled_head), fresh(student)
-    learn("flatten", flatten, folder, lambda: from_labels(flatten, examples, EPOCHS))
-    learn("pooled", pooled, folder, lambda: from_labels(pooled, examples, EPOCHS))
-    learn("pruned", flatten, folder, lambda: pruned(flatten, examples, SPARSITY, rounds=5, epochs=4))
-    learn("distilled", small, folder, lambda: from_teacher(small, pooled, examples, EPOCHS))
+    learn("flatten", flatten, folder, lambda: from_labels(flatten, examples, epochs))
+    learn("pooled", pooled, folder, lambda: from_labels(pooled, examples, epochs))
+    learn("pruned", flatten, folder, lambda: pruned(flatten, examples, SPARSITY, ROUNDS, -(-epochs // 10)))
+    learn("distilled", small, folder, lambda: from_teacher(small, pooled, examples, epochs))
 
 
 def fresh(make: Callable[[], Any]) -> Any:

@@ -1,6 +1,7 @@
 """Variants of real models on real engines in a real Chromium, and all that can go wrong there."""
 
 import asyncio
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -165,6 +166,26 @@ def test_a_variant_that_an_engine_cannot_run_is_its_own_result(tmp_path: Path) -
     assert verdict(report, "source") == (True, [])
     assert verdict(report, "uint16") == (False, ["failed_to_run"])
     assert "NoSuchOp" in cell(report, "uint16", "wasm")["message"]
+
+
+def test_the_only_input_may_have_another_name(tmp_path: Path) -> None:
+    """As that of another network: Keras numbers the inputs that nobody named."""
+    folder = tfjs_folder(tmp_path / "v", kinds=("float16",))
+    written = json.loads((folder / "variants.json").read_bytes())
+    other = written["variants"][1]
+    name = other["inputs"][0]["name"]
+    entry = folder / other["entry"]
+    given = entry.read_text()
+    entry.write_text(given.replace(f'"{name}"', '"input_7"').replace(f'"{name}:0"', '"input_7:0"'))
+    assert entry.read_text() != given
+    other["inputs"][0]["name"] = "input_7"
+    file = next(file for file in other["files"] if file["path"] == other["entry"])
+    file["bytes"], file["sha256"] = len(entry.read_bytes()), hashlib.sha256(entry.read_bytes()).hexdigest()
+    other["bytes"] = sum(file["bytes"] for file in other["files"])
+    (folder / "variants.json").write_text(json.dumps(written))
+    report = run(folder, backends=["wasm"])
+    assert verdict(report, "float16") == (True, [])
+    assert cell(report, "float16", "wasm")["max_abs"] < 0.01
 
 
 def test_labels_and_pictures(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_the_installed_wheel_runs_and_migrates(uv: str, wheel: Path, tmp_path: P
         uv,
         "export",
         "--frozen",
-        "--no-dev",
+        "--no-default-groups",
         "--no-emit-project",
         "--extra",
         "embedded",
