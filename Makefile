@@ -24,7 +24,7 @@ help:  ## list the targets
 
 setup: $(STAMPS)/python $(STAMPS)/web $(STAMPS)/system  ## install and build everything from the lock files
 
-demo: setup  ## a real model in a real browser, the whole loop, with pictures (ONCE=1: exit with one JSON line)
+demo: setup  ## a real model in a real browser, the whole loop (ONCE=1: exit with one JSON line; VARIANTS=0: no converters)
 	@$(BIN)/python -m examples.demo
 
 slimming: setup $(STAMPS)/converters  ## a digit classifier of 4.6 MB made small: trained, measured on four backends, drawn

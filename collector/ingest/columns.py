@@ -167,6 +167,7 @@ def _loads(items: Sequence[Any], _: NumberLists) -> dict[str, Any]:
     ):
         columns[name] = [getattr(item, name) for item in items]
     columns["fallback_backends"] = [[taken.backend for taken in item.fallbacks] for item in items]
+    columns["fallback_variants"] = [[taken.variant for taken in item.fallbacks] for item in items]
     columns["fallback_errors"] = [[taken.error for taken in item.fallbacks] for item in items]
     return columns
 

@@ -91,6 +91,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         download_bytes="Nullable(UInt64)",
         cache_hit="Nullable(Bool)",
         fallback_backends="Array(String)",
+        fallback_variants="Array(String)",
         fallback_errors="Array(String)",
     ),
     "incidents": EVENT + SUBJECT + _columns(kind=NAME, count="UInt32", error=NAME),

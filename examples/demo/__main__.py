@@ -1,6 +1,6 @@
 """Runs the demo: ``python -m examples.demo [--once] [--port PORT] [--data-dir FOLDER]``.
 
-``ONCE=1`` in the environment is ``--once``.
+``ONCE=1`` in the environment is ``--once``, and ``VARIANTS=0`` is ``--no-variants``.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from examples.demo.outcome import find_faults, summarise, tabulate
 from examples.demo.ports import take_port
 from examples.demo.programs import find_programs
 from examples.demo.scenario import FROM_ALERTMANAGER, FROM_COLLECTOR, Run, play
+from examples.demo.variants import set_up
 from examples.demo.webhook_sink import WebhookSink
 
 
@@ -30,14 +31,21 @@ def main() -> int:
     asked.add_argument("--once", action="store_true", help="end afterwards, one JSON line last (or ONCE=1)")
     asked.add_argument("--port", type=int, default=0, help="the collector's port; a free one when left out")
     asked.add_argument("--data-dir", type=Path, help="kept afterwards; a temporary folder when left out")
+    asked.add_argument("--no-variants", action="store_true", help="without variants (or VARIANTS=0)")
     options = asked.parse_args()
+    with_variants = not options.no_variants and os.environ.get("VARIANTS") != "0"
     once = options.once or os.environ.get("ONCE") == "1"
     signal.signal(signal.SIGTERM, _leave)
     # A shell that starts the demo in the background has it ignore Ctrl-C's signal.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with tempfile.TemporaryDirectory(prefix="inferfleet-demo-", ignore_cleanup_errors=True) as temporary:
-            return _run(_folder(options.data_dir, Path(temporary)), options.port, once=once)
+            return _run(
+                _folder(options.data_dir, Path(temporary)),
+                options.port,
+                once=once,
+                with_variants=with_variants,
+            )
     except DemoError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -57,8 +65,9 @@ def _folder(wanted: Path | None, temporary: Path) -> Path:
     return wanted.resolve()
 
 
-def _run(folder: Path, port: int, *, once: bool) -> int:
+def _run(folder: Path, port: int, *, once: bool, with_variants: bool) -> int:
     programs = find_programs()
+    with_variants = with_variants and set_up(programs, _say)
     with WebhookSink() as sink, Children(folder) as children:
         alertmanager = Alertmanager(
             children, programs.alertmanager, folder / "alertmanager", sink.url(FROM_ALERTMANAGER)
@@ -76,7 +85,8 @@ def _run(folder: Path, port: int, *, once: bool) -> int:
         _say(f"  Open {collector.url}/?range=1h now: its charts grow while the demo runs.")
         _say(f"  Demo setting: {MIN_SESSIONS} visits on a backend are enough to decide, instead of 20.")
         _say("  Demo setting: visits of automated browsers count, since all visits here are automated.")
-        run = play(children, programs, collector, alertmanager, sink, _say)
+        _say("  Visitors have a line of 8 Mbit/s and pay by the byte: the objective is small-download.")
+        run = play(children, programs, collector, alertmanager, sink, _say, with_variants=with_variants)
         summary = summarise(run)
         faults = find_faults(summary)
         _show(run, faults)
@@ -94,7 +104,7 @@ def _show(run: Run, faults: list[str]) -> None:
     print()
     for row in rows:
         cells = [
-            text.ljust(width) if index < 2 else text.rjust(width)
+            text.ljust(width) if index < 3 else text.rjust(width)
             for index, (text, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  " + "  ".join(cells))

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,12 @@ MODEL = "blazeface"
 NAME = "collector"
 MIN_SESSIONS = 3
 """Session-days that an arm needs here; 20 by default."""
+MIN_RACES = 4
+"""Races of two variants that may decide here; 8 by default."""
 _START_SECONDS = 120
-_COMMAND_SECONDS = 180
+_COMMAND_SECONDS = 600
+_KEPT = ("INFERFLEET_CACHE_DIR", "INFERFLEET_CHROMIUM")
+"""Where the converters and the browser are, for the commands about variants."""
 
 
 class CollectorProcess:
@@ -33,17 +38,21 @@ class CollectorProcess:
         self.url = f"http://{HOST}:{port}"
         self.key = secrets.token_urlsafe(18)
         self.data_dir = folder / "data"
+        self.page = folder / "page"
+        """The example page, with the variants of its model beside it once they are published."""
         self._children = children
         self._program = program
         self._folder = folder
         # The caller's own INFERFLEET_ settings are about another collector.
         self._env = {
-            name: value for name, value in os.environ.items() if not name.startswith("INFERFLEET_")
+            name: value
+            for name, value in os.environ.items()
+            if name in _KEPT or not name.startswith("INFERFLEET_")
         } | {
             "INFERFLEET_DATA_DIR": str(self.data_dir),
             "INFERFLEET_APPS": json.dumps({APP: {"keys": [self.key], "origins": [self.url]}}),
             "INFERFLEET_API__PORT": str(port),
-            "INFERFLEET_API__DEMO_DIR": str(PAGE),
+            "INFERFLEET_API__DEMO_DIR": str(self.page),
             "INFERFLEET_API__FLEET_ACCESS": "open",
             # The demo runs the jobs when it has something to show.
             "INFERFLEET_SCHEDULE__ENABLED": "false",
@@ -53,6 +62,13 @@ class CollectorProcess:
             "INFERFLEET_RECOMMEND__MIN_CLASS_SESSIONS": str(MIN_SESSIONS),
             "INFERFLEET_RECOMMEND__EXPLORATION": "0",
             "INFERFLEET_RECOMMEND__HOLDBACK": "0",
+            "INFERFLEET_RECOMMEND__MIN_RACES": str(MIN_RACES),
+            # A race waits for the downloads of what it compares, over the line that visitors have here.
+            "INFERFLEET_RECOMMEND__RACE_BUDGET_MS": "10000",
+            # Visitors pay by the byte, as on a phone.
+            "INFERFLEET_RECOMMEND__OBJECTIVE": "small-download",
+            # Who comes back a minute later asks for the config again.
+            "INFERFLEET_CONFIG__MAX_AGE_SECONDS": "0",
             # All visits here are made by a program, and are left out of decisions elsewhere.
             "INFERFLEET_RECOMMEND__INCLUDE_AUTOMATED": "true",
             "INFERFLEET_ALERTS__ALERTMANAGER_URL": alertmanager,
@@ -66,6 +82,8 @@ class CollectorProcess:
         Raises:
             DemoError: it ended, or was not ready in time.
         """
+        if not self.page.exists():
+            shutil.copytree(PAGE, self.page, ignore=shutil.ignore_patterns("*.map"))
         self._children.start(NAME, [self._program, "serve"], env=self._env, cwd=self._folder)
 
         def ready() -> bool | None:

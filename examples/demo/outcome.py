@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from examples.demo.faces import false_faces, true_faces
+from examples.demo.outcome_of_variants import find_variant_faults, summarise_variants
 from examples.demo.scenario import Run
 from examples.demo.visits import FAMILIES, Visit
 
@@ -71,6 +72,7 @@ def summarise(run: Run) -> dict[str, Any]:
             "leaky_received": all(alarm.leaky_release in place for place in places),
             "clean_raised": any(alarm.clean_release in place for place in places),
         },
+        "variants": None if run.tried is None else summarise_variants(run.tried),
     }
 
 
@@ -105,21 +107,25 @@ def find_faults(summary: dict[str, Any]) -> list[str]:
         faults.append("the alert about the leaking release did not arrive everywhere")
     if summary["alert"]["clean_raised"]:
         faults.append("the release that does not leak raised an alert")
-    return faults
+    return faults + ([] if summary["variants"] is None else find_variant_faults(summary["variants"]))
 
 
 def tabulate(visits: Sequence[Visit]) -> list[list[str]]:
-    """Rows for a person: who chose, backend, visits, predictions, p50, p75, load, first prediction, faces."""
-    rows = [["chosen by", "backend", "visits", "predictions", "p50", "p75", "load", "first", "faces"]]
-    groups: dict[tuple[str, str, str], list[Visit]] = {}
+    """Rows for a person, one for each way in which the page ran; the first one has their heads."""
+    rows = [
+        ["chosen by", "backend", "variant", "visits", "predictions", "p50", "p75", "load", "first", "faces"]
+    ]
+    groups: dict[tuple[str, str, str, str], list[Visit]] = {}
     for visit in visits:
-        groups.setdefault((visit.source, visit.backend, visit.result["release"]), []).append(visit)
-    for (source, backend, release), group in groups.items():
+        way = (visit.source, visit.backend, visit.variant, visit.result["release"])
+        groups.setdefault(way, []).append(visit)
+    for (source, backend, variant, release), group in groups.items():
         latencies = [value for visit in group for value in visit.ready_ms]
         rows.append(
             [
                 source if not group[0].wish.leak else f"{source} ({release})",
                 backend,
+                variant,
                 str(len(group)),
                 str(sum(visit.result["predictions"] for visit in group)),
                 _say(quantile(latencies, 0.5)),

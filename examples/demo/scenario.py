@@ -13,6 +13,7 @@ from examples.demo.collector_process import APP, MIN_SESSIONS, MODEL, CollectorP
 from examples.demo.errors import DemoError
 from examples.demo.http_wait import wait_for
 from examples.demo.programs import Programs
+from examples.demo.variants import Variants, make_variants
 from examples.demo.visits import FAMILIES, Visit, Wish, make_visits
 from examples.demo.webhook_sink import WebhookSink
 
@@ -27,6 +28,7 @@ _VISITS_PER_ARM = MIN_SESSIONS + 1
 _SLOW_PREDICTIONS = 2
 _SLOW_MS = 10_000
 _VISITORS_LATER = 4
+_RACING_VISITS = 8
 _LEAKY_VISITS = 5
 _LEAKY_SECONDS = 20
 """At most: a slow machine, too, should make as many predictions as the leak job asks of a session."""
@@ -47,6 +49,18 @@ class Alarm:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """The variants of the page's model: what was measured of them, and which one the visits chose."""
+
+    variants: Variants
+    racing: list[Visit]
+    """Visits that measured variants against the original, each on its own device."""
+    decision: dict[str, Any]
+    chosen: list[Visit]
+    """Second visits of people who had the original before, with the decision in force."""
+
+
+@dataclass(frozen=True)
 class Run:
     """All that a run of the demo measured."""
 
@@ -62,11 +76,14 @@ class Run:
     batches: dict[str, int]
     """What is in the store: batch id -> rows."""
     duplicates: int
+    tried: Tried | None = None
+    """None when variants were left out."""
 
     @property
     def visits(self) -> list[Visit]:
         """All of them, in order."""
-        return self.before + self.later + self.leaky
+        tried = self.tried.racing + self.tried.chosen if self.tried else []
+        return self.before + self.later + tried + self.leaky
 
 
 def play(
@@ -76,8 +93,12 @@ def play(
     alertmanager: Alertmanager,
     sink: WebhookSink,
     say: Callable[[str], None],
+    *,
+    with_variants: bool,
 ) -> Run:
     """Plays all acts. The collector runs before and afterwards; it is stopped once, to look into its store.
+
+    ``with_variants`` needs the converters.
 
     Raises:
         DemoError: an act could not be played.
@@ -90,14 +111,7 @@ def play(
     collector.await_stored()
 
     say("→ inferfleet recommend, explain, publish …")
-    outcomes = [outcome for outcome in collector.job("recommend")["outcomes"] if outcome["model"] == MODEL]
-    if not outcomes:
-        raise DemoError("inferfleet recommend decided nothing for the visits that were made")
-    decision = _deciding(outcomes)
-    explanation = collector.command(
-        "explain", "--app", APP, "--model", MODEL, "--device-class", decision["device_class"]
-    )
-    collector.job("publish")
+    decision, explanation = _decide(collector)
 
     say("→ Visitors come back, with the config on …")
     later = make_visits(
@@ -107,6 +121,10 @@ def play(
         [Wish(f"later-{i}-{j}", f"later-{i}") for j in range(2) for i in range(_VISITORS_LATER)],
         say,
     )
+
+    tried = None
+    if with_variants:
+        tried, explanation = _try_variants(children, programs, collector, later, say)
 
     say("→ A release that forgets to dispose of its tensors goes out …")
     leaky = make_visits(
@@ -118,7 +136,8 @@ def play(
     )
     collector.await_stored()
     collector.job("leaks")
-    alarm = _listen(alertmanager, sink, before + later, leaky)
+    clean = before + later + (tried.racing + tried.chosen if tried else [])
+    alarm = _listen(alertmanager, sink, clean, leaky)
 
     say("→ What the pages sent is compared with what the store holds …")
     collector.stop()
@@ -139,7 +158,48 @@ def play(
         alarm=alarm,
         batches=stored["batches"],
         duplicates=stored["duplicates"],
+        tried=tried,
     )
+
+
+def _decide(collector: CollectorProcess) -> tuple[dict[str, Any], str]:
+    """(the decision for this kind of device, its explanation); it is published."""
+    outcomes = [outcome for outcome in collector.job("recommend")["outcomes"] if outcome["model"] == MODEL]
+    if not outcomes:
+        raise DemoError("inferfleet recommend decided nothing for the visits that were made")
+    decision = _deciding(outcomes)
+    explanation = collector.command(
+        "explain", "--app", APP, "--model", MODEL, "--device-class", decision["device_class"]
+    )
+    collector.job("publish")
+    return decision, explanation
+
+
+def _try_variants(
+    children: Children,
+    programs: Programs,
+    collector: CollectorProcess,
+    before: list[Visit],
+    say: Callable[[str], None],
+) -> tuple[Tried, str]:
+    """Makes variants, lets visitors try them, and has the visitors of before come back with the decision."""
+    say("→ inferfleet variants build, evaluate, publish, register …")
+    variants = make_variants(collector)
+    for each in variants.made:
+        error = "" if each.relative_error is None else f", {each.relative_error:.1%} off the original"
+        verdict = f"refused by {', '.join(each.refused_by)}" if each.refused_by else "accepted"
+        say(f"  {each.name}: {each.bytes:,} bytes{error}: {verdict}")
+    _decide(collector)
+    say("→ Visitors try what was accepted: their pages race it against the original …")
+    names = [f"racing-{i}" for i in range(_RACING_VISITS)]
+    racing = make_visits(children, programs, collector, [Wish(name, name) for name in names], say)
+    collector.await_stored()
+    decision, explanation = _decide(collector)
+    say("→ Visitors of before come back once more …")
+    visitors = list(dict.fromkeys(visit.wish.visitor for visit in before))
+    again = [Wish(f"again-{visitor}", visitor) for visitor in visitors]
+    chosen = make_visits(children, programs, collector, again, say)
+    return Tried(variants, racing, decision, chosen), explanation
 
 
 def _default(i: int) -> Wish:

@@ -14,6 +14,8 @@ from examples.demo.programs import ROOT, VISIT, Programs
 FAMILIES = ("cpu", "wasm", "webgl", "webgpu")
 _VISIT_SECONDS = 180
 _START_SECONDS = 60
+BYTES_PER_SECOND = 1_000_000
+"""Of each visitor's line, 8 Mbit/s: on a phone's line a smaller variant is a shorter wait."""
 _AT_A_TIME = 2
 
 
@@ -70,6 +72,11 @@ class Visit:
         return self.backend.partition("-")[0]
 
     @property
+    def variant(self) -> str:
+        """``original``, or what of it ran."""
+        return str(self.result["variant"])
+
+    @property
     def source(self) -> str:
         """Who chose the backend."""
         return str(self.result["source"])
@@ -100,6 +107,10 @@ def rounds_of(wishes: Sequence[Wish], at_a_time: int = _AT_A_TIME) -> list[list[
     return rounds
 
 
+def _way(visit: Visit) -> str:
+    return visit.backend if visit.variant == "original" else f"{visit.backend} with {visit.variant}"
+
+
 def make_visits(
     children: Children,
     programs: Programs,
@@ -114,6 +125,7 @@ def make_visits(
     """
     plan = {
         "chromium": programs.chromium,
+        "bytes_per_second": BYTES_PER_SECOND,
         "received": collector.metric("inferfleet_reports_received_total"),
         "rounds": [
             [
@@ -138,7 +150,7 @@ def make_visits(
         if "error" in visit.result:
             raise DemoError(f"visit {visit.wish.name} failed in the page: {visit.result['error']}")
         visits.append(visit)
-        say(f"  {visit.wish.name}: {visit.backend}, {visit.result['predictions']} predictions")
+        say(f"  {visit.wish.name}: {_way(visit)}, {visit.result['predictions']} predictions")
 
     children.ask(
         "browser",

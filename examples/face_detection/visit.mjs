@@ -1,7 +1,7 @@
 // Visits pages with a real headless Chromium. Reads a plan from standard input, writes one JSON line per visit.
 //
 // In:  {"chromium": "/usr/bin/chromium", "received": reports that the collector has had before,
-//       "rounds": [[{"name", "visitor", "url", "timeout_ms"}]]}
+//       "bytes_per_second": of each visitor's line, "rounds": [[{"name", "visitor", "url", "timeout_ms"}]]}
 // Out: {"name", "result": window.demoResult | {"error"}, "reports": [{"batch_id", "items", "type", "status"}]}
 //
 // The visits of a round are made at the same time, rounds one after the other. Visits of one visitor share a browser
@@ -101,9 +101,18 @@ async function knowsItsDevice(page) {
   });
 }
 
+/** As over a line of that speed; what is sent and how long an answer takes to begin stay as they are. */
+async function slowDown(context, page, bytesPerSecond) {
+  const session = await context.newCDPSession(page);
+  const line = { offline: false, latency: 0, downloadThroughput: bytesPerSecond, uploadThroughput: -1 };
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', line);
+}
+
 async function visit(context, { url, timeout_ms }) {
   const reports = watchReports(context);
   const page = await context.newPage();
+  await slowDown(context, page, bytesPerSecond);
   await page.addInitScript(noteBeacons, BEACONS);
   const faults = [];
   page.on('pageerror', (error) => faults.push(error.message));
@@ -142,7 +151,7 @@ async function warmUp(browser) {
   await page.close();
 }
 
-const { chromium: executablePath, received, rounds } = await readInput();
+const { chromium: executablePath, received, rounds, bytes_per_second: bytesPerSecond } = await readInput();
 const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS.join(' ').split(' ') });
 try {
   await warmUp(browser);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const COMMAND = join(import.meta.dirname, '../../.venv/bin/inferfleet');
+const PYTHON = join(import.meta.dirname, '../../.venv/bin/python');
 const START_MS = 120_000;
 const PAUSE_MS = 100;
 
@@ -18,8 +19,18 @@ export interface Collector {
   command(...args: string[]): Promise<string>;
   /** The value of a metric without labels. */
   metric(name: string): Promise<number>;
+  /** Ends it, and asks its store: rows as JSON. */
+  storedRows(sql: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
+
+/** The engine's folder has one owner at a time, so the collector must have ended. */
+const READ = `
+import json, sys, clickhouse_connect
+client = clickhouse_connect.get_client(dsn="chdb://" + sys.argv[1])
+client.database = "inferfleet"
+print(json.dumps(list(client.query(sys.argv[2]).named_results())))
+`;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -48,11 +59,13 @@ export async function startCollector(settings: Record<string, string>): Promise<
   child.stderr.on('data', (chunk) => {
     said = (said + chunk).slice(-4_000);
   });
+  const end = async () => {
+    if (child.exitCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  };
   const close = async () => {
-    if (child.exitCode === null) {
-      child.kill('SIGTERM');
-      await once(child, 'exit');
-    }
+    await end();
     rmSync(folder, { recursive: true, force: true });
   };
   const ready = async () => {
@@ -80,6 +93,12 @@ export async function startCollector(settings: Record<string, string>): Promise<
       const [, value] = new RegExp(`^${name} (\\S+)$`, 'm').exec(text) ?? [];
       if (value === undefined) throw new Error(`the collector has no metric ${name}`);
       return Number(value);
+    },
+    async storedRows(sql) {
+      await end();
+      const args = ['-c', READ, join(folder, 'inferfleet-data/engine'), sql];
+      const { stdout } = await promisify(execFile)(PYTHON, args, { cwd: folder, env });
+      return JSON.parse(stdout);
     },
     close,
   };

@@ -32,10 +32,13 @@ FROM
         AND ({include_automated:Bool} OR NOT automated) AND model != ''
     UNION ALL
     SELECT
-        cityHash64(model, variant, tried, form, os, browser, gpu, memory_gb, cores) AS cell,
-        model, variant, tried, form, os, browser, gpu, memory_gb, cores, sipHash64(session, toDate(at))
+        cityHash64(model, tried_variant, tried, form, os, browser, gpu, memory_gb, cores) AS cell,
+        model, tried_variant, tried, form, os, browser, gpu, memory_gb, cores, sipHash64(session, toDate(at))
     FROM loads
-    ARRAY JOIN fallback_backends AS tried
+    ARRAY JOIN
+        fallback_backends AS tried,
+        -- Rows from before this was told have none: the variant that ran in its place.
+        arrayResize(fallback_variants, length(fallback_backends), toString(variant)) AS tried_variant
     WHERE notEmpty(fallback_backends) AND app = {app:String}
         AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
         AND ({include_automated:Bool} OR NOT automated) AND model != ''

@@ -90,8 +90,8 @@ FROM
         UNION ALL
         SELECT
             sipHash64(session, toDate(at), secret) AS lot,
-            cityHash64(variant, tried) AS arm,
-            cityHash64(model, variant, tried, form, os, browser, gpu, memory_gb, cores) AS cell,
+            cityHash64(tried_variant, tried) AS arm,
+            cityHash64(model, tried_variant, tried, form, os, browser, gpu, memory_gb, cores) AS cell,
             toDate(at) AS day,
             toString(release) AS release,
             toUnixTimestamp64Milli(received_at) AS arrived,
@@ -102,7 +102,10 @@ FROM
             CAST(NULL, 'Nullable(Float64)'),
             1
         FROM loads
-        ARRAY JOIN fallback_backends AS tried
+        ARRAY JOIN
+            fallback_backends AS tried,
+            -- Rows from before this was told have none: the variant that ran in its place.
+            arrayResize(fallback_variants, length(fallback_backends), toString(variant)) AS tried_variant
         WHERE notEmpty(fallback_backends) AND app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
             AND ({include_automated:Bool} OR NOT automated) AND model = {model:String}
             AND lot <= transform(cell, {cells:Array(UInt64)}, {limits:Array(UInt64)}, toUInt64(18446744073709551615))

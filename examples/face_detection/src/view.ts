@@ -56,9 +56,10 @@ export function showChoices(wish: Parameters): void {
     : 'Try a release that forgets to dispose of its tensors';
 }
 
-/** Which backend runs, and who chose it. */
+/** Which backend and variant run, and who chose them. */
 export function showModel(face: Watched): void {
   write('backend', face.backend);
+  write('variant', face.variant);
   write('source', face.source.replaceAll('_', ' '));
   write('reason', REASONS[face.source]);
   write('found', 'First prediction: the backend compiles what it needs…');

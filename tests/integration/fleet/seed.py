@@ -124,6 +124,7 @@ def _session(
             "download_bytes": 0 if cached else WEIGHTS[model][1] // (2 if variant == "float16" else 1),
             "cache_hit": cached,
             "fallback_backends": [],
+            "fallback_variants": [],
             "fallback_errors": [],
         }
     )

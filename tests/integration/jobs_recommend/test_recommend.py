@@ -8,9 +8,11 @@ import pytest
 
 from collector.contract import histogram
 from collector.contract.device_class import parse
+from collector.contract.vocabulary import Backend
 from collector.jobs import publish
 from collector.jobs.publish import PublishSettings
 from collector.jobs.recommend import RecommendSettings, explain, run
+from collector.jobs.recommend.arms import ArmKey
 from collector.jobs.recommend.reading.visits import ModelVisits, read_cells, read_visits
 from collector.remote_config.versions import load_active
 from collector.store import Store
@@ -105,6 +107,26 @@ def test_arms_that_did_not_start_and_incidents_count_as_visits_without_a_vote(st
     assert all(math.isnan(ready) for ready, _ in told.values())
     assert told["webgl",][1] == pytest.approx(100.0)
     assert math.isnan(told["webgpu", "not_started"][1])
+
+
+def test_a_variant_that_did_not_start_says_nothing_of_the_original_that_ran_in_its_place(
+    store: Store,
+) -> None:
+    fallback = {
+        "fallback_backends": ["webgl", "webgpu"],
+        "fallback_variants": ["float16", "original"],
+        "fallback_errors": ["IntegrityError", "Error"],
+    }
+    insert(store, "loads", [load("session-0000000001", "webgl", NOW - DAY, 100.0, **fallback)])
+    days = read(store).visits
+    told = {
+        days.arms[arm]: days.incident_sets[kinds] for arm, kinds in zip(days.arm, days.incidents, strict=True)
+    }
+    assert told == {
+        ArmKey(Backend.WEBGL, "float16"): {"not_started"},
+        ArmKey(Backend.WEBGL, "original"): set(),
+        ArmKey(Backend.WEBGPU, "original"): {"not_started"},
+    }
 
 
 def test_telemetry_outside_the_lookback_is_not_read(store: Store) -> None:

@@ -21,9 +21,11 @@ def make_visit(
     *,
     leak: bool = False,
     box: dict[str, float] = PHOTO_FACE,
+    variant: str = "original",
 ) -> Visit:
     result: dict[str, Any] = {
         "backend": backend,
+        "variant": variant,
         "source": source,
         "release": "1-leaky" if leak else "1",
         "predictions": 3,
@@ -212,7 +214,8 @@ def test_an_alert_must_reach_every_place_and_spare_the_clean_release() -> None:
 
 def test_the_table_has_a_row_for_each_way_of_running() -> None:
     rows = tabulate(make_run().visits)
-    assert ["config (1-leaky)", "wasm-simd", "1", "3", "30 ms", "30 ms", "100 ms", "200 ms", "1 of 1"] in rows
+    figures = ["1", "3", "30 ms", "30 ms", "100 ms", "200 ms", "1 of 1"]
+    assert ["config (1-leaky)", "wasm-simd", "original", *figures] in rows
     assert len({len(row) for row in rows}) == 1
 
 

@@ -42,6 +42,11 @@ def test_rows_say_what_the_report_says(path: Path) -> None:
         assert row["browser"] == report.device.browser
         assert (row["automated"], row["steerable"]) == (report.device.automated, window.steerable)
         assert row["nth_load"] == window.nth_load
+    loads = tables["loads"].to_pylist() if "loads" in tables else []
+    for row, load in zip(loads, report.loads, strict=True):
+        names = ("fallback_backends", "fallback_variants", "fallback_errors")
+        told = list(zip(*(row[name] for name in names), strict=True))
+        assert told == [(taken.backend, taken.variant, taken.error) for taken in load.fallbacks]
 
 
 def test_both_forms_of_a_histogram_give_their_buckets_side_by_side() -> None:
