@@ -34,7 +34,7 @@ def compare_speed(scratch: Path, *, all_runs: bool) -> dict[str, Any]:
     ways: dict[str, float] = {"evaluate_s": 0, "same_pace_s": 0, "all_runs_s": 0}
     reports = []
     for model in MODELS:
-        variants = tfjs_folder(scratch / model, model, KINDS)
+        variants = tfjs_folder(scratch / "speed" / model, model, KINDS)
         began = time.monotonic()
         reports.append(asyncio.run(evaluate(variants, Options(node_modules=NODE_MODULES), lambda _: None)))
         ways["evaluate_s"] += time.monotonic() - began

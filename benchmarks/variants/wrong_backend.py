@@ -11,8 +11,8 @@ from tests.integration.variants.folders import tfjs_folder
 
 def find_wrong(scratch: Path) -> dict[str, Any]:
     """Here wasm forgets the activation of each fused convolution; the other backends are as they are."""
-    folder = tfjs_folder(scratch / "liveness", "liveness", ())
-    engine = node_modules(scratch / "engine", tfjs_backend_wasm=WRONG_WASM)
+    folder = tfjs_folder(scratch / "wrong" / "liveness", "liveness", ())
+    engine = node_modules(scratch / "wrong" / "engine", tfjs_backend_wasm=WRONG_WASM)
     options = Options(node_modules=engine, pace=Pace(runs=2, cell_s=0.5))
     report = asyncio.run(evaluate(folder, options, lambda _: None))
     cells = report["variants"][0]["cells"]
