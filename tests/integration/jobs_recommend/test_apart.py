@@ -1,5 +1,6 @@
 """Jobs in a process of their own: they see and write what they do here, and end with the collector."""
 
+import json
 import os
 import re
 import signal
@@ -53,6 +54,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     | {"models": ["blazeface"], "cells": [], "limits": [], "least": 16384.0, "include_automated": False},
     "recommend_plans": SPAN,
     "recommend_latest": SPAN,
+    "canaries_contents": {"app": "demo"},
+    "canaries_newest": {"app": "demo", "model": ""},
     "config_apps": {},
     "config_active": SPAN,
     "config_version": {**SPAN, "version": 1},
@@ -83,6 +86,17 @@ def fill(store: Store) -> None:
     insert(store, "variants", [{"app": "demo", "url": "https://m.example/b.json", **quality}])
     budget = {"app": "demo", "model": "blazeface", "version": 1, "created_at": NOW, "max_accuracy_loss": 0.02}
     insert(store, "model_versions", [budget])
+    registered = {"app": "demo", "model": "blazeface", "variant": "original", "version": 1, "created_at": NOW}
+    insert(store, "variant_versions", [registered])
+    reference = {"variants": ["original"], "values": [0.5], "tolerances": [0.01]}
+    recorded = {
+        "canary_id": "0123456789ab",
+        "canary": json.dumps({"id": "0123456789ab", "references": [reference]}),
+        "contents": "{}",
+        "evidence": "{}",
+    }
+    version = {"app": "demo", "model": "blazeface", "version": 1, "created_at": NOW}
+    insert(store, "canary_versions", [version | recorded])
 
 
 def run_all(store: Store, run: RunJob) -> dict[str, Any]:
