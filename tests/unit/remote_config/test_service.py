@@ -33,7 +33,7 @@ class Rows:
         if away:
             raise StoreUnavailable("nobody at clickhouse.internal")
         row = {"version": version, "created_at": datetime(2026, 11, 20, tzinfo=UTC), "enabled": True}
-        return [row | {"sample_rate": 1.0, "plans": "{}", "wasm_paths": "", "tuning": "{}"}]
+        return [row | {"sample_rate": 1.0, "plans": "{}", "canaries": "", "wasm_paths": "", "tuning": "{}"}]
 
 
 class Clock:
