@@ -30,7 +30,7 @@ _SLOW_MS = 10_000
 _VISITORS_LATER = 4
 _RACING_VISITORS = 6
 _MOST_ROUNDS = 4
-"""Of such visitors; one is enough on a machine that does nothing else. A decision may be looked at any time."""
+"""Of such visitors; one is enough on a machine that does nothing else. Evidence may be looked at any time."""
 _RACING_VISITS = 2
 """Of each: a browser that was never here has no kind of device yet, and races for no other."""
 _LEAKY_VISITS = 5
@@ -201,6 +201,8 @@ def _try_variants(
     say("→ Visitors try what was accepted: on their second visit, pages race it against the original …")
     racing: list[Visit] = []
     for round_ in range(_MOST_ROUNDS):
+        if round_:
+            say("  A busy machine makes times unlike each other: nothing is sure yet, and more try …")
         visitors = [f"racing-{round_}-{i}" for i in range(_RACING_VISITORS)]
         wishes = [Wish(f"{name}-{j}", name) for j in range(_RACING_VISITS) for name in visitors]
         racing += make_visits(children, programs, collector, wishes, say)
@@ -208,7 +210,6 @@ def _try_variants(
         decision, explanation = _decide(collector)
         if decision["variant"] != ORIGINAL:
             break
-        say("  A busy machine makes times unlike each other: nothing is sure yet, and more try …")
     say("→ The visitors of before come back, with the decision in force …")
     visitors = list(dict.fromkeys(visit.wish.visitor for visit in later))
     again = [Wish(f"again-{visitor}", visitor) for visitor in visitors]
