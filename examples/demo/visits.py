@@ -18,10 +18,13 @@ BYTES_PER_SECOND = 1_000_000
 """Of each visitor's line, 8 Mbit/s: on a phone's line a smaller variant is a shorter wait."""
 _AT_A_TIME = 2
 
+Profiles = dict[str, Any]
+"""Visitor -> what the browser keeps of its visits: installs, configs, what is known of the device."""
+
 
 @dataclass(frozen=True)
 class Wish:
-    """One visit to make. Visits of one visitor share a browser profile."""
+    """One visit to make. Visits of one visitor share a browser profile; the cache is lost between runs."""
 
     name: str
     visitor: str
@@ -117,13 +120,19 @@ def make_visits(
     collector: CollectorProcess,
     wishes: Sequence[Wish],
     say: Callable[[str], None] = print,
+    *,
+    profiles: Profiles | None = None,
 ) -> list[Visit]:
     """Lets Chromium make visits, in rounds (:func:`rounds_of`); ``say`` hears of each.
+
+    ``profiles`` are those of visitors who were here before, and afterwards of these, too.
 
     Raises:
         DemoError: the browser did not work, or a page could not run its model.
     """
+    profiles = {} if profiles is None else profiles
     plan = {
+        "profiles": profiles,
         "chromium": programs.chromium,
         "bytes_per_second": BYTES_PER_SECOND,
         "received": collector.metric("inferfleet_reports_received_total"),
@@ -144,6 +153,9 @@ def make_visits(
 
     def note(line: str) -> None:
         made = json.loads(line)
+        if "profile" in made:
+            profiles[made["visitor"]] = made["profile"]
+            return
         visit = Visit(
             wishes[len(visits)], made["result"], [SentReport(**report) for report in made["reports"]]
         )

@@ -1,8 +1,10 @@
 // Visits pages with a real headless Chromium. Reads a plan from standard input, writes one JSON line per visit.
 //
 // In:  {"chromium": "/usr/bin/chromium", "received": reports that the collector has had before,
-//       "bytes_per_second": of each visitor's line, "rounds": [[{"name", "visitor", "url", "timeout_ms"}]]}
-// Out: {"name", "result": window.demoResult | {"error"}, "reports": [{"batch_id", "items", "type", "status"}]}
+//       "bytes_per_second": of each visitor's line, "rounds": [[{"name", "visitor", "url", "timeout_ms"}]],
+//       "profiles": {visitor: what an earlier run said of it}}
+// Out: {"name", "result": window.demoResult | {"error"}, "reports": [{"batch_id", "items", "type", "status"}]},
+//      and of each visitor last {"visitor", "profile": what its browser keeps, without its cache}
 //
 // The visits of a round are made at the same time, rounds one after the other. Visits of one visitor share a browser
 // profile, as those of a person who comes back do. Every report that a page hands over is noted on the browser's side,
@@ -151,7 +153,8 @@ async function warmUp(browser) {
   await page.close();
 }
 
-const { chromium: executablePath, received, rounds, bytes_per_second: bytesPerSecond } = await readInput();
+const plan = await readInput();
+const { chromium: executablePath, received, rounds, profiles, bytes_per_second: bytesPerSecond } = plan;
 const browser = await chromium.launch({ executablePath, headless: true, args: FLAGS.join(' ').split(' ') });
 try {
   await warmUp(browser);
@@ -160,7 +163,9 @@ try {
   for (const [index, round] of rounds.entries()) {
     const made = await Promise.all(
       round.map(async (planned) => {
-        const context = contexts.get(planned.visitor) ?? (await browser.newContext());
+        const context =
+          contexts.get(planned.visitor) ??
+          (await browser.newContext({ storageState: profiles[planned.visitor] }));
         contexts.set(planned.visitor, context);
         return { planned, context, ...(await visit(context, planned)) };
       }),
@@ -175,7 +180,9 @@ try {
       const comesBack = rounds
         .slice(index + 1)
         .some((later) => later.some((v) => v.visitor === planned.visitor));
-      if (!comesBack) await context.close();
+      if (comesBack) continue;
+      console.log(JSON.stringify({ visitor: planned.visitor, profile: await context.storageState() }));
+      await context.close();
     }
   }
 } finally {
