@@ -146,7 +146,7 @@ def add_decided(store: Store) -> None:
         store,
         """INSERT INTO config_versions
         SELECT app, number + 1, now64(3) - toIntervalHour(500 - number), 'job', 'publish', '', true, 1.0,
-            concat('{"', repeat('phone', 800), '": 1}')
+            concat('{"', repeat('phone', 800), '": 1}'), ''
         FROM numbers(500) AS versions CROSS JOIN (SELECT DISTINCT app FROM base) AS apps""",
     )
     _insert(

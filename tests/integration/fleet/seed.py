@@ -125,6 +125,7 @@ def _session(
             "cache_hit": cached,
             "fallback_backends": [],
             "fallback_variants": [],
+            "fallback_variants": [],
             "fallback_errors": [],
         }
     )

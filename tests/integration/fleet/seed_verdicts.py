@@ -229,6 +229,7 @@ def _versions(now: datetime, app: str) -> list[dict[str, Any]]:
             "enabled": True,
             "sample_rate": rate,
             "plans": json.dumps(plans),
+            "canaries": "",
         }
         for version, age, action, author, rate, note in story
     ]
