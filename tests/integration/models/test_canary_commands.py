@@ -76,6 +76,6 @@ def test_an_app_or_a_folder_that_there_is_not_is_told_before_anything_is_measure
     assert (absent.exit_code, "absent" in absent.stderr) == (1, True)
     empty = run("record", str(tmp_path), "--app", "demo")
     assert (empty.exit_code, empty.stderr.count("\n")) == (1, 1)
-    assert "has no variants.json" in empty.stderr
+    assert "holds no variants.json" in empty.stderr
     wrong = run("record", str(tmp_path), "--app", "demo", "--values", "257")
     assert wrong.exit_code == 2
