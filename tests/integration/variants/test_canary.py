@@ -98,7 +98,8 @@ def test_what_was_not_evaluated_has_no_canary(tmp_path: Path) -> None:
     with pytest.raises(EvaluateError, match=r"has no evaluation\.json.*run `inferfleet variants evaluate`"):
         run(folder)
     variant = json.loads((folder / "variants.json").read_text())["variants"][0]
-    found = {"format": "inferfleet-evaluation-1", "variants": [variant | {"accepted": False, "cells": []}]}
+    refused = variant | {"accepted": False, "cells": []}
+    found = {"format": "inferfleet-evaluation-1", "model": "liveness", "variants": [refused]}
     evaluation = folder / "evaluation.json"
     evaluation.write_text(json.dumps(found))
     with pytest.raises(EvaluateError, match="does not accept the source"):
