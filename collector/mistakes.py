@@ -26,14 +26,13 @@ _FORMS = {
     r"^[A-Za-z0-9][A-Za-z0-9._+@-]{0,63}$": _NAME.replace("+-", "+@-"),
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"^([0-9a-f]{64})?$": "64 hexadecimal digits",
+    r"^[0-9a-f]{12}$": "12 hexadecimal digits",
     r"^[A-Za-z0-9._+/@-]{0,64}$": "up to 64 letters, digits and ._+/@-",
     r"^[a-z]{1,16}(-[a-z0-9]{1,12}){0,2}$": "a GPU family, for example nvidia-ampere",
     r"^[a-z0-9*=,._-]{0,160}$": "a device class, for example form=mobile,os=android",
     r"^[a-z][a-z0-9_-]{0,15}/[0-9A-Za-z.+-]{1,23}$": "the SDK and its version, for example js/0.1.0",
     r"^sha256-[A-Za-z0-9+/]{43}=$": _INTEGRITY,
     r"^(sha256-[A-Za-z0-9+/]{43}=)?$": _INTEGRITY,
-    r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$": "up to 128 letters, digits and ._-, first a letter or digit",
-    r"^[^/\\:\x00][^\\:\x00]{0,511}$": "a path below the folder, with / between its parts",
     r"^(https?://|/|\./)[^\s\\]{0,500}$": "an address that begins with http://, https://, / or ./",
 }
 

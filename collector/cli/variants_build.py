@@ -84,7 +84,9 @@ def build(
     )
     tool = _installed_tool(allowed=setup_allowed)
     built = _with_steps(lambda watch: build_variants(tool, order, watch))
-    show({"folder": str(to), **built.model_dump(mode="json")}, tell_built, as_json=as_json)
+    show(
+        {"folder": str(to), **built.model_dump(mode="json", exclude_unset=True)}, tell_built, as_json=as_json
+    )
 
 
 def add(
@@ -133,7 +135,8 @@ def add(
         added = _with_steps(lambda watch: add_variants(tool, order, variant, watch))
     except BadFile as error:
         fail(str(error))
-    shown = {"folder": str(to), **added.variants.model_dump(mode="json"), "added": list(added.new)}
+    record = added.variants.model_dump(mode="json", exclude_unset=True)
+    shown = {"folder": str(to), **record, "added": list(added.new)}
     show(shown, tell_added, as_json=as_json)
 
 

@@ -65,12 +65,14 @@ export function publishByCommand(world: World): Pick<PublishedModel, 'url' | 'in
       kind: 'original',
       entry: 'blazeface.json',
       files,
-      id: '0123456789abcdef',
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      id: '0123456789abcdef'.repeat(4),
     };
     const built = {
       format: 'inferfleet-variants-1',
       model: 'blazeface',
       engine: 'tfjs',
+      source: { kind: 'graph_model', sha256: '0'.repeat(64), bytes: variant.bytes },
       variants: [variant],
     };
     writeFileSync(join(folder, 'variants.json'), JSON.stringify(built));

@@ -125,7 +125,6 @@ def _session(
             "cache_hit": cached,
             "fallback_backends": [],
             "fallback_variants": [],
-            "fallback_variants": [],
             "fallback_errors": [],
         }
     )

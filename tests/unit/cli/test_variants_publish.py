@@ -59,7 +59,7 @@ def test_what_cannot_be_is_said_in_a_line(options: list[str], why: str, folder: 
 def test_a_folder_that_was_not_built_is_said_in_a_line(tmp_path: Path) -> None:
     done = run("publish", str(tmp_path), "--to", "memory://x", "--app", "shop")
     assert done.exit_code == 1
-    assert "build the variants first" in done.output
+    assert "name a folder that `inferfleet variants build` made" in done.output
 
 
 @pytest.fixture
