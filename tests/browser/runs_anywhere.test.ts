@@ -114,7 +114,11 @@ it('runs out of one script tag, without a bundler', async () => {
     'anyFunction',
     'createMonitor',
     'ort',
+    'ortCanary',
+    'referenceInput',
+    'referenceValues',
     'tfjs',
+    'tfjsCanary',
   ]);
   expect(await predictAndSend(page)).toMatchObject([{ model: 'sum', backend: 'cpu', count: 3 }]);
   expect(errors).toEqual([]);
