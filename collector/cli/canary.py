@@ -3,11 +3,20 @@
 # ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from collector.cli.canary_text import tell_canaries, tell_canary, tell_recorded
+from collector.cli.chromium_options import (
+    Backends,
+    EngineFrom,
+    Gpu,
+    HangSeconds,
+    ScaleName,
+    names_of,
+    told_without_playwright,
+)
 from collector.cli.examples import example
 from collector.cli.group import Group
 from collector.cli.model_registry import canaries
@@ -18,8 +27,6 @@ from collector.cli.variants_evaluate_text import CellsLine
 if TYPE_CHECKING:
     from collector.variants.canary import Options, Recording
 
-ScaleName = Literal["0..1", "-1..1", "0..255"]
-GpuName = Literal["software", "hardware"]
 Model = Annotated[str, typer.Option(metavar="MODEL", help="The model's name in the app.")]
 
 
@@ -44,52 +51,25 @@ def record(
     values: Annotated[
         int, typer.Option(metavar="N", min=1, max=256, help="How many values of the outputs are kept.")
     ] = 32,
-    backends: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME,...", help="Of cpu, wasm, webgl, webgpu. Without it: all that the engine has."
-        ),
-    ] = None,
-    engine_from: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="NODE_MODULES",
-            help="Where the engine is installed. Without it: the nearest node_modules that has it.",
-        ),
-    ] = None,
-    hang_seconds: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS", min=1, max=3600, help="A load or a prediction that takes longer hangs."
-        ),
-    ] = 60.0,
-    gpu: Annotated[
-        GpuName,
-        typer.Option(
-            help="Compute webgl and webgpu on the processor (repeatable), or on this machine's GPU."
-        ),
-    ] = "software",
+    backends: Backends = None,
+    engine_from: EngineFrom = None,
+    hang_seconds: HangSeconds = 60.0,
+    gpu: Gpu = "software",
     note: Note = "",
     author: Author = "admin",
     as_json: Json = False,
 ) -> None:
     """Record what a model answers where it is right, so that pages find out where it is wrong."""
-    try:
+    with told_without_playwright():
         from collector.variants.canary import Options
         from collector.variants.evaluate import EvaluateError
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "playwright":
-            raise
-        fail("the package playwright drives Chromium, and is missing: pip install 'inferfleet[variants]'")
     canaries(lambda registry: registry.list(app))  # an app that there is not is told before a minute's work
     options = Options(
         given=given,
         scale=scale,
         values=values,
         node_modules=engine_from,
-        backends=None
-        if backends is None
-        else list(dict.fromkeys(name.strip() for name in backends.split(","))),
+        backends=names_of(backends),
         limit_s=hang_seconds,
         gpu=gpu,
     )

@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from collector.cli.chromium_options import (
+    Backends,
+    EngineFrom,
+    Gpu,
+    HangSeconds,
+    ScaleName,
+    names_of,
+    told_without_playwright,
+)
 from collector.cli.examples import example
 from collector.cli.options import Json
 from collector.cli.terminal import fail, show
@@ -17,8 +26,6 @@ if TYPE_CHECKING:
     from collector.variants.evaluate import Options
 
 TaskName = Literal["auto", "regression", "classification", "detection"]
-ScaleName = Literal["0..1", "-1..1", "0..255"]
-GpuName = Literal["software", "hardware"]
 
 
 def evaluate(
@@ -36,19 +43,8 @@ def evaluate(
         typer.Option(metavar="FILE.csv", help="The class of each input: `input,label`, or `label` in order."),
     ] = None,
     task: Annotated[TaskName, typer.Option(help="How outputs are compared.")] = "auto",
-    backends: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME,...", help="Of cpu, wasm, webgl, webgpu. Without it: all that the engine has."
-        ),
-    ] = None,
-    engine_from: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="NODE_MODULES",
-            help="Where the engine is installed. Without it: the nearest node_modules that has it.",
-        ),
-    ] = None,
+    backends: Backends = None,
+    engine_from: EngineFrom = None,
     scale: Annotated[ScaleName, typer.Option(help="The range of a pixel, or of a random value.")] = "0..1",
     seed: Annotated[int, typer.Option(metavar="N", min=0, help="The same seed, the same random inputs.")] = 0,
     runs: Annotated[
@@ -58,12 +54,7 @@ def evaluate(
         float,
         typer.Option(metavar="SECONDS", min=0, max=3600, help="Predictions of one cell end after so long."),
     ] = 5.0,
-    hang_seconds: Annotated[
-        float,
-        typer.Option(
-            metavar="SECONDS", min=1, max=3600, help="A load or a prediction that takes longer hangs."
-        ),
-    ] = 60.0,
+    hang_seconds: HangSeconds = 60.0,
     max_accuracy_loss: Annotated[
         float,
         typer.Option(metavar="SHARE", min=0, max=1, help="With labels: the most that a variant may lose."),
@@ -87,28 +78,17 @@ def evaluate(
             metavar="SHARE", min=0, max=1, help="Detection: the mean overlap with the source's boxes."
         ),
     ] = 0.9,
-    gpu: Annotated[
-        GpuName,
-        typer.Option(
-            help="Compute webgl and webgpu on the processor (repeatable), or on this machine's GPU."
-        ),
-    ] = "software",
+    gpu: Gpu = "software",
     as_json: Json = False,
 ) -> None:
     """Measure each variant on each backend of a real Chromium, and refuse by evidence."""
-    try:
+    with told_without_playwright():
         from collector.variants.evaluate import EvaluateError, Limits, Options, Pace
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "playwright":
-            raise
-        fail("the package playwright drives Chromium, and is missing: pip install 'inferfleet[variants]'")
     options = Options(
         inputs=inputs,
         labels=labels,
         task=task,
-        backends=None
-        if backends is None
-        else list(dict.fromkeys(name.strip() for name in backends.split(","))),
+        backends=names_of(backends),
         node_modules=engine_from,
         scale=scale,
         seed=seed,

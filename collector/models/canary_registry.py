@@ -1,6 +1,5 @@
 """Keeps the recorded canaries of models: stores them, shows them and takes them away again."""
 
-import json
 import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from collector.contract.authorship import ADMIN, sign
 from collector.contract.canary import RecordedCanary, judge_standing
 from collector.contract.report import Name
+from collector.models.bounded_json import check_size
 from collector.models.canaries import (
     CanaryVersion,
     append_canary,
@@ -41,13 +41,7 @@ class CanaryRegistration(BaseModel):
     @field_validator("evidence")
     @classmethod
     def _is_small(cls, value: dict[str, Any]) -> dict[str, Any]:
-        try:
-            size = len(json.dumps(value, allow_nan=False))
-        except ValueError as error:
-            raise ValueError("has a number that is not finite") from error
-        if size > MOST_EVIDENCE:
-            raise ValueError(f"has {size} bytes as JSON; at most {MOST_EVIDENCE} are kept")
-        return value
+        return check_size(value, MOST_EVIDENCE)
 
 
 class CanaryView(BaseModel):

@@ -1,6 +1,5 @@
 """What somebody says of a variant: where it is, what is in it, and what was measured of it."""
 
-import json
 import math
 from typing import Annotated, Any, Self
 
@@ -18,6 +17,7 @@ from collector.contract.authorship import fit
 from collector.contract.report import Name
 from collector.contract.vocabulary import ORIGINAL, Backend
 from collector.models.addresses import check_address
+from collector.models.bounded_json import check_size
 from collector.variant_folder import SOURCE
 
 MOST_BYTES = 1 << 40
@@ -105,13 +105,7 @@ class Facts(BaseModel):
     @field_validator("metadata")
     @classmethod
     def _is_small(cls, value: dict[str, Any]) -> dict[str, Any]:
-        try:
-            size = len(json.dumps(value, allow_nan=False))
-        except ValueError as error:
-            raise ValueError("has a number that is not finite") from error
-        if size > MOST_METADATA:
-            raise ValueError(f"has {size} bytes as JSON; at most {MOST_METADATA} are kept")
-        return value
+        return check_size(value, MOST_METADATA)
 
     @model_validator(mode="after")
     def _accuracy_is_of_something(self) -> Self:

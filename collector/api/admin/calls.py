@@ -17,6 +17,18 @@ BODY_SECONDS = 10.0
 M = TypeVar("M", bound=BaseModel)
 
 
+class Nothing(BaseModel):
+    """A call that is said whole by its path."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OfModel(Nothing):
+    """What to list: of one model, or of all."""
+
+    model: str = ""
+
+
 class Signed(BaseModel):
     """Who asks, and why."""
 

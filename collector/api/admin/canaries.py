@@ -4,9 +4,8 @@
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict
 
-from collector.api.admin.calls import Signed, answer_call, body, query
+from collector.api.admin.calls import Nothing, OfModel, Signed, answer_call, body, query
 from collector.api.admin.token import AdminToken
 from collector.api.collector import Collector
 from collector.models import CanaryRegistration
@@ -18,14 +17,6 @@ class RecordCanary(Signed):
     canary: CanaryRegistration
 
 
-class ListCall(BaseModel):
-    """``GET /v1/admin/apps/{app}/canaries``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    model: str = ""
-
-
 def canary_router(collector: Collector) -> APIRouter:
     """Routes over the collector's ``CanaryRegistry``. Each asks for the admin token."""
     router = APIRouter(prefix="/v1/admin/apps/{app}/canaries")
@@ -34,7 +25,7 @@ def canary_router(collector: Collector) -> APIRouter:
 
     @router.get("")
     async def list_canaries(app: str, request: Request) -> Response:
-        return await answer(request, query(ListCall), lambda call: canaries.list(app, call.model))
+        return await answer(request, query(OfModel), lambda call: canaries.list(app, call.model))
 
     @router.post("")
     async def register(app: str, request: Request) -> Response:
@@ -46,7 +37,7 @@ def canary_router(collector: Collector) -> APIRouter:
 
     @router.get("/{model}")
     async def show(app: str, model: str, request: Request) -> Response:
-        return await answer(request, query(_Nothing), lambda _: canaries.show(app, model))
+        return await answer(request, query(Nothing), lambda _: canaries.show(app, model))
 
     @router.delete("/{model}")
     async def remove(app: str, model: str, request: Request) -> Response:
@@ -57,7 +48,3 @@ def canary_router(collector: Collector) -> APIRouter:
         )
 
     return router
-
-
-class _Nothing(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -7,9 +7,9 @@ next ``recommend`` on, devices from the next ``publish`` on.
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from collector.api.admin.calls import Signed, answer_call, body, query
+from collector.api.admin.calls import Nothing, OfModel, Signed, answer_call, body, query
 from collector.api.admin.token import AdminToken
 from collector.api.collector import Collector
 from collector.models import Registration
@@ -30,14 +30,6 @@ class SetBudget(Signed):
     max_accuracy_loss: float | None
 
 
-class ListCall(BaseModel):
-    """``GET /v1/admin/apps/{app}/variants``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    model: str = ""
-
-
 def variant_router(collector: Collector) -> APIRouter:
     """Routes over the collector's ``ModelRegistry``. Each asks for the admin token."""
     router = APIRouter(prefix="/v1/admin/apps/{app}")
@@ -46,7 +38,7 @@ def variant_router(collector: Collector) -> APIRouter:
 
     @router.get("/variants")
     async def list_variants(app: str, request: Request) -> Response:
-        return await answer(request, query(ListCall), lambda call: models.list(app, call.model))
+        return await answer(request, query(OfModel), lambda call: models.list(app, call.model))
 
     @router.post("/variants")
     async def register(app: str, request: Request) -> Response:
@@ -58,7 +50,7 @@ def variant_router(collector: Collector) -> APIRouter:
 
     @router.get("/variants/{model}/{variant}")
     async def show(app: str, model: str, variant: str, request: Request) -> Response:
-        return await answer(request, query(_Nothing), lambda _: models.show(app, model, variant))
+        return await answer(request, query(Nothing), lambda _: models.show(app, model, variant))
 
     @router.delete("/variants/{model}/{variant}")
     async def remove(app: str, model: str, variant: str, request: Request) -> Response:
@@ -79,7 +71,3 @@ def variant_router(collector: Collector) -> APIRouter:
         )
 
     return router
-
-
-class _Nothing(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
