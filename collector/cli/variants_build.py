@@ -39,6 +39,13 @@ ShardSize = Annotated[
         help="The largest file of weights of a TensorFlow.js model.",
     ),
 ]
+ShortNames = Annotated[
+    bool,
+    typer.Option(
+        "--short-names",
+        help="Short names for inner nodes (TensorFlow.js). Not for a page that runs some of them by name.",
+    ),
+]
 SetupAllowed = Annotated[
     bool, typer.Option("--setup/--no-setup", help="Set the converters up when they are missing.")
 ]
@@ -68,6 +75,7 @@ def build(
     only: Only = None,
     keep_float: KeepFloat = None,
     shard_size: ShardSize = 4 * 1024**2,
+    short_names: ShortNames = False,
     setup_allowed: SetupAllowed = True,
     as_json: Json = False,
 ) -> None:
@@ -81,6 +89,7 @@ def build(
         only=tuple(only or ()),
         keep_float=tuple(keep_float or ()),
         shard_bytes=shard_size,
+        short_names=short_names,
     )
     tool = _installed_tool(allowed=setup_allowed)
     built = _with_steps(lambda watch: build_variants(tool, order, watch))
@@ -108,6 +117,7 @@ def add(
     only: Only = None,
     keep_float: KeepFloat = None,
     shard_size: ShardSize = 4 * 1024**2,
+    short_names: ShortNames = False,
     setup_allowed: SetupAllowed = True,
     as_json: Json = False,
 ) -> None:
@@ -128,6 +138,7 @@ def add(
         only=tuple(only or ()),
         keep_float=tuple(keep_float or ()),
         shard_bytes=shard_size,
+        short_names=short_names,
     )
     try:
         read_built(to)  # before the converters are set up for nothing

@@ -42,6 +42,7 @@ class Order:
         only: names of variants; empty for all. ``source`` is always built.
         keep_float: globs of weights that stay float32.
         shard_bytes: the largest file of weights of a TensorFlow.js model.
+        short_names: whether inner nodes of a TensorFlow.js model get short names.
     """
 
     model: Path
@@ -50,6 +51,7 @@ class Order:
     only: tuple[str, ...] = ()
     keep_float: tuple[str, ...] = ()
     shard_bytes: int = 4 * MEGABYTE
+    short_names: bool = False
 
 
 def build_variants(tool: Tool, order: Order, watch: Callable[[Step], None]) -> BuiltVariants:
@@ -133,6 +135,7 @@ def _request(order: Order) -> dict[str, Any]:
         "only": list(order.only),
         "keep_float": list(order.keep_float),
         "shard_bytes": order.shard_bytes,
+        "short_names": order.short_names,
     }
 
 

@@ -89,13 +89,20 @@ def _files_of(source: Source) -> tuple[Path, list[Path]]:
 def _writer(source: Source, request: Request, scratch: Path) -> Callable[[str, Path], dict[str, Any]]:
     """Loads the model once; what it returns writes one variant of it."""
     if source.engine == "ort":
+        if request.short_names:
+            raise Refused("--short-names is for TensorFlow.js: an ONNX model names its nodes in few bytes")
         onnx_model: OnnxModel = read_onnx(source.path)
         return lambda name, folder: write_onnx_variant(
             onnx_model, name, folder, keep_float=request.keep_float
         )
     model = _graph_model(source, scratch)
     return lambda name, folder: tfjs_variants.write_tfjs_variant(
-        model, name, folder, keep_float=request.keep_float, shard_bytes=request.shard_bytes
+        model,
+        name,
+        folder,
+        keep_float=request.keep_float,
+        shard_bytes=request.shard_bytes,
+        short=request.short_names,
     )
 
 

@@ -16,6 +16,7 @@ class Request:
         only: names of the variants to build; empty for all. ``source`` is always built.
         keep_float: globs of weights that stay float32 in every variant.
         shard_bytes: the largest file of weights of a TensorFlow.js model.
+        short_names: whether inner nodes of a TensorFlow.js model get short names.
     """
 
     model: Path
@@ -24,6 +25,7 @@ class Request:
     only: tuple[str, ...]
     keep_float: tuple[str, ...]
     shard_bytes: int
+    short_names: bool
 
 
 def read_request(text: str) -> Request:
@@ -36,4 +38,5 @@ def read_request(text: str) -> Request:
         only=tuple(given["only"]),
         keep_float=tuple(given["keep_float"]),
         shard_bytes=given["shard_bytes"],
+        short_names=given["short_names"],
     )

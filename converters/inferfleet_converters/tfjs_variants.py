@@ -1,7 +1,6 @@
 """The variants of a graph model: one document, weights stored in four ways."""
 
 import hashlib
-import json
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from .canonical import canonical_json
+from .compact import renamed, short_names, without_unread
 from .float_weights import FLOAT16_MAX, Array, asked_to_keep, kept_float
 from .graph_facts import count_ops, ends, warnings_of
 from .graph_model import GraphModel
+from .op_lists import read_op_lists
 from .refusal import Refused
 
 KINDS = ("source", "float16", "uint16", "uint8")
@@ -21,9 +22,17 @@ MOST_FILES = 1_024
 
 
 def write_tfjs_variant(
-    model: GraphModel, kind: str, folder: Path, *, keep_float: tuple[str, ...], shard_bytes: int
+    model: GraphModel,
+    kind: str,
+    folder: Path,
+    *,
+    keep_float: tuple[str, ...],
+    shard_bytes: int,
+    short: bool = False,
 ) -> dict[str, Any]:
     """Writes model.json and its files of weights to ``folder``, which is empty.
+
+    With ``short`` the inner nodes get short names; what is returned and refused has the model's own.
 
     Returns:
         What variants.json says of it, but for its files.
@@ -44,18 +53,23 @@ def write_tfjs_variant(
     for group in manifest:
         group["paths"] = [_named_by_content(folder / name) for name in group["paths"]]
     document = model.document | {"weightsManifest": manifest}
-    (folder / "model.json").write_bytes(_bytes(document))
+    stored = without_unread(document, read_op_lists())
+    if short:
+        stored = renamed(stored, short_names(document))
+    for spec in (spec for group in stored["weightsManifest"] for spec in group["weights"]):
+        spec.get("quantization", {}).pop("original_dtype", None)  # JavaScript reads `dtype` alone
+    (folder / "model.json").write_bytes(_bytes(stored))
     return {
         "name": kind,
         "kind": kind,
         "entry": f"{kind}/model.json",
-        "id": _identity(model, manifest, folder),
+        "id": _identity(stored, folder),
         "inputs": ends(document, "inputs"),
         "outputs": ends(document, "outputs"),
         "ops": count_ops(document["modelTopology"]),
         "weights": _weights_by_dtype(model, manifest),
         "kept_float": [{"name": name, "why": kept[name]} for name in sorted(kept)],
-        "warnings": warnings_of(document, _known_ops()),
+        "warnings": warnings_of(document, read_op_lists()),
     }
 
 
@@ -147,11 +161,11 @@ def _bytes(document: dict[str, Any]) -> bytes:
         ) from error
 
 
-def _identity(model: GraphModel, manifest: list[dict[str, Any]], folder: Path) -> str:
+def _identity(document: dict[str, Any], folder: Path) -> str:
     """A hash over the graph and each weight's stored bytes, however they are cut into files."""
     digest = hashlib.sha256()
     graph: dict[str, Any] = {
-        key: model.document[key]
+        key: document[key]
         for key in (
             "modelTopology",
             "signature",
@@ -159,10 +173,10 @@ def _identity(model: GraphModel, manifest: list[dict[str, Any]], folder: Path) -
             "initializerSignature",
             "userDefinedMetadata",
         )
-        if key in model.document
+        if key in document
     }
     digest.update(_bytes(graph))
-    for group in manifest:
+    for group in document["weightsManifest"]:
         digest.update(canonical_json(group["weights"]))
         for name in group["paths"]:
             digest.update((folder / name).read_bytes())
@@ -183,15 +197,3 @@ def _stored_bytes(values: Array, dtype: str) -> int:
     if dtype == "string":  # each is preceded by its length
         return sum(4 + len(text) for text in values.ravel().tolist())
     return int(values.size) * np.dtype(dtype).itemsize
-
-
-def _known_ops() -> set[str]:
-    """The ops that TensorFlow.js has, from the lists that its converter checks by."""
-    from tensorflowjs import resource_loader  # noqa: PLC0415
-
-    names: set[str] = set()
-    for file in resource_loader.list_dir("op_list"):
-        if file.endswith(".json"):
-            with resource_loader.open_file(f"op_list/{file}") as lines:
-                names |= {op["tfOpName"] for op in json.load(lines)}
-    return names

@@ -21,7 +21,9 @@ async function run(entry, { shape, values }) {
   const model = await tf.loadGraphModel(fromDisk(entry));
   const results = await model.executeAsync(tf.tensor(values, shape), model.outputNodes);
   const outputs = [results].flat();
-  return { outputs: model.outputNodes, values: outputs.map((result) => Array.from(result.dataSync())) };
+  const ends = [...model.inputs, ...model.outputs].map(({ name, dtype, shape }) => ({ name, dtype, shape }));
+  const read = outputs.map((result) => Array.from(result.dataSync()));
+  return { ends, outputs: model.outputNodes, values: read };
 }
 
 await tf.setBackend('cpu');

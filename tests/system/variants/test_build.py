@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.system.conftest import COMMAND
-from tests.system.variants.conftest import BLAZEFACE, SILERO, Build
+from tests.system.variants.conftest import BLAZEFACE, ROOT, SILERO, Build
 
 pytestmark = pytest.mark.system
 
@@ -79,6 +79,48 @@ def test_blazeface_in_four_ways_runs_in_tensorflow_js(
         for index, values in enumerate(variant["values"]):
             assert worst(values, source["values"][index]) <= allowed * spread(source["values"][index])
     assert ran[3]["values"] != source["values"]
+
+
+def test_a_smaller_model_json_computes_the_same(
+    build: Build, run_tfjs: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Without what no page reads, and with short names: the package's own model, bit by bit."""
+    full, short = tmp_path / "full", tmp_path / "short"
+    assert build(BLAZEFACE, full, "--only", "uint8").returncode == 0
+    assert build(BLAZEFACE, short, "--only", "uint8", "--short-names").returncode == 0
+    draw = random.Random(6)
+    values = [draw.uniform(-1, 1) for _ in range(256 * 256 * 3)]
+    folders = [folder / kind / "model.json" for kind in ("source", "uint8") for folder in (full, short)]
+    given, *built = run_tfjs([BLAZEFACE, *folders], [1, 256, 256, 3], values)
+    assert built[0] == built[1] == given
+    assert built[2] == built[3] != given
+    sizes = [path.stat().st_size for path in folders]
+    assert sizes[0] < 0.65 * BLAZEFACE.stat().st_size
+    assert sizes[1] < 0.6 * sizes[0]
+    names = {node["name"] for node in json.loads(folders[1].read_bytes())["modelTopology"]["node"]}
+    assert {"input", "Identity", "Identity_1", "Identity_2", "Identity_3", "a"} <= names
+    assert {len(name) for name in names if not name.startswith(("input", "Identity"))} == {1, 2}
+
+
+def test_python_and_javascript_read_the_same_of_each_op(tool_python: Path) -> None:
+    """What is left out of model.json goes by the Python package's lists, and is read by the JavaScript."""
+    listed = subprocess.run(
+        [
+            tool_python,
+            "-c",
+            "import json; from inferfleet_converters.op_lists import read_op_lists; "
+            "print(json.dumps(read_op_lists()))",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(ROOT / "converters"), "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    script = Path(__file__).parent / "op_lists.mjs"
+    read = subprocess.run(["node", script], capture_output=True, text=True, check=True)
+    ours, theirs = json.loads(listed.stdout), json.loads(read.stdout)
+    assert len(ours) > 200
+    assert ours == theirs
 
 
 def test_the_same_model_gives_the_same_bytes_and_other_shards_the_same_ids(

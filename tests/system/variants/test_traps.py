@@ -64,7 +64,7 @@ def outcomes(
     in_tool: Callable[..., str], sources: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Outcomes:
     folder = tmp_path_factory.mktemp("built")
-    plain = {"only": [], "keep_float": [], "shard_bytes": 4 * 1024**2}
+    plain = {"only": [], "keep_float": [], "shard_bytes": 4 * 1024**2, "short_names": False}
     requests = [
         plain | case | {"name": name, "model": str(sources / case["model"]), "to": str(folder / name)}
         for name, case in CASES.items()
