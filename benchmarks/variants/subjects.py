@@ -48,19 +48,25 @@ def find_subjects(scratch: Path, wanted: list[str]) -> list[Subject]:
 
 
 def _blazeface(scratch: Path) -> Subject:
-    """One face, since no package ships more of them: what is compared are all 896 boxes and scores."""
+    """Seven photographs with 23 faces. Variants are compared by the faces that an app finds in them."""
     model = NODE_MODULES / "@vladmandic/human/models/blazeface.json"
     photos = scratch / "faces"
     photos.mkdir()
     shutil.copy2(PHOTO, photos)
+    for photo in sorted((_installed("@vladmandic/face-api") / "demo").glob("sample?.jpg")):
+        shutil.copy2(photo, photos)
     size = model.stat().st_size + model.with_suffix(".bin").stat().st_size
-    return Subject("blazeface", size, _builder(model, "blazeface"), _evaluator(photos, scale="-1..1"))
+    return Subject(
+        "blazeface",
+        size,
+        _builder(model, "blazeface", short_names=True),
+        _evaluator(photos, scale="-1..1", postprocess=HERE / "blazeface_boxes.py"),
+    )
 
 
 def _mobilenet(scratch: Path) -> Subject:
     """In its package it is quantised to uint8 already: the source is what TensorFlow.js decodes that to."""
-    if not (HERE / "node_modules/nsfwjs").is_dir():
-        raise SystemExit("nsfwjs is not installed: make bench-variants")
+    _installed("nsfwjs")
     made = scratch / "mobilenet"
     subprocess.run(["node", HERE / "mobilenet.mjs", made], check=True, stdout=subprocess.PIPE)
     photos = scratch / "photos"
@@ -86,13 +92,24 @@ def _digits(scratch: Path) -> Subject:
     return Subject("digits", 0, lambda to: build(folder, to), lambda built: evaluate(folder, built))
 
 
-def _builder(model: Path, name: str) -> Callable[[Path], None]:
+def _installed(package: str) -> Path:
+    folder = HERE / "node_modules" / package
+    if not folder.is_dir():
+        raise SystemExit(f"{package} is not installed: make bench-variants")
+    return folder
+
+
+def _builder(model: Path, name: str, *, short_names: bool = False) -> Callable[[Path], None]:
     def build_one(to: Path) -> None:
-        build_variants(find_tool(), Order(model, to, name), lambda _: None)
+        build_variants(find_tool(), Order(model, to, name, short_names=short_names), lambda _: None)
 
     return build_one
 
 
-def _evaluator(inputs: Path, scale: Scale = "0..1") -> Callable[[Path], dict[str, Any]]:
-    options = Options(inputs=inputs, scale=scale, node_modules=NODE_MODULES, pace=PACE)
+def _evaluator(
+    inputs: Path, scale: Scale = "0..1", postprocess: Path | None = None
+) -> Callable[[Path], dict[str, Any]]:
+    options = Options(
+        inputs=inputs, scale=scale, postprocess=postprocess, node_modules=NODE_MODULES, pace=PACE
+    )
     return lambda built: asyncio.run(variants.evaluate(built, options, lambda _: None))

@@ -42,6 +42,13 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FILE.csv", help="The class of each input: `input,label`, or `label` in order."),
     ] = None,
+    postprocess: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SCRIPT.py",
+            help="A script with postprocess(outputs): variants are compared by what the app reads.",
+        ),
+    ] = None,
     task: Annotated[TaskName, typer.Option(help="How outputs are compared.")] = "auto",
     backends: Backends = None,
     engine_from: EngineFrom = None,
@@ -87,6 +94,7 @@ def evaluate(
     options = Options(
         inputs=inputs,
         labels=labels,
+        postprocess=postprocess,
         task=task,
         backends=names_of(backends),
         node_modules=engine_from,

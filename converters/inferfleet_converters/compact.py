@@ -101,9 +101,9 @@ def _says_default(value: Any, read: Read) -> bool:
     if read.default is None or not isinstance(value, dict):
         return False
     if read.type == "string":
-        return _text(value.get("s")) == read.default
+        return bool(_text(value.get("s")) == read.default)
     if read.type == "bool":
-        return value.get("b") is read.default
+        return bool(value.get("b") is read.default)
     if read.type == "number[]":
         numbers = value.get("list")
         given = (numbers.get("i") or numbers.get("f") or []) if isinstance(numbers, dict) else None

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from collector.variants.evaluate.agreement import Array, Outputs
+from collector.variants.evaluate.detections import best_overlaps, find_boxes, pair
 from collector.variants.evaluate.errors import EvaluateError
 
 Task = Literal["regression", "classification", "detection"]
@@ -29,16 +30,24 @@ class Difference(NamedTuple):
     iou: float | None = None
 
 
-def compare(variant: Outputs, source: Outputs, task: Task) -> Difference:
+def compare(variant: Outputs, source: Outputs, task: Task, *, postprocessed: bool = False) -> Difference:
     """Compares a variant's outputs with the source's, for the same samples, at least one.
+
+    Detection compares the boxes of the highest scores; after post-processing all boxes, of which there may be
+    more or fewer, and the other figures are those of boxes that both have.
 
     Raises:
         EvaluateError: the outputs differ in number or shape, or are not what the task needs.
     """
+    overlaps: list[float] | None = None
+    if task == "detection" and postprocessed:
+        variant, source, overlaps = pair(variant, source)
     for left, right in zip(variant, source, strict=True):
         if [array.shape for array in left] != [array.shape for array in right]:
             said = ", ".join(str(list(array.shape)) for array in left)
             raise EvaluateError(f"its outputs have other shapes than the source's: {said}")
+    if task == "detection" and overlaps is None:
+        overlaps = best_overlaps(variant, source)
     pairs = [
         (a.astype(np.float64), b.astype(np.float64))
         for left, right in zip(variant, source, strict=True)
@@ -57,7 +66,7 @@ def compare(variant: Outputs, source: Outputs, task: Task) -> Difference:
         ),
         cosine=min((_cosine(a, b) for a, b in pairs), default=1.0),
         top1=_top1(variant, source) if task == "classification" else None,
-        iou=_iou(variant, source) if task == "detection" else None,
+        iou=None if overlaps is None else float(np.mean(overlaps)),
     )
 
 
@@ -68,7 +77,7 @@ def guess_task(source: Outputs) -> Task:
         values = np.concatenate([sample[0].astype(np.float64) for sample in source])
         if (values >= 0).all() and np.allclose(values.sum(axis=1), 1, atol=1e-3):
             return "classification"
-    return "detection" if _boxes(source[0]) is not None else "regression"
+    return "detection" if find_boxes(source[0]) is not None else "regression"
 
 
 def classes(outputs: Outputs) -> list[Array]:
@@ -108,42 +117,3 @@ def _top1(variant: Outputs, source: Outputs) -> float:
         int(a.argmax()) == int(b.argmax()) for a, b in zip(classes(variant), classes(source), strict=True)
     ]
     return float(np.mean(same))
-
-
-def _iou(variant: Outputs, source: Outputs) -> float:
-    overlaps = []
-    for left, right in zip(variant, source, strict=True):
-        ours, theirs = _best_box(left), _best_box(right)
-        overlaps.append(_overlap(ours, theirs))
-    return float(np.mean(overlaps))
-
-
-def _boxes(sample: Sequence[Array]) -> tuple[int, int] | None:
-    """Where the boxes (n x 4) and their scores (n) are."""
-    for at, array in enumerate(sample):
-        if array.ndim >= 2 and array.shape[-1] == 4 and array.dtype.kind == "f":
-            count = array.size // 4
-            for other, scores in enumerate(sample):
-                if other != at and scores.size == count and scores.dtype.kind == "f":
-                    return at, other
-    return None
-
-
-def _best_box(sample: Sequence[Array]) -> Array:
-    found = _boxes(sample)
-    if found is None:
-        raise EvaluateError(
-            "detection needs an output of boxes (its last dimension is 4) and one of as many scores: choose "
-            "another --task"
-        )
-    boxes, scores = sample[found[0]].reshape(-1, 4), sample[found[1]].ravel()
-    return boxes[int(scores.argmax())] if len(boxes) else np.zeros(4)
-
-
-def _overlap(one: Array, other: Array) -> float:
-    """Intersection over union of two boxes given by opposite corners, x and y in any order."""
-    sides = np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2])
-    common = float(np.prod(np.clip(sides, 0, None)))
-    areas = [float(np.prod(np.clip(box[2:] - box[:2], 0, None))) for box in (one, other)]
-    union = sum(areas) - common
-    return common / union if union > 0 else float(np.array_equal(one, other))

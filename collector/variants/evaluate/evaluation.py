@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from collector.variant_folder import SOURCE, BuiltVariant, BuiltVariants
+from collector.variants.evaluate.agreement import Outputs
 from collector.variants.evaluate.cells import (
     Pace,
     Progress,
@@ -30,10 +31,11 @@ from collector.variants.evaluate.inputs import (
 )
 from collector.variants.evaluate.labels import read_labels
 from collector.variants.evaluate.pictures import decode_pictures
+from collector.variants.evaluate.postprocess import run_postprocess
 from collector.variants.evaluate.report import Results, make_report, write_report
 from collector.variants.evaluate.server import Server
 from collector.variants.evaluate.subjects import Described, damage, describe, read_subjects, source_of
-from collector.variants.evaluate.verdicts import by_speed, decide, judge_source
+from collector.variants.evaluate.verdicts import Read, by_speed, decide, judge_source
 
 
 class Options(NamedTuple):
@@ -41,6 +43,7 @@ class Options(NamedTuple):
 
     inputs: Path | None = None
     labels: Path | None = None
+    postprocess: Path | None = None
     task: Task | Literal["auto"] = "auto"
     backends: Sequence[str] | None = None
     node_modules: Path | None = None
@@ -60,6 +63,8 @@ async def evaluate(folder: Path, options: Options, watch: Watch) -> dict[str, An
     built = read_subjects(folder)
     if options.labels is not None and options.task not in ("auto", "classification"):
         raise EvaluateError(f"--labels are classes: they do not fit --task {options.task}")
+    if options.postprocess is not None:
+        _check_postprocess(options.postprocess, options)
     node_modules = options.node_modules or find_node_modules(Path.cwd(), built.engine)
     engine = find_engine(built.engine, node_modules, options.backends)
     with Server() as server:
@@ -127,13 +132,16 @@ async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, wat
     referee = REFEREES[engine.name]
     cells, runs_as = await measure(rig, watch)
     source = judge_source(cells, referee)
+    read = _reader(options, subject)
     task = options.task
     if task == "auto":
-        outputs = cells[SOURCE, source.agreeing[0]].outputs
+        outputs: Outputs = cells[SOURCE, source.agreeing[0]].outputs
+        if read is not None:
+            outputs = read(outputs)
         task = "classification" if labels is not None else guess_task(outputs)
-    if task == "classification":
+    if labels is not None:
         scores = classes(cells[SOURCE, source.agreeing[0]].outputs)
-        if labels is not None and max(labels) >= len(scores[0]):
+        if max(labels) >= len(scores[0]):
             raise EvaluateError(
                 f"a label is {max(labels)}, and the model has {len(scores[0])} classes from 0"
             )
@@ -147,7 +155,14 @@ async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, wat
         await complete(rig, watch, rest)
     verdicts = {
         variant.name: decide(
-            variant.name, cells, source, task=task, limits=options.limits, referee=referee, labels=labels
+            variant.name,
+            cells,
+            source,
+            task=task,
+            limits=options.limits,
+            referee=referee,
+            labels=labels,
+            read=read,
         )
         for variant in subject.built.ordered
     }
@@ -160,11 +175,27 @@ async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, wat
         task,
         options.limits,
         labels,
+        options.postprocess,
         source,
         cells,
         verdicts,
         [*engine.warnings, *subject.inputs.warnings, *_doubts(source.decided_by, referee)],
     )
+
+
+def _check_postprocess(path: Path, options: Options) -> None:
+    if path.suffix != ".py" or not path.is_file():
+        raise EvaluateError(f"--postprocess {path}: give a script that ends in .py and has postprocess()")
+    if options.labels is not None:
+        raise EvaluateError("--labels are compared with the model's own classes: leave --postprocess out")
+
+
+def _reader(options: Options, subject: Subject) -> Read | None:
+    path = options.postprocess
+    if path is None:
+        return None
+    names = [port.name for port in source_of(subject.built).outputs]
+    return lambda outputs: run_postprocess(path, names, outputs)
 
 
 def _doubts(decided_by: str, referee: str) -> list[str]:

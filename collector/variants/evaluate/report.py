@@ -33,6 +33,7 @@ class Results(NamedTuple):
     task: Task
     limits: Limits
     labels: Sequence[int] | None
+    postprocess: Path | None
     source: Judgement
     cells: Mapping[tuple[str, str], Cell]
     verdicts: Mapping[str, VariantVerdict]
@@ -60,6 +61,7 @@ def make_report(results: Results) -> dict[str, Any]:
             "labels": results.labels is not None,
         },
         "task": results.task,
+        "postprocess": None if results.postprocess is None else _script(results.postprocess),
         "limits": results.limits._asdict(),
         "backends": {
             "decided_by": source.decided_by,
@@ -164,6 +166,10 @@ def _number(value: float | int | None) -> float | int | None:
     if value is None or isinstance(value, int):
         return value
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+
+
+def _script(path: Path) -> dict[str, str]:
+    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
 
 def _digest(subject: Subject) -> str:

@@ -1,6 +1,6 @@
-"""From what was measured to what is accepted. Pure."""
+"""From what was measured to what is accepted. Pure, but for an app's post-processing, which is given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,8 @@ from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.gates import Limits, Refusal, accuracy_gate, agreement_gate, leaks
 
 Cells = Mapping[tuple[str, str], Cell]
+Read = Callable[[Outputs], Outputs]
+"""What an app makes of a model's outputs: its post-processing."""
 
 
 class CellVerdict(NamedTuple):
@@ -67,8 +69,13 @@ def decide(
     limits: Limits,
     referee: str,
     labels: Sequence[int] | None,
+    read: Read | None = None,
 ) -> VariantVerdict:
-    """The verdict on a variant and on each of its cells."""
+    """The verdict on a variant and on each of its cells.
+
+    ``read`` makes of outputs what the app reads: the variant is compared by that. Backends are judged by all
+    that they compute.
+    """
     outputs = _outputs(cells, variant)
     reasons = {
         cell.backend: _own_reasons(cell, cells) for (name, _), cell in cells.items() if name == variant
@@ -94,7 +101,7 @@ def decide(
                 reasons[name].append("wrong_backend")
         base = by_speed(cells, own.agreeing)[0]
     gate, difference, accuracy, lost, warnings = _variant_gate(
-        variant, cells, base, task=task, limits=limits, labels=labels
+        variant, cells, base, task=task, limits=limits, labels=labels, read=read
     )
     verdicts = {
         name: CellVerdict(errors.get(name), _accuracy(cells[variant, name], labels, found), (*found, *gate))
@@ -114,6 +121,7 @@ def _variant_gate(
     task: Task,
     limits: Limits,
     labels: Sequence[int] | None,
+    read: Read | None,
 ) -> tuple[list[Refusal], Difference | None, Accuracy | None, Loss | None, list[str]]:
     if base is None:  # no backend has a result that can be used; the cells say why
         return [], None, None, None, []
@@ -122,8 +130,12 @@ def _variant_gate(
     finite = [at for at in range(count) if _finite(theirs[at])]
     if not finite:
         return ["not_finite"], None, None, None, []
+    mine, reference = ([made[at] for at in finite] for made in (ours, theirs))
     try:
-        difference = compare([ours[at] for at in finite], [theirs[at] for at in finite], task)
+        if read is None:
+            difference = compare(mine, reference, task)
+        else:
+            difference = compare(read(mine), read(reference), task, postprocessed=True)
     except EvaluateError as error:
         if variant == SOURCE:
             raise
