@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from collector.variant_folder import SOURCE, BuiltVariant, BuiltVariants
+from collector.variant_folder import SOURCE, BuiltVariant, BuiltVariants, TensorSpec
+from collector.variants.evaluate.agreement import Judgement
+from collector.variants.evaluate.carry import Carry, Output, find_carries, find_outputs, pick
 from collector.variants.evaluate.cells import (
     Pace,
     Progress,
@@ -23,6 +25,7 @@ from collector.variants.evaluate.gates import Limits, Refusal
 from collector.variants.evaluate.inputs import (
     Inputs,
     Scale,
+    begin_sequences,
     picture_files,
     read_npz,
     run_script,
@@ -37,7 +40,11 @@ from collector.variants.evaluate.verdicts import by_speed, decide, judge_source
 
 
 class Options(NamedTuple):
-    """What a caller may choose; the defaults are the command's."""
+    """What a caller may choose; the defaults are the command's.
+
+    ``carry`` has an ``OUTPUT=INPUT`` for each output that is an input of the next call, ``outputs`` the names
+    of those that an app reads (empty: all).
+    """
 
     inputs: Path | None = None
     labels: Path | None = None
@@ -49,6 +56,8 @@ class Options(NamedTuple):
     limits: Limits = Limits()
     pace: Pace = Pace()
     gpu: Gpu = "software"
+    carry: Sequence[str] = ()
+    outputs: Sequence[str] = ()
 
 
 async def evaluate(folder: Path, options: Options, watch: Watch) -> dict[str, Any]:
@@ -60,16 +69,18 @@ async def evaluate(folder: Path, options: Options, watch: Watch) -> dict[str, An
     built = read_subjects(folder)
     if options.labels is not None and options.task not in ("auto", "classification"):
         raise EvaluateError(f"--labels are classes: they do not fit --task {options.task}")
+    carries = find_carries(options.carry, source_of(built))
+    read = find_outputs(options.outputs, source_of(built))
     node_modules = options.node_modules or find_node_modules(Path.cwd(), built.engine)
     engine = find_engine(built.engine, node_modules, options.backends)
     with Server() as server:
         async with driver(options.gpu) as chromium:
-            inputs = await _read_inputs(chromium, server, built, options)
+            inputs = await _read_inputs(chromium, server, built, options, carries)
             labels = None if options.labels is None else read_labels(options.labels, inputs.names)
-            subject = make_subject(folder, built, inputs)
+            subject = make_subject(folder, built, inputs)._replace(carries=carries)
             rig = Rig(chromium, server, subject, engine, options.pace)
             serve(rig)
-            report = make_report(await _measure(rig, options, labels, watch))
+            report = make_report(await _measure(rig, options, read, labels, watch))
     write_report(report, folder)
     return report
 
@@ -105,34 +116,48 @@ def make_subject(folder: Path, built: BuiltVariants, inputs: Inputs) -> Subject:
     )
 
 
-async def _read_inputs(chromium: Chromium, server: Server, built: BuiltVariants, options: Options) -> Inputs:
-    path, ports = options.inputs, source_of(built).inputs
+async def _read_inputs(
+    chromium: Chromium, server: Server, built: BuiltVariants, options: Options, carries: Sequence[Carry]
+) -> Inputs:
+    ports, carried = source_of(built).inputs, {carry.input.name for carry in carries}
+    inputs = await _samples(chromium, server, ports, options, carried)
+    return begin_sequences(inputs, ports, carried) if carried else inputs
+
+
+async def _samples(
+    chromium: Chromium, server: Server, ports: Sequence[TensorSpec], options: Options, carried: set[str]
+) -> Inputs:
+    path, given = options.inputs, [port for port in ports if port.name not in carried]
     if path is None:
         if options.labels is not None:
             raise EvaluateError("--labels need the --inputs that they are for")
-        return seeded_inputs(ports, options.scale, options.seed)
+        return seeded_inputs(given, options.scale, options.seed)
     if path.is_dir():
-        return await decode_pictures(chromium, server, picture_files(path), ports, options.scale)
+        return await decode_pictures(chromium, server, picture_files(path), given, options.scale)
     if not path.is_file():
         raise EvaluateError(f"there are no inputs at {path}")
     if path.suffix == ".npz":
-        return read_npz(path, ports)
+        return read_npz(path, ports, carried)
     if path.suffix == ".py":
-        return run_script(path, ports)
+        return run_script(path, ports, carried)
     raise EvaluateError(f"--inputs {path}: give a folder of pictures, an .npz or a script that ends in .py")
 
 
-async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, watch: Watch) -> Results:
+async def _measure(
+    rig: Rig, options: Options, read: Sequence[Output], labels: Sequence[int] | None, watch: Watch
+) -> Results:
     subject, engine = rig.subject, rig.engine
     referee = REFEREES[engine.name]
     cells, runs_as = await measure(rig, watch)
-    source = judge_source(cells, referee)
+    source = judge_source(cells, referee, subject.inputs.starts)
+    right = cells[SOURCE, source.agreeing[0]]
+    places = [output.find(right.names) for output in read] or None
+    outputs = pick(right.outputs, places)
     task = options.task
     if task == "auto":
-        outputs = cells[SOURCE, source.agreeing[0]].outputs
         task = "classification" if labels is not None else guess_task(outputs)
     if task == "classification":
-        scores = classes(cells[SOURCE, source.agreeing[0]].outputs)
+        scores = classes(outputs)
         if labels is not None and max(labels) >= len(scores[0]):
             raise EvaluateError(
                 f"a label is {max(labels)}, and the model has {len(scores[0])} classes from 0"
@@ -147,7 +172,15 @@ async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, wat
         await complete(rig, watch, rest)
     verdicts = {
         variant.name: decide(
-            variant.name, cells, source, task=task, limits=options.limits, referee=referee, labels=labels
+            variant.name,
+            cells,
+            source,
+            task=task,
+            limits=options.limits,
+            referee=referee,
+            labels=labels,
+            places=places,
+            starts=subject.inputs.starts,
         )
         for variant in subject.built.ordered
     }
@@ -158,19 +191,26 @@ async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, wat
         int((await rig.chromium.browser()).version.partition(".")[0]),
         runs_as,
         task,
+        [output.name for output in read],
         options.limits,
         labels,
         source,
         cells,
         verdicts,
-        [*engine.warnings, *subject.inputs.warnings, *_doubts(source.decided_by, referee)],
+        [*engine.warnings, *subject.inputs.warnings, *_doubts(source, referee)],
     )
 
 
-def _doubts(decided_by: str, referee: str) -> list[str]:
-    if decided_by == "alone":
+def _doubts(source: Judgement, referee: str) -> list[str]:
+    if source.decided_by == "alone":
         return ["only one backend ran the source: nothing shows whether it computes right"]
-    if decided_by == "referee":
+    if source.drifts:
+        return [
+            "backends agree where sequences begin and drift apart later: rounding grows in what is carried. "
+            "They are judged by the first two calls of each sequence. Variants are judged by all calls, so "
+            "their rounding grows as well: shorter sequences say more"
+        ]
+    if source.decided_by == "referee":
         return [f"no majority of backends agrees on the source: {referee} is taken to be right"]
     return []
 
