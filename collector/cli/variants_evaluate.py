@@ -42,6 +42,20 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FILE.csv", help="The class of each input: `input,label`, or `label` in order."),
     ] = None,
+    carry: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OUTPUT=INPUT",
+            help="This output of one sample is that input of the next one: a state. May be given again.",
+        ),
+    ] = None,
+    outputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="An output that your app reads: variants are judged by these alone. May be given again.",
+        ),
+    ] = None,
     postprocess: Annotated[
         Path | None,
         typer.Option(
@@ -103,6 +117,8 @@ def evaluate(
         limits=Limits(max_accuracy_loss, max_error, min_top1, min_iou),
         pace=Pace(runs, cell_seconds, hang_seconds),
         gpu=gpu,
+        carry=carry or (),
+        outputs=outputs or (),
     )
     try:
         report = _run(folder, options)
@@ -130,6 +146,8 @@ EVALUATION: list[tuple[str, Callable[..., None], str]] = [
         example(
             "inferfleet variants evaluate variants/face --inputs photos",
             "inferfleet variants evaluate variants/digits --inputs test.npz --labels test.csv",
+            "inferfleet variants evaluate variants/voice --inputs speech.py --carry stateN=state "
+            "--outputs output",
         ),
     )
 ]

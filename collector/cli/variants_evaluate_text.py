@@ -37,6 +37,7 @@ def tell_evaluation(report: Mapping[str, Any]) -> None:
         f"{report['model']} on {tool['engine']} {tool['engine_version']}, Chromium {tool['browser_major']}; "
         f"{report['task']} on {many(report['inputs']['samples'], 'input')} ({report['inputs']['kind']})"
     )
+    _tell_outputs(report)
     print_table(
         (
             "VARIANT",
@@ -62,6 +63,16 @@ def tell_evaluation(report: Mapping[str, Any]) -> None:
     _tell_backends(report["backends"])
     for warning in report["warnings"]:
         typer.echo(f"note: {warning}")
+
+
+def _tell_outputs(report: Mapping[str, Any]) -> None:
+    if report["carry"]:
+        said = ", ".join(f"{output} becomes {given}" for output, given in report["carry"].items())
+        typer.echo(
+            f"carried from call to call: {said}; {many(report['inputs']['sequences'], 'sequence')} of calls"
+        )
+    if judged := report["outputs"]["judged_by"]:
+        typer.echo(f"variants are judged by {', '.join(judged)}; backends by all outputs")
 
 
 def _row(variant: Mapping[str, Any], cell: Mapping[str, Any]) -> tuple[str, ...]:

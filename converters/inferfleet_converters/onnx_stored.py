@@ -9,17 +9,21 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from .float_weights import Array
+from .float_weights import fits_float16
+from .onnx_first import first_weights
 from .onnx_model import graphs_of, opset_of
-from .onnx_weights import FloatWeight, float_weights, users
+from .onnx_scales import quantise
+from .onnx_weights import FloatWeight, float_weights
 
 PER_AXIS_OPSET = 13
-LARGEST = 127
-RECURRENT = ("LSTM", "GRU", "RNN")
+MOST_FIRST = 0.2
+"""The share of the weights that may be float16 in a model of int8: it then has 30 % of the source's bytes."""
 
 
 def store_weights(proto: onnx.ModelProto, kind: str, kept: set[str]) -> None:
     """Replaces the float weights that are not kept: float16 with a Cast, int8 with a DequantizeLinear.
+
+    In a model of int8 the weights that the input meets first are float16.
 
     Args:
         proto: changed in place.
@@ -28,13 +32,34 @@ def store_weights(proto: onnx.ModelProto, kind: str, kept: set[str]) -> None:
     """
     per_axis = opset_of(proto) >= PER_AXIS_OPSET
     chosen = [weight for weight in float_weights(proto) if weight.key not in kept]
+    halved = _first(proto, chosen) if kind == "int8" else set[str]()
     taken = {name for graph in graphs_of(proto.graph) for name in _names(graph)}
     for weight in chosen:
         stem = f"{weight.key}/{kind}"
         if stem in taken:
             raise ValueError(f"the name {stem} is taken")
-        tensors, node = _half(weight, stem) if kind == "float16" else _byte(weight, stem, per_axis=per_axis)
-        _replace(weight, tensors, node)
+        if kind == "float16" or weight.key in halved:
+            tensors, nodes = _half(weight, stem)
+        else:
+            tensors, nodes = _byte(weight, stem, per_axis=per_axis)
+        _replace(weight, tensors, nodes)
+
+
+def vectors(proto: onnx.ModelProto) -> dict[str, str]:
+    """Weights of one dimension, each with why int8 leaves it as it is."""
+    return {
+        weight.key: "a vector: as a bias it moves every result, and has few bytes"
+        for weight in float_weights(proto)
+        if len(weight.tensor.dims) == 1
+    }
+
+
+def _first(proto: onnx.ModelProto, chosen: list[FloatWeight]) -> set[str]:
+    """Keys of the weights that the input meets first, unless they are a large share of all."""
+    names = first_weights(proto)
+    first = [weight for weight in chosen if weight.tensor.name in names and fits_float16(weight.values())]
+    share = sum(weight.values().size for weight in first) / sum(weight.values().size for weight in chosen)
+    return {weight.key for weight in first} if share <= MOST_FIRST else set()
 
 
 def _names(graph: onnx.GraphProto) -> list[str]:
@@ -43,7 +68,7 @@ def _names(graph: onnx.GraphProto) -> list[str]:
     ]
 
 
-def _replace(weight: FloatWeight, tensors: list[onnx.TensorProto], node: onnx.NodeProto) -> None:
+def _replace(weight: FloatWeight, tensors: list[onnx.TensorProto], nodes: list[onnx.NodeProto]) -> None:
     graph = weight.graph
     # Old models list their weights among the inputs; what a node makes cannot be one.
     inputs = [value for value in graph.input if value.name != weight.tensor.name]
@@ -51,65 +76,44 @@ def _replace(weight: FloatWeight, tensors: list[onnx.TensorProto], node: onnx.No
     graph.input.extend(inputs)
     graph.initializer.remove(weight.tensor)
     graph.initializer.extend(tensors)
-    graph.node.insert(0, node)
+    for node in reversed(nodes):
+        graph.node.insert(0, node)
 
 
-def _half(weight: FloatWeight, stem: str) -> tuple[list[onnx.TensorProto], onnx.NodeProto]:
-    name = weight.tensor.name
+def _half(weight: FloatWeight, stem: str) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
     stored = numpy_helper.from_array(weight.values().astype(np.float16), stem)
-    return [stored], onnx.helper.make_node(
-        "Cast", [stem], [name], name=f"{stem}/Cast", to=onnx.TensorProto.FLOAT
+    cast = onnx.helper.make_node(
+        "Cast", [stem], [weight.tensor.name], name=f"{stem}/Cast", to=onnx.TensorProto.FLOAT
     )
+    return [stored], [cast]
 
 
-def _byte(weight: FloatWeight, stem: str, *, per_axis: bool) -> tuple[list[onnx.TensorProto], onnx.NodeProto]:
-    """Symmetric int8, with a scale for each output channel where the op that reads the weight has any."""
-    values = weight.values().astype(np.float32)
-    axis = _channel_axis(weight) if per_axis else None
-    scale = _scale(values, axis)
-    shape = [1] * values.ndim
-    if axis is not None:
-        shape[axis] = -1
-    stored = np.clip(np.rint(values / scale.reshape(shape)), -LARGEST, LARGEST).astype(np.int8)
-    tensors = [
-        numpy_helper.from_array(stored, stem),
-        numpy_helper.from_array(scale if axis is not None else scale.reshape(()), f"{stem}/scale"),
+def _byte(
+    weight: FloatWeight, stem: str, *, per_axis: bool
+) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
+    """Symmetric int8; a second scale is multiplied after the first one."""
+    stored = quantise(weight.values(), per_axis=per_axis)
+    scale = stored.scale.reshape(()) if stored.axis is None else stored.scale
+    tensors = [numpy_helper.from_array(stored.levels, stem), numpy_helper.from_array(scale, f"{stem}/scale")]
+    twice = stored.second is not None
+    restored = f"{stem}/once" if twice else weight.tensor.name
+    extra = {} if stored.axis is None else {"axis": stored.axis}
+    nodes = [
+        onnx.helper.make_node(
+            "DequantizeLinear",
+            [stem, f"{stem}/scale"],
+            [restored],
+            name=f"{stem}/DequantizeLinear",
+            **extra,
+        )
     ]
-    extra = {} if axis is None else {"axis": axis}
-    node = onnx.helper.make_node(
-        "DequantizeLinear",
-        [stem, f"{stem}/scale"],
-        [weight.tensor.name],
-        name=f"{stem}/DequantizeLinear",
-        **extra,
-    )
-    return tensors, node
-
-
-def _scale(values: Array, axis: int | None) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    others = None if axis is None else tuple(other for other in range(values.ndim) if other != axis)
-    largest = np.abs(values).max(axis=others).astype(np.float32).reshape(-1)
-    return np.where(largest > 0, largest / np.float32(LARGEST), np.float32(1)).astype(np.float32)
-
-
-def _channel_axis(weight: FloatWeight) -> int | None:
-    """The axis of the output channels, when all that read the weight agree on one."""
-    axes = {_axis_for(node, weight) for node in users(weight.graph, weight.tensor.name)}
-    return axes.pop() if len(axes) == 1 else None
-
-
-def _axis_for(node: onnx.NodeProto, weight: FloatWeight) -> int | None:
-    rank = len(weight.tensor.dims)
-    place = list(node.input).index(weight.tensor.name)
-    if node.op_type == "Conv" and place == 1:
-        return 0
-    if node.op_type == "ConvTranspose" and place == 1:
-        return 1
-    if node.op_type == "MatMul" and place == 1 and rank >= 2:
-        return rank - 1
-    if node.op_type == "Gemm" and place == 1:
-        transposed = any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
-        return 0 if transposed else 1
-    if node.op_type in RECURRENT and place in (1, 2):
-        return 1
-    return None
+    if stored.second is not None and stored.second_axis is not None:
+        shape = [1] * stored.levels.ndim
+        shape[stored.second_axis] = -1
+        tensors.append(numpy_helper.from_array(stored.second.reshape(shape), f"{stem}/second"))
+        nodes.append(
+            onnx.helper.make_node(
+                "Mul", [restored, f"{stem}/second"], [weight.tensor.name], name=f"{stem}/Mul"
+            )
+        )
+    return tensors, nodes

@@ -16,7 +16,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from .float_weights import FLOAT16_MAX, asked_to_keep, fits_float16, kept_float
 from .onnx_facts import count_ops, ends, identity, serialised, weights_by_dtype
 from .onnx_model import OnnxModel, graphs_of
-from .onnx_stored import store_weights
+from .onnx_names import shorten_names
+from .onnx_stored import store_weights, vectors
 from .onnx_weights import float_weights, has_inner_graphs, prepared, users
 from .refusal import Refused, one_line
 
@@ -99,7 +100,10 @@ def _small(
             return tried, why, []
         failure = f"the quantiser reaches {share:.0%} of the weights"
     stored = prepared(model)
+    if kind == "int8":
+        kept = vectors(stored) | kept
     store_weights(stored, kind, set(kept))
+    shorten_names(stored)
     note = f"weights are stored as {kind} and computed with in float32 ({failure}): smaller, not faster"
     return stored, kept, [note]
 

@@ -31,6 +31,7 @@ class Judgement(NamedTuple):
     """``distance`` has each backend's largest difference from the reference.
 
     ``reference[i]`` is of the sample ``samples[i]``: where most backends are not finite, nothing is compared.
+    ``drifts``: they agree where sequences begin, and no longer later.
     """
 
     decided_by: DecidedBy
@@ -42,6 +43,7 @@ class Judgement(NamedTuple):
     distance: dict[str, float]
     samples: tuple[int, ...]
     reference: list[list[Array]]
+    drifts: bool = False
 
 
 def judge(outputs: Mapping[str, Outputs], referee: str, *, floor: float = FLOOR) -> Judgement:

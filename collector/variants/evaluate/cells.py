@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 from collector.variant_folder import BuiltVariant, BuiltVariants
 from collector.variants.evaluate.agreement import Array
+from collector.variants.evaluate.carry import Carry
 from collector.variants.evaluate.chromium import Chromium
 from collector.variants.evaluate.engine import Backend, Engine
 from collector.variants.evaluate.gates import Refusal
 from collector.variants.evaluate.inputs import Inputs
-from collector.variants.evaluate.lab import PAGES, CellFailed, Lab
+from collector.variants.evaluate.lab import PAGES, Call, CellFailed, Lab
 from collector.variants.evaluate.server import Server
 
 LEAST_PREDICTIONS = 3
@@ -36,7 +37,10 @@ Watch = Callable[[Progress], None]
 
 @dataclass(slots=True)
 class Cell:
-    """What was measured of one variant on one backend. ``outputs[i]`` is of the i-th input, without gaps."""
+    """What was measured of one variant on one backend. ``outputs[i]`` is of the i-th input, without gaps.
+
+    ``names`` are the engine's for the outputs.
+    """
 
     variant: str
     backend: str
@@ -51,6 +55,7 @@ class Cell:
     tensor_bytes: int | None = None
     tensors: list[int] = field(default_factory=list)
     heap_peak_bytes: int | None = None
+    names: list[str] = field(default_factory=list)
     outputs: list[list[Array]] = field(default_factory=list)
 
     def fail(self, failed: CellFailed) -> None:
@@ -78,6 +83,7 @@ class Subject(NamedTuple):
     graphs: dict[str, str]
     formats: dict[str, str]
     unfit: dict[str, tuple[Refusal, str]]
+    carries: tuple[Carry, ...] = ()
 
 
 class Rig(NamedTuple):
@@ -164,12 +170,16 @@ class _Bench:
             lab = await self._lab(variant, backend)
             await lab.load(f"variants/{variant.entry}", self._rig.subject.formats[variant.name])
             samples = len(self._rig.subject.inputs.samples)
-            together = max(
-                1, min(MOST_TOGETHER, MOST_BYTES // (sum(one.nbytes for one in cell.outputs[0]) or 1))
-            )
+            # The model was loaded anew, and what it carried is gone: from the beginning of the sequence.
+            size = sum(one.nbytes for one in cell.outputs[0])
+            done = len(cell.outputs)
+            del cell.outputs[
+                max((at for at in self._rig.subject.inputs.starts if at <= done), default=done) :
+            ]
+            together = max(1, min(MOST_TOGETHER, MOST_BYTES // (size or 1)))
             while (at := len(cell.outputs)) < samples:
                 some = range(at, min(at + together, samples))
-                cell.outputs += await lab.outputs([self._sample(number) for number in some])
+                cell.outputs += await lab.outputs([self._call(number) for number in some])
             await lab.unload()
         except CellFailed as failed:
             cell.fail(failed)
@@ -203,6 +213,7 @@ class _Bench:
             and time.monotonic() - began < self._rig.pace.cell_s
         ):
             made = await self._predict(lab, done % samples)
+            cell.names = made.names
             if done == 0:
                 self._note_first(cell, made.ready_ms)
             else:
@@ -223,16 +234,28 @@ class _Bench:
             cell.first_ms, cell.first_from = self._compiled.first_ms, self._compiled.variant
 
     async def _predict(self, lab: Lab, at: int) -> Any:
-        return await lab.predict(*self._sample(at))
+        return await lab.predict(self._call(at))
 
-    def _sample(self, at: int) -> tuple[str, list[dict[str, Any]]]:
-        return f"inputs/{at}", _ports(self._rig.subject, at)
+    def _call(self, at: int) -> Call:
+        subject = self._rig.subject
+        carry = [(each.output.name, each.output.at, each.input.name) for each in subject.carries]
+        return Call(f"inputs/{at}", _ports(subject, at), carry)
 
 
 def _ports(subject: Subject, at: int) -> list[dict[str, Any]]:
-    """Where each input lies in the bytes of a sample; ``length`` counts elements."""
-    offset, ports = 0, []
-    for name, array in subject.inputs.samples[at].items():
+    """Where each input lies in the bytes of a sample; ``length`` counts elements.
+
+    Inputs that the sample leaves out are what the call before left, as the model declares them.
+    """
+    held = {carry.input.name: carry.input for carry in subject.carries}
+    whole, sample = subject.inputs.samples[0], subject.inputs.samples[at]
+    offset, ports = 0, list[dict[str, Any]]()
+    for name in whole:  # in the model's order, which the layers of TensorFlow.js go by
+        if name not in sample:
+            spec = held[name]
+            ports.append({"name": name, "held": True, "dtype": spec.dtype, "shape": list(spec.dimensions)})
+            continue
+        array = sample[name]
         ports.append(
             {
                 "name": name,

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from collector.variant_folder import SOURCE, BuiltVariant, BuiltVariants
-from collector.variants.evaluate.agreement import Outputs
+from collector.variant_folder import SOURCE, BuiltVariant, BuiltVariants, TensorSpec
+from collector.variants.evaluate.agreement import Judgement
+from collector.variants.evaluate.carry import Carry, Output, find_carries, find_outputs, pick
 from collector.variants.evaluate.cells import (
     Pace,
     Progress,
@@ -24,6 +25,7 @@ from collector.variants.evaluate.gates import Limits, Refusal
 from collector.variants.evaluate.inputs import (
     Inputs,
     Scale,
+    begin_sequences,
     picture_files,
     read_npz,
     run_script,
@@ -39,7 +41,11 @@ from collector.variants.evaluate.verdicts import Read, by_speed, decide, judge_s
 
 
 class Options(NamedTuple):
-    """What a caller may choose; the defaults are the command's."""
+    """What a caller may choose; the defaults are the command's.
+
+    ``carry`` has an ``OUTPUT=INPUT`` for each output that is an input of the next call, ``outputs`` the names
+    of those that an app reads (empty: all).
+    """
 
     inputs: Path | None = None
     labels: Path | None = None
@@ -52,6 +58,8 @@ class Options(NamedTuple):
     limits: Limits = Limits()
     pace: Pace = Pace()
     gpu: Gpu = "software"
+    carry: Sequence[str] = ()
+    outputs: Sequence[str] = ()
 
 
 async def evaluate(folder: Path, options: Options, watch: Watch) -> dict[str, Any]:
@@ -63,18 +71,20 @@ async def evaluate(folder: Path, options: Options, watch: Watch) -> dict[str, An
     built = read_subjects(folder)
     if options.labels is not None and options.task not in ("auto", "classification"):
         raise EvaluateError(f"--labels are classes: they do not fit --task {options.task}")
+    carries = find_carries(options.carry, source_of(built))
+    read = find_outputs(options.outputs, source_of(built))
     if options.postprocess is not None:
         _check_postprocess(options.postprocess, options)
     node_modules = options.node_modules or find_node_modules(Path.cwd(), built.engine)
     engine = find_engine(built.engine, node_modules, options.backends)
     with Server() as server:
         async with driver(options.gpu) as chromium:
-            inputs = await _read_inputs(chromium, server, built, options)
+            inputs = await _read_inputs(chromium, server, built, options, carries)
             labels = None if options.labels is None else read_labels(options.labels, inputs.names)
-            subject = make_subject(folder, built, inputs)
+            subject = make_subject(folder, built, inputs)._replace(carries=carries)
             rig = Rig(chromium, server, subject, engine, options.pace)
             serve(rig)
-            report = make_report(await _measure(rig, options, labels, watch))
+            report = make_report(await _measure(rig, options, read, labels, watch))
     write_report(report, folder)
     return report
 
@@ -110,37 +120,50 @@ def make_subject(folder: Path, built: BuiltVariants, inputs: Inputs) -> Subject:
     )
 
 
-async def _read_inputs(chromium: Chromium, server: Server, built: BuiltVariants, options: Options) -> Inputs:
-    path, ports = options.inputs, source_of(built).inputs
+async def _read_inputs(
+    chromium: Chromium, server: Server, built: BuiltVariants, options: Options, carries: Sequence[Carry]
+) -> Inputs:
+    ports, carried = source_of(built).inputs, {carry.input.name for carry in carries}
+    inputs = await _samples(chromium, server, ports, options, carried)
+    return begin_sequences(inputs, ports, carried) if carried else inputs
+
+
+async def _samples(
+    chromium: Chromium, server: Server, ports: Sequence[TensorSpec], options: Options, carried: set[str]
+) -> Inputs:
+    path, given = options.inputs, [port for port in ports if port.name not in carried]
     if path is None:
         if options.labels is not None:
             raise EvaluateError("--labels need the --inputs that they are for")
-        return seeded_inputs(ports, options.scale, options.seed)
+        return seeded_inputs(given, options.scale, options.seed)
     if path.is_dir():
-        return await decode_pictures(chromium, server, picture_files(path), ports, options.scale)
+        return await decode_pictures(chromium, server, picture_files(path), given, options.scale)
     if not path.is_file():
         raise EvaluateError(f"there are no inputs at {path}")
     if path.suffix == ".npz":
-        return read_npz(path, ports)
+        return read_npz(path, ports, carried)
     if path.suffix == ".py":
-        return run_script(path, ports)
+        return run_script(path, ports, carried)
     raise EvaluateError(f"--inputs {path}: give a folder of pictures, an .npz or a script that ends in .py")
 
 
-async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, watch: Watch) -> Results:
+async def _measure(
+    rig: Rig, options: Options, read: Sequence[Output], labels: Sequence[int] | None, watch: Watch
+) -> Results:
     subject, engine = rig.subject, rig.engine
     referee = REFEREES[engine.name]
     cells, runs_as = await measure(rig, watch)
-    source = judge_source(cells, referee)
-    read = _reader(options, subject)
+    source = judge_source(cells, referee, subject.inputs.starts)
+    right = cells[SOURCE, source.agreeing[0]]
+    places = [output.find(right.names) for output in read] or None
+    outputs = pick(right.outputs, places)
+    reader = _reader(options.postprocess, source_of(subject.built), right.names)
     task = options.task
     if task == "auto":
-        outputs: Outputs = cells[SOURCE, source.agreeing[0]].outputs
-        if read is not None:
-            outputs = read(outputs)
-        task = "classification" if labels is not None else guess_task(outputs)
+        shown = outputs if reader is None else reader(outputs)
+        task = "classification" if labels is not None else guess_task(shown)
     if labels is not None:
-        scores = classes(cells[SOURCE, source.agreeing[0]].outputs)
+        scores = classes(outputs)
         if max(labels) >= len(scores[0]):
             raise EvaluateError(
                 f"a label is {max(labels)}, and the model has {len(scores[0])} classes from 0"
@@ -162,7 +185,9 @@ async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, wat
             limits=options.limits,
             referee=referee,
             labels=labels,
-            read=read,
+            places=places,
+            starts=subject.inputs.starts,
+            read=reader,
         )
         for variant in subject.built.ordered
     }
@@ -173,13 +198,14 @@ async def _measure(rig: Rig, options: Options, labels: Sequence[int] | None, wat
         int((await rig.chromium.browser()).version.partition(".")[0]),
         runs_as,
         task,
+        [output.name for output in read],
         options.limits,
         labels,
         options.postprocess,
         source,
         cells,
         verdicts,
-        [*engine.warnings, *subject.inputs.warnings, *_doubts(source.decided_by, referee)],
+        [*engine.warnings, *subject.inputs.warnings, *_doubts(source, referee)],
     )
 
 
@@ -188,20 +214,30 @@ def _check_postprocess(path: Path, options: Options) -> None:
         raise EvaluateError(f"--postprocess {path}: give a script that ends in .py and has postprocess()")
     if options.labels is not None:
         raise EvaluateError("--labels are compared with the model's own classes: leave --postprocess out")
+    if options.outputs:
+        raise EvaluateError("--postprocess says itself what the app reads: leave --outputs out")
 
 
-def _reader(options: Options, subject: Subject) -> Read | None:
-    path = options.postprocess
+def _reader(path: Path | None, source: BuiltVariant, names: Sequence[str]) -> Read | None:
+    """``names`` are the engine's; the script is given those of variants.json, where it has them."""
     if path is None:
         return None
-    names = [port.name for port in source_of(subject.built).outputs]
-    return lambda outputs: run_postprocess(path, names, outputs)
+    told = [port.name for port in source.outputs]
+    if not told or set(told) == set(names):
+        told = list(names)
+    return lambda outputs: run_postprocess(path, told, outputs)
 
 
-def _doubts(decided_by: str, referee: str) -> list[str]:
-    if decided_by == "alone":
+def _doubts(source: Judgement, referee: str) -> list[str]:
+    if source.decided_by == "alone":
         return ["only one backend ran the source: nothing shows whether it computes right"]
-    if decided_by == "referee":
+    if source.drifts:
+        return [
+            "backends agree where sequences begin and drift apart later: rounding grows in what is carried. "
+            "They are judged by the first two calls of each sequence. Variants are judged by all calls, so "
+            "their rounding grows as well: shorter sequences say more"
+        ]
+    if source.decided_by == "referee":
         return [f"no majority of backends agrees on the source: {referee} is taken to be right"]
     return []
 

@@ -34,10 +34,27 @@ class CellFailed(Exception):
         self.message = message
 
 
+class Call(NamedTuple):
+    """A sample that the server has, where its inputs lie in it, and what is carried on.
+
+    A port that is ``held`` is an output of the call before. ``carry`` has an output's name and place, and
+    the input of the next call that it becomes.
+    """
+
+    sample: str
+    ports: Sequence[dict[str, Any]]
+    carry: Sequence[tuple[str, int, str]] = ()
+
+    def given(self, base: str) -> list[Any]:
+        """What the page's script takes."""
+        return [base + self.sample, [*self.ports], [list(each) for each in self.carry]]
+
+
 class Prediction(NamedTuple):
-    """Milliseconds until all outputs of a prediction were there, the outputs, and what the page held then."""
+    """Milliseconds until all outputs were there, their names in the engine, they, and what the page held."""
 
     ready_ms: float
+    names: list[str]
     outputs: list[Array]
     tensors: int | None
     heap_bytes: int
@@ -126,31 +143,33 @@ class Lab:
             await self._heap(),
         )
 
-    async def predict(self, sample: str, ports: Sequence[dict[str, Any]]) -> Prediction:
-        """Predicts a sample that the server has.
+    async def predict(self, call: Call) -> Prediction:
+        """Predicts one sample.
 
         Raises:
             CellFailed: the engine throws, hangs, or loses its context.
         """
         made = await self._call(
-            self._page.evaluate("(given) => lab.predict(...given)", [self._server.base + sample, [*ports]]),
+            self._page.evaluate("(given) => lab.predict(...given)", call.given(self._server.base)),
             "failed_to_run",
         )
         memory = await self._call(self._page.evaluate("() => lab.memory()"), "failed_to_run")
         return Prediction(
             float(made["ready_ms"]),
+            [str(output["name"]) for output in made["outputs"]],
             [_decoded(output) for output in made["outputs"]],
             memory["tensors"] if memory else None,
             await self._heap(),
         )
 
-    async def outputs(self, samples: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> list[list[Array]]:
-        """The outputs of several samples; nothing is measured, and they may take as long as one by one.
+    async def outputs(self, calls: Sequence[Call]) -> list[list[Array]]:
+        """The outputs of several samples in their order; nothing is measured, and they may take as long as
+        one by one.
 
         Raises:
             CellFailed: the engine throws, hangs, or loses its context.
         """
-        given = [[self._server.base + sample, [*ports]] for sample, ports in samples]
+        given = [call.given(self._server.base) for call in calls]
         made = await self._call(
             self._page.evaluate("(given) => lab.outputs(given)", given), "failed_to_run", len(given)
         )

@@ -18,19 +18,21 @@ from collector.variants.evaluate.difference import Task
 from collector.variants.evaluate.engine import Engine
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.gates import Limits
+from collector.variants.evaluate.subjects import source_of
 from collector.variants.evaluate.verdicts import CellVerdict, VariantVerdict
 
 DIGITS = 6
 
 
 class Results(NamedTuple):
-    """All that the report is made of."""
+    """All that the report is made of. ``read`` are the outputs that an app reads; empty: all."""
 
     subject: Subject
     engine: Engine
     chromium_major: int
     runs_as: Mapping[str, str]
     task: Task
+    read: Sequence[str]
     limits: Limits
     labels: Sequence[int] | None
     postprocess: Path | None
@@ -59,6 +61,12 @@ def make_report(results: Results) -> dict[str, Any]:
             "samples": len(subject.inputs.samples),
             "sha256": _digest(subject),
             "labels": results.labels is not None,
+            "sequences": len(subject.inputs.starts) or None,
+        },
+        "carry": {carry.output.name: carry.input.name for carry in subject.carries},
+        "outputs": {
+            "of_model": [port.name for port in source_of(subject.built).outputs],
+            "judged_by": list(results.read) or None,
         },
         "task": results.task,
         "postprocess": None if results.postprocess is None else _script(results.postprocess),
@@ -71,6 +79,7 @@ def make_report(results: Results) -> dict[str, Any]:
             "spread": _number(source.spread),
             "tolerance": _number(source.tolerance),
             "samples": len(source.samples),
+            "drift": source.drifts,
         },
         "variants": [
             _variant(variant, results, results.verdicts[variant.name]) for variant in subject.built.ordered

@@ -7,9 +7,11 @@ import numpy as np
 
 from collector.variant_folder import SOURCE
 from collector.variants.evaluate.accuracy import Accuracy, Loss, hits, loss, measure
-from collector.variants.evaluate.agreement import FLOOR, Judgement, Outputs, distance, judge
+from collector.variants.evaluate.agreement import FLOOR, Judgement, Outputs, distance
+from collector.variants.evaluate.carry import pick
 from collector.variants.evaluate.cells import Cell
 from collector.variants.evaluate.difference import Difference, Task, classes, compare
+from collector.variants.evaluate.drift import judge_sequences
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.gates import Limits, Refusal, accuracy_gate, agreement_gate, leaks
 
@@ -38,8 +40,13 @@ class VariantVerdict(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def judge_source(cells: Cells, referee: str) -> Judgement:
+def judge_source(cells: Cells, referee: str, starts: Sequence[int] = ()) -> Judgement:
     """Which backends are right, by what they make of the source.
+
+    Args:
+        cells: what was measured.
+        referee: who is right when no majority is.
+        starts: the samples that begin a sequence, when outputs are carried.
 
     Raises:
         EvaluateError: the source runs nowhere.
@@ -52,7 +59,7 @@ def judge_source(cells: Cells, referee: str) -> Judgement:
         raise EvaluateError(
             f"the source runs on no backend, so that there is nothing to compare with: {said}"
         )
-    return judge(outputs, referee)
+    return judge_sequences(outputs, referee, starts)
 
 
 def by_speed(cells: Cells, names: Sequence[str]) -> list[str]:
@@ -69,12 +76,14 @@ def decide(
     limits: Limits,
     referee: str,
     labels: Sequence[int] | None,
+    places: Sequence[int] | None = None,
+    starts: Sequence[int] = (),
     read: Read | None = None,
 ) -> VariantVerdict:
     """The verdict on a variant and on each of its cells.
 
-    ``read`` makes of outputs what the app reads: the variant is compared by that. Backends are judged by all
-    that they compute.
+    Backends are judged by all outputs, the variant by those at ``places`` (None: all), or by what ``read``
+    makes of all. ``starts`` are as in ``judge_source``.
     """
     outputs = _outputs(cells, variant)
     reasons = {
@@ -94,17 +103,23 @@ def decide(
     errors: dict[str, float] = {}
     base = None
     if usable:
-        own = source if variant == SOURCE else judge(usable, referee, floor=max(FLOOR, source.tolerance))
+        own = (
+            source
+            if variant == SOURCE
+            else judge_sequences(usable, referee, starts, floor=max(FLOOR, source.tolerance))
+        )
         for name, made in outputs.items():
             errors[name] = distance([made[at] for at in own.samples if at < len(made)], own.reference)
             if name in usable and name not in own.agreeing:
                 reasons[name].append("wrong_backend")
         base = by_speed(cells, own.agreeing)[0]
     gate, difference, accuracy, lost, warnings = _variant_gate(
-        variant, cells, base, task=task, limits=limits, labels=labels, read=read
+        variant, cells, base, task=task, limits=limits, labels=labels, places=places, read=read
     )
     verdicts = {
-        name: CellVerdict(errors.get(name), _accuracy(cells[variant, name], labels, found), (*found, *gate))
+        name: CellVerdict(
+            errors.get(name), _accuracy(cells[variant, name], labels, places, found), (*found, *gate)
+        )
         for name, found in reasons.items()
     }
     refused = list(gate)
@@ -121,11 +136,12 @@ def _variant_gate(
     task: Task,
     limits: Limits,
     labels: Sequence[int] | None,
+    places: Sequence[int] | None,
     read: Read | None,
 ) -> tuple[list[Refusal], Difference | None, Accuracy | None, Loss | None, list[str]]:
     if base is None:  # no backend has a result that can be used; the cells say why
         return [], None, None, None, []
-    ours, theirs = cells[variant, base].outputs, cells[SOURCE, base].outputs
+    ours, theirs = pick(cells[variant, base].outputs, places), pick(cells[SOURCE, base].outputs, places)
     count = min(len(ours), len(theirs))
     finite = [at for at in range(count) if _finite(theirs[at])]
     if not finite:
@@ -176,10 +192,12 @@ def _finite_nowhere(cell: Cell, cells: Cells) -> bool:
     )
 
 
-def _accuracy(cell: Cell, labels: Sequence[int] | None, reasons: Sequence[Refusal]) -> Accuracy | None:
+def _accuracy(
+    cell: Cell, labels: Sequence[int] | None, places: Sequence[int] | None, reasons: Sequence[Refusal]
+) -> Accuracy | None:
     if labels is None or not cell.outputs or "not_finite" in reasons:
         return None
-    return measure(classes(cell.outputs), labels)
+    return measure(classes(pick(cell.outputs, places)), labels)
 
 
 def _outputs(cells: Cells, variant: str) -> dict[str, Outputs]:

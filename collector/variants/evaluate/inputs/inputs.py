@@ -1,6 +1,6 @@
 """Inputs of a model, checked against what it declares."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -31,18 +31,26 @@ DTYPES = {
 
 
 class Inputs(NamedTuple):
-    """``samples[i][name]`` is an array of the model's own shape and type; people call it ``names[i]``."""
+    """``samples[i][name]`` is an array of the model's own shape and type; people call it ``names[i]``.
+
+    ``starts`` are the samples that begin a sequence. The others lack the inputs that are outputs of the call
+    before them. Without such inputs it is empty.
+    """
 
     kind: Kind
     names: list[str]
     samples: list[dict[str, Array]]
     warnings: tuple[str, ...] = ()
+    starts: tuple[int, ...] = ()
 
 
-def fit(sample: Mapping[str, Any], ports: Sequence[TensorSpec], what: str) -> dict[str, Array]:
+def fit(
+    sample: Mapping[str, Any], ports: Sequence[TensorSpec], what: str, optional: Collection[str] = ()
+) -> dict[str, Array]:
     """One sample as the model wants it: known names, the declared type and shape, all finite.
 
-    A sample without the leading dimension (of a batch) gets one of size 1.
+    A sample without the leading dimension (of a batch) gets one of size 1. Inputs that are ``optional`` may
+    be left out.
 
     Raises:
         EvaluateError: it does not fit; the message begins with ``what``.
@@ -50,9 +58,13 @@ def fit(sample: Mapping[str, Any], ports: Sequence[TensorSpec], what: str) -> di
     declared = {port.name: port for port in ports}
     if unknown := sorted(sample.keys() - declared.keys()):
         raise EvaluateError(f"{what}: the model has no input {unknown[0]!r}; it has {', '.join(declared)}")
-    if missing := [name for name in declared if name not in sample]:
+    if missing := [name for name in declared if name not in sample and name not in optional]:
         raise EvaluateError(f"{what}: the input {missing[0]!r} is missing")
-    return {name: _fit_one(np.asarray(sample[name]), port, what) for name, port in declared.items()}
+    return {
+        name: _fit_one(np.asarray(sample[name]), port, what)
+        for name, port in declared.items()
+        if name in sample
+    }
 
 
 def dtype_of(port: TensorSpec) -> type[np.generic]:

@@ -1,7 +1,7 @@
 """Inputs from an .npz: an array for each input of the model, whose first axis counts the samples."""
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,8 @@ from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.inputs.inputs import MAX_BYTES, MAX_INPUTS, Inputs, fit
 
 
-def read_npz(path: Path, ports: Sequence[TensorSpec]) -> Inputs:
-    """Reads an .npz; pickled objects are never loaded.
+def read_npz(path: Path, ports: Sequence[TensorSpec], optional: Collection[str] = ()) -> Inputs:
+    """Reads an .npz; pickled objects are never loaded. ``optional`` inputs may be left out.
 
     Raises:
         EvaluateError: it cannot be read, is too large, or does not fit the model.
@@ -44,7 +44,7 @@ def read_npz(path: Path, ports: Sequence[TensorSpec]) -> Inputs:
     if count > MAX_INPUTS:
         raise EvaluateError(f"{path} holds {count:,} samples; at most {MAX_INPUTS:,} can be evaluated")
     samples = [
-        fit({name: array[at] for name, array in arrays.items()}, ports, f"{path}, sample {at}")
+        fit({name: array[at] for name, array in arrays.items()}, ports, f"{path}, sample {at}", optional)
         for at in range(count)
     ]
     return Inputs("npz", [str(at) for at in range(count)], samples)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,10 @@ LIMIT_S = 300
 RUNNER = Path(__file__).with_name("script_runner.py")
 
 
-def run_script(path: Path, ports: Sequence[TensorSpec]) -> Inputs:
+def run_script(path: Path, ports: Sequence[TensorSpec], optional: Collection[str] = ()) -> Inputs:
     """Runs ``inputs()`` of a Python file, which yields one dict of arrays by input name for each sample.
+
+    A sample may leave out ``optional`` inputs.
 
     Raises:
         EvaluateError: it fails, takes more than 300 s, yields nothing or too much, or does not fit the model.
@@ -43,5 +45,5 @@ def run_script(path: Path, ports: Sequence[TensorSpec]) -> Inputs:
                 samples[int(at)][name] = loaded[key]
     if not samples:
         raise EvaluateError(f"{path}: inputs() yields nothing: yield a dict of arrays for each sample")
-    fitted = [fit(sample, ports, f"{path}, sample {at}") for at, sample in enumerate(samples)]
+    fitted = [fit(sample, ports, f"{path}, sample {at}", optional) for at, sample in enumerate(samples)]
     return Inputs("script", [str(at) for at in range(len(fitted))], fitted)

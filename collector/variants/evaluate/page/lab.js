@@ -46,7 +46,20 @@ async function unlessLost(work) {
   }
 }
 
+/** Why a carried tensor is not what an input takes: its type, or a size that the model declares (null: any). */
+function misfit({ dtype, shape }, port) {
+  const fits =
+    dtype === port.dtype &&
+    shape.length === port.shape.length &&
+    port.shape.every((size, at) => size === null || size === shape[at]);
+  if (fits) return '';
+  const wanted = port.shape.map((size) => size ?? '?').join(', ');
+  return `it is ${dtype} [${shape.join(', ')}], and ${port.name} takes ${port.dtype} [${wanted}]`;
+}
+
 export function makeLab(engine) {
+  /** Outputs of the last call that are inputs of the next one, by the input's name. */
+  let held = new Map();
   return {
     /** @returns {{version: string, runs_as: string, init_ms: number}} */
     async start(backend, scripts, base) {
@@ -58,27 +71,37 @@ export function makeLab(engine) {
     /** Downloads and prepares a variant. @returns {{load_ms: number, memory: object | null}} */
     async load(url, format) {
       const began = performance.now();
+      held = new Map();
       await unlessLost(engine.load(url, format));
       return { load_ms: performance.now() - began, memory: engine.memory() };
     },
 
     /**
      * One prediction. The time is from the call to the data of all outputs; neither the input's download nor the
-     * conversion of the outputs is in it.
+     * conversion of the outputs is in it. `carry` lists `[output, place, input]`: this output becomes that input
+     * of the next call. A port that is `held` is one that the call before left.
      */
-    async predict(url, ports) {
+    async predict(url, ports, carry) {
       const buffer = await (await fetch(url)).arrayBuffer();
-      const tensors = ports.map(({ name, dtype, shape, offset, length }) => ({
-        name,
-        dtype,
-        shape,
-        data: new ARRAYS[dtype](buffer, offset, length),
-      }));
+      const tensors = ports.map((port) => {
+        const { name, dtype, shape, offset, length } = port;
+        if (!port.held) return { name, dtype, shape, data: new ARRAYS[dtype](buffer, offset, length) };
+        const kept = held.get(name);
+        const why = kept ? misfit(kept, port) : 'no call came before';
+        if (why) throw new Error(`what is carried to ${name} does not fit: ${why}`);
+        return { ...kept, name };
+      });
       const feed = await engine.feed(tensors);
       try {
         const began = performance.now();
         const outputs = await unlessLost(engine.predict(feed));
         const ready_ms = performance.now() - began;
+        held = new Map();
+        for (const [output, place, input] of carry) {
+          const found = outputs.find(({ name }) => name === output) ?? outputs[place];
+          if (!found) throw new Error(`there is no output ${output} to carry to ${input}`);
+          held.set(input, found);
+        }
         return {
           ready_ms,
           outputs: outputs.map(({ data, ...rest }) => ({ ...rest, data: encode(data) })),
@@ -88,10 +111,10 @@ export function makeLab(engine) {
       }
     },
 
-    /** The outputs of several inputs, `[url, ports]` each, one after the other; nobody looks at the time. */
+    /** The outputs of several inputs, `[url, ports, carry]` each, one after the other; nobody looks at the time. */
     async outputs(inputs) {
       const found = [];
-      for (const [url, ports] of inputs) found.push((await this.predict(url, ports)).outputs);
+      for (const input of inputs) found.push((await this.predict(...input)).outputs);
       return found;
     },
 

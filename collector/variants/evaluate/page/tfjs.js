@@ -44,14 +44,15 @@ async function run(feed) {
   return model.executeAsync(feed);
 }
 
-const list = (results, tf) =>
-  results instanceof tf.Tensor
-    ? [results]
-    : Array.isArray(results)
-      ? results
-      : Object.keys(results)
-          .sort()
-          .map((key) => results[key]);
+/** The results and what each is called: structured outputs have keys, others the names of their tensors. */
+function list(results, tf) {
+  const single = results instanceof tf.Tensor ? [results] : results;
+  const keys = Array.isArray(single) ? undefined : Object.keys(single).sort();
+  return {
+    tensors: keys ? keys.map((key) => single[key]) : single,
+    names: keys ?? single.map((_, index) => model.outputs?.[index]?.name ?? String(index)),
+  };
+}
 
 const engine = {
   async start(backend, scripts, base) {
@@ -81,11 +82,11 @@ const engine = {
 
   async predict(feed) {
     const tf = globalThis.tf;
-    const results = list(await run(feed), tf);
+    const { tensors: results, names } = list(await run(feed), tf);
     try {
       const data = await Promise.all(results.map((result) => result.data()));
       return results.map(({ shape, dtype }, index) => ({
-        name: model.outputs?.[index]?.name ?? String(index),
+        name: names[index],
         dtype,
         shape,
         data: data[index],
