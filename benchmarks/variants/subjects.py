@@ -73,9 +73,13 @@ def _mobilenet(scratch: Path) -> Subject:
 
 
 def _silero(_: Path) -> Subject:
+    """As an app calls it: it gives the state back, and reads the probability of speech."""
     model = NODE_MODULES / "@ricky0123/vad-web/dist/silero_vad_v5.onnx"
     return Subject(
-        "silero_vad", model.stat().st_size, _builder(model, "silero_vad"), _evaluator(HERE / "sounds.py")
+        "silero_vad",
+        model.stat().st_size,
+        _builder(model, "silero_vad"),
+        _evaluator(HERE / "sounds.py", carry=("stateN=state",), outputs=("output",)),
     )
 
 
@@ -93,6 +97,10 @@ def _builder(model: Path, name: str) -> Callable[[Path], None]:
     return build_one
 
 
-def _evaluator(inputs: Path, scale: Scale = "0..1") -> Callable[[Path], dict[str, Any]]:
-    options = Options(inputs=inputs, scale=scale, node_modules=NODE_MODULES, pace=PACE)
+def _evaluator(
+    inputs: Path, scale: Scale = "0..1", carry: tuple[str, ...] = (), outputs: tuple[str, ...] = ()
+) -> Callable[[Path], dict[str, Any]]:
+    options = Options(
+        inputs=inputs, scale=scale, node_modules=NODE_MODULES, pace=PACE, carry=carry, outputs=outputs
+    )
     return lambda built: asyncio.run(variants.evaluate(built, options, lambda _: None))
