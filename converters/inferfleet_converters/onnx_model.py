@@ -141,12 +141,16 @@ def _check_external(tensor: onnx.TensorProto, path: Path) -> int:
     return length
 
 
-def _bytes_of(tensor: onnx.TensorProto) -> int:
+def _count(tensor: onnx.TensorProto) -> int:
     count = 1
     for size in tensor.dims:
         count *= size
+    return count
+
+
+def _bytes_of(tensor: onnx.TensorProto) -> int:
     try:
-        return count * int(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize)
+        return _count(tensor) * int(onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize)
     except KeyError as error:
         raise Refused(
             f"{tensor.name or 'a weight'} has the unknown dtype {tensor.data_type}: export the model again"
@@ -171,9 +175,13 @@ def _check(proto: onnx.ModelProto, name: str) -> None:
         tensor.data_type in (onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16)
         for tensor in tensors_of(proto)
     )
-    if quantised or half:
+    stored = any(
+        tensor.data_type == onnx.TensorProto.INT8 and _count(tensor) > SMALL for tensor in tensors_of(proto)
+    )
+    if quantised or half or stored:
+        what = ", ".join(quantised) or ("int8 weights" if stored else "float16 weights")
         raise Refused(
-            f"{name} is quantised already ({', '.join(quantised) or 'float16 weights'}), and a second time "
+            f"{name} is quantised already ({what}), and a second time "
             "would keep the first loss: give the float32 model that it was made from"
         )
     for tensor in tensors_of(proto):

@@ -23,60 +23,42 @@ Floats = NDArray[np.float64]
 
 
 class Stored(NamedTuple):
-    """``values`` are about ``levels * scale * second``, each scale along its axis; no axis: one number.
+    """A weight is about ``levels`` times all ``scales``: int8 of its shape, float32 of as many dimensions.
 
-    Attributes:
-        levels: int8, of the weight's shape.
-        axis: of ``scale``.
-        scale: float32, one number for each index of the axis.
-        second_axis: of ``second``.
-        second: float32; None where one scale is enough.
+    A scale has one number for each index of one axis, or a single one.
     """
 
     levels: Array
-    axis: int | None
-    scale: Array
-    second_axis: int | None = None
-    second: Array | None = None
+    scales: tuple[NDArray[np.float32], ...]
 
 
-def quantise(values: Array, *, per_axis: bool) -> Stored:
-    """Symmetric int8 with the scales that are worth their bytes.
-
-    Args:
-        values: finite floats of any shape.
-        per_axis: whether the reader can apply scales along an axis; otherwise there is one for all.
-    """
+def quantise(values: Array) -> Stored:
+    """Symmetric int8 of finite floats of any shape, with the scales that are worth their bytes."""
     whole = values.astype(np.float64)
-    best, least = _stored(whole, None), _error(whole, _stored(whole, None))
-    if not per_axis:
-        return best
-    axes = [
-        axis for axis, size in enumerate(values.shape) if size > 1 and 4 * size <= MOST_BYTES * values.size
-    ]
-    found = [(_error(whole, made), made) for made in (_stored(whole, axis) for axis in axes)]
-    if found:
-        error, made = min(found, key=lambda each: each[0])
+    axes = [axis for axis, size in enumerate(whole.shape) if size > 1 and 4 * size <= MOST_BYTES * whole.size]
+    steps = (
+        [_stored(whole, None)],
+        [_stored(whole, axis) for axis in axes],
+        [_twice(whole, one, other) for one in axes for other in axes if one != other],
+    )
+    best, least = steps[0][0], _error(whole, steps[0][0])
+    for made in steps[1:]:
+        error, found = min(((_error(whole, each), each) for each in made), key=_first, default=(np.inf, best))
         if error <= WORTH * least:
-            best, least = made, error
-    pairs = [
-        (_error(whole, made), made)
-        for made in (_twice(whole, one, other) for one in axes for other in axes if one != other)
-    ]
-    if pairs:
-        error, made = min(pairs, key=lambda each: each[0])
-        if error <= WORTH * least:
-            best = made
+            best, least = found, error
     return best
 
 
 def restored(stored: Stored) -> Floats:
     """What a reader computes from it."""
-    shape = [1] * stored.levels.ndim
-    values = stored.levels.astype(np.float64) * _along(stored.scale, stored.axis, shape)
-    if stored.second is not None:
-        values = values * _along(stored.second, stored.second_axis, shape)
+    values: Floats = stored.levels.astype(np.float64)
+    for scale in stored.scales:
+        values = values * scale
     return values
+
+
+def _first(pair: tuple[float, Stored]) -> float:
+    return pair[0]
 
 
 def _error(values: Floats, stored: Stored) -> float:
@@ -84,41 +66,26 @@ def _error(values: Floats, stored: Stored) -> float:
 
 
 def _stored(values: Floats, axis: int | None) -> Stored:
-    scale = _scale(values, axis)
-    levels = np.rint(values / _along(scale, axis, [1] * values.ndim))
-    return Stored(np.clip(levels, -LARGEST, LARGEST).astype(np.int8), axis, scale)
+    scale = (_largest(values, axis) / LARGEST).astype(np.float32)
+    scale = np.where(scale > 0, scale, np.float32(1))
+    levels = np.clip(np.rint(values / scale), -LARGEST, LARGEST)
+    return Stored(levels.astype(np.int8), (scale,))
 
 
 def _twice(values: Floats, axis: int, other: int) -> Stored:
-    """Both axes in turn, until the largest values along each are alike (as Sinkhorn's scaling does it)."""
-    shape = [1] * values.ndim
-    second = np.ones(values.shape[other])
-    first = np.ones(values.shape[axis])
+    """Scales along both, in turn, until the largest values along each are alike (Sinkhorn's scaling)."""
+    rest, by_other = values, np.ones([1] * values.ndim)
     for _ in range(STEPS):
-        first *= np.sqrt(_largest(values / (_along(first, axis, shape) * _along(second, other, shape)), axis))
-        second *= np.sqrt(
-            _largest(values / (_along(first, axis, shape) * _along(second, other, shape)), other)
-        )
-    second = second.astype(np.float32)
-    made = _stored(values / _along(second, other, shape), axis)
-    return made._replace(second_axis=other, second=second)
+        rest = rest / np.sqrt(_largest(rest, axis))
+        by = np.sqrt(_largest(rest, other))
+        rest, by_other = rest / by, by_other * by
+    second = by_other.astype(np.float32)
+    made = _stored(values / second, axis)
+    return made._replace(scales=(*made.scales, second))
 
 
-def _scale(values: Floats, axis: int | None) -> Array:
-    """Such that the largest value is the largest level; 1 where all are 0."""
-    largest = np.abs(values).max(keepdims=True).ravel() if axis is None else _largest(values, axis)
-    scale = np.where(np.any(values), largest / LARGEST, 1.0).astype(np.float32)
-    return np.where(scale > 0, scale, np.float32(1)).astype(np.float32)
-
-
-def _largest(values: Floats, axis: int) -> Floats:
-    """Along an axis; 1 where all are 0."""
-    found = np.abs(values).max(axis=tuple(each for each in range(values.ndim) if each != axis))
+def _largest(values: Floats, axis: int | None) -> Floats:
+    """Along an axis or of all, with all dimensions kept; 1 where all are 0."""
+    others = None if axis is None else tuple(each for each in range(values.ndim) if each != axis)
+    found: Floats = np.abs(values).max(axis=others, keepdims=True)
     return np.where(found > 0, found, 1.0)
-
-
-def _along(scale: Array, axis: int | None, shape: list[int]) -> Floats:
-    sizes = list(shape)
-    if axis is not None:
-        sizes[axis] = -1
-    return scale.astype(np.float64).reshape(sizes)

@@ -11,26 +11,27 @@ from onnx import numpy_helper
 
 from .float_weights import fits_float16
 from .onnx_first import first_weights
-from .onnx_model import graphs_of, opset_of
+from .onnx_model import graphs_of
 from .onnx_scales import quantise
 from .onnx_weights import FloatWeight, float_weights
 
-PER_AXIS_OPSET = 13
 MOST_FIRST = 0.2
 """The share of the weights that may be float16 in a model of int8: it then has 30 % of the source's bytes."""
 
 
-def store_weights(proto: onnx.ModelProto, kind: str, kept: set[str]) -> None:
-    """Replaces the float weights that are not kept: float16 with a Cast, int8 with a DequantizeLinear.
+def store_weights(proto: onnx.ModelProto, kind: str, kept: set[str]) -> set[str]:
+    """Replaces the float weights that are not kept: float16 with a Cast, int8 with scales as well.
 
     In a model of int8 the weights that the input meets first are float16.
 
     Args:
         proto: changed in place.
         kind: ``float16`` or ``int8``.
-        kept: keys of weights that stay as they are.
+        kept: keys of weights that stay as they are; there are others.
+
+    Returns:
+        Keys of the weights of an int8 model that are float16.
     """
-    per_axis = opset_of(proto) >= PER_AXIS_OPSET
     chosen = [weight for weight in float_weights(proto) if weight.key not in kept]
     halved = _first(proto, chosen) if kind == "int8" else set[str]()
     taken = {name for graph in graphs_of(proto.graph) for name in _names(graph)}
@@ -41,8 +42,9 @@ def store_weights(proto: onnx.ModelProto, kind: str, kept: set[str]) -> None:
         if kind == "float16" or weight.key in halved:
             tensors, nodes = _half(weight, stem)
         else:
-            tensors, nodes = _byte(weight, stem, per_axis=per_axis)
+            tensors, nodes = _byte(weight, stem)
         _replace(weight, tensors, nodes)
+    return halved
 
 
 def vectors(proto: onnx.ModelProto) -> dict[str, str]:
@@ -88,32 +90,18 @@ def _half(weight: FloatWeight, stem: str) -> tuple[list[onnx.TensorProto], list[
     return [stored], [cast]
 
 
-def _byte(
-    weight: FloatWeight, stem: str, *, per_axis: bool
-) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
-    """Symmetric int8; a second scale is multiplied after the first one."""
-    stored = quantise(weight.values(), per_axis=per_axis)
-    scale = stored.scale.reshape(()) if stored.axis is None else stored.scale
-    tensors = [numpy_helper.from_array(stored.levels, stem), numpy_helper.from_array(scale, f"{stem}/scale")]
-    twice = stored.second is not None
-    restored = f"{stem}/once" if twice else weight.tensor.name
-    extra = {} if stored.axis is None else {"axis": stored.axis}
-    nodes = [
-        onnx.helper.make_node(
-            "DequantizeLinear",
-            [stem, f"{stem}/scale"],
-            [restored],
-            name=f"{stem}/DequantizeLinear",
-            **extra,
-        )
-    ]
-    if stored.second is not None and stored.second_axis is not None:
-        shape = [1] * stored.levels.ndim
-        shape[stored.second_axis] = -1
-        tensors.append(numpy_helper.from_array(stored.second.reshape(shape), f"{stem}/second"))
+def _byte(weight: FloatWeight, stem: str) -> tuple[list[onnx.TensorProto], list[onnx.NodeProto]]:
+    """Symmetric int8, cast and multiplied with its scales.
+
+    ONNX Runtime computes this once, at load. It would compute a DequantizeLinear at each prediction.
+    """
+    stored = quantise(weight.values())
+    tensors = [numpy_helper.from_array(stored.levels, stem)]
+    nodes = [onnx.helper.make_node("Cast", [stem], [f"{stem}/levels"], to=onnx.TensorProto.FLOAT)]
+    for at, scale in enumerate(stored.scales):
+        tensors.append(numpy_helper.from_array(scale, f"{stem}/scale{at}"))
         nodes.append(
-            onnx.helper.make_node(
-                "Mul", [restored, f"{stem}/second"], [weight.tensor.name], name=f"{stem}/Mul"
-            )
+            onnx.helper.make_node("Mul", [nodes[-1].output[0], f"{stem}/scale{at}"], [f"{stem}/scaled{at}"])
         )
+    nodes[-1].output[0] = weight.tensor.name
     return tensors, nodes

@@ -3,7 +3,7 @@
 import logging
 import tempfile
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +78,7 @@ def _small(
     base = prepared(model)
     floats = {weight.key: weight.values() for weight in float_weights(base)}
     kept = kept_float(floats, kind, asked_to_keep(sorted(floats), keep_float))
-    if not floats.keys() - kept.keys():
-        raise Refused(
-            f"{kind} would change nothing: each of the {len(floats)} float weights is small, out of range "
-            "or kept; build the model without it (--only)"
-        )
+    _refuse_without_change(kind, floats.keys(), kept.keys())
     convert: Callable[[onnx.ModelProto, set[str]], onnx.ModelProto] = (
         _to_float16 if kind == "float16" else _to_int8
     )
@@ -102,10 +98,24 @@ def _small(
     stored = prepared(model)
     if kind == "int8":
         kept = vectors(stored) | kept
-    store_weights(stored, kind, set(kept))
+        _refuse_without_change(kind, floats.keys(), kept.keys())
+    halved = store_weights(stored, kind, set(kept))
     shorten_names(stored)
-    note = f"weights are stored as {kind} and computed with in float32 ({failure}): smaller, not faster"
-    return stored, kept, [note]
+    notes = [f"weights are stored as {kind} and computed with in float32 ({failure}): smaller, not faster"]
+    if halved:
+        notes.append(
+            f"stored as float16, since the input meets them first and their errors go into all results: "
+            f"{', '.join(sorted(halved))}"
+        )
+    return stored, kept, notes
+
+
+def _refuse_without_change(kind: str, weights: Set[str], kept: Set[str]) -> None:
+    if not weights - kept:
+        raise Refused(
+            f"{kind} would change nothing: each of the {len(weights)} float weights is small, out of range "
+            "or kept; build the model without it (--only)"
+        )
 
 
 def _try(

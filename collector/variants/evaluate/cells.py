@@ -111,7 +111,8 @@ def serve(rig: Rig) -> None:
     for variant in subject.built.variants:
         server.add({f"variants/{file.path}": subject.folder / file.path for file in variant.files})
     for at, sample in enumerate(subject.inputs.samples):
-        server.add({f"inputs/{at}": b"".join(_padded(array) for array in sample.values())})
+        arrays = [sample[name] for name in subject.inputs.samples[0] if name in sample]  # as in _ports
+        server.add({f"inputs/{at}": b"".join(_padded(array) for array in arrays)})
 
 
 async def measure(rig: Rig, watch: Watch) -> Measured:

@@ -60,11 +60,20 @@ def onnx_folder(to: Path) -> Path:
         {"name": "state", "dtype": "float32", "shape": [2, None, 128]},
         {"name": "sr", "dtype": "int64", "shape": []},
     ]
-    return manifest(to, "silero", "ort", [variant(to, "source", "source/model.onnx", [], inputs)])
+    outputs = [
+        {"name": "output", "dtype": "float32", "shape": [None, 1]},
+        {"name": "stateN", "dtype": "float32", "shape": [None, None, None]},
+    ]
+    return manifest(to, "silero", "ort", [variant(to, "source", "source/model.onnx", [], inputs, outputs)])
 
 
 def variant(
-    to: Path, name: str, entry: str, others: list[str], inputs: list[dict[str, Any]]
+    to: Path,
+    name: str,
+    entry: str,
+    others: list[str],
+    inputs: list[dict[str, Any]],
+    outputs: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     files = []
     for path in [entry, *others]:
@@ -79,7 +88,7 @@ def variant(
         "brotli_bytes": None,
         "id": hashlib.sha256("".join(file["sha256"] for file in files).encode()).hexdigest(),
         "inputs": inputs,
-        "outputs": [],
+        "outputs": outputs or [],
     }
 
 

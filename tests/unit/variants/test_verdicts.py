@@ -95,3 +95,35 @@ def test_a_source_that_runs_nowhere_says_why() -> None:
     made["source", "cpu"].message = "no such op"
     with pytest.raises(EvaluateError, match=r"runs on no backend.*cpu: no such op"):
         judge_source(made, "cpu")
+
+
+def test_a_variant_is_judged_by_the_outputs_that_an_app_reads_and_a_backend_by_all() -> None:
+    made = cells(
+        source={"cpu": SOURCE, "wasm": SOURCE, "webgl": SOURCE},
+        int8={"cpu": SOURCE * 1.01, "wasm": SOURCE * 1.01, "webgl": SOURCE * 1.01},
+    )
+    for (variant, backend), cell in made.items():
+        state = SOURCE * (2 if variant == "int8" else 1) * (3 if backend == "webgl" else 1)
+        cell.outputs = [[*sample, state.astype(np.float32)] for sample in cell.outputs]
+    source = judge_source(made, "cpu")
+    assert source.wrong == ("webgl",)  # in the state alone
+
+    def judged(places: list[int] | None) -> VariantVerdict:
+        return decide(
+            "int8",
+            made,
+            source,
+            task="regression",
+            limits=Limits(),
+            referee="cpu",
+            labels=None,
+            places=places,
+        )
+
+    assert judged(None).refused_by == ("agreement",)
+    assert judged([1]).refused_by == ("agreement",)
+    found = judged([0])
+    assert found.refused_by == ()
+    assert found.difference is not None
+    assert found.difference.relative == pytest.approx(0.01, rel=1e-3)
+    assert refused(found) == {"cpu": (), "wasm": (), "webgl": ("wrong_backend",)}
