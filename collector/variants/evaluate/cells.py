@@ -20,7 +20,7 @@ LEAST_PREDICTIONS = 3
 """The first, which compiles, and two more: fewer say nothing of a leak."""
 
 QUICK_S = 1.0
-"""So long a cell makes all samples and timed predictions; after that, those that are of use to a comparison."""
+"""So long a cell makes all samples and timed predictions; after that, those that a comparison needs."""
 
 SLOWEST_FIRST = ("webgpu", "webgl", "cpu", "wasm")
 """The order of backends, by what they take in software: the slowest says how many samples are compared."""
