@@ -14,20 +14,25 @@ if TYPE_CHECKING:
 
 
 class CellsLine(LiveLine):
-    """How far an evaluation is."""
+    """How far an evaluation is. A cell takes seconds: in a log, each has its line."""
+
+    in_logs = True
 
     def show(self, progress: "Progress") -> None:
         """Called when a cell begins."""
         if self.due(progress.doing):
-            self.write(bar_line(progress, self.seconds), progress.doing)
+            line = bar_line if self.terminal else plain_line
+            self.write(line(progress, self.seconds), progress.doing)
 
 
 def bar_line(progress: "Progress", seconds: float) -> str:
     """``[#####     ] 5 of 16 cells, 42 s, uint8 on webgl``."""
-    return (
-        f"{bar(progress.cells, progress.of)} {progress.cells} of {many(progress.of, 'cell')}, "
-        f"{seconds:.0f} s, {progress.doing}"
-    )
+    return f"{bar(progress.cells, progress.of)} {plain_line(progress, seconds)}"
+
+
+def plain_line(progress: "Progress", seconds: float) -> str:
+    """``5 of 16 cells, 42 s, uint8 on webgl``."""
+    return f"{progress.cells} of {many(progress.of, 'cell')}, {seconds:.0f} s, {progress.doing}"
 
 
 def tell_evaluation(report: Mapping[str, Any]) -> None:

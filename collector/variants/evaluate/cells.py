@@ -1,7 +1,7 @@
 """Measures cells: each variant on each backend, one at a time, in one Chromium."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,10 +14,21 @@ from collector.variants.evaluate.engine import Backend, Engine
 from collector.variants.evaluate.gates import Refusal
 from collector.variants.evaluate.inputs import Inputs
 from collector.variants.evaluate.lab import PAGES, Call, CellFailed, Lab
+from collector.variants.evaluate.precision import settled
 from collector.variants.evaluate.server import Server
 
 LEAST_PREDICTIONS = 3
 """The first, which compiles, and two more: fewer say nothing of a leak."""
+
+QUICK_S = 1.0
+"""So long a cell makes all samples and timed predictions; after that, those that a comparison needs."""
+
+SLOWEST_FIRST = ("webgpu", "webgl", "cpu", "wasm")
+"""The order of backends, by what they take in software: the slowest says how many samples are compared."""
+
+FRESH = "cpu"
+"""Its kernels are JavaScript, whose speed depends on what a page ran before: after a dozen predictions
+BlazeFace takes 740 ms, not 460. In one page for all, later variants would look slower than the first."""
 
 MOST_TOGETHER = 32
 MOST_BYTES = 8 * 2**20
@@ -64,11 +75,15 @@ class Cell:
 
 
 class Pace(NamedTuple):
-    """Warm predictions to time, seconds that a cell has after its load, and seconds before a step hangs."""
+    """Warm predictions to time, seconds that a cell has after its load, and seconds before a step hangs.
+
+    A cell that is slow ends earlier when its p75 is known ``within`` this share; 0 for never.
+    """
 
     runs: int = 10
     cell_s: float = 5.0
     limit_s: float = 60.0
+    within: float = 0.1
 
 
 class Subject(NamedTuple):
@@ -87,13 +102,14 @@ class Subject(NamedTuple):
 
 
 class Rig(NamedTuple):
-    """What cells are measured with."""
+    """What cells are measured with. With labels, each sample counts for a cell's own accuracy."""
 
     chromium: Chromium
     server: Server
     subject: Subject
     engine: Engine
     pace: Pace
+    labelled: bool = False
 
 
 class Measured(NamedTuple):
@@ -120,26 +136,37 @@ async def measure(rig: Rig, watch: Watch) -> Measured:
     cells: dict[tuple[str, str], Cell] = {}
     runs_as: dict[str, str] = {}
     variants = rig.subject.built.ordered
-    count = len(variants) * len(rig.engine.backends)
+    count, samples = len(variants) * len(rig.engine.backends), len(rig.subject.inputs.samples)
     bench = _Bench(rig)
-    for backend in rig.engine.backends:
+    for backend in sorted(rig.engine.backends, key=lambda backend: SLOWEST_FIRST.index(backend.name)):
         for variant in variants:
             watch(Progress(len(cells), count, f"{variant.name} on {backend.name}"))
-            cells[variant.name, backend.name] = await bench.measure(variant, backend)
+            least = samples if rig.labelled else worth_running(cells, variant.name, samples)
+            cells[variant.name, backend.name] = await bench.measure(variant, backend, least)
             if bench.lab is not None:
                 runs_as[backend.name] = bench.lab.runs_as
         await bench.leave()
-    return Measured(cells, runs_as)
+    names = [backend.name for backend in rig.engine.backends]
+    return Measured({(one.name, name): cells[one.name, name] for name in names for one in variants}, runs_as)
 
 
-async def complete(rig: Rig, watch: Watch, cells: Sequence[Cell]) -> None:
-    """Predicts, for cells of one backend, the inputs that there was no time for. Nothing is timed here."""
+def worth_running(cells: Mapping[tuple[str, str], Cell], variant: str, samples: int) -> int:
+    """How many samples to predict: one that another backend had no time for is compared with nothing."""
+    others = (cell for (name, _), cell in cells.items() if name == variant and cell.reason is None)
+    return min([samples, *(len(cell.outputs) for cell in others)])
+
+
+async def complete(rig: Rig, watch: Watch, cells: Sequence[Cell], upto: int | None = None) -> None:
+    """Predicts, for cells of one backend, the inputs that they left out, or the first ``upto``. Untimed."""
     bench = _Bench(rig)
     backends = {backend.name: backend for backend in rig.engine.backends}
     variants = {variant.name: variant for variant in rig.subject.built.variants}
+    samples = len(rig.subject.inputs.samples)
     for at, cell in enumerate(cells):
         watch(Progress(at, len(cells), f"{cell.variant} on {cell.backend}, all inputs"))
-        await bench.finish(variants[cell.variant], backends[cell.backend], cell)
+        await bench.finish(
+            variants[cell.variant], backends[cell.backend], cell, min(samples, upto or samples)
+        )
     await bench.leave()
 
 
@@ -152,32 +179,33 @@ class _Bench:
         self._for: tuple[str, str] | None = None
         self._compiled: Cell | None = None
 
-    async def measure(self, variant: BuiltVariant, backend: Backend) -> Cell:
+    async def measure(self, variant: BuiltVariant, backend: Backend, least: int) -> Cell:
+        """A new cell, with outputs of ``least`` samples if there is time for them."""
         cell = Cell(variant.name, backend.name)
         if unfit := self._rig.subject.unfit.get(variant.name):
             cell.reason, cell.message = unfit
             return cell
+        if backend.name == FRESH:
+            await self.leave()
         try:
             lab = await self._lab(variant, backend)
-            await self._measure(lab, cell, variant)
+            await self._measure(lab, cell, variant, least)
             await lab.unload()
         except CellFailed as failed:
             cell.fail(failed)
             await self.leave()
         return cell
 
-    async def finish(self, variant: BuiltVariant, backend: Backend, cell: Cell) -> None:
+    async def finish(self, variant: BuiltVariant, backend: Backend, cell: Cell, samples: int) -> None:
         try:
             lab = await self._lab(variant, backend)
             await lab.load(f"variants/{variant.entry}", self._rig.subject.formats[variant.name])
-            samples = len(self._rig.subject.inputs.samples)
-            # The model was loaded anew, and what it carried is gone: from the beginning of the sequence.
             size = sum(one.nbytes for one in cell.outputs[0])
-            done = len(cell.outputs)
-            del cell.outputs[
-                max((at for at in self._rig.subject.inputs.starts if at <= done), default=done) :
-            ]
             together = max(1, min(MOST_TOGETHER, MOST_BYTES // (size or 1)))
+            if (done := len(cell.outputs)) < samples:
+                # The model was loaded anew, and what it carried is gone: from the beginning of the sequence.
+                starts = self._rig.subject.inputs.starts
+                del cell.outputs[max((at for at in starts if at <= done), default=done) :]
             while (at := len(cell.outputs)) < samples:
                 some = range(at, min(at + together, samples))
                 cell.outputs += await lab.outputs([self._call(number) for number in some])
@@ -201,7 +229,7 @@ class _Bench:
             self._for = use
         return self.lab
 
-    async def _measure(self, lab: Lab, cell: Cell, variant: BuiltVariant) -> None:
+    async def _measure(self, lab: Lab, cell: Cell, variant: BuiltVariant, least: int) -> None:
         loaded = await lab.load(f"variants/{variant.entry}", self._rig.subject.formats[variant.name])
         cell.load_ms, cell.requests = loaded.load_ms, loaded.requests
         cell.tensors_loaded, cell.tensor_bytes = loaded.tensors, loaded.tensor_bytes
@@ -209,10 +237,7 @@ class _Bench:
         samples = len(self._rig.subject.inputs.samples)
         began = time.monotonic()
         done = 0
-        while done < LEAST_PREDICTIONS or (
-            (done < samples or len(cell.ready_ms) < self._rig.pace.runs)
-            and time.monotonic() - began < self._rig.pace.cell_s
-        ):
+        while done < LEAST_PREDICTIONS or self._wanted(cell, least, time.monotonic() - began):
             made = await self._predict(lab, done % samples)
             cell.names = made.names
             if done == 0:
@@ -225,6 +250,14 @@ class _Bench:
                 cell.tensors.append(made.tensors)
             cell.heap_peak_bytes = max(cell.heap_peak_bytes, made.heap_bytes)
             done += 1
+
+    def _wanted(self, cell: Cell, least: int, seconds: float) -> bool:
+        """Whether a cell that has worked for so long makes another prediction."""
+        pace, samples = self._rig.pace, len(self._rig.subject.inputs.samples)
+        if seconds < QUICK_S:
+            least = samples
+        timed = len(cell.ready_ms) >= pace.runs or (seconds > QUICK_S and settled(cell.ready_ms, pace.within))
+        return seconds < pace.cell_s and (len(cell.outputs) < least or not timed)
 
     def _note_first(self, cell: Cell, ready_ms: float) -> None:
         """A later variant of a graph finds its programs compiled: no visitor has such a first result."""

@@ -22,6 +22,7 @@ from collector.variants.evaluate.difference import Task, classes, guess_task
 from collector.variants.evaluate.engine import REFEREES, find_engine, find_node_modules
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.gates import Limits, Refusal
+from collector.variants.evaluate.held_back import held_back
 from collector.variants.evaluate.inputs import (
     Inputs,
     Scale,
@@ -82,7 +83,7 @@ async def evaluate(folder: Path, options: Options, watch: Watch) -> dict[str, An
             inputs = await _read_inputs(chromium, server, built, options, carries)
             labels = None if options.labels is None else read_labels(options.labels, inputs.names)
             subject = make_subject(folder, built, inputs)._replace(carries=carries)
-            rig = Rig(chromium, server, subject, engine, options.pace)
+            rig = Rig(chromium, server, subject, engine, options.pace, labels is not None)
             serve(rig)
             report = make_report(await _measure(rig, options, read, labels, watch))
     write_report(report, folder)
@@ -168,6 +169,10 @@ async def _measure(
             raise EvaluateError(
                 f"a label is {max(labels)}, and the model has {len(scores[0])} classes from 0"
             )
+    if source.wrong or source.not_finite:
+        samples = len(subject.inputs.samples)
+        for short, upto in held_back(cells, source.agreeing, samples, options.pace.cell_s):
+            await complete(rig, watch, short, upto)
     best = by_speed(cells, source.agreeing)[0]
     rest = [
         cell

@@ -93,6 +93,7 @@ def test_four_backends_agree_on_each_variant_and_each_variant_is_judged(
             assert made["backend_error"] <= report["backends"]["tolerance"]
     assert cell(report, "source", "webgl")["first_from"] is None
     assert cell(report, "uint8", "webgl")["first_from"] == "source"
+    assert cell(report, "uint8", "cpu")["first_from"] is None  # JavaScript: a page for each variant
     assert verdict(report, "broken") == (False, ["not_finite"])
     assert verdict(report, "torn") == (False, ["damaged_files"])
     assert "group1-shard2of2.bin has" in cell(report, "torn", "cpu")["message"]
