@@ -6,7 +6,7 @@ it can be a secret.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -101,6 +101,13 @@ def sentence(detail: ErrorDetails, *, no_such_field: str = "there is no such fie
     said = _SAID.get(kind, "does not fit")
     text = said if isinstance(said, str) else said(detail.get("ctx", {}))
     return f"the name {text}" if detail["loc"][-1:] == ("[key]",) else text
+
+
+def name_some(names: Iterable[str], most: int = 10) -> str:
+    """Names to choose from, short however many there are: ``a, b and 7 more``; ``none`` for none."""
+    given = list(names)
+    more = f" and {len(given) - most} more" if len(given) > most else ""
+    return ", ".join(given[:most]) + more or "none"
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

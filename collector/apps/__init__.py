@@ -9,7 +9,7 @@ from collector.apps.audit import AuditEntry, AuditTrail
 from collector.apps.deletion import DeletionSummary, delete
 from collector.apps.directory import AppDirectory
 from collector.apps.policy import KnownApp, know, objective_by_app, retention_by_app
-from collector.apps.registry import AppRegistry
+from collector.apps.registry import AppRegistry, check_app
 from collector.apps.retention import ExpirySummary, expire
 from collector.apps.settings import AccessSettings, AppSettings
 from collector.apps.uses import KeyUses
@@ -37,6 +37,7 @@ __all__ = [
     "RemovedApp",
     "UnknownApp",
     "UnknownWriteKey",
+    "check_app",
     "delete",
     "expire",
     "know",

@@ -24,6 +24,15 @@ _NO_APP = "an app's name is up to 63 of a-z, 0-9, - and _, and begins with a let
 _NO_LABEL = "a key's label is up to 64 letters, digits and ._+-, and begins with a letter or digit"
 
 
+def check_app(name: str) -> str:
+    """The name of an app, as it may be.
+
+    Raises:
+        ValueError: it cannot be one.
+    """
+    return fit(_APP, name, _NO_APP)
+
+
 class AppRegistry:
     """The apps as the store keeps them. Thread-safe.
 
@@ -141,7 +150,7 @@ class AppRegistry:
 
     def audit(self, *, app: str | None = None, limit: int = 50) -> AuditTrail:
         """Who changed apps, keys and configs; newest first. An app that is gone has its trail, too."""
-        return read_audit(self._store, app=fit(_APP, app, _NO_APP) if app else None, limit=limit)
+        return read_audit(self._store, app=check_app(app) if app else None, limit=limit)
 
     def check_signature(self, author: str, note: str) -> tuple[str, str]:
         """Who and why, for the audit trail."""
@@ -149,7 +158,7 @@ class AppRegistry:
         return act.author, act.note
 
     def _newest(self, app: str) -> AppVersion | None:
-        return read_newest(self._store, fit(_APP, app, _NO_APP))
+        return read_newest(self._store, check_app(app))
 
     def _stored(self, app: str) -> AppVersion | None:
         newest = self._newest(app)

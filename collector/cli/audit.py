@@ -1,5 +1,7 @@
 """``inferfleet audit``."""
 
+# ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
+
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,9 +30,11 @@ def audit(
     """Show who changed apps, keys, configs and variants."""
     trail = registry(lambda registry: registry.audit(app=app, limit=limit))
     if app is not None and not trail.entries:
+        from collector.mistakes import name_some
+
         known = [known.app for known in registry(lambda registry: registry.list()).apps]
         if app not in known:  # one that was removed has its entries
-            fail(f"there is no app {app!r}; the apps are: {', '.join(known) or 'none'}")
+            fail(f"there is no app {app!r}; the apps are: {name_some(known)}")
     if as_json:
         print_model(trail)
         return

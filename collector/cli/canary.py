@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415 - a command loads only what it needs: `--help` must not wait for an engine
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,7 +64,13 @@ def record(
     with told_without_playwright():
         from collector.variants.canary import Options
         from collector.variants.evaluate import EvaluateError
-    canaries(lambda registry: registry.list(app))  # an app that there is not is told before a minute's work
+    from collector.contract.authorship import sign
+
+    try:  # what cannot be kept is told before a minute's work, not after it
+        sign(author, note, datetime.now(UTC))
+    except ValueError as error:
+        fail(str(error))
+    canaries(lambda registry: registry.list(app, model or ""))
     options = Options(
         given=given,
         scale=scale,

@@ -1,15 +1,17 @@
 """Keeps the recorded canaries of models: stores them, shows them and takes them away again."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from collector.contract.authorship import ADMIN, sign
 from collector.contract.canary import RecordedCanary, judge_standing
 from collector.contract.report import Name
+from collector.contract.vocabulary import ORIGINAL
+from collector.mistakes import name_some
 from collector.models.bounded_json import check_size
 from collector.models.canaries import (
     CanaryVersion,
@@ -17,10 +19,12 @@ from collector.models.canaries import (
     read_canaries,
     read_canary_history,
 )
-from collector.models.registration import Sha256, check_name
+from collector.models.registration import check_name
 from collector.models.versions import UnknownVariant, read_registered
 from collector.store import Store
 from collector.store.columns import millisecond
+from collector.variant_folder import SOURCE
+from collector.variant_folder.built import Sha256
 
 MOST_HISTORY = 50
 MOST_EVIDENCE = 16_384
@@ -42,6 +46,18 @@ class CanaryRegistration(BaseModel):
     @classmethod
     def _is_small(cls, value: dict[str, Any]) -> dict[str, Any]:
         return check_size(value, MOST_EVIDENCE)
+
+    @model_validator(mode="after")
+    def _says_its_files(self) -> Self:
+        """Without the files of a variant nobody could tell that it has others by now."""
+        covered = {name for reference in self.canary.references for name in reference.variants}
+        if SOURCE in covered:
+            raise ValueError(f"the fleet calls the unmodified source {ORIGINAL}: record it by that name")
+        if covered != set(self.contents):
+            raise ValueError(
+                "contents must name the files of each variant that has a reference, and no other"
+            )
+        return self
 
 
 class CanaryView(BaseModel):
@@ -106,7 +122,10 @@ class CanaryRegistry:
         kept = [version for version in found.values() if not version.removed]
         if not kept:
             self._origins_of(app)
-        return CanaryList(app=app, canaries=[self._view(version) for version in kept])
+        files = self._files(app, model)
+        return CanaryList(
+            app=app, canaries=[_view(version, files.get(version.model, {})) for version in kept]
+        )
 
     def show(self, app: str, model: str) -> CanaryHistory:
         """The canary of a model, and what it was before.
@@ -168,22 +187,29 @@ class CanaryRegistry:
             return append_canary(self._store, newest.model_copy(update=gone))
 
     def _view(self, version: CanaryVersion) -> CanaryView:
-        registered = {
-            each.variant: each.content_id
-            for each in read_registered(self._store, version.app, version.model)
-            if not each.removed
-        }
-        standing = judge_standing(version.model, version.canary, version.contents, registered)
-        return CanaryView(
-            recorded=version,
-            published=standing.canary is not None and not version.removed,
-            left_out=standing.left_out,
-        )
+        return _view(version, self._files(version.app, version.model).get(version.model, {}))
+
+    def _files(self, app: str, model: str) -> dict[str, dict[str, str]]:
+        """Model -> variant -> content id of its registered files, of all models by one question."""
+        files: dict[str, dict[str, str]] = {}
+        for each in read_registered(self._store, app, model):
+            if not each.removed:
+                files.setdefault(each.model, {})[each.variant] = each.content_id
+        return files
 
     def _unknown(self, app: str, model: str) -> UnknownVariant:
         found = read_canaries(self._store, app)
-        names = ", ".join(name for name, version in found.items() if not version.removed) or "none"
+        names = name_some(name for name, version in found.items() if not version.removed)
         return UnknownVariant(f"app {app!r} has no canary of {model}; models that have one: {names}")
+
+
+def _view(version: CanaryVersion, registered: Mapping[str, str]) -> CanaryView:
+    standing = judge_standing(version.model, version.canary, version.contents, registered)
+    return CanaryView(
+        recorded=version,
+        published=standing.canary is not None and not version.removed,
+        left_out=standing.left_out,
+    )
 
 
 def _same(version: CanaryVersion, wanted: CanaryRegistration) -> bool:

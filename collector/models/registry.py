@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from collector.contract.authorship import ADMIN, Act, sign
 from collector.contract.variant_quality import Limits, VariantQuality
 from collector.contract.vocabulary import ORIGINAL
+from collector.mistakes import name_some
 from collector.models.addresses import doubts
 from collector.models.budgets import ModelVersion, append_model, read_models
 from collector.models.registration import Registration, check_name
@@ -295,7 +296,7 @@ def _too_few(version: VariantVersion, limits: Limits) -> list[str]:
 
 
 def _unknown(app: str, model: str, variant: str, known: Sequence[VariantVersion]) -> UnknownVariant:
-    names = ", ".join(version.variant for version in known if not version.removed) or "none"
+    names = name_some(version.variant for version in known if not version.removed)
     return UnknownVariant(
         f"app {app!r} registers no variant {variant!r} of {model}; the variants of that model are: {names}"
     )

@@ -30,6 +30,7 @@ from collector.jobs import leaks, publish, recommend
 from collector.jobs.leaks import LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
 from collector.jobs.recommend import DecisionRecord, RecommendSummary
+from collector.mistakes import name_some
 from collector.operations import archive
 from collector.operations.job_process import RunJob, run_here
 from collector.operations.named_urls import NamedUrls, named_urls
@@ -52,7 +53,7 @@ class UnknownAppName(BadCall):
     """There is no such app: a typing mistake must not look like a success."""
 
     def __init__(self, app: str, known: Iterable[str]) -> None:
-        super().__init__(f"there is no app {app!r}; the apps are: {', '.join(sorted(known)) or 'none'}")
+        super().__init__(f"there is no app {app!r}; the apps are: {name_some(sorted(known))}")
 
 
 class Call(BaseModel):

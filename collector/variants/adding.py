@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from collector.variant_folder import SOURCE, BadFile, BuiltVariant, BuiltVariants, read_built
+from collector.variant_folder.bounded_files import check_file
 from collector.variant_folder.built import BUILT, MOST_VARIANTS
 from collector.variants.building import BuildRefused, Order, Step, build_variants
 from collector.variants.fitting import doubts, misfit
 from collector.variants.tool import Tool
 
+SCRATCH = ".adding."
+"""How the folder's name begins that a call builds in: inside of the folder it adds to, hence on one disk."""
 OWN = "float32"
 """The kind of a model that joins as it is. `source` is what all others are compared with."""
 
@@ -33,30 +36,37 @@ def add_variants(tool: Tool, order: Order, variant: str, watch: Callable[[Step],
     """Builds a model beside the folder ``order.to``, and moves its variants in under names that begin alike.
 
     A model that is ``pooled`` there joins as ``pooled``, ``pooled-float16`` and so on. What was in the folder
-    stays; variants.json is replaced last, in one step. The same call again adds nothing.
+    stays; variants.json is replaced last, in one step. The same call again adds nothing. Of two calls at once
+    the second waits.
 
     Raises:
-        BadFile: the folder holds no variants, or has others of these names.
+        BadFile: the folder holds no variants, or has something else of these names.
         BuildRefused: the model cannot be used, or does not fit the source of the folder.
     """
     folder = order.to
     name = read_built(folder).model
     try:
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
-            made = Path(scratch) / "built"
-            build_variants(tool, replace(order, to=made, name=name), watch)
-            with _alone(folder):
+        with _alone(folder, lambda: watch(Step(0, 1, "waiting for another call that adds to this folder"))):
+            for left in folder.glob(f"{SCRATCH}*"):  # of a call that was killed: this one is alone
+                shutil.rmtree(left)
+            with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as scratch:
+                made = Path(scratch) / "built"
+                build_variants(tool, replace(order, to=made, name=name), watch)
                 return _join(folder, made, variant)
     except OSError as error:
         raise BadFile(f"{error.filename or folder}: {error.strerror}") from error
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Of two that add to one folder the second waits. The lock ends with the process, also by kill -9."""
+def _alone(folder: Path, wait: Callable[[], None]) -> Iterator[None]:
+    """Holds a lock on the folder that ends with the process, also by kill -9."""
     held = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            wait()
+            fcntl.flock(held, fcntl.LOCK_EX)
         yield
     finally:
         os.close(held)
@@ -90,14 +100,35 @@ def _join(folder: Path, made: Path, variant: str) -> Added:
     joining = [joins for joins in joining if joins[0] not in known]
     if len(known) + len(joining) > MOST_VARIANTS:
         raise BadFile(f"{folder} would have over {MOST_VARIANTS} variants: add fewer, with --only")
+    taken = [name for name, one, _ in joining if _is_taken(folder / name, one)]
+    if taken:
+        raise BadFile(
+            f"{folder / taken[0]} already exists and is not a variant of this folder, so nothing is "
+            "overwritten: move it away, or choose another --variant"
+        )
     for name, one, raw in joining:
-        shutil.rmtree(folder / name, ignore_errors=True)  # of a call that was killed before it told of it
-        (made / one.name).rename(folder / name)
+        if not (folder / name).exists():
+            (made / one.name).rename(folder / name)
         warnings = [*raw["warnings"], *doubts(one, source)]
         record["variants"].append(_renamed(raw, name) | {"made_from": given["source"], "warnings": warnings})
     if joining:
         _replace(folder / BUILT, record)
     return Added(read_built(folder), tuple(name for name, _, _ in joining))
+
+
+def _is_taken(place: Path, variant: BuiltVariant) -> bool:
+    """Whether something is there that is not what a call left which was killed before it told of it."""
+    if not os.path.lexists(place):
+        return False
+    files = {each.path.partition("/")[2]: each for each in variant.files}
+    if place.is_symlink() or not place.is_dir() or {each.name for each in place.iterdir()} != set(files):
+        return True
+    try:
+        for name, each in files.items():
+            check_file(place, name, size=each.bytes, sha256=each.sha256)
+    except BadFile:
+        return True
+    return False
 
 
 def _new_name(built: BuiltVariant, variant: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -60,15 +61,18 @@ def build_variants(tool: Tool, order: Order, watch: Callable[[Step], None]) -> B
     Raises:
         BuildRefused: the model cannot be used, or the converters failed.
     """
-    with tempfile.TemporaryFile() as log:
-        with _start(tool, log) as process:
-            try:
-                last = _talk(process, order, watch)
-            except BaseException:
-                _end(process)
-                raise
-        if last is None:
-            raise BuildRefused(_why_it_ended(process.returncode, log, order))
+    try:
+        with tempfile.TemporaryFile() as log:
+            with _start(tool, log) as process:
+                try:
+                    last = _talk(process, order, watch)
+                except BaseException:
+                    _end(process)
+                    raise
+            if last is None:
+                raise BuildRefused(_why_it_ended(process.returncode, log, order))
+    except OSError as error:
+        raise BuildRefused(f"{error.filename or tempfile.gettempdir()}: {error.strerror}") from error
     if last["event"] == "refused":
         raise BuildRefused(last["message"])
     return BuiltVariants.model_validate(last["record"])
@@ -148,8 +152,10 @@ def _why_it_ended(code: int, log: IO[bytes], order: Order) -> str:
         )
     log.seek(0)
     text = log.read().decode(errors="replace")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and re.search(r"No space left on device|Disk quota exceeded", lines[-1]):
+        return f"the disk of {order.to} is full: make room, and run the command again"
     descriptor, name = tempfile.mkstemp(prefix="inferfleet-variants-", suffix=".log")
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
     return f"the converters failed: {(lines or ['they say nothing'])[-1]}; all that they said is in {name}"

@@ -22,10 +22,10 @@ def misfit(model: BuiltVariant, source: BuiltVariant, engine: Engine) -> str | N
             "same outputs in the same order"
         )
     for mine, theirs in zip(model.outputs, source.outputs, strict=True):
-        if not _can_be(mine.shape, theirs.shape):
+        if not (_can_be(mine, theirs) and _same_type(mine, theirs)):
             return (
-                f"its output {mine.name} is {_size(mine)}, where the source's {theirs.name} is "
-                f"{_size(theirs)}: export it with the same outputs in the same order"
+                f"its output {mine.name} is {_kind(mine)}, where the source's {theirs.name} is "
+                f"{_kind(theirs)}: export it with the same outputs in the same order"
             )
     return None
 
@@ -37,7 +37,7 @@ def doubts(model: BuiltVariant, source: BuiltVariant) -> list[str]:
         f"it takes {mine.name} as {_size(mine)}, the source as {_size(theirs)}: the page must "
         "resize for it, and `variants evaluate`, which gives all variants the same inputs, cannot run it"
         for mine, theirs in pairs
-        if not _can_be(mine.shape, theirs.shape)
+        if not _can_be(mine, theirs)
     ]
     found += [
         f"its input is named {mine.name}, not {theirs.name} as the source's: a page that gives a tensor "
@@ -69,16 +69,24 @@ def _list(ends: list[tuple[str, str]]) -> str:
     return ", ".join(f"{name} ({dtype})" for name, dtype in ends)
 
 
+def _same_type(one: TensorSpec, other: TensorSpec) -> bool:
+    return one.dtype is None or other.dtype is None or one.dtype == other.dtype
+
+
+def _kind(end: TensorSpec) -> str:
+    return f"{end.dtype or ''} {_size(end)}".strip()
+
+
 def _size(end: TensorSpec) -> str:
     if end.shape is None:
         return "[?]"
-    return f"[{', '.join('?' if size is None else str(size) for size in end.shape)}]"
+    return f"[{', '.join('?' if size is None else str(size) for size in end.dimensions)}]"
 
 
-def _can_be(one: list[int | None] | None, other: list[int | None] | None) -> bool:
+def _can_be(one: TensorSpec, other: TensorSpec) -> bool:
     """Whether there is a shape that fits both."""
-    if one is None or other is None:
+    if one.shape is None or other.shape is None:
         return True
-    return len(one) == len(other) and all(
-        a is None or b is None or a == b for a, b in zip(one, other, strict=True)
+    return len(one.shape) == len(other.shape) and all(
+        a is None or b is None or a == b for a, b in zip(one.dimensions, other.dimensions, strict=True)
     )

@@ -186,6 +186,11 @@ def explain_pip(said: str) -> str:
         )
     if _NO_NETWORK.search(said):
         return "pip cannot reach a package index: is there a network? Or set HTTPS_PROXY or PIP_INDEX_URL"
+    if found := re.search(r"requirement ([\w.-]+==[\w.]+) \(from versions: none\)", said):
+        return (
+            f"the package index has no {found[1]} for this machine, or cannot be reached: check the network "
+            "and PIP_INDEX_URL; the converters run on 64-bit Linux, Windows, and macOS on Apple silicon"
+        )
     if found := re.search(r"No matching distribution found for ([\w.-]+==[\w.]+)", said):
         return (
             f"there is no {found[1]} for this machine: build the variants on 64-bit Linux, Windows, or "

@@ -1,9 +1,13 @@
 """Runs the example: ``python -m examples.slimming make | serve [--once]``."""
 
 import argparse
+import fcntl
 import json
+import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from examples.demo.errors import DemoError
@@ -30,12 +34,16 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = options.folder.resolve()
     try:
-        if options.step == "make":
-            make(folder)
-        else:
-            shown = serve(folder, once=options.once)
-            if options.once:
-                print(json.dumps(shown))
+        with alone(folder):
+            if options.step == "make":
+                make(folder)
+            else:
+                shown = serve(folder, once=options.once)
+                if options.once:
+                    print(json.dumps(shown))
+    except OSError as error:
+        print(f"slimming: {error.filename or folder}: {error.strerror or error}", file=sys.stderr)
+        return 1
     except (SlimmingError, DemoError) as error:
         print(f"slimming: {error}", file=sys.stderr)
         return 1
@@ -43,6 +51,27 @@ def main() -> int:
         print("\nslimming: ended", file=sys.stderr)
         return 130
     return 0
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Holds the folder until the end: a second call would delete what the first one serves.
+
+    Raises:
+        SlimmingError: another call works in it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SlimmingError(
+                f"another call works in {folder}: end it first, or name another --folder"
+            ) from error
+        yield
+    finally:
+        os.close(held)
 
 
 if __name__ == "__main__":

@@ -62,13 +62,17 @@ def smallest(built: Path) -> list[str]:
     """The smallest variants that the evaluation accepted, the smallest first.
 
     Raises:
-        SlimmingError: nothing was made or measured yet.
+        SlimmingError: nothing was made or measured yet, or nothing was accepted.
     """
     try:
         evaluation = json.loads((built / "evaluation.json").read_bytes())
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: it was cut off
         raise SlimmingError("nothing is measured yet: python -m examples.slimming make") from error
     accepted = [each for each in evaluation["variants"] if each["accepted"] and each["name"] != "source"]
+    if not accepted:
+        raise SlimmingError(
+            f"the evaluation accepts no variant beside the source: {built / 'evaluation.json'} says why"
+        )
     return [each["name"] for each in sorted(accepted, key=lambda each: each["bytes"])[:TRIED]]
 
 

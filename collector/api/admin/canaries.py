@@ -10,6 +10,9 @@ from collector.api.admin.token import AdminToken
 from collector.api.collector import Collector
 from collector.models import CanaryRegistration
 
+BODY_BYTES = 1 << 20
+"""Room for as many variants and values as a canary may have."""
+
 
 class RecordCanary(Signed):
     """``POST /v1/admin/apps/{app}/canaries``."""
@@ -31,7 +34,7 @@ def canary_router(collector: Collector) -> APIRouter:
     async def register(app: str, request: Request) -> Response:
         return await answer(
             request,
-            body(RecordCanary),
+            body(RecordCanary, most=BODY_BYTES),
             lambda call: canaries.register(app, call.canary, author=call.author, note=call.note),
         )
 

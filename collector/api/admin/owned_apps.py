@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from collector.api.admin.apps import AddApp, AddKey, SetApp
-from collector.apps import AppList, AppView, AuditTrail, NewApp, NewKey, RemovedApp
+from collector.apps import AppList, AppView, AuditTrail, NewApp, NewKey, RemovedApp, check_app
 from collector.apps.changes import Wanted
 from collector.contract.authorship import ADMIN
 from collector.operations.remote import Owner
@@ -21,7 +21,7 @@ class OwnedApps:
 
     def show(self, app: str) -> AppView:
         """One app."""
-        return AppView.model_validate_json(self._owner.call("GET", f"apps/{_part(app)}"))
+        return AppView.model_validate_json(self._owner.call("GET", f"apps/{check_app(app)}"))
 
     def add(
         self, app: str, wanted: Wanted, *, label: str | None = "", author: str = ADMIN, note: str = ""
@@ -33,24 +33,28 @@ class OwnedApps:
     def set(self, app: str, wanted: Wanted, *, author: str = ADMIN, note: str = "") -> AppView:
         """Other origins, sample rate or retention."""
         call = SetApp(wanted=wanted, author=author, note=note)
-        return AppView.model_validate_json(self._owner.call("PATCH", f"apps/{_part(app)}", body=_json(call)))
+        return AppView.model_validate_json(
+            self._owner.call("PATCH", f"apps/{check_app(app)}", body=_json(call))
+        )
 
     def remove(self, app: str, *, author: str = ADMIN, note: str = "") -> RemovedApp:
         """Takes an app away."""
         query = {"author": author, "note": note}
-        return RemovedApp.model_validate_json(self._owner.call("DELETE", f"apps/{_part(app)}", query=query))
+        return RemovedApp.model_validate_json(
+            self._owner.call("DELETE", f"apps/{check_app(app)}", query=query)
+        )
 
     def add_key(self, app: str, *, label: str = "", author: str = ADMIN, note: str = "") -> NewKey:
         """One more key."""
         call = AddKey(label=label, author=author, note=note)
         return NewKey.model_validate_json(
-            self._owner.call("POST", f"apps/{_part(app)}/keys", body=_json(call))
+            self._owner.call("POST", f"apps/{check_app(app)}/keys", body=_json(call))
         )
 
     def revoke_key(self, app: str, key_id: str, *, author: str = ADMIN, note: str = "") -> AppView:
         """Ends a key for good."""
         query = {"author": author, "note": note}
-        path = f"apps/{_part(app)}/keys/{_part(key_id)}"
+        path = f"apps/{check_app(app)}/keys/{_part(key_id)}"
         return AppView.model_validate_json(self._owner.call("DELETE", path, query=query))
 
     def audit(self, *, app: str | None = None, limit: int = 50) -> AuditTrail:
@@ -60,7 +64,9 @@ class OwnedApps:
 
 
 def _part(text: str) -> str:
-    """A name as one part of a path, whatever was typed."""
+    """An id as one part of a path, whatever was typed; an empty one would lead somewhere else."""
+    if not text:
+        raise ValueError("the key's id is missing: `inferfleet keys list` shows it")
     return quote(text, safe="")
 
 

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 from collector.api.admin.canaries import RecordCanary
+from collector.apps import check_app
 from collector.contract.authorship import ADMIN
 from collector.models import CanaryHistory, CanaryList, CanaryRegistration, CanaryVersion, CanaryView
 from collector.models.registration import check_name
@@ -40,7 +41,7 @@ class OwnedCanaries:
 
 
 def _path(app: str, *names: str) -> str:
-    """A path below ``apps/{app}``. A slash in a name would lead somewhere else, and no name has one."""
+    """A path below ``apps/{app}``. An empty name or a slash would lead somewhere else, and no name is so."""
     return "/".join(
-        ["apps", quote(app, safe=""), "canaries", *(quote(check_name(name), safe="") for name in names)]
+        ["apps", check_app(app), "canaries", *(quote(check_name(name), safe="") for name in names)]
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from collector.api.admin.variants import RegisterVariants, SetBudget
+from collector.apps import check_app
 from collector.contract.authorship import ADMIN
 from collector.models import (
     ModelBudget,
@@ -63,7 +64,5 @@ class OwnedModels:
 
 
 def _path(app: str, kind: str, *names: str) -> str:
-    """A path below ``apps/{app}``. A slash in a name would lead somewhere else, and no name has one."""
-    return "/".join(
-        ["apps", quote(app, safe=""), kind, *(quote(check_name(name), safe="") for name in names)]
-    )
+    """A path below ``apps/{app}``. An empty name or a slash would lead somewhere else, and no name is so."""
+    return "/".join(["apps", check_app(app), kind, *(quote(check_name(name), safe="") for name in names)])

@@ -64,4 +64,4 @@ async def _read_rest(receive: Receive, message: Message, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> Refused:
-    return Refused(Reason.BODY_TOO_LARGE, f"At most {limit} bytes; split the report.")
+    return Refused(Reason.BODY_TOO_LARGE, f"At most {limit} bytes; split what you send.")

@@ -8,7 +8,7 @@ from collector.contract.vocabulary import ORIGINAL
 from collector.jobs.publish.canaries import choose_canaries
 from collector.jobs.publish.plan import Place, Places, make_plans, with_canaries
 from collector.jobs.publish.settings import PublishSettings
-from collector.jobs.publish.size import check_size
+from collector.jobs.publish.size import DocumentTooLarge, check_size
 from collector.jobs.publish.versions import ConfigVersion, append, read_active
 from collector.jobs.recommend.reading.survey import survey_models
 from collector.jobs.recommend.record import DecisionRecord
@@ -62,14 +62,21 @@ def run(
         note: why, for the audit trail; before what the job says of the version itself.
 
     Raises:
-        DocumentTooLarge: an app's config would be over the limit; it keeps the version it has.
+        DocumentTooLarge: an app's config would be over the limit; it keeps the version it has, and the other
+            apps are published.
         VersionConflict: somebody published at the same moment; run it again.
         StoreUnavailable: the store does not answer; run it again later.
     """
     apps = [app] if app is not None else [str(row["app"]) for row in store.query("config_apps")]
-    return PublishSummary(
-        publications=[_publish(store, settings, app=name, now=now, author=author, note=note) for name in apps]
-    )
+    publications, too_large = [], []
+    for name in apps:
+        try:
+            publications.append(_publish(store, settings, app=name, now=now, author=author, note=note))
+        except DocumentTooLarge as error:  # its owner's to mend; the other apps do not wait for that
+            too_large.append(str(error))
+    if too_large:
+        raise DocumentTooLarge("\n".join(too_large))
+    return PublishSummary(publications=publications)
 
 
 def _publish(

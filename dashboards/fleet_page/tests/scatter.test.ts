@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { logScale } from '../src/draw/scale';
-import { roomFor, stateOf } from '../src/draw/scatter_marks';
+import { roomFor, spread, stateOf } from '../src/draw/scatter_marks';
 import { describeClass } from '../src/format';
 
 describe('logScale', () => {
@@ -47,6 +47,28 @@ describe('roomFor', () => {
 
   it('leaves a label out where there is no room', () => {
     expect(roomFor(50, 100, 100, 8, [{ left: 0, right: 300, top: 0, bottom: 200 }], field)).toBeNull();
+  });
+});
+
+describe('spread', () => {
+  it('leaves marks that can be told apart where they belong', () => {
+    const apart = [
+      { x: 10, y: 10 },
+      { x: 30, y: 10 },
+    ];
+    expect(spread(apart)).toEqual(apart);
+  });
+
+  it.each([2, 3, 8, 40])('shows each of %i marks of one place, around it', (count) => {
+    const placed = spread([{ x: 200, y: 9 }, ...Array.from({ length: count }, () => ({ x: 50, y: 60 }))]);
+    expect(placed[0]).toEqual({ x: 200, y: 9 });
+    const ring = placed.slice(1);
+    for (const [index, mark] of ring.entries()) {
+      for (const other of ring.slice(index + 1)) {
+        expect(Math.hypot(mark.x - other.x, mark.y - other.y)).toBeGreaterThan(12);
+      }
+    }
+    expect(ring.reduce((sum, { x }) => sum + x, 0) / count).toBeCloseTo(50);
   });
 });
 

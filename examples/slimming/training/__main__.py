@@ -44,7 +44,9 @@ def learn(name: str, model: Any, folder: Path, train: Callable[[], None]) -> Non
     tf_keras.utils.set_random_seed(SEED)
     began = time.monotonic()
     train()
-    model.save(folder / f"{name}.h5", include_optimizer=False)
+    draft = folder / f"{name}.part.h5"  # a file of its name is whole, and is not trained again
+    model.save(draft, include_optimizer=False)
+    draft.replace(folder / f"{name}.h5")
     print(json.dumps({"model": name, "seconds": round(time.monotonic() - began, 1)}), flush=True)
 
 

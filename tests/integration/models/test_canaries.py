@@ -28,7 +28,7 @@ from collector.store import Store
 from tests.integration.models.test_registry import Clock
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-OLD, NEW, SMALL = "a" * 64, "b" * 64, "c" * 64
+OLD, NEW, SMALL, HALF = "a" * 64, "b" * 64, "c" * 64, "d" * 64
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def canary(identity: str = "0123456789ab", **more: Any) -> CanaryRegistration:
     given = {
         "model": "face",
         "canary": {"id": identity, "references": references},
-        "contents": {"original": OLD, "uint8": SMALL},
+        "contents": {"original": OLD, "float16": HALF, "uint8": SMALL},
         "evidence": {"agreeing": ["cpu", "wasm"], "tolerances": [0.004]},
     }
     return CanaryRegistration.model_validate(given | more)
@@ -140,6 +140,12 @@ def test_what_does_not_fit_is_refused(canaries: CanaryRegistry, app: str) -> Non
     one = {"variants": ["original"], "values": [1.0], "tolerances": [0.1, 0.1]}
     with pytest.raises(ValueError, match="each value has a tolerance of its own"):
         canary(canary={"id": "0123456789ab", "references": [one]})
+    for contents in ({"original": OLD}, {"original": OLD, "float16": HALF, "uint8": SMALL, "int8": NEW}):
+        with pytest.raises(ValueError, match="the files of each variant that has a reference, and no other"):
+            canary(contents=contents)
+    ours = {"variants": ["source"], "values": [1.0], "tolerances": [0.1]}
+    with pytest.raises(ValueError, match="the fleet calls the unmodified source original"):
+        canary(canary={"id": "0123456789ab", "references": [ours]}, contents={"source": OLD})
     with pytest.raises(ValueError, match="a variant has one right answer"):
         canary(canary={"id": "0123456789ab", "references": [one | {"tolerances": [0.1]}] * 2})
 
@@ -227,7 +233,47 @@ def test_one_that_makes_the_document_too_large_is_refused(
 ) -> None:
     many = [float(f"{at * 0.7319 % 1:.5f}") for at in range(256)]
     wide = {"variants": ["original"], "values": many, "tolerances": [0.001] * 256}
-    canaries.register(app, canary(canary={"id": "0123456789ab", "references": [wide]}))
+    large = {"canary": {"id": "0123456789ab", "references": [wide]}, "contents": {"original": OLD}}
+    canaries.register(app, canary(**large))
     with pytest.raises(DocumentTooLarge, match="record canaries with fewer values"):
         run(store, app, max_document_bytes=512)
     assert read_active(store, app) is None
+
+
+def test_an_app_with_a_document_that_is_too_large_holds_no_other_app_up(
+    canaries: CanaryRegistry, apps: AppRegistry, store: Store, app: str
+) -> None:
+    many = [float(f"{at * 0.7319 % 1:.5f}") for at in range(256)]
+    wide = {"variants": ["original"], "values": many, "tolerances": [0.001] * 256}
+    large = {"canary": {"id": "0123456789ab", "references": [wide]}, "contents": {"original": OLD}}
+    canaries.register(app, canary(**large))
+    others = [f"{app[:40]}{end}" for end in ("-before", "-behind")]
+    names = [f"0{others[0]}", f"z{others[1]}"]  # apps are published in the order of their names
+    for name in names:
+        apps.add(name, Wanted(origins=["https://shop.example"]), label=None)
+        canaries.register(name, canary())
+    with pytest.raises(DocumentTooLarge, match=f"the config of app '{app}'"):
+        publish.run(store, PublishSettings(max_document_bytes=512), now=NOW, author="ada")
+    assert [served(store, name).version for name in names] == [1, 1]
+    assert read_active(store, app) is None
+
+
+def test_many_are_listed_by_few_questions(
+    canaries: CanaryRegistry, register: Register, store: Store, app: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register("original", OLD)
+    for at in range(12):
+        canaries.register(app, canary(model=f"m{at:02}"))
+    canaries.register(app, canary())
+    asked: list[str] = []
+    query = Store.query
+
+    def counting(self: Store, name: str, **parameters: Any) -> list[dict[str, Any]]:
+        asked.append(name)
+        return query(self, name, **parameters)
+
+    monkeypatch.setattr(Store, "query", counting)
+    assert len(canaries.list(app).canaries) == 13
+    assert len(asked) <= 4
+    with pytest.raises(UnknownVariant, match=r"models that have one: face, m00, .*m08 and 3 more$"):
+        canaries.show(app, "absent")

@@ -79,3 +79,19 @@ def test_an_app_or_a_folder_that_there_is_not_is_told_before_anything_is_measure
     assert "holds no variants.json" in empty.stderr
     wrong = run("record", str(tmp_path), "--app", "demo", "--values", "257")
     assert wrong.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--model", "a b"], "the name of a model or variant is"),
+        (["--author", "two words"], "an author is"),
+        (["--note", "n" * 501], "a note has at most 500 characters"),
+    ],
+)
+def test_what_could_not_be_kept_is_told_before_anything_is_measured(
+    run: Command, tmp_path: Path, words: list[str], said: str
+) -> None:
+    refused = run("record", str(tmp_path), "--app", "demo", *words)
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    assert said in refused.stderr

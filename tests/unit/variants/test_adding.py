@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -109,12 +110,47 @@ def test_the_same_again_adds_nothing_and_another_of_the_name_is_refused(tmp_path
     assert (folder / "variants.json").read_bytes() == before
 
 
-def test_what_a_killed_call_left_is_replaced(tmp_path: Path, folder: Path) -> None:
-    (folder / "pooled").mkdir()
-    (folder / "pooled/half").write_bytes(b"half")
-    add(made_by(tmp_path), folder)
-    assert not (folder / "pooled/half").exists()
+def test_what_a_killed_call_left_is_taken_up_and_its_scratch_removed(tmp_path: Path, folder: Path) -> None:
+    tool = made_by(tmp_path)
+    shutil.copytree(tmp_path / "other/source", folder / "pooled")  # moved in, and not yet told
+    (folder / ".adding.x1y2/built").mkdir(parents=True)
+    assert add(tool, folder).new == ("pooled", "pooled-uint8")
     assert damage(folder, read_subjects(folder).variants[2]) is None
+    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("what", ["folder", "file", "link", "other"])
+def test_what_somebody_else_put_there_is_left_alone(tmp_path: Path, folder: Path, what: str) -> None:
+    theirs = folder / "pooled"
+    tool = made_by(tmp_path)
+    if what == "folder":
+        theirs.mkdir()
+        (theirs / "photo.jpg").write_bytes(b"dear")
+    elif what == "file":
+        theirs.write_bytes(b"dear")
+    elif what == "link":
+        theirs.symlink_to(tmp_path / "other/source")
+    else:  # the files of another model, by the same names
+        shutil.copytree(tmp_path / "other/source", theirs)
+        next(path for path in theirs.iterdir() if path.name != "model.json").write_bytes(b"dear")
+    before = sorted((path, path.lstat().st_mtime_ns) for path in folder.rglob("*"))
+    with pytest.raises(
+        BadFile, match=r"pooled already exists and is not a variant of this folder.*move it away"
+    ):
+        add(tool, folder)
+    assert sorted((path, path.lstat().st_mtime_ns) for path in folder.rglob("*")) == before
+
+
+def test_a_folder_behind_a_link_or_with_a_long_name_is_added_to(tmp_path: Path, folder: Path) -> None:
+    tool = made_by(tmp_path)
+    elsewhere = tmp_path / "on/another/disk"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "face").symlink_to(folder)
+    elsewhere.chmod(0o555)  # beside a mounted folder nobody can write, and a rename from there would fail
+    assert add(tool, elsewhere / "face").new == ("pooled", "pooled-uint8")
+    assert list(elsewhere.iterdir()) == [elsewhere / "face"]
+    long = folder.rename(tmp_path / ("n" * 250))
+    assert add(tool, long, "head").new == ("head", "head-uint8")
 
 
 def test_two_at_once_both_join(tmp_path: Path, folder: Path) -> None:
@@ -146,8 +182,15 @@ def test_two_at_once_both_join(tmp_path: Path, folder: Path) -> None:
         ),
         ({"inputs": [end("image", [None, 8, 8, 1], "int32")]}, r"image \(int32\)"),
         ({"outputs": []}, "has 0 outputs, and the source 1"),
-        ({"outputs": [end("y", [None, 12])]}, r"output y is \[\?, 12\], where the source's y is \[\?, 10\]"),
-        ({"outputs": [end("y", [10])]}, r"is \[10\]"),
+        (
+            {"outputs": [end("y", [None, 12])]},
+            r"output y is float32 \[\?, 12\], where the source's y is float32 \[\?, 10\]",
+        ),
+        ({"outputs": [end("y", [10])]}, r"is float32 \[10\]"),
+        (
+            {"outputs": [end("y", [None, 10], "int32")]},
+            r"output y is int32 \[\?, 10\], where the source's y is f",
+        ),
     ],
 )
 def test_a_model_that_cannot_stand_in_is_refused_and_nothing_changes(

@@ -106,6 +106,12 @@ def test_another_python_is_taken_or_asked_for(tmp_path: Path, monkeypatch: pytes
             "ERROR: No matching distribution found for tensorflow==2.19.0",
             "there is no tensorflow==2.19.0 for this",
         ),
+        (
+            "ERROR: Could not find a version that satisfies the requirement absl-py==2.5.1 (from versions: "
+            "none)\n"
+            "ERROR: No matching distribution found for absl-py==2.5.1",
+            "the package index has no absl-py==2.5.1 for this machine, or cannot be reached: check",
+        ),
         ("something\nERROR: what is this\nNotice", "pip fails: ERROR: what is this"),
         ("", "pip fails: it says nothing"),
     ],

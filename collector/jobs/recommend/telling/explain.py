@@ -10,6 +10,7 @@ from collector.jobs.recommend.telling.objectives import describe_objective
 from collector.jobs.recommend.telling.outlook import describe_outlook
 from collector.jobs.recommend.telling.reasons import describe_changes, failed_gates, name_arm
 from collector.jobs.recommend.telling.trade_off import describe_trade_off
+from collector.mistakes import name_some
 from collector.store.lending import Tables
 
 _MEANING = {
@@ -78,7 +79,7 @@ def newest_decisions(store: Tables, app: str, model: str, device_class: str | No
     if device_class is not None:
         chosen = next((place for place in _lineage(device_class) if place in records), None)
         if chosen is None:
-            known = ", ".join(records)
+            known = name_some(records)
             raise ValueError(f"no decision for {device_class} or a class above it; there are: {known}")
         return [records[chosen]]
     return list(records.values())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from collector.contract.device_class import ROOT
 from collector.jobs.recommend.record import ArmEvidence, Change, DecisionRecord
+from collector.mistakes import name_some
 
 
 def explain_reason(record: DecisionRecord, *, kept_incumbent: bool) -> str:
@@ -83,9 +84,7 @@ def _explain(record: DecisionRecord, *, kept_incumbent: bool) -> str:
 
 def _explain_borrowing(record: DecisionRecord, name: str) -> str:
     """Whose evidence a choice rests on, in a class where the model has not been seen."""
-    shown = record.borrowed_from[:3]
-    more = len(record.borrowed_from) - len(shown)
-    models = ", ".join(shown) + (f" and {more} more" if more else "")
+    models = name_some(record.borrowed_from, most=3)
     who = f"the model {models}" if len(record.borrowed_from) == 1 else f"the models {models}"
     chance = next((arm.best_probability for arm in record.arms if _is(arm, record.recommended)), 0.0)
     known = (

@@ -5,7 +5,7 @@ import { column, distinct, numbers, texts } from '../rows';
 import type { Column, ScatterDraw, Unit } from '../types';
 import type { Chart, DrawOptions } from './chart';
 import { logScale } from './scale';
-import { type Box, markOf, type State, stateOf, textBeside } from './scatter_marks';
+import { type Box, markOf, type Spot, type State, spread, stateOf, textBeside } from './scatter_marks';
 
 const MARGIN = { left: 62, right: 16, top: 12, bottom: 40 };
 const LONGEST_LABEL = 18;
@@ -144,6 +144,9 @@ export function drawScatter({ panel, answer, body, value }: DrawOptions, draw: S
     );
     const left = (value: number) => MARGIN.left + x.place(value) * inner.width;
     const top = (value: number) => MARGIN.top + (1 - y.place(value)) * inner.height;
+    const spots = spread(drawn.map((row) => ({ x: left(row.x), y: top(row.y) })));
+    const placed = new Map(drawn.map((row, index) => [row, spots[index] as Spot]));
+    const at = (row: (typeof drawn)[number]) => placed.get(row) as Spot;
     const titles = [columnOf(draw.x)?.title ?? draw.x, columnOf(draw.y)?.title ?? draw.y];
     const label = `${panel.title}, ${shown}: ${titles[0]} to the right, ${titles[1]} upwards. Arrow keys go from mark to mark; the list says the same.`;
     const root = svg('svg', { width, height, role: 'group', 'aria-label': label });
@@ -176,14 +179,14 @@ export function drawScatter({ panel, answer, body, value }: DrawOptions, draw: S
       words(`${titles[1]} ↑`, 2, height - 5, 'tick'),
     );
     const field: Box = { left: MARGIN.left, right: width, top: 0, bottom: height - MARGIN.bottom };
-    const taken: Box[] = drawn.map((row) => around(left(row.x), top(row.y), row.radius + 1));
+    const taken: Box[] = drawn.map((row) => around(at(row).x, at(row).y, row.radius + 1));
     // The last one drawn lies on top.
     const order = [...drawn].sort((a, b) => Number(a.state === 'chosen') - Number(b.state === 'chosen'));
     const nodes = new Map<Row, SVGElement>();
     for (const row of order) {
       const mark = svg('g', {
         class: 'scatter-mark',
-        transform: `translate(${left(row.x)} ${top(row.y)})`,
+        transform: `translate(${at(row).x} ${at(row).y})`,
         role: 'img',
         tabindex: -1,
         'aria-label': spoken(row),
@@ -192,14 +195,14 @@ export function drawScatter({ panel, answer, body, value }: DrawOptions, draw: S
         svg('circle', { r: row.radius + 5, class: 'scatter-reach' }),
         markOf(row.state, row.radius, row.colour),
       );
-      mark.addEventListener('pointerenter', () => point(row, left(row.x), top(row.y), width));
+      mark.addEventListener('pointerenter', () => point(row, at(row).x, at(row).y, width));
       mark.addEventListener('pointerleave', leave);
-      mark.addEventListener('focus', () => point(row, left(row.x), top(row.y), width));
+      mark.addEventListener('focus', () => point(row, at(row).x, at(row).y, width));
       mark.addEventListener('blur', leave);
       mark.addEventListener('keydown', (event) => move(event as KeyboardEvent, row));
       nodes.set(row, mark);
       const name = row.label.length > LONGEST_LABEL ? `${row.label.slice(0, LONGEST_LABEL - 1)}…` : row.label;
-      const text = textBeside(name, left(row.x), top(row.y), row.radius, taken, field);
+      const text = textBeside(name, at(row).x, at(row).y, row.radius, taken, field);
       if (text !== null) root.append(text);
     }
     root.append(...nodes.values());
