@@ -90,7 +90,9 @@ def _writer(source: Source, request: Request, scratch: Path) -> Callable[[str, P
     """Loads the model once; what it returns writes one variant of it."""
     if source.engine == "ort":
         if request.short_names:
-            raise Refused("--short-names is for TensorFlow.js: an ONNX model names its nodes in few bytes")
+            raise Refused(
+                "--short-names is for TensorFlow.js: leave it out, since ONNX variants get short names anyway"
+            )
         onnx_model: OnnxModel = read_onnx(source.path)
         return lambda name, folder: write_onnx_variant(
             onnx_model, name, folder, keep_float=request.keep_float

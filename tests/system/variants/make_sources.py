@@ -176,8 +176,57 @@ def save_onnx():
         (OUT / f"{name}.onnx").write_bytes(model.SerializeToString())
 
 
+def save_loops():
+    """Three turns of a loop whose body takes a weight and a name from outside, after a first weight.
+
+    ``loop`` has a first weight of nearly half of all; ``loop small first`` one of a tenth.
+    """
+    value = helper.make_tensor_value_info
+    body = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["h", "w"], ["turned"]),
+            helper.make_node("Add", ["turned", "bias"], ["moved"]),
+            helper.make_node("Tanh", ["moved"], ["next"]),
+            helper.make_node("Identity", ["go"], ["on"]),
+        ],
+        "body",
+        [
+            value("turn", TensorProto.INT64, []),
+            value("go", TensorProto.BOOL, []),
+            value("h", TensorProto.FLOAT, [1, 64]),
+        ],
+        [value("on", TensorProto.BOOL, []), value("next", TensorProto.FLOAT, [1, 64])],
+    )
+    size = np.logspace(-2, 0, 64).astype(np.float32)  # rows and columns of different size: two scales
+    weights = {
+        "w": RANDOM.uniform(-1, 1, (64, 64)).astype(np.float32) * size[:, None] * size[::-1][None] / 4,
+        "bias": RANDOM.normal(size=64).astype(np.float32),
+        "last": RANDOM.normal(size=(64, 10)).astype(np.float32) / 8,
+        "turns": np.array(3, np.int64),
+        "yes": np.array(True),
+    }
+    nodes = [
+        helper.make_node("Unsqueeze", ["x"], ["wide"], axes=[0]),
+        helper.make_node("Squeeze", ["wide"], ["again"], axes=[0]),
+        helper.make_node("MatMul", ["again", "first"], ["begin"]),
+        helper.make_node("Loop", ["turns", "yes", "begin"], ["end"], body=body),
+        helper.make_node("MatMul", ["end", "last"], ["y"]),
+    ]
+    first = RANDOM.normal(size=(64, 64)).astype(np.float32) / 8
+    onnx_model("loop", nodes, weights | {"first": first}, opset=12)
+    few = [
+        helper.make_node("Slice", ["x", "from", "to"], ["begin of x"]),
+        *nodes[:2],
+        helper.make_node("MatMul", ["begin of x", "first"], ["begin"]),
+        *nodes[3:],
+    ]
+    cut = {"from": np.array([0, 0]), "to": np.array([1, 8])}
+    onnx_model("loop_small_first", few, weights | cut | {"first": first[:8]}, opset=12)
+
+
 save_classifiers()
 save_functions()
 save_bad_keras()
 save_graph_models()
 save_onnx()
+save_loops()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytestmark = pytest.mark.system
@@ -36,6 +37,8 @@ CASES: dict[str, dict[str, Any]] = {
     "escapes": {"model": "escapes.onnx"},
     "old": {"model": "old.onnx"},
     "nan in onnx": {"model": "nan.onnx"},
+    "loop": {"model": "loop.onnx"},
+    "loop small first": {"model": "loop_small_first.onnx"},
     "uint8 of onnx": {"model": "mlp.onnx", "only": ["uint8"]},
 }
 
@@ -152,6 +155,30 @@ def test_int8_of_onnx_is_dynamic_and_keeps_the_mask(outcomes: Outcomes, in_tool:
     for values in others:
         assert values != source
         assert values == pytest.approx(source, abs=0.05)
+
+
+def test_weights_that_a_loop_takes_from_outside_are_stored_small(
+    outcomes: Outcomes, in_tool: Callable[..., str]
+) -> None:
+    for case, halved in (("loop", False), ("loop small first", True)):
+        byte = outcomes.variant(case, "int8")
+        assert byte["ops"]["Loop"] == 1
+        assert ("float16" in byte["weights"]) == halved
+        assert (
+            any("meets them first" in line and line.endswith(": first") for line in byte["warnings"])
+            == halved
+        )
+        assert [end["name"] for end in byte["inputs"] + byte["outputs"]] == ["x", "y"]
+        assert {entry["name"]: entry["why"] for entry in byte["kept_float"]} == {
+            "bias": "a vector: as a bias it moves every result, and has few bytes"
+        }
+        names = ("source", "float16", "int8")
+        ran = json.loads(in_tool("run_onnx.py", *(outcomes.entry(case, name) for name in names)))
+        source, half, stored = (np.array(values) for values in ran)
+        assert 0 < np.abs(half - source).max() < 0.002 * np.abs(source).max()
+        assert 0 < np.abs(stored - source).max() < 0.03 * np.abs(source).max()
+        content = outcomes.entry(case, "int8").read_bytes()
+        assert not any(name in content for name in (b"moved", b"turned", b"begin"))
 
 
 def test_weights_outside_of_an_onnx_file_are_taken_in(outcomes: Outcomes) -> None:
