@@ -91,7 +91,7 @@ def _writer(source: Source, request: Request, scratch: Path) -> Callable[[str, P
     if source.engine == "ort":
         if request.short_names:
             raise Refused(
-                "--short-names is for TensorFlow.js: leave it out, since ONNX variants get short names anyway"
+                "--short-names is for models of TensorFlow.js: leave it out for an ONNX model"
             )
         onnx_model: OnnxModel = read_onnx(source.path)
         return lambda name, folder: write_onnx_variant(
