@@ -33,6 +33,8 @@ interface CanaryOptions {
   id: string;
   /** Where `canary_input.bin` is, when the canary was recorded with an input of your own. */
   input?: string;
+  /** Its hash, as in Subresource Integrity. A file with another one is another input, and the canary is not run on it. */
+  integrity?: string;
   /** The range of the numbers, when they are made. Default `0..1`. */
   scale?: Scale;
   /** How many values are compared. Default 32. */

@@ -1,5 +1,6 @@
 """What the commands on canaries print for people."""
 
+import base64
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ def snippet(recording: "Recording") -> list[str]:
     options = [f"id: '{recording.canary.id}'"]
     if recording.input.kind == "given":
         options.append("input: '/canary_input.bin'")
+        digest = base64.b64encode(bytes.fromhex(recording.input.sha256 or "")).decode()
+        options.append(f"integrity: 'sha256-{digest}'")
     elif recording.input.scale != "0..1":
         options.append(f"scale: '{recording.input.scale}'")
     if recording.values != 32:

@@ -270,6 +270,35 @@ describe('a page is held to its own canary only', () => {
   });
 });
 
+describe('canaries that make no sense leave the page alone', () => {
+  const id = () => published.canaries?.liveness?.id;
+  const reference = { variants: ['original'], values: [0.5, 0.5], tolerances: [0.1, 0.1] };
+  it.each([
+    ['no table', () => 5],
+    ['no canary', () => ({ liveness: 5 })],
+    ['no references', () => ({ liveness: { id: id() } })],
+    ['no values', () => ({ liveness: { id: id(), references: [{ variants: ['original'] }] } })],
+    ['no number', () => ({ liveness: { id: id(), references: [{ ...reference, values: [null, 'x'] }] } })],
+    [
+      'too few tolerances',
+      () => ({ liveness: { id: id(), references: [{ ...reference, tolerances: [] }] } }),
+    ],
+    ['names of prototypes', () => JSON.parse('{"__proto__": {"liveness": 1}, "constructor": 2}')],
+    ['ten thousand', () => Object.fromEntries(Array.from({ length: 1e4 }, (_, i) => [`m${i}`, 5]))],
+  ])('%s', async (_, canaries) => {
+    serve(on('wasm'), canaries() as never);
+    expect(await visit({ wrong: 'wasm' })).toMatchObject({ variant: 'original', source: 'config', lost: [] });
+    expect(itemsOf(world, 'incidents')).toEqual([]);
+  });
+
+  it('and two tabs at once run it each for itself', async () => {
+    serve(on('webgl'));
+    const both = await Promise.all([visit(), visit()]);
+    expect(both).toMatchObject(Array(2).fill({ variant: 'original', source: 'config', lost: [], left: 0 }));
+    expect(itemsOf(world, 'incidents')).toEqual([]);
+  });
+});
+
 describe('through the collector that owns the store', () => {
   it('a canary is listed, shown and removed, and the next publication is without it', {
     timeout: 600_000,

@@ -1,6 +1,8 @@
 """Canaries of real models on real engines in a real Chromium: what is recorded, caught and refused."""
 
 import asyncio
+import base64
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -67,7 +69,10 @@ def test_a_picture_of_the_users_is_kept_for_the_page(liveness: Path) -> None:
     pixels = np.frombuffer(data, "<f4")
     assert len(pixels) == 32 * 32 * 3
     assert (made.input.kind, made.input.scale, len(made.input.sha256 or "")) == ("given", None, 64)
-    assert snippet(made)[1].endswith(f"{{ id: '{made.canary.id}', input: '/canary_input.bin' }}) }}")
+    digest = base64.b64encode(hashlib.sha256(data).digest()).decode()
+    assert snippet(made)[1].endswith(
+        f"{{ id: '{made.canary.id}', input: '/canary_input.bin', integrity: 'sha256-{digest}' }}) }}"
+    )
     many = liveness / "many.npz"
     np.savez(many, conv2d_1_input=np.zeros((2, 32, 32, 3), np.float32))
     with pytest.raises(EvaluateError, match="has 2 samples, and a canary has one reference input"):

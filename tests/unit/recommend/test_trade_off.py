@@ -126,13 +126,6 @@ def test_smaller_is_to_the_left_and_faster_is_below() -> None:
     assert lines[row_of["S"]].index("S") < lines[row_of["B"]].index("B")
 
 
-def test_any_number_of_variants_has_marks_of_its_own() -> None:
-    many = [a_standing(f"v{place}", place) for place in range(800)]
-    lines = describe_trade_off(record().model_copy(update={"variants": many}))
-    marks = [line.split()[0].strip("*?()").upper() for line in lines[2 : 2 + len(many)]]
-    assert (marks[25], marks[26], marks[702], len(set(marks))) == ("Z", "AA", "AAA", len(many))
-
-
 def test_long_names_keep_the_end_that_tells_them_apart() -> None:
     names = ("distilled-student-float16", "distilled-student-uint8")
     lines = describe_trade_off(

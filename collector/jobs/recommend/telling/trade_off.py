@@ -1,14 +1,14 @@
 """The variants of a model in one class as a table and a drawing: bytes against quality against speed."""
 
-from collections.abc import Iterator, Sequence
-from itertools import product
-from string import ascii_uppercase
+from collections.abc import Sequence
+from string import ascii_uppercase, digits
 from textwrap import wrap
 
 from collector.contract.vocabulary import ORIGINAL
 from collector.jobs.recommend.record import DecisionRecord, VariantStanding
 from collector.jobs.recommend.telling.plot import Point, plot
 
+LETTERS = ascii_uppercase + digits
 LONGEST_NAME = 16
 COLUMNS = 78
 FIGURES = frozenset({"bytes", "brotli", "start"})
@@ -18,7 +18,7 @@ def describe_trade_off(record: DecisionRecord) -> list[str]:
     """Lines for people; none where a model has one variant only."""
     if not record.variants:
         return []
-    marks = [_mark(each, letter) for each, letter in zip(record.variants, _letters(), strict=False)]
+    marks = [_mark(each, letter) for each, letter in zip(record.variants, LETTERS, strict=False)]
     quantile = f"p{record.parameters.aim.quantile * 100:g}"
     header = ("", "variant", "bytes", "brotli", "quality", quantile, "start", "backend")
     rows = [header, *(_row(each, mark) for each, mark in zip(record.variants, marks, strict=True))]
@@ -39,14 +39,6 @@ def describe_trade_off(record: DecisionRecord) -> list[str]:
         *_reasons(record.variants, marks),
         *(["", *drawing] if drawing else []),
     ]
-
-
-def _letters() -> Iterator[str]:
-    """A to Z, then AA, AB and so on: nothing limits how many variants a model has."""
-    length = 1
-    while True:
-        yield from map("".join, product(ascii_uppercase, repeat=length))
-        length += 1
 
 
 def _mark(standing: VariantStanding, letter: str) -> str:
