@@ -90,9 +90,7 @@ def _writer(source: Source, request: Request, scratch: Path) -> Callable[[str, P
     """Loads the model once; what it returns writes one variant of it."""
     if source.engine == "ort":
         if request.short_names:
-            raise Refused(
-                "--short-names is for models of TensorFlow.js: leave it out for an ONNX model"
-            )
+            raise Refused("--short-names is for models of TensorFlow.js: leave it out for an ONNX model")
         onnx_model: OnnxModel = read_onnx(source.path)
         return lambda name, folder: write_onnx_variant(
             onnx_model, name, folder, keep_float=request.keep_float

@@ -26,9 +26,9 @@ QUICK_S = 1.0
 SLOWEST_FIRST = ("webgpu", "webgl", "cpu", "wasm")
 """The order of backends, by what they take in software: the slowest says how many samples are compared."""
 
-FRESH = "cpu"
-"""Its kernels are JavaScript, whose speed depends on what a page ran before: after a dozen predictions
-BlazeFace takes 740 ms, not 460. In one page for all, later variants would look slower than the first."""
+RELOADED = "cpu"
+"""Its kernels are JavaScript, whose speed depends on what a page ran before: after about ten predictions
+BlazeFace takes 740 ms, not 460. Each variant gets a page just loaded, or later ones would look slower."""
 
 MOST_TOGETHER = 32
 MOST_BYTES = 8 * 2**20
@@ -185,10 +185,11 @@ class _Bench:
         if unfit := self._rig.subject.unfit.get(variant.name):
             cell.reason, cell.message = unfit
             return cell
-        if backend.name == FRESH:
-            await self.leave()
         try:
+            used = self.lab
             lab = await self._lab(variant, backend)
+            if lab is used and backend.name == RELOADED:
+                await lab.start(self._rig.engine, backend)
             await self._measure(lab, cell, variant, least)
             await lab.unload()
         except CellFailed as failed:

@@ -20,6 +20,7 @@ from collector.variants.evaluate.server import Server
 PAGES = Path(__file__).with_name("page")
 CLOSE_S = 10.0
 MESSAGE = 300
+_PREDICT = "async (given) => ({ ...(await lab.predict(...given)), memory: lab.memory() })"
 _OUT_OF_MEMORY = re.compile(r"out of memory|allocation failed|cannot allocate|OOM", re.IGNORECASE)
 _LOST = re.compile(r"(context|device) lost", re.IGNORECASE)
 _GONE = re.compile(r"target crashed|page crashed|has been closed|connection closed", re.IGNORECASE)
@@ -81,6 +82,7 @@ class Lab:
         self._devtools = devtools
         self._server = server
         self._limit_s = limit_s
+        self._starts = 0
         self._crashed = asyncio.Event()
         self.version = ""
         self.runs_as = ""
@@ -104,23 +106,31 @@ class Lab:
             raise CellFailed("crash", "the browser ended") from error
         lab = cls(context, page, devtools, server, limit_s)
         try:
-            await lab._call(page.goto(server.base, timeout=0), "failed_to_start")
             await lab._call(devtools.send("Performance.enable"), "failed_to_start")
-            script = f"{server.base}page/{engine.name}.js"
-            await lab._call(
-                page.evaluate("async (script) => { await import(script); }", script), "failed_to_start"
-            )
-            started = await lab._call(
-                page.evaluate(
-                    "(given) => lab.start(...given)", [backend.name, [*backend.scripts], server.base]
-                ),
-                "failed_to_start",
-            )
+            await lab.start(engine, backend)
         except CellFailed:
             await lab.close(chromium)
             raise
-        lab.version, lab.runs_as = str(started["version"]), str(started["runs_as"])
         return lab
+
+    async def start(self, engine: Engine, backend: Backend) -> None:
+        """Loads the document and its scripts and starts the backend; a page in use forgets all that it had.
+
+        Each time the scripts have another URL: V8 keeps what it compiled for one, and what it learnt of it.
+
+        Raises:
+            CellFailed: it does not start here.
+        """
+        page, base = self._page, self._server.base
+        await self._call(page.goto(base, timeout=0), "failed_to_start")
+        script = f"{base}page/{engine.name}.js"
+        await self._call(
+            page.evaluate("async (script) => { await import(script); }", script), "failed_to_start"
+        )
+        self._starts += 1
+        given = [backend.name, [f"{script}?{self._starts}" for script in backend.scripts], base]
+        started = await self._call(page.evaluate("(given) => lab.start(...given)", given), "failed_to_start")
+        self.version, self.runs_as = str(started["version"]), str(started["runs_as"])
 
     async def load(self, entry: str, model_format: str) -> Loaded:
         """Downloads and prepares a model from ``entry``, below the server's base; a cold load.
@@ -149,11 +159,8 @@ class Lab:
         Raises:
             CellFailed: the engine throws, hangs, or loses its context.
         """
-        made = await self._call(
-            self._page.evaluate("(given) => lab.predict(...given)", call.given(self._server.base)),
-            "failed_to_run",
-        )
-        memory = await self._call(self._page.evaluate("() => lab.memory()"), "failed_to_run")
+        made = await self._call(self._page.evaluate(_PREDICT, call.given(self._server.base)), "failed_to_run")
+        memory = made["memory"]
         return Prediction(
             float(made["ready_ms"]),
             [str(output["name"]) for output in made["outputs"]],

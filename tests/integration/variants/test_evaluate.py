@@ -93,7 +93,6 @@ def test_four_backends_agree_on_each_variant_and_each_variant_is_judged(
             assert made["backend_error"] <= report["backends"]["tolerance"]
     assert cell(report, "source", "webgl")["first_from"] is None
     assert cell(report, "uint8", "webgl")["first_from"] == "source"
-    assert cell(report, "uint8", "cpu")["first_from"] is None  # JavaScript: a page for each variant
     assert verdict(report, "broken") == (False, ["not_finite"])
     assert verdict(report, "torn") == (False, ["damaged_files"])
     assert "group1-shard2of2.bin has" in cell(report, "torn", "cpu")["message"]
@@ -271,6 +270,27 @@ def test_a_page_that_crashes_is_a_result_and_the_next_page_works(tmp_path: Path)
                 return again.version
 
     assert asyncio.run(crash_then_go_on()) == "4.22.0"
+
+
+def test_a_page_that_starts_again_has_forgotten_the_model_and_loads_all_scripts(tmp_path: Path) -> None:
+    async def start_twice() -> None:
+        folder = tfjs_folder(tmp_path / "v", kinds=())
+        engine = find_engine("tfjs", INSTALLED, ["cpu"])
+        with Server() as server:
+            server.add({f"page/{path.name}": path for path in PAGES.glob("*.js")})
+            server.add(engine.files)
+            server.add({f"v/{path.name}": path for path in (folder / "source").iterdir()})
+            async with driver("software") as chromium:
+                lab = await Lab.open(chromium, server, engine, engine.backends[0], 60)
+                first = await lab.load("v/model.json", "graph-model")
+                await lab.start(engine, engine.backends[0])
+                assert "engine/tf.js" in server.requested()
+                again = await lab.load("v/model.json", "graph-model")
+                assert (again.tensors, again.requests) == (first.tensors, first.requests)
+                assert (lab.version, lab.runs_as, chromium.starts) == ("4.22.0", "cpu", 1)
+                await lab.close(chromium)
+
+    asyncio.run(start_twice())
 
 
 def test_without_chromium_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
