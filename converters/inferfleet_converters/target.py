@@ -11,6 +11,8 @@ from .refusal import Refused
 
 FORMAT = "inferfleet-variants-1"
 RECORD = "variants.json"
+BESIDE = frozenset({RECORD, "evaluation.json", "evaluation.json.part", "published.json", "canary_input.bin"})
+"""What other commands put beside the variants: it is of the build that is replaced."""
 
 
 def check_target(to: Path, model: Path) -> None:
@@ -25,18 +27,31 @@ def check_target(to: Path, model: Path) -> None:
         return
     if model.resolve().is_relative_to(to.resolve()):
         raise Refused(f"the model lies in --to {to}, which is replaced as a whole: name another folder")
-    if any(to.iterdir()) and not _is_ours(to):
+    if not any(to.iterdir()):
+        return
+    built = _built_files(to)
+    if built is None:
         raise Refused(
             f"--to {to} holds other files, which would be lost: name a folder that does not exist yet"
         )
+    for path in sorted(to.rglob("*")):
+        name = path.relative_to(to).as_posix()
+        if (path.is_symlink() or not path.is_dir()) and name not in built:
+            raise Refused(
+                f"--to {to} holds {name}, which no build wrote and would be lost: move it elsewhere"
+            )
 
 
-def _is_ours(folder: Path) -> bool:
+def _built_files(folder: Path) -> frozenset[str] | None:
+    """What an earlier build and the commands after it wrote to the folder; None when it is none of ours."""
     try:
         record = json.loads((folder / RECORD).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(record, dict) and record.get("format") == FORMAT
+        if record["format"] != FORMAT:
+            return None
+        listed = [file["path"] for variant in record.get("variants", []) for file in variant["files"]]
+        return BESIDE.union(listed)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 @contextmanager

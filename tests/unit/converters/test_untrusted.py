@@ -224,3 +224,20 @@ def test_only_an_earlier_build_is_replaced(tmp_path: Path) -> None:
     (to / "variants.json").write_text("{}")
     with pytest.raises(Refused, match="holds other files"):
         check_target(to, given)
+
+
+@pytest.mark.parametrize("mine", ["notes.txt", "source/notes.txt", "photos/cat.jpg"])
+def test_a_file_of_the_users_own_is_not_deleted_with_an_earlier_build(mine: str, tmp_path: Path) -> None:
+    given, to = tmp_path / "model.onnx", tmp_path / "out"
+    given.touch()
+    (to / "source").mkdir(parents=True)
+    files = [{"path": "source/model.json"}]
+    record = {"format": "inferfleet-variants-1", "variants": [{"name": "source", "files": files}]}
+    (to / "variants.json").write_text(json.dumps(record))
+    for name in ("source/model.json", "evaluation.json", "published.json", "canary_input.bin"):
+        (to / name).touch()
+    check_target(to, given)
+    (to / mine).parent.mkdir(exist_ok=True)
+    (to / mine).touch()
+    with pytest.raises(Refused, match=rf"holds {mine}, which no build wrote"):
+        check_target(to, given)
