@@ -156,14 +156,20 @@ def worth_running(cells: Mapping[tuple[str, str], Cell], variant: str, samples: 
     return min([samples, *(len(cell.outputs) for cell in others)])
 
 
-async def complete(rig: Rig, watch: Watch, cells: Sequence[Cell], upto: int | None = None) -> None:
-    """Predicts, for cells of one backend, the inputs that they left out, or the first ``upto``. Untimed."""
+async def complete(
+    rig: Rig, watch: Watch, cells: Sequence[Cell], upto: int | None = None, *, before: int = 0
+) -> None:
+    """Predicts, for cells of one backend, the inputs that they left out, or the first ``upto``. Untimed.
+
+    ``before`` counts the cells that were done before, measured or completed: progress goes on from there.
+    """
     bench = _Bench(rig)
     backends = {backend.name: backend for backend in rig.engine.backends}
     variants = {variant.name: variant for variant in rig.subject.built.variants}
     samples = len(rig.subject.inputs.samples)
     for at, cell in enumerate(cells):
-        watch(Progress(at, len(cells), f"{cell.variant} on {cell.backend}, all inputs"))
+        told = f"{cell.variant} on {cell.backend}, all inputs"
+        watch(Progress(before + at, before + len(cells), told))
         await bench.finish(
             variants[cell.variant], backends[cell.backend], cell, min(samples, upto or samples)
         )

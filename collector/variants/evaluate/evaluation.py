@@ -154,6 +154,7 @@ async def _measure(
     subject, engine = rig.subject, rig.engine
     referee = REFEREES[engine.name]
     cells, runs_as = await measure(rig, watch)
+    done = len(cells)
     source = judge_source(cells, referee, subject.inputs.starts)
     right = cells[SOURCE, source.agreeing[0]]
     places = [output.find(right.names) for output in read] or None
@@ -172,7 +173,8 @@ async def _measure(
     if source.wrong or source.not_finite:
         samples = len(subject.inputs.samples)
         for short, upto in held_back(cells, source.agreeing, samples, options.pace.cell_s):
-            await complete(rig, watch, short, upto)
+            await complete(rig, watch, short, upto, before=done)
+            done += len(short)
     best = by_speed(cells, source.agreeing)[0]
     rest = [
         cell
@@ -180,7 +182,8 @@ async def _measure(
         if cell.backend == best and cell.reason is None and len(cell.outputs) < len(subject.inputs.samples)
     ]
     if rest:
-        await complete(rig, watch, rest)
+        await complete(rig, watch, rest, before=done)
+        done += len(rest)
     verdicts = {
         variant.name: decide(
             variant.name,
@@ -196,7 +199,7 @@ async def _measure(
         )
         for variant in subject.built.ordered
     }
-    watch(Progress(len(cells), len(cells), "done"))
+    watch(Progress(done, done, "done"))
     return Results(
         subject,
         engine,

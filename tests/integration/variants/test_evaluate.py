@@ -106,7 +106,7 @@ def test_four_backends_agree_on_each_variant_and_each_variant_is_judged(
     assert text == json.dumps(report, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
     assert not re.search(r"Mozilla|Headless|SwiftShader|127\.0\.0\.1|/tmp", text)
     assert [made.cells for made in seen] == sorted(made.cells for made in seen)
-    assert seen[-1].cells == seen[-1].of == 24
+    assert seen[-1].cells == seen[-1].of >= 24  # more, where a slow machine left samples for a second pass
 
     registered = {each.name: each for each in read_evaluation(folder / "evaluation.json").variants}
     assert [cell.backend for cell in registered["uint8"].cells] == ["cpu", "wasm", "webgl", "webgpu"]

@@ -41,7 +41,10 @@ def test_the_ratio_is_of_what_was_accepted() -> None:
     report = {
         "variants": [variant("source", 1000), variant("half", 500), variant("tiny", 10, accepted=False)]
     }
-    assert ratio(report, 2000) == {"variant": "half", "of_source": 0.5, "of_given": 0.25, "met": False}
+    # The target is about the model that went in.
+    assert ratio(report, 2000) == {"variant": "half", "of_source": 0.5, "of_given": 0.25, "met": True}
+    assert ratio(report, 1600)["met"] is False
+    assert ratio(report, 0)["met"] is False
     report["variants"].append(variant("small", 300))
     assert ratio(report, 0) == {"variant": "small", "of_source": 0.3, "of_given": None, "met": True}
     assert ratio({"variants": [variant("source", 9, accepted=False)]}, 9)["met"] is False
