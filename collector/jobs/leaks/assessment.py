@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from collector.contract.finding import Cohort, FindingKind
 from collector.jobs.leaks.comparison import ReleaseComparison, compare_releases
+from collector.jobs.leaks.course import Course, read_course
 from collector.jobs.leaks.measurement import threshold_of
 from collector.jobs.leaks.proportion import wilson_lower
 from collector.jobs.leaks.settings import LeakSettings
@@ -59,6 +60,9 @@ class Assessment(BaseModel):
     before: ReleaseComparison | None = Field(
         description="The release before, when it has enough sessions that can be compared"
     )
+    course: Course | None = Field(
+        description="Whether growth goes on in the longest sessions; None with too few of them"
+    )
     attribution: dict[str, int] = Field(description="Leaking sessions by how the model was told from others")
     other_models: dict[str, int] = Field(description="Models that ran in leaking sessions too, with sessions")
     last_session_at: datetime
@@ -93,8 +97,12 @@ def _assess(
     signal = Counter(vote.signal for vote in leaking or votes).most_common(1)[0][0]
     lower = wilson_lower(len(leaking), len(votes))
     before = _compare(key, newest, releases, settings)
+    held = float(np.median([vote.growth.growth for vote in leaking or votes]))
+    course = read_course([vote.growth for vote in votes], held)
     regressed = (
         before is not None
+        and course is not None
+        and course.steady
         and min(before.compared, before.sessions) >= settings.regression_sessions
         and before.p_value < settings.regression_p
         and before.slope_shift >= threshold_of(key[0], signal, settings).min_slope
@@ -104,7 +112,14 @@ def _assess(
     per_load = key[0] is FindingKind.LOAD_LEAK
     p25, median, p75 = np.quantile([vote.growth.slope for vote in shown], [0.25, 0.5, 0.75]).tolist()
     return Assessment(
-        verdict=_judge(len(leaking), len(votes), lower, regressed=regressed, settings=settings),
+        verdict=_judge(
+            len(leaking),
+            len(votes),
+            lower,
+            regressed=regressed,
+            stops=course is not None and course.stops(median),
+            settings=settings,
+        ),
         signal=signal,
         sessions=len(votes),
         leaking=len(leaking),
@@ -116,15 +131,20 @@ def _assess(
         loads_median=span if per_load else None,
         regressed=regressed,
         before=before,
+        course=course,
         attribution=dict(sorted(Counter(str(vote.attribution) for vote in leaking).items())),
         other_models=dict(sorted(Counter(name for vote in leaking for name in vote.other_models).items())),
         last_session_at=max(vote.last_at for vote in votes),
     )
 
 
-def _judge(leaking: int, sessions: int, lower: float, *, regressed: bool, settings: LeakSettings) -> Verdict:
+def _judge(
+    leaking: int, sessions: int, lower: float, *, regressed: bool, stops: bool, settings: LeakSettings
+) -> Verdict:
     if sessions < settings.min_sessions:
         return Verdict.UNDECIDED
+    if stops:  # whatever short sessions look like
+        return Verdict.CLEAN
     if lower >= settings.min_share or regressed:
         return Verdict.LEAKING
     return Verdict.CLEAN if leaking / sessions < settings.min_share else Verdict.UNDECIDED

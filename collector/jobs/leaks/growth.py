@@ -36,6 +36,12 @@ class Growth:
     roughness: float
     span: int
     """Predictions, or loads, from the first to the last that counted."""
+    earlier: float
+    """What is never given back of the growth from the start to the middle."""
+    later: float
+    """The same from the middle to the end."""
+    given_back: float
+    """How far the level fell, at the end, below the highest of any stretch."""
 
     def is_leak(self, threshold: GrowthThreshold) -> bool:
         """Whether it is large enough, sure enough, steady, and goes on to the end."""
@@ -72,6 +78,7 @@ def measure_growth(counts: Values, values: Values, *, warmup: int, min_span: int
 
     slope, intercept, lower, _ = (0.0, level[0], 0.0, 0.0) if held else theilslopes(level, at, alpha=0.95)
     retained = np.minimum.accumulate(level[::-1])[::-1]  # what is never given back later
+    earlier, later = _halves(level)
     tail = int(np.searchsorted(at, at[-1] - (at[-1] - at[0]) / 3, side="right")) - 1
     return Growth(
         slope=float(slope),
@@ -81,7 +88,25 @@ def measure_growth(counts: Values, values: Values, *, warmup: int, min_span: int
         final_slope=float((retained[-1] - retained[tail]) / (at[-1] - at[tail])),
         roughness=float(np.sqrt(np.mean((level - intercept - slope * at) ** 2))),
         span=int(at[-1] - at[0]),
+        earlier=earlier,
+        later=later,
+        given_back=float(level.max() - level[-max(1, len(level) // 4) :].min()),
     )
+
+
+def _halves(level: NDArray[np.float64]) -> tuple[float, float]:
+    """Growth from near the start to the middle, and from there to the end.
+
+    Each of the three levels is the lowest of a quarter of the stretches, so that a saw that is shorter than
+    that counts for nothing. The first stretch is left out where there are enough: it may still warm up.
+    """
+    width = max(1, len(level) // 4)
+    first = 1 if len(level) >= 6 else 0
+    middle = len(level) // 2 - width // 2
+    end = float(level[-width:].min())
+    half = min(float(level[middle : middle + width].min()), end)
+    start = min(float(level[first : first + width].min()), half)
+    return half - start, end - half
 
 
 def _stretch_minima(at: Values, level: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
