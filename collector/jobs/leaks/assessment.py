@@ -63,6 +63,9 @@ class Assessment(BaseModel):
     course: Course | None = Field(
         description="Whether growth goes on in the longest sessions; None with too few of them"
     )
+    ends: bool = Field(
+        description="So many sessions look like a leak, and it ends in the longest ones: it is none"
+    )
     attribution: dict[str, int] = Field(description="Leaking sessions by how the model was told from others")
     other_models: dict[str, int] = Field(description="Models that ran in leaking sessions too, with sessions")
     last_session_at: datetime
@@ -97,8 +100,12 @@ def _assess(
     signal = Counter(vote.signal for vote in leaking or votes).most_common(1)[0][0]
     lower = wilson_lower(len(leaking), len(votes))
     before = _compare(key, newest, releases, settings)
-    held = float(np.median([vote.growth.growth for vote in leaking or votes]))
-    course = read_course([vote.growth for vote in votes], held)
+    alike = [vote for vote in votes if vote.signal is signal]
+    shown = [vote for vote in alike if vote.leaking] or alike
+    p25, median, p75 = np.quantile([vote.growth.slope for vote in shown], [0.25, 0.5, 0.75]).tolist()
+    growth_median = float(np.median([vote.growth.growth for vote in shown]))
+    course = read_course([vote.growth for vote in alike], growth_median)
+    ends = lower >= settings.min_share and course is not None and course.stops(median)
     regressed = (
         before is not None
         and course is not None
@@ -107,31 +114,23 @@ def _assess(
         and before.p_value < settings.regression_p
         and before.slope_shift >= threshold_of(key[0], signal, settings).min_slope
     )
-    shown = [vote for vote in leaking or votes if vote.signal is signal]
     span = int(np.median([vote.growth.span for vote in shown]))
     per_load = key[0] is FindingKind.LOAD_LEAK
-    p25, median, p75 = np.quantile([vote.growth.slope for vote in shown], [0.25, 0.5, 0.75]).tolist()
     return Assessment(
-        verdict=_judge(
-            len(leaking),
-            len(votes),
-            lower,
-            regressed=regressed,
-            stops=course is not None and course.stops(median),
-            settings=settings,
-        ),
+        verdict=_judge(len(leaking), len(votes), lower, regressed=regressed, ends=ends, settings=settings),
         signal=signal,
         sessions=len(votes),
         leaking=len(leaking),
         share=len(leaking) / len(votes),
         share_lower=round(lower, 6),
         slope=Slopes(p25=round(p25, 6), median=round(median, 6), p75=round(p75, 6)),
-        growth_median=float(np.median([vote.growth.growth for vote in shown])),
+        growth_median=growth_median,
         predictions_median=None if per_load else span,
         loads_median=span if per_load else None,
         regressed=regressed,
         before=before,
         course=course,
+        ends=ends,
         attribution=dict(sorted(Counter(str(vote.attribution) for vote in leaking).items())),
         other_models=dict(sorted(Counter(name for vote in leaking for name in vote.other_models).items())),
         last_session_at=max(vote.last_at for vote in votes),
@@ -139,11 +138,11 @@ def _assess(
 
 
 def _judge(
-    leaking: int, sessions: int, lower: float, *, regressed: bool, stops: bool, settings: LeakSettings
+    leaking: int, sessions: int, lower: float, *, regressed: bool, ends: bool, settings: LeakSettings
 ) -> Verdict:
     if sessions < settings.min_sessions:
         return Verdict.UNDECIDED
-    if stops:  # whatever short sessions look like
+    if ends:  # whatever short sessions look like
         return Verdict.CLEAN
     if lower >= settings.min_share or regressed:
         return Verdict.LEAKING

@@ -95,17 +95,16 @@ def measure_growth(counts: Values, values: Values, *, warmup: int, min_span: int
 
 
 def _halves(level: NDArray[np.float64]) -> tuple[float, float]:
-    """Growth from near the start to the middle, and from there to the end.
+    """Growth from the start to the middle, and from there to the end.
 
     Each of the three levels is the lowest of a quarter of the stretches, so that a saw that is shorter than
-    that counts for nothing. The first stretch is left out where there are enough: it may still warm up.
+    that counts for nothing.
     """
     width = max(1, len(level) // 4)
-    first = 1 if len(level) >= 6 else 0
     middle = len(level) // 2 - width // 2
     end = float(level[-width:].min())
     half = min(float(level[middle : middle + width].min()), end)
-    start = min(float(level[first : first + width].min()), half)
+    start = min(float(level[:width].min()), half)
     return half - start, end - half
 
 

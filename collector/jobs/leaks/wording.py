@@ -31,7 +31,13 @@ def describe_leak(kind: FindingKind, cohort: Cohort, assessment: Assessment) -> 
 
 
 def describe_recovery(cohort: Cohort, assessment: Assessment) -> str:
-    """One sentence for a finding whose cohort is clean again."""
+    """One sentence for a finding whose cohort is clean again, or never leaked."""
+    if assessment.ends:
+        return (
+            f"{cohort.model} on {cohort.backend} holds more memory for a time, and no more in its longest "
+            f"sessions: a cache, or a page that disposes late ({assessment.leaking} of the newest "
+            f"{assessment.sessions} sessions look like a leak)."
+        )
     return (
         f"{cohort.model} on {cohort.backend} is clean again: {assessment.leaking} of the newest "
         f"{assessment.sessions} sessions leak."

@@ -1,7 +1,5 @@
 """What an app makes of a model's outputs, by a script of the user's in a process of its own."""
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +9,8 @@ import numpy as np
 from collector.variants.evaluate.agreement import Array, Outputs
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.inputs.inputs import MAX_BYTES
+from collector.variants.evaluate.user_script import run_user_script
 
-LIMIT_S = 300
 RUNNER = Path(__file__).with_name("postprocess_runner.py")
 
 
@@ -43,18 +41,9 @@ def run_postprocess(path: Path, names: Sequence[str], outputs: Outputs) -> list[
             for name, array in zip(names, sample, strict=True)
         }
         np.savez(given, allow_pickle=False, **arrays)
-        command = [sys.executable, str(RUNNER), str(path), str(given), str(made), str(MAX_BYTES)]
-        try:
-            done = subprocess.run(  # noqa: S603 - the script that the user named
-                command, capture_output=True, text=True, timeout=LIMIT_S, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise EvaluateError(
-                f"{path.name} took more than {LIMIT_S} s for {len(outputs)} samples"
-            ) from None
-        if done.returncode != 0 or not made.is_file():
-            lines = done.stderr.strip().splitlines()
-            raise EvaluateError(f"{path.name}: {lines[-1] if lines else 'it ended without a word'}")
+        run_user_script(
+            RUNNER, path, given, made, MAX_BYTES, out=made, advice=f"it was given {len(outputs)} samples"
+        )
         with np.load(made, allow_pickle=False) as loaded:
             found: list[dict[str, Array]] = [{} for _ in outputs]
             for key in loaded.files:

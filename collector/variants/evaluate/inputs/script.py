@@ -1,7 +1,5 @@
 """Inputs from a script of the user's, which runs in a process of its own."""
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -11,8 +9,8 @@ import numpy as np
 from collector.variant_folder import TensorSpec
 from collector.variants.evaluate.errors import EvaluateError
 from collector.variants.evaluate.inputs.inputs import MAX_BYTES, MAX_INPUTS, Inputs, fit
+from collector.variants.evaluate.user_script import run_user_script
 
-LIMIT_S = 300
 RUNNER = Path(__file__).with_name("script_runner.py")
 
 
@@ -26,16 +24,7 @@ def run_script(path: Path, ports: Sequence[TensorSpec], optional: Collection[str
     """
     with tempfile.TemporaryDirectory(prefix="inferfleet-inputs-") as folder:
         out = Path(folder) / "inputs.npz"
-        command = [sys.executable, str(RUNNER), str(path), str(out), str(MAX_INPUTS), str(MAX_BYTES)]
-        try:
-            done = subprocess.run(  # noqa: S603 - the script that the user named
-                command, capture_output=True, text=True, timeout=LIMIT_S, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise EvaluateError(f"{path} took more than {LIMIT_S} s: yield fewer samples") from None
-        if done.returncode != 0 or not out.is_file():
-            lines = done.stderr.strip().splitlines()
-            raise EvaluateError(f"{path}: {lines[-1] if lines else 'it ended without a word'}")
+        run_user_script(RUNNER, path, out, MAX_INPUTS, MAX_BYTES, out=out, advice="yield fewer samples")
         samples: list[dict[str, np.ndarray]] = []
         with np.load(out, allow_pickle=False) as loaded:
             for key in loaded.files:
