@@ -8,6 +8,7 @@ must also rise in most stretches (a model loaded later is one step), run straigh
 end (a cache that fills up stops): under 3 % of them remain (tests/unit/leaks/test_growth.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ from numpy.typing import NDArray
 
 from collector.jobs.leaks.series import Values
 from collector.jobs.leaks.settings import GrowthThreshold
+from collector.jobs.leaks.theil_sen import fit_lines
+
+Numbers = NDArray[np.float64]
 
 MAX_STRETCHES = 12
 MIN_STRETCHES = 4
@@ -43,10 +47,13 @@ class Growth:
     given_back: float
     """How far the level fell, at the end, below the highest of any stretch."""
 
-    def is_leak(self, threshold: GrowthThreshold) -> bool:
-        """Whether it is large enough, sure enough, steady, and goes on to the end."""
+    def is_leak(self, threshold: GrowthThreshold, pace: float = 0.0) -> bool:
+        """Whether it is large enough, sure enough, steady, and goes on to the end.
+
+        ``pace`` is predictions per minute: what is little each time may be much at 60 a second.
+        """
         return (
-            self.slope >= threshold.min_slope
+            threshold.is_fast(self.slope, pace)
             and self.growth >= threshold.min_growth
             and self.slope_lower > 0
             and self.rising >= threshold.min_rising
@@ -56,63 +63,112 @@ class Growth:
 
 
 def measure_growth(counts: Values, values: Values, *, warmup: int, min_span: int) -> Growth | None:
-    """The growth of ``values`` against ``counts`` of predictions or loads.
+    """The growth of ``values`` against ``counts``; see ``measure_growths``."""
+    return measure_growths([(counts, values)], warmup=warmup, min_span=min_span)[0]
 
-    Both have shape (n,), counts ascending. Returns None when the session is too short to say anything:
-    fewer than ``min_span`` after the first ``warmup``, or points in fewer than four stretches. Theil-Sen:
-    Sen 1968, through scipy.
+
+def measure_growths(
+    series: Sequence[tuple[Values, Values]], *, warmup: int, min_span: int
+) -> list[Growth | None]:
+    """The growth of each series: values against counts of predictions or loads.
+
+    Both have shape (n,), counts ascending. None for one that is too short to say anything: fewer than
+    ``min_span`` after the first ``warmup``, or points in fewer than four stretches. Theil-Sen: Sen 1968.
     """
-    if not len(counts):
-        return None
-    warm = counts - counts[0] >= warmup
-    at, level = counts[warm], values[warm]
-    if len(at) < MIN_STRETCHES or at[-1] - at[0] < min_span:
-        return None
-    at, level = _stretch_minima(at, level)
-    if len(at) < MIN_STRETCHES:
-        return None
-    # Most pages hold their memory to the tensor, and nothing has to be estimated for them.
-    held = bool((level == level[0]).all())
-    # Here, because it takes a second to load, which every command of the command line would wait for.
-    from scipy.stats import theilslopes  # noqa: PLC0415
+    growths: list[Growth | None] = [None] * len(series)
+    for rows, at, level in _stretch_minima(series, warmup, min_span):
+        for row, growth in zip(rows, _measure(at, level), strict=True):
+            growths[row] = growth
+    return growths
 
-    slope, intercept, lower, _ = (0.0, level[0], 0.0, 0.0) if held else theilslopes(level, at, alpha=0.95)
-    retained = np.minimum.accumulate(level[::-1])[::-1]  # what is never given back later
+
+def _measure(at: Numbers, level: Numbers) -> list[Growth]:
+    """The growth of each row of stretches; both of shape (rows, stretches)."""
+    line = fit_lines(at, level)
+    retained = np.minimum.accumulate(level[:, ::-1], axis=1)[:, ::-1]  # what is never given back later
     earlier, later = _halves(level)
-    tail = int(np.searchsorted(at, at[-1] - (at[-1] - at[0]) / 3, side="right")) - 1
-    return Growth(
-        slope=float(slope),
-        slope_lower=float(lower),
-        growth=float(retained[-1] - retained[0]),
-        rising=float(np.mean(np.diff(retained) > 0)),
-        final_slope=float((retained[-1] - retained[tail]) / (at[-1] - at[tail])),
-        roughness=float(np.sqrt(np.mean((level - intercept - slope * at) ** 2))),
-        span=int(at[-1] - at[0]),
-        earlier=earlier,
-        later=later,
-        given_back=float(level.max() - level[-max(1, len(level) // 4) :].min()),
+    span = at[:, -1] - at[:, 0]
+    tail = (at <= (at[:, -1] - span / 3)[:, None]).sum(axis=1) - 1
+    rows = np.arange(len(at))
+    missed = level - line.intercept[:, None] - line.slope[:, None] * at
+    width = max(1, level.shape[1] // 4)
+    columns = (
+        line.slope,
+        line.slope_lower,
+        retained[:, -1] - retained[:, 0],
+        (np.diff(retained, axis=1) > 0).mean(axis=1),
+        (retained[:, -1] - retained[rows, tail]) / (at[:, -1] - at[rows, tail]),
+        np.sqrt((missed**2).mean(axis=1)),
+        span.astype(np.int64),
+        earlier,
+        later,
+        level.max(axis=1) - level[:, -width:].min(axis=1),
     )
+    return [Growth(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _halves(level: NDArray[np.float64]) -> tuple[float, float]:
-    """Growth from the start to the middle, and from there to the end.
+def _halves(level: Numbers) -> tuple[Numbers, Numbers]:
+    """Growth from the start to the middle, and from there to the end, of each row.
 
     Each of the three levels is the lowest of a quarter of the stretches, so that a saw that is shorter than
     that counts for nothing.
     """
-    width = max(1, len(level) // 4)
-    middle = len(level) // 2 - width // 2
-    end = float(level[-width:].min())
-    half = min(float(level[middle : middle + width].min()), end)
-    start = min(float(level[:width].min()), half)
+    stretches = level.shape[1]
+    width = max(1, stretches // 4)
+    middle = stretches // 2 - width // 2
+    end = level[:, -width:].min(axis=1)
+    half = np.minimum(level[:, middle : middle + width].min(axis=1), end)
+    start = np.minimum(level[:, :width].min(axis=1), half)
     return half - start, end - half
 
 
-def _stretch_minima(at: Values, level: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The minimum of each stretch of equal length, where it was first seen."""
-    stretches = min(MAX_STRETCHES, max(MIN_STRETCHES, len(at) // 2))
-    index = ((at - at[0]) * stretches // (at[-1] - at[0] + 1)).astype(np.int64)
-    lowest = np.lexsort((at, level, index))
-    firsts = np.unique(index[lowest], return_index=True)[1]
-    chosen = lowest[firsts]
-    return at[chosen].astype(np.float64), level[chosen].astype(np.float64)
+def _stretch_minima(
+    series: Sequence[tuple[Values, Values]], warmup: int, min_span: int
+) -> list[tuple[list[int], Numbers, Numbers]]:
+    """The minimum of each stretch of equal length, where it was first seen.
+
+    Those with equally many stretches come together: their places in ``series``, then where and what the
+    minima are, both of shape (rows, stretches).
+    """
+    lengths = np.array([len(counts) for counts, _ in series], dtype=np.int64)
+    if not lengths.sum():
+        return []
+    row = np.repeat(np.arange(len(series)), lengths)
+    at = np.concatenate([counts for counts, _ in series])
+    level = np.concatenate([values for _, values in series])
+    starts = np.cumsum(lengths) - lengths
+    warm = at - np.repeat(at[np.minimum(starts, len(at) - 1)], lengths) >= warmup
+    row, at, level = row[warm], at[warm], level[warm]
+    points = np.bincount(row, minlength=len(series))
+    first = np.cumsum(points) - points
+    some = points > 0
+    span = np.zeros(len(series), dtype=np.int64)
+    span[some] = at[(first + points - 1)[some]] - at[first[some]]
+    enough = (points >= MIN_STRETCHES) & (span >= min_span)
+    chosen = enough[row]
+    row, at, level = row[chosen], at[chosen], level[chosen]
+    if not len(row):
+        return []
+    stretches = np.clip(points // 2, MIN_STRETCHES, MAX_STRETCHES)
+    origin = np.zeros(len(series), dtype=np.int64)
+    places, begins = np.unique(row, return_index=True)
+    origin[places] = at[begins]
+    stretch = (at - origin[row]) * stretches[row] // (span[row] + 1)
+    lowest = np.lexsort((at, level, stretch, row))
+    firsts = np.flatnonzero(np.diff(row[lowest] * MAX_STRETCHES + stretch[lowest], prepend=-1))
+    minima = lowest[firsts]
+    row, at, level = row[minima], at[minima], level[minima]
+    kept = np.bincount(row, minlength=len(series))
+    groups = []
+    for many in range(MIN_STRETCHES, MAX_STRETCHES + 1):
+        of = kept[row] == many
+        if of.any():
+            shape = (-1, many)
+            groups.append(
+                (
+                    row[of].reshape(shape)[:, 0].tolist(),
+                    at[of].astype(np.float64).reshape(shape),
+                    level[of].astype(np.float64).reshape(shape),
+                )
+            )
+    return groups

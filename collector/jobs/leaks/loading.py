@@ -80,7 +80,8 @@ def _to_series(app: str, rows: pa.Table) -> list[SessionSeries]:
             row["session"],
             row["last_at"],
             table[start:end],
-            f"{row['form']}, {row['os']}, {row['browser']}",
+            device=f"{row['form']}, {row['os']}, {row['browser']}",
+            minutes=row["duration_ms"] / 60_000,
         )
         for row, start, end in zip(
             rows.drop_columns(["points"]).to_pylist(), bounds[:-1], bounds[1:], strict=True

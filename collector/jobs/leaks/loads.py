@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 
 from collector.contract.finding import FindingKind
-from collector.jobs.leaks.growth import MIN_STRETCHES, Growth, measure_growth
+from collector.jobs.leaks.growth import MIN_STRETCHES
 from collector.jobs.leaks.series import SessionSeries, Values
 
 WARMUP_LOADS = 1
@@ -38,10 +38,8 @@ def load_signal(series: SessionSeries) -> FindingKind | None:
     return FindingKind.BYTES_LEAK if tensors is None or not tensors.any() else FindingKind.TENSOR_LEAK
 
 
-def measure_load_growth(
-    predictions: Values, loads: Values, values: Values, *, min_loads: int
-) -> Growth | None:
-    """The growth of ``values`` per load; None with fewer than ``min_loads`` after the first ones.
+def against_loads(predictions: Values, loads: Values, values: Values) -> tuple[Values, Values]:
+    """The least of ``values`` while 0, 1, 2, ... models are out of use: those numbers, and the minima.
 
     All three have shape (n,), predictions ascending. What counts are models that are out of use: a page that
     keeps several models of one name and uses them all, such as one for each worker, holds them on purpose.
@@ -49,9 +47,7 @@ def measure_load_growth(
     last_uses = np.sort([used[-1] for used, _ in _lives(predictions, loads, values)])
     retired = np.searchsorted(last_uses, predictions)
     counts, starts = np.unique(retired, return_index=True)
-    return measure_growth(
-        counts, np.minimum.reduceat(values, starts), warmup=WARMUP_LOADS, min_span=min_loads
-    )
+    return counts, np.minimum.reduceat(values, starts)
 
 
 def find_cause(predictions: Values, loads: Values, values: Values, per_load: float) -> Cause:

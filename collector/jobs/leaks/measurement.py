@@ -1,11 +1,12 @@
 """How one signal of one model grew in one session, and what that growth goes with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from collector.contract.finding import FindingKind
-from collector.jobs.leaks.growth import Growth, measure_growth
-from collector.jobs.leaks.loads import Cause, find_cause, load_signal, measure_load_growth
-from collector.jobs.leaks.series import SessionSeries
+from collector.jobs.leaks.growth import Growth, measure_growths
+from collector.jobs.leaks.loads import WARMUP_LOADS, Cause, against_loads, find_cause, load_signal
+from collector.jobs.leaks.series import SIGNALS, SessionSeries
 from collector.jobs.leaks.settings import GrowthThreshold, LeakSettings
 
 
@@ -48,29 +49,56 @@ def threshold_of(kind: FindingKind, signal: FindingKind, settings: LeakSettings)
     }[kind]
 
 
-def measure(series: SessionSeries, signal: FindingKind, settings: LeakSettings) -> Measurement | None:
-    """Measures a signal; None when the backend does not tell it, or the session is too short."""
-    values = series.signals.get(signal)
-    if values is None:
-        return None
-    per_prediction = measure_growth(
-        series.predictions, values, warmup=settings.warmup_predictions, min_span=settings.min_predictions
-    )
+def measure(series: Sequence[SessionSeries], settings: LeakSettings) -> list[dict[FindingKind, Measurement]]:
+    """What each series shows, by signal; not those that its backend does not tell, or it is too short for.
+
+    All at once, since that is fifty times as fast as one by one.
+    """
+    told = [(at, signal) for at, one in enumerate(series) for signal in SIGNALS if signal in one.signals]
     # One signal is enough to tell loads from predictions; what the others show follows from it.
-    per_load = (
-        measure_load_growth(series.predictions, series.loads, values, min_loads=settings.min_loads)
-        if series.loads is not None and signal is load_signal(series)
-        else None
+    loaded = [
+        (at, signal, loads)
+        for at, signal in told
+        if (loads := series[at].loads) is not None and signal is load_signal(series[at])
+    ]
+    per_prediction = measure_growths(
+        [(series[at].predictions, series[at].signals[signal]) for at, signal in told],
+        warmup=settings.warmup_predictions,
+        min_span=settings.min_predictions,
     )
+    load_growths = measure_growths(
+        [
+            against_loads(series[at].predictions, loads, series[at].signals[signal])
+            for at, signal, loads in loaded
+        ],
+        warmup=WARMUP_LOADS,
+        min_span=settings.min_loads,
+    )
+    per_load = {(at, signal): growth for (at, signal, _), growth in zip(loaded, load_growths, strict=True)}
+    measured: list[dict[FindingKind, Measurement]] = [{} for _ in series]
+    for (at, signal), growth in zip(told, per_prediction, strict=True):
+        one = _interpret(series[at], signal, growth, per_load.get((at, signal)), settings)
+        if one is not None:
+            measured[at][signal] = one
+    return measured
+
+
+def _interpret(
+    series: SessionSeries,
+    signal: FindingKind,
+    per_prediction: Growth | None,
+    per_load: Growth | None,
+    settings: LeakSettings,
+) -> Measurement | None:
     if per_prediction is None and per_load is None:
         return None
     with_predictions = per_prediction is not None and per_prediction.is_leak(
-        threshold_of(signal, signal, settings)
+        threshold_of(signal, signal, settings), series.pace
     )
     cause = Cause.PREDICTIONS if with_predictions else None
     if per_load is not None and per_load.is_leak(threshold_of(FindingKind.LOAD_LEAK, signal, settings)):
         cause = (
-            find_cause(series.predictions, series.loads, values, per_load.slope)
+            find_cause(series.predictions, series.loads, series.signals[signal], per_load.slope)
             if with_predictions and series.loads is not None
             else Cause.LOADS
         )

@@ -41,6 +41,13 @@ class SessionSeries:
     """Form, operating system and browser: what memory is compared within."""
     loads: Values | None = None
     """Which model of the name made each point, from 1; None when one made all."""
+    minutes: float = 0.0
+    """How long its windows lasted; 0 where nobody knows."""
+
+    @property
+    def pace(self) -> float:
+        """Predictions per minute; 0 where nobody knows."""
+        return float(self.predictions[-1] - self.predictions[0]) / self.minutes if self.minutes > 0 else 0.0
 
 
 def join_points(
@@ -48,7 +55,9 @@ def join_points(
     session: str,
     last_at: datetime,
     points: Values,
+    *,
     device: str = "",
+    minutes: float = 0.0,
 ) -> SessionSeries:
     """Joins the points of a session's windows, in any order, into one series.
 
@@ -65,7 +74,7 @@ def join_points(
     loads, *columns = least.T
     signals = {kind: values for kind, values in zip(SIGNALS, columns, strict=True) if (values >= 0).all()}
     several = loads if len(np.unique(loads)) > 1 else None
-    return SessionSeries(cohort, session, last_at, predictions, signals, device, several)
+    return SessionSeries(cohort, session, last_at, predictions, signals, device, several, minutes)
 
 
 def _restore_runs(predictions: Values, values: Values) -> tuple[Values, Values]:

@@ -7,11 +7,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class GrowthThreshold(BaseModel):
-    """How much a signal must grow before a session is called leaking. Both must be reached."""
+    """How much a signal must grow before a session is called leaking: one of the rates, and all the rest."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_slope: float = Field(gt=0, description="Growth per prediction, or per load")
+    min_per_minute: float | None = Field(
+        default=None,
+        gt=0,
+        description="Or growth per minute that the model is watched; none: only the former",
+    )
     min_growth: float = Field(gt=0, description="Growth over the session after warm-up")
     min_rising: float = Field(
         default=0.7,
@@ -19,6 +24,11 @@ class GrowthThreshold(BaseModel):
         le=1,
         description="Share of a session's stretches in which the level that is never given back must rise",
     )
+
+    def is_fast(self, slope: float, pace: float) -> bool:
+        """Whether one of the rates is reached, at ``pace`` predictions per minute; 0 where nobody knows."""
+        per_minute = self.min_per_minute is not None and slope * pace >= self.min_per_minute
+        return slope >= self.min_slope or per_minute
 
 
 class SteppedGrowthThreshold(GrowthThreshold):
@@ -88,13 +98,16 @@ class LeakSettings(BaseModel):
         "was down still learns of them",
     )
     tensors: GrowthThreshold = Field(
-        default=GrowthThreshold(min_slope=0.05, min_growth=8), description="numTensors; in tensors"
+        default=GrowthThreshold(min_slope=0.05, min_per_minute=6, min_growth=8),
+        description="numTensors; in tensors",
     )
     bytes: GrowthThreshold = Field(
-        default=GrowthThreshold(min_slope=256, min_growth=1 << 20), description="numBytes; in bytes"
+        default=GrowthThreshold(min_slope=256, min_per_minute=1 << 18, min_growth=1 << 20),
+        description="numBytes; in bytes",
     )
     gpu_bytes: GrowthThreshold = Field(
-        default=GrowthThreshold(min_slope=256, min_growth=4 << 20), description="Bytes on the GPU; in bytes"
+        default=GrowthThreshold(min_slope=256, min_per_minute=1 << 18, min_growth=4 << 20),
+        description="Bytes on the GPU; in bytes",
     )
     gpu_allocated: GrowthThreshold = Field(
         default=GrowthThreshold(min_slope=1024, min_growth=32 << 20),

@@ -40,13 +40,18 @@ def collect_votes(series: Iterable[SessionSeries], settings: LeakSettings) -> li
 
     A session has at most one vote for each cohort and kind.
     """
-    sessions: dict[tuple[str, str, str], list[SessionSeries]] = defaultdict(list)
-    for one in series:
-        sessions[one.cohort.app, one.cohort.release, one.session].append(one)
+    series = list(series)
+    sessions: dict[tuple[str, str, str], list[dict[FindingKind, Measurement]]] = defaultdict(list)
+    models: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for one, measured in zip(series, measure(series, settings), strict=True):
+        key = (one.cohort.app, one.cohort.release, one.session)
+        sessions[key].append(measured)
+        models[key].add(one.cohort.model)
     votes: list[Vote] = []
     for key in sorted(sessions):
         for signal in SIGNALS:
-            votes += _vote(signal, sessions[key], settings)
+            here = [measured[signal] for measured in sessions[key] if signal in measured]
+            votes += _vote(signal, here, sorted(models[key]))
     return votes
 
 
@@ -65,17 +70,16 @@ def settle_ties(votes: Sequence[Vote]) -> list[Vote]:
     return [vote for vote in votes if counts(vote)]
 
 
-def _vote(signal: FindingKind, session: list[SessionSeries], settings: LeakSettings) -> Iterator[Vote]:
+def _vote(signal: FindingKind, session: Iterable[Measurement], models: Sequence[str]) -> Iterator[Vote]:
     measured: dict[str, Measurement] = {}
-    for series in session:
-        measurement = measure(series, signal, settings)
-        key = f"{series.cohort.model}/{series.cohort.backend.value}"
+    for measurement in session:
+        cohort = measurement.series.cohort
+        key = f"{cohort.model}/{cohort.backend.value}"
         # A model that changed its variant has two series; the longer one votes.
-        if measurement is not None and (key not in measured or measurement.length > measured[key].length):
+        if key not in measured or measurement.length > measured[key].length:
             measured[key] = measurement
     leaking = {key: one.leak for key, one in measured.items() if one.leak is not None}
     culprit, attribution = attribute_growth(leaking) if leaking else (None, None)
-    models = sorted({series.cohort.model for series in session})
     for key, one in sorted(measured.items(), key=lambda item: item[0]):
         if key in leaking and key != culprit:
             continue

@@ -9,6 +9,7 @@ SELECT
     variant,
     session,
     max(at) AS last_at,
+    sum(duration_ms) AS duration_ms,
     argMax(toString(form), at) AS form,
     argMax(toString(os), at) AS os,
     argMax(toString(browser), at) AS browser,

@@ -7,8 +7,8 @@ import pytest
 
 from collector.contract.finding import Finding, FindingKind, FindingState, Severity
 from collector.jobs.leaks.decision import Observations, decide
-from collector.jobs.leaks.growth import Growth
-from collector.jobs.leaks.loads import Cause, find_cause, measure_load_growth
+from collector.jobs.leaks.growth import Growth, measure_growth
+from collector.jobs.leaks.loads import WARMUP_LOADS, Cause, against_loads, find_cause
 from collector.jobs.leaks.series import SessionSeries, Values
 from collector.jobs.leaks.settings import LeakSettings
 from tests.unit.leaks.sessions import COHORT, NOW
@@ -61,7 +61,8 @@ def six(per_task: Sequence[int], **kept: float) -> list[SessionSeries]:
 def load_growth(one: SessionSeries) -> Growth | None:
     assert one.loads is not None
     tensors = one.signals[FindingKind.TENSOR_LEAK]
-    return measure_load_growth(one.predictions, one.loads, tensors, min_loads=ALL.min_loads)
+    counts, values = against_loads(one.predictions, one.loads, tensors)
+    return measure_growth(counts, values, warmup=WARMUP_LOADS, min_span=ALL.min_loads)
 
 
 @pytest.mark.parametrize("predictions", [1, 2, 3, 7, 60])
