@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 # The converters' lock, as pip reads it: `inferfleet variants setup` has no more than Python's own tools.
 EXPORT := --no-emit-project --no-header --format requirements.txt
 
-.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants slimming chaos bench-sdk bench-delivery sdk-size clean
+.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants bench-leaks slimming chaos bench-sdk bench-delivery sdk-size clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -82,6 +82,9 @@ bench-recommend-scale: setup  ## time and memory of a run of recommend over 1 M 
 
 bench-variants: setup $(STAMPS)/converters $(STAMPS)/bench-variants $(STAMPS)/bench-speech  ## four real models' variants: bytes, times, errors, accuracy, speed (BENCH_MODELS="digits" BENCH_SPEED=0)
 	$(BIN)/python -m benchmarks.variants
+
+bench-leaks: setup  ## how surely and how soon leaks are found, honest pages accused, and a run's time beside the build before
+	$(BIN)/python -m benchmarks.leaks
 
 bench-learn: setup  ## how fast a fleet gets right from defaults, and what it costs visitors (LEARN="--seeds 1 --tables tfjs")
 	$(BIN)/python -m benchmarks.learn $(LEARN)

@@ -12,8 +12,10 @@ from collector.contract.finding import Cohort, FindingKind
 from collector.jobs.leaks.comparison import ReleaseComparison, compare_releases
 from collector.jobs.leaks.course import Course, read_course
 from collector.jobs.leaks.measurement import threshold_of
+from collector.jobs.leaks.pooling import Pool, read_pool
 from collector.jobs.leaks.proportion import wilson_lower
 from collector.jobs.leaks.settings import LeakSettings
+from collector.jobs.leaks.sharing import blame_together
 from collector.jobs.leaks.vote import Vote
 
 Key = tuple[FindingKind, Cohort]
@@ -49,6 +51,11 @@ class Assessment(BaseModel):
     share: float = Field(description="leaking / sessions")
     share_lower: float = Field(description="95 % lower bound of the share (Wilson)")
     slope: Slopes
+    per_minute: float | None = Field(
+        default=None,
+        description="Median growth per minute that the model was watched; None where nobody knows, and for "
+        "growth per load",
+    )
     growth_median: float = Field(description="Median growth over a session")
     predictions_median: int | None = Field(
         description="Median predictions that a vote rests on; None for growth per load"
@@ -68,6 +75,10 @@ class Assessment(BaseModel):
     )
     attribution: dict[str, int] = Field(description="Leaking sessions by how the model was told from others")
     other_models: dict[str, int] = Field(description="Models that ran in leaking sessions too, with sessions")
+    pool: Pool | None = Field(
+        default=None,
+        description="How the longer sessions grow together, where that is what opened the finding",
+    )
     last_session_at: datetime
 
 
@@ -80,15 +91,17 @@ def assess_cohorts(
     """
     grouped: dict[Key, list[Vote]] = {}
     for vote in votes:
-        grouped.setdefault((vote.kind, vote.cohort), []).append(vote)
+        if not vote.yields:
+            grouped.setdefault((vote.kind, vote.cohort), []).append(vote)
     newest = {
         key: sorted(group, key=lambda vote: (vote.last_at, vote.session))[-settings.judged_sessions :]
         for key, group in grouped.items()
     }
-    return {
+    assessments = {
         key: _assess(key, newest, release_order.get(key[1].app, ()), settings)
         for key in sorted(newest, key=lambda key: (key[0], *key[1].model_dump().values()))
     }
+    return {**assessments, **_pool(assessments, newest, votes, settings)}
 
 
 def _assess(
@@ -102,14 +115,16 @@ def _assess(
     before = _compare(key, newest, releases, settings)
     alike = [vote for vote in votes if vote.signal is signal]
     shown = [vote for vote in alike if vote.leaking] or alike
-    p25, median, p75 = np.quantile([vote.growth.slope for vote in shown], [0.25, 0.5, 0.75]).tolist()
+    slopes = _quartiles([vote.growth.slope for vote in shown])
     growth_median = float(np.median([vote.growth.growth for vote in shown]))
-    course = read_course([vote.growth for vote in alike], growth_median)
-    ends = lower >= settings.min_share and course is not None and course.stops(median)
+    course = read_course([vote.growth for vote in alike], [vote.growth for vote in shown])
+    ends = lower >= settings.min_share and course is not None and course.stops(slopes.median)
     regressed = (
         before is not None
         and course is not None
+        and course.goes_on
         and course.steady
+        and not course.stops(slopes.median)
         and min(before.compared, before.sessions) >= settings.regression_sessions
         and before.p_value < settings.regression_p
         and before.slope_shift >= threshold_of(key[0], signal, settings).min_slope
@@ -117,13 +132,21 @@ def _assess(
     span = int(np.median([vote.growth.span for vote in shown]))
     per_load = key[0] is FindingKind.LOAD_LEAK
     return Assessment(
-        verdict=_judge(len(leaking), len(votes), lower, regressed=regressed, ends=ends, settings=settings),
+        verdict=_judge(
+            len(leaking),
+            len(votes),
+            by_votes=lower >= settings.min_share and (course is None or course.goes_on),
+            otherwise=regressed,
+            ends=ends,
+            settings=settings,
+        ),
         signal=signal,
         sessions=len(votes),
         leaking=len(leaking),
         share=len(leaking) / len(votes),
         share_lower=round(lower, 6),
-        slope=Slopes(p25=round(p25, 6), median=round(median, 6), p75=round(p75, 6)),
+        slope=slopes,
+        per_minute=None if per_load else _per_minute(shown),
         growth_median=growth_median,
         predictions_median=None if per_load else span,
         loads_median=span if per_load else None,
@@ -137,14 +160,60 @@ def _assess(
     )
 
 
+def _pool(
+    assessments: Mapping[Key, Assessment],
+    newest: Mapping[Key, Sequence[Vote]],
+    votes: Sequence[Vote],
+    settings: LeakSettings,
+) -> dict[Key, Assessment]:
+    """The cohorts that leak by what their sessions show together; of models on one page only one does."""
+    pools: dict[Key, Pool] = {}
+    for key, assessment in assessments.items():
+        if assessment.verdict is Verdict.LEAKING or assessment.ends:
+            continue
+        if assessment.sessions < settings.min_sessions:
+            continue
+        alike = [vote.growth for vote in newest[key] if vote.signal is assessment.signal]
+        pool = read_pool(alike, assessment.course, threshold_of(key[0], assessment.signal, settings))
+        if pool is not None and pool.p_value < settings.pool_p:
+            pools[key] = pool
+    leaking = {key for key, assessment in assessments.items() if assessment.verdict is Verdict.LEAKING}
+    blamed = blame_together(pools, leaking, votes)
+    return {
+        key: assessments[key].model_copy(
+            update={
+                "verdict": Verdict.LEAKING,
+                "pool": pools[key],
+                "slope": _quartiles([vote.growth.slope for vote in newest[key]]),
+                "per_minute": _per_minute(newest[key]),
+                "attribution": {str(reason): pools[key].sessions},
+                "other_models": dict(
+                    sorted(Counter(name for vote in newest[key] for name in vote.other_models).items())
+                ),
+            }
+        )
+        for key, reason in blamed.items()
+    }
+
+
+def _per_minute(votes: Sequence[Vote]) -> float | None:
+    paces = [vote.growth.slope * vote.pace for vote in votes if vote.pace > 0]
+    return round(float(np.median(paces)), 6) if paces else None
+
+
+def _quartiles(slopes: Sequence[float]) -> Slopes:
+    p25, median, p75 = np.quantile(slopes, [0.25, 0.5, 0.75]).tolist()
+    return Slopes(p25=round(p25, 6), median=round(median, 6), p75=round(p75, 6))
+
+
 def _judge(
-    leaking: int, sessions: int, lower: float, *, regressed: bool, ends: bool, settings: LeakSettings
+    leaking: int, sessions: int, *, by_votes: bool, otherwise: bool, ends: bool, settings: LeakSettings
 ) -> Verdict:
     if sessions < settings.min_sessions:
         return Verdict.UNDECIDED
     if ends:  # whatever short sessions look like
         return Verdict.CLEAN
-    if lower >= settings.min_share or regressed:
+    if by_votes or otherwise:
         return Verdict.LEAKING
     return Verdict.CLEAN if leaking / sessions < settings.min_share else Verdict.UNDECIDED
 

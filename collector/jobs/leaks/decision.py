@@ -9,6 +9,7 @@ from collector.jobs.leaks.assessment import Assessment, Key, assess_cohorts
 from collector.jobs.leaks.lifecycle import advance_findings
 from collector.jobs.leaks.series import SessionSeries
 from collector.jobs.leaks.settings import LeakSettings
+from collector.jobs.leaks.sharing import settle_shared
 from collector.jobs.leaks.vote import Vote, collect_votes, settle_ties
 
 
@@ -42,7 +43,8 @@ def decide(observations: Observations, settings: LeakSettings, *, now: datetime)
     for batch in observations.batches:
         votes += collect_votes(batch, settings)
         sessions += len({(series.cohort.app, series.session) for series in batch})
-    votes = settle_ties(votes)
+    votes = settle_shared(settle_ties(votes))
     assessments = assess_cohorts(votes, observations.release_order, settings)
     findings = advance_findings(assessments, observations.findings, settings, now=now)
-    return Decision(sessions=sessions, votes=len(votes), assessments=assessments, findings=findings)
+    count = sum(not vote.yields for vote in votes)
+    return Decision(sessions=sessions, votes=count, assessments=assessments, findings=findings)

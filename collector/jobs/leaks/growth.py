@@ -47,6 +47,11 @@ class Growth:
     given_back: float
     """How far the level fell, at the end, below the highest of any stretch."""
 
+    @property
+    def grown(self) -> float:
+        """What is never given back of the growth over the session, of which single points say little."""
+        return self.earlier + self.later
+
     def is_leak(self, threshold: GrowthThreshold, pace: float = 0.0) -> bool:
         """Whether it is large enough, sure enough, steady, and goes on to the end.
 
@@ -86,7 +91,7 @@ def _measure(at: Numbers, level: Numbers) -> list[Growth]:
     """The growth of each row of stretches; both of shape (rows, stretches)."""
     line = fit_lines(at, level)
     retained = np.minimum.accumulate(level[:, ::-1], axis=1)[:, ::-1]  # what is never given back later
-    earlier, later = _halves(level)
+    earlier, later = _halves(at, level)
     span = at[:, -1] - at[:, 0]
     tail = (at <= (at[:, -1] - span / 3)[:, None]).sum(axis=1) - 1
     rows = np.arange(len(at))
@@ -107,19 +112,24 @@ def _measure(at: Numbers, level: Numbers) -> list[Growth]:
     return [Growth(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _halves(level: Numbers) -> tuple[Numbers, Numbers]:
+def _halves(at: Numbers, level: Numbers) -> tuple[Numbers, Numbers]:
     """Growth from the start to the middle, and from there to the end, of each row.
 
     Each of the three levels is the lowest of a quarter of the stretches, so that a saw that is shorter than
-    that counts for nothing.
+    that counts for nothing. What follows the middle is stretched to the length of what comes before it, so
+    that a line gives equals.
     """
     stretches = level.shape[1]
     width = max(1, stretches // 4)
     middle = stretches // 2 - width // 2
-    end = level[:, -width:].min(axis=1)
-    half = np.minimum(level[:, middle : middle + width].min(axis=1), end)
-    start = np.minimum(level[:, :width].min(axis=1), half)
-    return half - start, end - half
+    rows = np.arange(len(level))
+    quarters = (slice(None, width), slice(middle, middle + width), slice(stretches - width, None))
+    lowest = [np.argmin(level[:, quarter], axis=1) + (quarter.start or 0) for quarter in quarters]
+    (begin, half, finish) = (at[rows, where] for where in lowest)
+    (start, centre, end) = (level[rows, where] for where in lowest)
+    centre = np.minimum(centre, end)
+    start = np.minimum(start, centre)
+    return centre - start, (end - centre) * (half - begin) / (finish - half)
 
 
 def _stretch_minima(

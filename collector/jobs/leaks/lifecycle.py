@@ -5,6 +5,7 @@ from datetime import datetime
 
 from collector.contract.finding import Cohort, Finding, FindingKind, FindingState, Severity
 from collector.jobs.leaks.assessment import Assessment, Key, Verdict
+from collector.jobs.leaks.limit import BYTES, minutes_to_limit
 from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.leaks.wording import describe_leak, describe_recovery
 
@@ -70,7 +71,7 @@ def _advance(
         )
         return _resolve(before, f"{cohort.model} on {cohort.backend}: {reason}.", None, now)
     if assessment.verdict is Verdict.LEAKING:
-        return _open(key, assessment, assessments, before if is_open else None, now)
+        return _open(key, assessments, before if is_open else None, settings, now)
     if before is None or not is_open:
         return None
     if assessment.verdict is Verdict.CLEAN:
@@ -90,12 +91,13 @@ def _explanation(
 
 def _open(
     key: Key,
-    assessment: Assessment,
     assessments: Mapping[Key, Assessment],
     before: Finding | None,
+    settings: LeakSettings,
     now: datetime,
 ) -> Finding:
     kind, cohort = key
+    assessment = assessments[key]
     critical = assessment.share_lower >= CRITICAL_SHARE or (
         before is not None and before.severity is Severity.CRITICAL
     )  # severity only rises while a finding is open, or it would flap around the bound
@@ -103,8 +105,11 @@ def _open(
     evidence["also"] = {
         other.value: assessments[other, cohort].slope.model_dump()
         for other in _explained_kinds(kind)
-        if (other, cohort) in assessments and assessments[other, cohort].leaking
+        if (other, cohort) in assessments
+        and (assessments[other, cohort].leaking or assessments[other, cohort].verdict is Verdict.LEAKING)
     }
+    minutes = minutes_to_limit(assessment, [assessments.get((other, cohort)) for other in BYTES], settings)
+    evidence["minutes_to_limit"] = minutes
     if before is not None and "escalated_at" in before.evidence:
         evidence["escalated_at"] = before.evidence["escalated_at"]
     elif before is not None and critical and before.severity is Severity.WARNING:
@@ -116,7 +121,7 @@ def _open(
         severity=Severity.CRITICAL if critical else Severity.WARNING,
         opened_at=before.opened_at if before is not None else now,
         updated_at=now,
-        summary=describe_leak(kind, cohort, assessment),
+        summary=describe_leak(kind, cohort, assessment, minutes),
         evidence=evidence,
     )
 

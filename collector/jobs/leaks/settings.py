@@ -86,6 +86,13 @@ class LeakSettings(BaseModel):
         lt=0.5,
         description="Mann-Whitney p below which a release is worse than the one before",
     )
+    pool_p: float = Field(
+        default=0.01,
+        gt=0,
+        lt=0.5,
+        description="Sign test p below which the longer sessions of a cohort grow together, each of them too "
+        "little to be called leaking",
+    )
     resolve_after_hours: float = Field(
         default=24,
         gt=0,
@@ -97,6 +104,12 @@ class LeakSettings(BaseModel):
         description="Findings resolved within this time are handed to alerting again, so that a target that "
         "was down still learns of them",
     )
+    tab_bytes: int = Field(
+        default=1 << 30,
+        gt=0,
+        description="Leaked bytes at which a phone is assumed to end a tab: findings say after how many "
+        "minutes of use. Phones differ; the incidents `killed` of your visitors tell better",
+    )
     tensors: GrowthThreshold = Field(
         default=GrowthThreshold(min_slope=0.05, min_per_minute=6, min_growth=8),
         description="numTensors; in tensors",
@@ -106,7 +119,7 @@ class LeakSettings(BaseModel):
         description="numBytes; in bytes",
     )
     gpu_bytes: GrowthThreshold = Field(
-        default=GrowthThreshold(min_slope=256, min_per_minute=1 << 18, min_growth=4 << 20),
+        default=GrowthThreshold(min_slope=256, min_per_minute=1 << 18, min_growth=2 << 20),
         description="Bytes on the GPU; in bytes",
     )
     gpu_allocated: GrowthThreshold = Field(

@@ -33,12 +33,23 @@ class Vote:
     """Models of the same session, whose tensors are counted with this one's."""
     tied: bool
     """The session has a vote like this for predictions and one for loads: one of the two may count."""
+    pace: float = 0.0
+    """Predictions per minute; 0 where nobody knows."""
+    rivals: tuple[str, ...] = ()
+    """All that fit the session's growth as well, this one among them, by ``Vote.source``."""
+    yields: bool = False
+    """Another model is blamed for this one's growth: it counts for nothing, and shows who is to blame."""
+
+    @property
+    def source(self) -> str:
+        """The model and where it ran."""
+        return source_of(self.cohort)
 
 
 def collect_votes(series: Iterable[SessionSeries], settings: LeakSettings) -> list[Vote]:
     """The votes of whole sessions; one that is too short abstains, and so does what another vote explains.
 
-    A session has at most one vote for each cohort and kind.
+    A session has at most one vote for each cohort and kind. Votes that yield are among them.
     """
     series = list(series)
     sessions: dict[tuple[str, str, str], list[dict[FindingKind, Measurement]]] = defaultdict(list)
@@ -53,6 +64,11 @@ def collect_votes(series: Iterable[SessionSeries], settings: LeakSettings) -> li
             here = [measured[signal] for measured in sessions[key] if signal in measured]
             votes += _vote(signal, here, sorted(models[key]))
     return votes
+
+
+def source_of(cohort: Cohort) -> str:
+    """What memory may grow by: a model, and where it ran."""
+    return f"{cohort.model}/{cohort.backend.value}"
 
 
 def settle_ties(votes: Sequence[Vote]) -> list[Vote]:
@@ -73,16 +89,13 @@ def settle_ties(votes: Sequence[Vote]) -> list[Vote]:
 def _vote(signal: FindingKind, session: Iterable[Measurement], models: Sequence[str]) -> Iterator[Vote]:
     measured: dict[str, Measurement] = {}
     for measurement in session:
-        cohort = measurement.series.cohort
-        key = f"{cohort.model}/{cohort.backend.value}"
+        key = source_of(measurement.series.cohort)
         # A model that changed its variant has two series; the longer one votes.
         if key not in measured or measurement.length > measured[key].length:
             measured[key] = measurement
     leaking = {key: one.leak for key, one in measured.items() if one.leak is not None}
-    culprit, attribution = attribute_growth(leaking) if leaking else (None, None)
+    culprit, attribution, rivals = attribute_growth(leaking) if leaking else (None, None, ())
     for key, one in sorted(measured.items(), key=lambda item: item[0]):
-        if key in leaking and key != culprit:
-            continue
         for kind, growth in _kinds(signal, one):
             yield Vote(
                 cohort=one.series.cohort,
@@ -96,6 +109,9 @@ def _vote(signal: FindingKind, session: Iterable[Measurement], models: Sequence[
                 attribution=attribution if key == culprit else None,
                 other_models=tuple(model for model in models if model != one.series.cohort.model),
                 tied=one.cause is Cause.EITHER,
+                pace=one.series.pace,
+                rivals=tuple(rivals) if key in rivals else (),
+                yields=key in leaking and key != culprit,
             )
 
 

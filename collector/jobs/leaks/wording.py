@@ -4,6 +4,8 @@ from collector.contract.finding import Cohort, FindingKind
 from collector.jobs.leaks.assessment import Assessment
 
 _UNIT = 1024.0
+MINUTES_OF_AN_HOUR = 60
+MINUTES_OF_A_DAY = 24 * 60
 _BYTES_OF = {
     FindingKind.BYTES_LEAK: "bytes",
     FindingKind.GPU_BYTES_LEAK: "GPU bytes",
@@ -12,21 +14,33 @@ _BYTES_OF = {
 }
 
 
-def describe_leak(kind: FindingKind, cohort: Cohort, assessment: Assessment) -> str:
-    """One sentence: what grows, where, in how many sessions, and how the release before did."""
+def describe_leak(
+    kind: FindingKind, cohort: Cohort, assessment: Assessment, minutes: float | None = None
+) -> str:
+    """One sentence: what grows, where, in how many sessions, how the release before did.
+
+    And after how many ``minutes`` a phone's tab is full, when that is within a day.
+    """
     subject = f"{cohort.model} on {cohort.backend}"
     if cohort.release:
         subject += f" in release {cohort.release}"
     per = "load" if kind is FindingKind.LOAD_LEAK else "prediction"
-    text = (
-        f"{subject} keeps {_amount(assessment.signal, assessment.slope.median)} per {per} "
-        f"({assessment.leaking} of {assessment.sessions} sessions leak)"
-    )
+    pool = assessment.pool
+    slope = assessment.slope.median if pool is None else pool.slope
+    seen = f"{assessment.leaking} of {assessment.sessions} sessions leak"
+    if pool is not None:
+        seen = (
+            f"{pool.growing} of the {pool.sessions} longer sessions grow in both halves, "
+            "each too little to be told"
+        )
+    text = f"{subject} keeps {_amount(assessment.signal, slope)} per {per} ({seen})"
     before = assessment.before
     if before is not None:
         text += f"; release {before.release or 'before'}: {before.leaking} of {before.sessions}"
     if "shared" in assessment.attribution:
         text += f"; ran in step with {', '.join(assessment.other_models)}, which may be the one that leaks"
+    if minutes is not None and minutes <= MINUTES_OF_A_DAY:
+        text += f"; a phone's tab is full after {_duration(minutes)}"
     return text + "."
 
 
@@ -42,6 +56,15 @@ def describe_recovery(cohort: Cohort, assessment: Assessment) -> str:
         f"{cohort.model} on {cohort.backend} is clean again: {assessment.leaking} of the newest "
         f"{assessment.sessions} sessions leak."
     )
+
+
+def _duration(minutes: float) -> str:
+    if minutes < 1:
+        return "less than a minute"
+    if minutes < MINUTES_OF_AN_HOUR:
+        return f"{minutes:.0f} minute{'s' if round(minutes) != 1 else ''}"
+    hours = minutes / MINUTES_OF_AN_HOUR
+    return f"{hours:.0f} hour{'s' if round(hours) != 1 else ''}"
 
 
 def _amount(signal: FindingKind, slope: float) -> str:

@@ -125,20 +125,44 @@ def growth(values: Level, span: int = 1200) -> Growth:
     return measured
 
 
-def test_the_course_is_of_the_longest_sessions() -> None:
+def test_the_course_is_of_the_longer_sessions() -> None:
     rising, filled = np.arange(48.0), np.minimum(np.arange(48.0), 20)
-    course = read_course([*(growth(rising, 100) for _ in range(6)), *(growth(filled) for _ in range(6))], 20)
+    short = [growth(rising, 100) for _ in range(6)]
+    course = read_course([*short, *(growth(filled) for _ in range(6))], short)
     assert course is not None
-    assert (course.sessions, course.later) == (6, 0)
+    assert (course.sessions, course.long_sessions, course.later) == (6, 6, 0)
     assert course.earlier > 10
     assert course.stops(slope=0.4)
+    assert course.ended == 1
+    assert course.slows
     assert not course.steady
-    assert read_course([growth(rising)] * 4, 20) is None
+    assert not course.goes_on
+    assert read_course([growth(rising)] * 4, short) is None
+
+
+def test_a_line_grows_alike_in_both_halves_wherever_points_were_taken() -> None:
+    for points in (5, 7, 16, 48):
+        line = growth(np.arange(float(points)) * 90)
+        assert line.later == pytest.approx(line.earlier, rel=0.02)
 
 
 def test_one_session_of_another_kind_changes_no_course() -> None:
     rising, flood = np.arange(48.0), 1e6 * np.arange(48.0)
-    plain = read_course([growth(rising)] * 6, 20)
-    assert read_course([*([growth(rising)] * 5), growth(flood)], 20) == plain
+    plain = read_course([growth(rising)] * 6, [growth(rising)] * 6)
+    assert read_course([*([growth(rising)] * 5), growth(flood)], [growth(rising)] * 6) == plain
     assert plain is not None
-    assert plain.steady
+    assert plain.goes_on
+
+
+def test_few_sessions_must_agree_more_than_many() -> None:
+    """Growth that slows down is no finding with ten sessions; that it goes on takes more of them."""
+
+    def slows(random: Generator, at: NDArray[np.int64]) -> Level:
+        return np.asarray(at - at**2 / (4 * at[-1]))  # the later half grows by two thirds of the earlier
+
+    def sessions(count: int) -> list[SessionSeries]:
+        random = np.random.default_rng(6)
+        return [session(random, slows, name=f"s{at}", predictions=2000 + at) for at in range(count)]
+
+    assert judge(sessions(10)) == []
+    assert len(judge(sessions(30))) == 1
