@@ -12,7 +12,8 @@ from collector.contract.finding import Cohort, FindingKind
 from collector.contract.vocabulary import Backend
 from collector.jobs.leaks.series import SessionSeries
 
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""The engine drops what is older than 90 days."""
 COHORT = Cohort(app="bench", model="face", release="2", backend=Backend.WEBGL)
 BEFORE = COHORT.model_copy(update={"release": "1"})
 WEIGHTS = 180

@@ -164,9 +164,12 @@ def _stretch_minima(
     places, begins = np.unique(row, return_index=True)
     origin[places] = at[begins]
     stretch = (at - origin[row]) * stretches[row] // (span[row] + 1)
-    lowest = np.lexsort((at, level, stretch, row))
-    firsts = np.flatnonzero(np.diff(row[lowest] * MAX_STRETCHES + stretch[lowest], prepend=-1))
-    minima = lowest[firsts]
+    # Rows and stretches ascend: no sort is needed to find the first of each stretch's minima.
+    begins = np.flatnonzero(np.diff(row * MAX_STRETCHES + stretch, prepend=-1))
+    sizes = np.diff(begins, append=len(row))
+    minima = np.flatnonzero(level == np.repeat(np.minimum.reduceat(level, begins), sizes))
+    of = np.repeat(np.arange(len(begins)), sizes)[minima]
+    minima = minima[np.diff(of, prepend=-1) > 0]
     row, at, level = row[minima], at[minima], level[minima]
     kept = np.bincount(row, minlength=len(series))
     groups = []

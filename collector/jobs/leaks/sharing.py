@@ -6,7 +6,7 @@ where they run alone.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,9 @@ import numpy as np
 from collector.contract.finding import Cohort, FindingKind
 from collector.jobs.leaks.attribution import Attribution
 from collector.jobs.leaks.vote import Vote, source_of
+
+Page = tuple[FindingKind, str, str]
+"""What models share whose growth may be one: the kind of finding, the app, its release."""
 
 CLEARER = 0.6
 """The one that leaks misses its line by less than this share of what any other misses its own by."""
@@ -28,16 +31,14 @@ def settle_shared(votes: Sequence[Vote]) -> list[Vote]:
 
     Where those do not name one either, the first by name goes on standing for all.
     """
-    of: dict[tuple[object, ...], dict[str, list[Vote]]] = defaultdict(lambda: defaultdict(list))
-    for vote in votes:
-        of[_page(vote)][vote.source].append(vote)
+    of = _by_source(votes, {_page(vote) for vote in votes if vote.rivals})
     named = {
         (page, vote.rivals): find_source({source: of[page][source] for source in vote.rivals})
         for vote in votes
         if vote.rivals
         for page in (_page(vote),)
     }
-    return [_settle(vote, named.get((_page(vote), vote.rivals))) for vote in votes]
+    return [_settle(vote, named[_page(vote), vote.rivals]) if vote.rivals else vote for vote in votes]
 
 
 def blame_together(
@@ -50,34 +51,42 @@ def blame_together(
     None is that shares one with a cohort of ``leaking``: the growth is that one's. Of several that share a
     page one is: the one whose predictions the growth follows, or the first by name.
     """
-    of: dict[tuple[object, ...], dict[str, list[Vote]]] = defaultdict(lambda: defaultdict(list))
-    sessions: dict[tuple[FindingKind, Cohort], set[str]] = defaultdict(set)
-    for vote in votes:
-        of[_page(vote)][vote.source].append(vote)
-        sessions[vote.kind, vote.cohort].add(vote.session)
-    known = set(leaking)
+    pages: dict[Page, dict[str, tuple[FindingKind, Cohort]]] = defaultdict(dict)
+    grown, leaking = list(grown), set(leaking)
+    for kind, cohort in grown:
+        pages[kind, cohort.app, cohort.release] = {}
+    for kind, cohort in (*grown, *leaking):
+        if (kind, cohort.app, cohort.release) in pages:
+            pages[kind, cohort.app, cohort.release][source_of(cohort)] = kind, cohort
+    votes_of = _by_source(votes, pages)
     blamed: dict[tuple[FindingKind, Cohort], Attribution] = {}
-    left = sorted(grown, key=lambda key: (key[0], *key[1].model_dump().values()))
-    for key in left:
-        kind, cohort = key
-        company = [
-            other
-            for other in {*left, *known}
-            if other != key
-            and (other[0], other[1].app, other[1].release) == (kind, cohort.app, cohort.release)
-            and sessions[other] & sessions[key]
-        ]
-        if any(other in known for other in company):
-            continue
-        if not company:
-            blamed[key] = Attribution.ALONE
-            continue
-        page = of[cohort.app, cohort.release, kind]
-        sources = sorted(source_of(one) for _, one in [key, *company])
-        source = find_source({source: page[source] for source in sources})
-        if source_of(cohort) == (source or sources[0]):
-            blamed[key] = Attribution.SHARED if source is None else Attribution.SESSIONS
+    for page, keys in pages.items():
+        of = votes_of[page]
+        sessions = {source: {vote.session for vote in of[source]} for source in keys}
+        for source, key in sorted(keys.items()):
+            company = [other for other in keys if other != source and sessions[other] & sessions[source]]
+            if key in leaking or any(keys[other] in leaking for other in company):
+                continue
+            named = find_source({one: of[one] for one in (source, *company)}) if company else source
+            if source == (named or min(source, *company)):
+                blamed[key] = _reason(named, company)
     return blamed
+
+
+def _reason(named: str | None, company: Sequence[str]) -> Attribution:
+    if not company:
+        return Attribution.ALONE
+    return Attribution.SHARED if named is None else Attribution.SESSIONS
+
+
+def _by_source(votes: Iterable[Vote], pages: Container[Page]) -> Mapping[Page, Mapping[str, list[Vote]]]:
+    """The votes of some pages by what memory may grow by."""
+    of: dict[Page, dict[str, list[Vote]]] = defaultdict(lambda: defaultdict(list))
+    for vote in votes:
+        page = _page(vote)
+        if page in pages:
+            of[page][vote.source].append(vote)
+    return of
 
 
 def find_source(votes: Mapping[str, Sequence[Vote]]) -> str | None:
@@ -115,8 +124,8 @@ def _miss(source: str, votes: Mapping[str, Sequence[Vote]]) -> float:
     return float(np.average(missed, weights=np.sqrt(lengths)))
 
 
-def _page(vote: Vote) -> tuple[object, ...]:
-    return vote.cohort.app, vote.cohort.release, vote.kind
+def _page(vote: Vote) -> Page:
+    return vote.kind, vote.cohort.app, vote.cohort.release
 
 
 def _settle(vote: Vote, source: str | None) -> Vote:

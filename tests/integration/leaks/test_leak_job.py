@@ -180,6 +180,23 @@ def test_models_that_are_loaded_for_each_task_and_kept(store: Store, predictions
     assert store.query("recommend_leaks", app="demo") == []  # the page's fault, not the backend's
 
 
+def test_models_in_step_refuse_no_arm(store: Store) -> None:
+    """Which of the two leaks nobody knows: the arm of the wrong one would be refused."""
+    for n in range(6):
+        insert(store, *a_session(f"s-{n}", 2), *a_session(f"s-{n}", 2, model="hands"))
+    (finding,) = run(store, LeakSettings(), now=NOW).findings
+    assert finding.evidence["attribution"] == {"shared": 6}
+    assert store.query("recommend_leaks", app="demo") == []
+
+
+def test_how_long_a_session_was_makes_growth_per_minute(store: Store) -> None:
+    for n in range(6):
+        insert(store, *a_session(f"s-{n}", 2, duration_ms=20_000))
+    (finding,) = run(store, LeakSettings(), now=NOW).findings
+    assert finding.evidence["per_minute"] == pytest.approx(2 * 58)  # 58 predictions in three windows of 20 s
+    assert finding.evidence["minutes_to_limit"] == pytest.approx(2**30 / (2 * 58 * 4096), abs=0.1)
+
+
 def test_only_the_asked_app_is_judged(store: Store) -> None:
     for n in range(5):
         insert(store, *a_session(f"a-{n}", 1), *a_session(f"b-{n}", 1, app="other"))
