@@ -5,8 +5,8 @@ is the window: up to 60 seconds of one (model, variant, backend), not one event 
 Times are epoch milliseconds on the *browser's* clock; the collector corrects them by ``received - sent_at``.
 """
 
-from collections.abc import Callable
-from itertools import accumulate
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StringConstraints, model_validator
@@ -241,6 +241,34 @@ class Window(Subject):
         ge=1,
         le=_MAX_UINT32,
         default=1,
+    )
+
+    @model_validator(mode="after")
+    def _memory_is_told_in_differences(self) -> Self:
+        memory = self.memory
+        if memory is not None and seem_absolute(memory.predictions, memory.tensors, memory.bytes, self.count):
+            raise ValueError(
+                "the lists of a memory signal are absolute: only a list's first entry is, the others are "
+                "differences from the entry before"
+            )
+        return self
+
+
+def seem_absolute(
+    predictions: Sequence[int], tensors: Sequence[int], held: Sequence[int], count: int
+) -> bool:
+    """Whether a memory signal gives each point's own values, where the wire has differences.
+
+    Added up they would say that memory doubles from point to point, a leak of whatever the page holds. Read
+    as differences they span more predictions than the window's ``count``, and read as absolute no more.
+    That alone can be so where models of one name run side by side, which are counted together: so tensors and
+    bytes must look absolute as well, which differences hardly ever do.
+    """
+    rest = predictions[1:]
+    return (
+        sum(rest) > count >= predictions[-1] - predictions[0]
+        and all(now > before for before, now in pairwise(predictions))
+        and all(2 * value >= series[0] for series in (tensors, held) for value in series[1:])
     )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import structlog
 
 from collector.contract.reasons import Reason
+from collector.ingest.absolute_memory import has_absolute_memory
 from collector.ingest.accounting import (
     ITEMS_ACCEPTED,
     ITEMS_DUPLICATE,
@@ -45,7 +46,7 @@ def examine(entries: Sequence[Entry]) -> Group:
     refused: list[tuple[Entry, Refused]] = []
     kept = list(entries)
     try:
-        return Group(kept, batch_of(kept), refused)
+        return Group(kept, _arrived(kept), refused)
     except UnfitLists:
         unfit_at = unfit([entry.decoded.report for entry in kept], _check)
     for position, _ in reversed(unfit_at):
@@ -71,8 +72,17 @@ def batch_of(entries: Sequence[Entry]) -> Batch:
     return Batch.of([entry.received_at_ms for entry in entries], [entry.decoded.report for entry in entries])
 
 
+def _arrived(entries: Sequence[Entry]) -> Batch:
+    """The same, and no memory in absolute values."""
+    batch = batch_of(entries)
+    if has_absolute_memory(batch):
+        raise UnfitLists("the lists of a memory signal are absolute")
+    return batch
+
+
 def _check(reports: Sequence[object]) -> None:
-    Batch.of([0] * len(reports), reports)
+    if has_absolute_memory(Batch.of([0] * len(reports), reports)):
+        raise UnfitLists("the lists of a memory signal are absolute")
 
 
 def outcomes(entries: Sequence[Entry], fresh: Sequence[bool]) -> Counter[Count]:

@@ -6,7 +6,15 @@ import pytest
 from pydantic import ValidationError, create_model
 
 from collector.contract.export import json_schema
-from collector.contract.report import Histogram, MemorySignal, Report, WireModel, unknown_fields
+from collector.contract.report import (
+    Histogram,
+    MemorySignal,
+    Report,
+    Window,
+    WireModel,
+    unknown_fields,
+)
+from tests.unit.ingest.reports import a_window
 
 GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json"))
 
@@ -126,6 +134,41 @@ def test_a_memory_signal_out_of_shape_is_refused(change):
     signal = {"predictions": [1, 1], "tensors": [1, 0], "bytes": [1, 0], **change}
     with pytest.raises(ValidationError):
         MemorySignal.model_validate_json(json.dumps(signal))
+
+
+@pytest.mark.parametrize(
+    ("count", "memory", "refused"),
+    [
+        # Each point's own values: added up, a page that holds 180 tensors would leak 180 at each point.
+        (300, {"predictions": [0, 100, 200, 300], "tensors": [180] * 4, "bytes": [9000] * 4}, True),
+        (300, {"predictions": [600, 900], "tensors": [180, 190], "bytes": [9000, 9900]}, True),
+        (
+            60,
+            {"predictions": [5, 20, 40, 60], "tensors": [180, 200, 220, 240], "bytes": [90, 99, 99, 99]},
+            True,
+        ),
+        # Differences.
+        (
+            300,
+            {"predictions": [600, 100, 100, 100], "tensors": [180, 0, 0, 0], "bytes": [9000, 0, 0, 0]},
+            False,
+        ),
+        (
+            300,
+            {"predictions": [0, 99, 100, 101], "tensors": [4, 99, 100, 101], "bytes": [9, 99, 99, 99]},
+            False,
+        ),
+        # Two models of one name side by side: their predictions are counted together.
+        (150, {"predictions": [0, 90, 100, 110], "tensors": [180, 0, 3, 0], "bytes": [9000, 0, 0, 0]}, False),
+    ],
+)
+def test_memory_that_is_told_in_absolute_values_is_refused(count, memory, refused):
+    window = a_window(count=count, memory=memory)
+    if not refused:
+        Window.model_validate_json(json.dumps(window))
+        return
+    with pytest.raises(ValidationError, match="only a list's first entry is, the others are differences"):
+        Window.model_validate_json(json.dumps(window))
 
 
 def wire_models(model=WireModel):

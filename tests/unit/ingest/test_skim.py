@@ -275,6 +275,22 @@ def test_what_passes_becomes_the_rows_that_the_models_tell(
     assert (row["tensors_min"], row["tensors_max"]) == (min(tensors), max([*tensors, points[-1][3]]))
 
 
+def test_absolute_memory_is_refused_in_its_window_alone() -> None:
+    """In a group, beside windows without memory, with one point, and two models of one name side by side."""
+    absolute = {"predictions": [0, 100, 200], "tensors": [9, 9, 9], "bytes": [90, 90, 90]}
+    side_by_side = {"predictions": [0, 90, 100], "tensors": [9, 0, 9], "bytes": [90, 0, 0]}
+    one = {"predictions": [7], "tensors": [9], "bytes": [90]}
+    good = [a_window(), a_window(count=1, memory=one), a_window(count=120, memory=side_by_side)]
+    bodies = [
+        encoded(a_report(windows=good)),
+        encoded(a_report(windows=[*good, a_window(count=200, memory=absolute), *good])),
+    ]
+    assert [told(end) for end in the_fast_way(*bodies)] == [told(the_models_way(body)) for body in bodies]
+    kept = the_models_way(bodies[1])
+    assert not isinstance(kept, Refused)
+    assert (kept.items, dict(kept.rejected)) == (6, {"invalid_item": 1})
+
+
 def test_one_bad_report_changes_nothing_for_those_of_its_group() -> None:
     good = encoded(a_report())
     bodies = [
