@@ -7,13 +7,13 @@ The TypeScript comes from the JSON Schema through json-schema-to-typescript, so 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
 from collector.contract.config_document import ConfigDocument, ConfigEnvelope
+from collector.contract.fields_page import fields_page
 from collector.contract.reasons import Problem
 from collector.contract.report import Report, ReportAnswer
 
@@ -25,6 +25,12 @@ DOCUMENTS: dict[str, tuple[type[BaseModel], ...]] = {
     "report": (Report, ReportAnswer, Problem),
     "config": (ConfigEnvelope, ConfigDocument),
 }
+
+SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
+    "Browser to collector": (Report,),
+    "Collector to browser": (ReportAnswer, ConfigEnvelope, ConfigDocument),
+}
+"""Headings of the page of fields, and the documents below each."""
 
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -111,46 +117,12 @@ def typescript(name: str) -> str:
     return done.stdout
 
 
-def _rows(model: type[BaseModel], seen: set[str]) -> Iterator[str]:
-    schema = model.model_json_schema(mode="validation")
-    bodies = {model.__name__: schema, **schema.get("$defs", {})}
-    for title, body in bodies.items():
-        if "properties" not in body or title in seen:
-            continue
-        seen.add(title)
-        yield f"\n### {title}\n\n{(body.get('description') or '').splitlines()[0]}\n"
-        yield "| field | meaning | unit | sensitivity |\n|---|---|---|---|"
-        for field, prop in body["properties"].items():
-            unit = prop.get("unit", "")
-            meaning = prop.get("description", "").replace("|", "\\|")
-            yield f"| `{field}` | {meaning} | {unit} | {prop.get('sensitivity', '')} |"
-
-
-def fields_page() -> str:
-    """docs/wire-fields.md: every field that crosses the wire, with its unit and sensitivity."""
-    seen: set[str] = set()
-    parts = [
-        "# Every field on the wire\n\nGenerated from `collector/contract` by `make gen`. Sensitivity: "
-        "**technical** is a fact of the software or the machine's kind, **pseudonymous** a random identifier "
-        "made by the SDK, **application** a name that the site's developers chose. Nothing else is sent.\n"
-    ]
-    sections: tuple[tuple[str, tuple[type[BaseModel], ...]], ...] = (
-        ("## Browser to collector", (Report,)),
-        ("## Collector to browser", (ReportAnswer, ConfigEnvelope, ConfigDocument)),
-    )
-    for heading, models in sections:
-        parts.append(f"\n{heading}")
-        for model in models:
-            parts.extend(_rows(model, seen))
-    return "\n".join(parts) + "\n"
-
-
 def outputs() -> dict[Path, str]:
     """Every derived file and its content."""
     return {
         **schemas(),
         **{TYPES_DIR / f"{name}.ts": typescript(name) for name in DOCUMENTS},
-        FIELDS_PAGE: fields_page(),
+        FIELDS_PAGE: fields_page(SECTIONS),
     }
 
 
