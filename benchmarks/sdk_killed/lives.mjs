@@ -5,6 +5,9 @@ const KILL_AFTER_MS = 400; // into what it is to be killed in
 const NOTICE_MS = 1_500; // until a browser has seen that its renderers are gone
 const TELLS_MS = 15_000;
 
+const AT_ONCE = 2; // a load that is held up for 20 s is given up by itself
+const COST_PAGES = 5;
+
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function within(ms, seen) {
@@ -42,8 +45,7 @@ export function livesOf(browser, server) {
     Array.from({ length: count }, (_, i) => ({ name: `${name}-${i}`, at: origin(server.port), ids: [] }));
 
   async function all(lives, phase, what, end) {
-    const visits = [];
-    for (const life of lives) visits.push(await visit(life, phase, end));
+    const visits = await Promise.all(lives.map((life) => visit(life, phase, end)));
     const came = () => visits.every(({ id }) => did(id, what));
     if (!(await within(OPENS_MS, came)))
       throw new Error(`${visits.filter(({ id }) => !did(id, what)).length} pages did not come to ${what}`);
@@ -54,18 +56,23 @@ export function livesOf(browser, server) {
     /** Killed twice in one phase, and a third visit. */
     async killedIn(phase, count) {
       const lives = make(phase, count);
-      for (let time = 0; time < 2; time++) {
-        const pages = await all(lives, phase, phase);
-        await sleep(KILL_AFTER_MS);
-        await browser.crash(pages);
-        await sleep(NOTICE_MS);
+      for (let first = 0; first < count; first += AT_ONCE) {
+        const some = lives.slice(first, first + AT_ONCE);
+        for (let time = 0; time < 2; time++) {
+          const pages = await all(some, phase, phase);
+          await sleep(KILL_AFTER_MS);
+          await browser.crash(pages);
+          await sleep(NOTICE_MS);
+        }
+        const pages = await all(some, 'none', 'done', 'close');
+        await within(TELLS_MS, () => some.every((life) => killed(life).length >= 2));
+        await Promise.all(pages.map((page) => browser.close(page).catch(() => undefined)));
       }
-      const pages = await all(lives, 'none', 'done', 'close');
-      await within(TELLS_MS, () => lives.every((life) => killed(life).length >= 2));
-      await Promise.all(pages.map((page) => browser.close(page).catch(() => undefined)));
       await sleep(NOTICE_MS); // what would be told twice would come now
       const told = lives.flatMap(killed);
       const isRight = (each) => each.model === 'face' && /^wasm/.test(each.backend) && each.phase === phase;
+      for (const each of told.filter((each) => !isRight(each)))
+        console.error(`bench-killed: told in ${phase}: ${JSON.stringify(each)}`);
       const other = lives.filter((life) => {
         const ran = exposures(life.ids[2]);
         return ran.length && ran.every(({ backend, source }) => backend === 'cpu' && source === 'fallback');
@@ -78,6 +85,19 @@ export function livesOf(browser, server) {
         lives: count,
         other_arm: other.length,
       };
+    },
+
+    /** Has a page measure what the breadcrumb costs. */
+    async cost() {
+      for (let i = 0; i < COST_PAGES; i++) {
+        const page = await browser.open(`${origin(server.port)}/costs`);
+        if (!(await within(OPENS_MS, () => server.costs.length > i)))
+          throw new Error('the page of costs did not come to its end');
+        await browser.close(page);
+      }
+      const found = server.costs;
+      const median = (name) => found.map((each) => each[name]).sort((a, b) => a - b)[COST_PAGES >> 1];
+      return Object.fromEntries(Object.keys(found[0]).map((name) => [name, median(name)]));
     },
 
     /** Ends as pages do, and tabs beside one that lives: nothing is to be told. */

@@ -29,7 +29,7 @@ const bundle = mkdtempSync(join(tmpdir(), 'inferfleet-killed-page-'));
 
 async function bundlePage() {
   await build({
-    entryPoints: [join(HERE, 'page.js')],
+    entryPoints: [join(HERE, 'page.js'), join(HERE, 'cost.js')],
     outdir: bundle,
     bundle: true,
     splitting: true, // the SDK's lazy parts stay files of their own
@@ -64,14 +64,12 @@ async function measureEngine(engine) {
       ends[end] = await lives.ended(end === 'beside' ? '' : end, LIVES);
       console.log(`${engine.padEnd(9)} ended by  ${end.padEnd(16)} ${JSON.stringify(ends[end])}`);
     }
-    const costs = server.costs.map(({ load_ms }) => load_ms).sort((a, b) => a - b);
-    const writes = server.costs.reduce((sum, each) => sum + each.writes, 0);
+    const cost = engine === 'chromium' ? await lives.cost() : undefined; // the clock of the others is too coarse
     return {
       version: browser.version,
       phases,
       ends,
-      load_cost_ms: costs.length ? Number(costs[costs.length >> 1].toFixed(4)) : null,
-      writes_in_200_predictions: costs.length ? writes / costs.length : null,
+      cost,
       resent: server.resent.reports,
     };
   } finally {
@@ -94,6 +92,7 @@ const results = Object.values(by_engine);
 const sum = (of) => results.reduce((total, result) => total + of(result), 0);
 const inPhases = (name) =>
   sum(({ phases }) => Object.values(phases).reduce((total, each) => total + each[name], 0));
+const cost = by_engine.chromium?.cost ?? {};
 const figures = {
   deaths: inPhases('deaths'),
   told: inPhases('told'),
@@ -103,7 +102,9 @@ const figures = {
   other_arm: inPhases('other_arm'),
   ends: sum(({ ends }) => Object.values(ends).reduce((total, each) => total + each.lives, 0)),
   ends_told: sum(({ ends }) => Object.values(ends).reduce((total, each) => total + each.told, 0)),
-  load_cost_ms: by_engine.chromium?.load_cost_ms ?? null, // the clock of the others is coarser than that
+  load_cost_ms: cost.load_ms,
+  first_load_cost_ms: cost.first_load_ms,
+  writes_in_10000_predictions: cost.writes,
   seconds: Math.round((performance.now() - began) / 1000),
   by_engine,
 };
@@ -116,6 +117,7 @@ const wrong = [
     `${figures.third_visits - figures.other_arm} visits after two deaths ran the same arm`,
   figures.ends_told && `${figures.ends_told} ends that are none were told`,
   figures.load_cost_ms > MOST_COST_MS && `a load costs ${figures.load_cost_ms} ms, over ${MOST_COST_MS}`,
+  cost.writes && `predictions wrote to storage ${cost.writes} times`,
 ].filter(Boolean);
 for (const line of wrong) console.error(`bench-killed: ${line}`);
 console.log(JSON.stringify(figures));

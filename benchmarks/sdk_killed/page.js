@@ -14,25 +14,6 @@ const phase = asked.get('phase');
 const end = asked.get('end');
 const tell = (what) => fetch(`/reached?id=${id}&what=${what}`);
 
-// What the breadcrumb costs: all that the SDK asks of storage and locks, but for what it did before there were any.
-const cost = { ms: 0, writes: 0 };
-function timed(owner, name) {
-  const call = owner[name];
-  owner[name] = function (...args) {
-    if (!/inferfleet:(crumb|deaths)/.test(args[0]) && name !== 'key' && name !== 'query')
-      return call.apply(this, args);
-    const began = performance.now();
-    try {
-      return call.apply(this, args);
-    } finally {
-      cost.ms += performance.now() - began;
-      if (name === 'setItem') cost.writes++;
-    }
-  };
-}
-for (const name of ['getItem', 'setItem', 'removeItem', 'key']) timed(Storage.prototype, name);
-for (const name of ['request', 'query']) timed(LockManager.prototype, name);
-
 setWasmPaths(`/wasm/${phase}/`);
 const monitor = createMonitor({
   app: 'bench',
@@ -47,7 +28,6 @@ function busy(ms) {
   for (const until = performance.now() + ms; performance.now() < until; );
 }
 
-const before = cost.ms;
 const { model } = await monitor.load('face', {
   adapter: tfjs(tf),
   url: `/model/${phase}/blazeface.json`,
@@ -77,12 +57,6 @@ async function predict() {
 
 if (phase === 'first_prediction') await tell('first_prediction');
 await predict();
-const load_ms = cost.ms - before;
-const { writes } = cost;
-const isSlow = tf.getBackend() === 'cpu';
-for (let i = 0; i < 200 && !isSlow; i++) await predict();
-const figures = { load_ms: load_ms.toFixed(4), writes: cost.writes - writes };
-if (!isSlow) await fetch(`/cost?${new URLSearchParams({ id, ...figures })}`);
 await tell(phase === 'none' ? 'done' : phase);
 if (end === 'navigate') location.href = `/away?id=${id}`;
 else if (end === 'close') close();

@@ -6,7 +6,8 @@ import { extname } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 const TYPES = { '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm' };
-const html = '<!doctype html><title>life</title><script type="module" src="/page/page.js"></script>';
+const html = (script) =>
+  `<!doctype html><title>${script}</title><script type="module" src="/page/${script}.js"></script>`;
 // The page of the next origin: only when it is there is the life before it over.
 const away =
   '<!doctype html><title>away</title><script>fetch("/reached?what=away&id=" + new URLSearchParams(location.search).get("id"))</script>';
@@ -22,7 +23,7 @@ const PLAN = {
 /**
  * @param files what is served: (path) => the file's own path, or undefined.
  * Resolves to `{ port, reached, reports, costs, close }`: what each life, named by its `id`, came to; the reports that
- * arrived; and what lives measured of themselves.
+ * arrived; and what the page of costs measured.
  */
 export async function serve(files) {
   const reached = new Map();
@@ -55,12 +56,10 @@ export async function serve(files) {
       return send(200, JSON.stringify({ document: JSON.stringify(PLAN) }), TYPES['.json']);
     if (pathname === '/reached') note(searchParams.get('id'), searchParams.get('what'));
     if (pathname === '/cost')
-      costs.push({
-        load_ms: Number(searchParams.get('load_ms')),
-        writes: Number(searchParams.get('writes')),
-      });
+      costs.push(Object.fromEntries([...searchParams].map(([name, value]) => [name, Number(value)])));
     if (pathname === '/reached' || pathname === '/cost') return send(200, '');
-    if (pathname === '/life') return send(200, html);
+    if (pathname === '/life') return send(200, html('page'));
+    if (pathname === '/costs') return send(200, html('cost'));
     if (pathname === '/away') return send(200, away);
     const held = pathname.match(/^\/(?:wasm\/(start)|model\/(load))\/.*\.(?:wasm|bin)$/);
     if (held)

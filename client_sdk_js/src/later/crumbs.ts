@@ -44,8 +44,8 @@ export interface Crumbs {
    * the page.
    */
   _step(load: object, step: Step): Promise<void>;
-  /** The load is over; with a model, which is now in the page's hands, its first prediction is expected. */
-  _end(load: object, model?: object): void;
+  /** The load is over; with a model, which is now in the page's hands and runs there, its first prediction is expected. */
+  _end(load: object, model?: object, backend?: Backend): void;
   /** A model came under observation. */
   _watch(): void;
 }
@@ -82,6 +82,12 @@ export function breadcrumbs(page: Page): Crumbs {
   let beating = false;
   let lock: AbortController | undefined;
   let release = (): void => undefined;
+  try {
+    // WebKit gives a page none any more when it closes itself, but one that it holds goes on working.
+    host.storage ??= localStorage;
+  } catch {
+    // Storage is denied.
+  }
 
   // Who measures nothing keeps it for the device's own sake only, as long as it keeps anything.
   const mayKeep = () => page._enabled() || !!recall(host, 'install');
@@ -100,6 +106,11 @@ export function breadcrumbs(page: Page): Crumbs {
   function remove(): void {
     if (there) unkeep(host, name);
     there = false;
+  }
+
+  /** The page may end here, or be kept without being seen. */
+  function hide(): void {
+    remove();
     lock?.abort(); // what is not granted yet: one that is granted to a page in the back-forward cache throws it out
     lock = undefined;
     release();
@@ -242,18 +253,18 @@ export function breadcrumbs(page: Page): Crumbs {
     };
   }
 
-  host.visibility(remove, write);
+  host.visibility(hide, write);
   return {
     _id: id,
     async _step(load, step) {
       put(load, step);
       if (there) await nextTask();
     },
-    _end(load, model) {
+    _end(load, model, backend) {
       const step = steps.get(load);
       steps.delete(load);
       if (!step || !model) return write();
-      put(model, { ...step, phase: 'first_prediction' });
+      put(model, { ...step, backend: backend ?? step.backend, phase: 'first_prediction' });
       host.after(AWAITED_MS, () => {
         const { phase } = steps.get(model) ?? {};
         const begun = watches.get(model)?.watch._made;

@@ -124,7 +124,7 @@ export function createSteering(
     );
     let handed: Handed<M> | undefined;
     const crumb = {};
-    let inHand: M | undefined;
+    let inHand: { model: M; backend: Backend } | undefined;
     try {
       const { attempts, kept, item }: Raced<M> = (await raced) ?? looked;
       handed = handOver(open, kept);
@@ -189,7 +189,7 @@ export function createSteering(
       aside._ran(name, attempt, version);
       reloaders.set(model, () => reload(name, load));
       if (verdict) verdicts.set(model, verdict);
-      inHand = model;
+      inHand = { model, backend };
       return {
         model,
         variant: attempt.variant,
@@ -200,7 +200,7 @@ export function createSteering(
         check: check as Loaded<M>['check'],
       };
     } finally {
-      crumbs._end(crumb, inHand);
+      crumbs._end(crumb, inHand?.model, inHand?.backend);
       end();
       handed?.end()?.catch(page.fault);
     }
