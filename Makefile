@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 # The converters' lock, as pip reads it: `inferfleet variants setup` has no more than Python's own tools.
 EXPORT := --no-emit-project --no-header --format requirements.txt
 
-.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants bench-leaks slimming chaos bench-sdk bench-delivery sdk-size clean
+.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants bench-leaks slimming chaos bench-sdk bench-delivery sdk-size bench-killed clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -98,6 +98,10 @@ bench-sdk: setup  ## what the SDK costs its page: time, memory and bytes, beside
 bench-delivery: setup  ## what is lost and counted twice when pages end: 2,700 lives in Chromium, Firefox and WebKit
 	deploy/setup/browsers.sh
 	node benchmarks/sdk_delivery/measure.mjs
+
+bench-killed: setup  ## whether killed renderers are told at the next visit: start, load, prediction, in three browsers
+	deploy/setup/browsers.sh
+	node benchmarks/sdk_killed/measure.mjs
 
 clean:  ## remove what setup built, not your data
 	rm -rf $(STAMPS) .venv node_modules */node_modules */*/node_modules */dist */*/dist

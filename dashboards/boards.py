@@ -76,7 +76,11 @@ FLEET = Board(
         Section(
             id="trouble",
             title="Findings and incidents",
-            places=(Place(panel="findings", width=7), Place(panel="incidents_by_kind", width=5)),
+            places=(
+                Place(panel="findings", width=7),
+                Place(panel="incidents_by_kind", width=5),
+                Place(panel="killed_share", width=12),
+            ),
         ),
         Section(
             id="steering",

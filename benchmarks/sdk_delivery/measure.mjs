@@ -2,11 +2,11 @@
 // the renderer. Prints one JSON line last; fails when anything is lost but at a crash, or counted twice.
 //
 // LIVES=5 ENGINES=chromium,webkit PREDICTIONS=400 ENDS=close make bench-delivery: less of it, to try something.
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { serve } from './collector.mjs';
+import { installDrivers } from './drivers.mjs';
 import { live, shutdownAll } from './lives.mjs';
 import { crashLoss, tally, total } from './tally.mjs';
 
@@ -16,17 +16,6 @@ const LIVES = Number(process.env.LIVES ?? 100);
 const ENGINES = list('ENGINES', ['chromium', 'firefox', 'webkit']);
 const PREDICTIONS = list('PREDICTIONS', [5, 400, 10_000]).map(Number);
 const ENDS = list('ENDS', ['navigate', 'close', 'crash']);
-
-/** puppeteer-core drives Firefox; it has a lock file of its own, so that the workspace's `npm ci` stays light. */
-function installDrivers() {
-  const installed = join(HERE, 'node_modules/.package-lock.json');
-  if (
-    existsSync(installed) &&
-    statSync(installed).mtimeMs >= statSync(join(HERE, 'package-lock.json')).mtimeMs
-  )
-    return;
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'], { cwd: HERE });
-}
 
 async function measureEngine(engine) {
   const { launch } = await import(`./engines/${engine}.mjs`);

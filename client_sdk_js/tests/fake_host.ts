@@ -30,7 +30,13 @@ export class FakeHost implements Host {
     getItem: (key) => this.kept.get(key) ?? null,
     setItem: (key, value) => void this.kept.set(key, value),
     removeItem: (key) => void this.kept.delete(key),
+    key: (i) => [...this.kept.keys()][i] ?? null,
+    length: 0,
   };
+
+  constructor() {
+    Object.defineProperty(this.storage, 'length', { get: () => this.kept.size });
+  }
   now = () => this.time;
   epoch = () => 1_800_000_000_000 + this.time;
   random = () => this.chance;

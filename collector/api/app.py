@@ -22,7 +22,8 @@ from collector.api.health import health_router
 from collector.api.serving import cors, problems
 
 REPORT_PATH = "/v1/report"
-_MISWRITTEN = re.compile(r"(?=.*(?://|/\Z))/+v1/+(?:report|config/+[^/]+)/*\Z", re.ASCII)
+CRASHES_PATH = "/v1/reports"
+_MISWRITTEN = re.compile(r"(?=.*(?://|/\Z))/+v1/+(?:reports?|config/+[^/]+)/*\Z", re.ASCII)
 """What proxies make of the public paths: a slash at the end (Next.js, ``trailingSlash``), or doubled ones."""
 
 
@@ -31,13 +32,16 @@ def create_app(collector: Collector) -> ASGIApp:
     # Outermost, since a 404 and a 500 are answered outside of the routes.
     public = cors.PublicAnswers(make_routes(collector))
     hot = problems.ErrorBoundary(collector.report)
+    crashes = problems.ErrorBoundary(collector.report.crashes)
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         # FastAPI's middleware costs a report a quarter of its time, and does nothing for it.
         if scope["type"] == "http" and _MISWRITTEN.match(scope["path"]):
             scope = {**scope, "path": re.sub("/+", "/", scope["path"]).rstrip("/")}
-        report = scope["type"] == "http" and scope["path"] == REPORT_PATH
-        await (hot if report else public)(scope, receive, send)
+        path = scope["path"] if scope["type"] == "http" else None
+        await (hot if path == REPORT_PATH else crashes if path == CRASHES_PATH else public)(
+            scope, receive, send
+        )
 
     return dispatch
 

@@ -17,12 +17,14 @@ from collector.contract.vocabulary import (
     ArmSource,
     Backend,
     Browser,
+    CrashReason,
     DropReason,
     Engine,
     ErrorName,
     FormFactor,
     IncidentKind,
     KernelMethod,
+    KilledPhase,
     OperatingSystem,
     RaceAsk,
     RaceInput,
@@ -308,6 +310,14 @@ class Incident(Subject):
     at: EpochMs = wire_field("When it was first seen", unit="ms", ge=0, le=1 << 46)
     count: int = wire_field("How often since then", ge=1, le=_MAX_UINT32, default=1)
     error: ErrorName | None = wire_field("The class of the exception, if there was one", default=None)
+    phase: KilledPhase | None = wire_field(
+        "What was under way when the page died: of `killed` only, whose backend is the one that ran or was "
+        "starting, and whose `at` is when a later visit found out",
+        default=None,
+    )
+    crash: CrashReason | None = wire_field(
+        "Why the page died, where a browser's crash report told it", default=None
+    )
 
 
 class Exposure(Subject):

@@ -98,7 +98,26 @@ class IncidentKind(StrEnum):
     WRONG_OUTPUT = "wrong_output"
     OUT_OF_MEMORY = "out_of_memory"
     SOFTWARE_BACKEND = "software_backend"  # a GPU backend that a software rasteriser executes
+    KILLED = "killed"  # the page died while a model was loading or predicting: told by the next visit
     SDK_ERROR = "sdk_error"
+
+
+class KilledPhase(StrEnum):
+    """What was under way when a page died."""
+
+    START = "start"  # the backend was starting
+    LOAD = "load"  # the model was loading
+    FIRST_PREDICTION = "first_prediction"  # it was there, and its first prediction had not ended
+    PREDICT = "predict"  # it was in use
+    UNKNOWN = "unknown"  # a browser's crash report, which knows of no model
+
+
+class CrashReason(StrEnum):
+    """Why a browser says that a page died (Reporting API, ``crash``)."""
+
+    OOM = "oom"
+    UNRESPONSIVE = "unresponsive"
+    OTHER = "other"  # it does not say
 
 
 class ErrorName(StrEnum):

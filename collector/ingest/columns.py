@@ -176,7 +176,8 @@ def _incidents(items: Sequence[Any], _: NumberLists) -> dict[str, Any]:
     columns = _subject(items)
     for name in ("at", "kind", "count"):
         columns[name] = [getattr(item, name) for item in items]
-    columns["error"] = _texts(items, "error")
+    for name in ("error", "phase", "crash"):
+        columns[name] = _texts(items, name)
     return columns
 
 

@@ -94,7 +94,15 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         fallback_variants="Array(String)",
         fallback_errors="Array(String)",
     ),
-    "incidents": EVENT + SUBJECT + _columns(kind=NAME, count="UInt32", error=NAME),
+    "incidents": EVENT
+    + SUBJECT
+    + _columns(
+        kind=NAME,
+        count="UInt32",
+        error=NAME,
+        phase=NAME,  # of `killed` only; empty otherwise
+        crash=NAME,  # why, where a browser's crash report told it; empty otherwise
+    ),
     "exposures": EVENT
     + SUBJECT
     + _columns(source=NAME, config_version="UInt32", device_class=NAME, probability="Float64"),

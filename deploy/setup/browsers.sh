@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Firefox and WebKit, which only `make bench-delivery` needs beside Chromium, from the distribution. As root on Debian
+# Firefox and WebKit, which only `make bench-delivery` and `make bench-killed` need beside Chromium, from the distribution. As root on Debian
 # or Ubuntu they are installed; otherwise this says what is missing. They bring no services with them.
 set -euo pipefail
 
@@ -16,6 +16,6 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
 else
   echo "inferfleet: missing: ${missing[*]}" >&2
   echo "  Debian and Ubuntu: sudo apt-get install ${missing[*]}" >&2
-  echo "  elsewhere: run fewer engines, for example ENGINES=chromium make bench-delivery." >&2
+  echo "  elsewhere: run fewer engines, for example ENGINES=chromium, set before make." >&2
   exit 1
 fi

@@ -31,13 +31,15 @@ export interface Aside {
   _put(model: string, attempt: Attempt, version: number | undefined, variantOnly?: boolean): void;
   /**
    * The attempts without what is set aside for this version, and without the backends that are gone for this page
-   * life; if that leaves none that names a backend, wasm and cpu are tried first.
+   * life, and without what `isBarred`; if that leaves none that names a backend, wasm and cpu are tried first. What the
+   * page would do by itself stays the last.
    */
   _without(
     model: string,
     attempts: Attempt[],
     version: number | undefined,
     gone: readonly Backend[],
+    isBarred?: (attempt: Attempt) => boolean,
   ): Attempt[];
 }
 
@@ -83,20 +85,22 @@ export function lostBackends(host: Host, { app, backends }: MonitorOptions): Asi
     },
     _has: (model, attempt, version) => looker(version)(model, attempt),
     _put: put,
-    _without(model, attempts, version, gone) {
+    _without(model, attempts, version, gone, isBarred = () => false) {
       const isAside = looker(version);
       const isGone = (backend: Backend | undefined) =>
         !!backend && gone.some((each) => family(each) === family(backend));
-      const left = attempts.filter((attempt) => !isAside(model, attempt) && !isGone(attempt.backend));
-      const natural = left.at(-1);
+      const natural = attempts.at(-1);
+      const left = attempts.filter(
+        (attempt) =>
+          attempt === natural || (!isAside(model, attempt) && !isGone(attempt.backend) && !isBarred(attempt)),
+      );
       // What the library would pick may well be what was lost.
-      return (left.length < attempts.length || gone.length) && left.length < 2 && natural
+      const isSuspect = left.length < attempts.length || gone.length || (natural && isBarred(natural));
+      return isSuspect && left.length < 2 && natural
         ? [
-            ...SAFE.filter((to) => !isGone(to) && (!backends || backends.includes(to))).map((backend) => ({
-              ...natural,
-              backend,
-              source: 'fallback' as const,
-            })),
+            ...SAFE.filter((to) => !isGone(to) && (!backends || backends.includes(to)))
+              .map((backend): Attempt => ({ ...natural, backend, source: 'fallback' }))
+              .filter((attempt) => !isBarred(attempt)),
             natural,
           ]
         : left;

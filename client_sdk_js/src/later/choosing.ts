@@ -27,6 +27,7 @@ export interface Choosing {
     load: LoadOptions<M>,
     gone: readonly Backend[],
     steered: Backend | undefined,
+    isBarred: (attempt: Attempt) => boolean,
   ): Promise<ChosenAttempts>;
   /** The plan for a model, which it keeps. */
   _plan(name: string): Promise<Planned | undefined>;
@@ -106,7 +107,7 @@ export function createChoosing(page: Page, alive: boolean, facts: () => Device, 
 
   return {
     _steers: steers,
-    async _choose(name, { override, variants, url }, gone, steered) {
+    async _choose(name, { override, variants, url }, gone, steered, isBarred) {
       const base: Choice = { variants, url, override, planned: undefined, at: 0, steered, limits: options };
       try {
         let planned: Planned | undefined;
@@ -119,7 +120,8 @@ export function createChoosing(page: Page, alive: boolean, facts: () => Device, 
         const wasm = planned && plan && wasmSettings(host, options, plan, planned.document);
         const choice = { ...base, planned, at, wasm };
         const attempts = listAttempts(name, choice);
-        return { attempts: aside._without(name, attempts, planned?.document.version, gone), choice };
+        const version = planned?.document.version;
+        return { attempts: aside._without(name, attempts, version, gone, isBarred), choice };
       } catch (error) {
         fault(error, name);
         return { attempts: listAttempts(name, base), choice: base };

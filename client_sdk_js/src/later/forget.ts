@@ -11,14 +11,16 @@ export function forgetReports(app: string): void {
   }
 }
 
-/** Forgets the reports that were not sent, the install id, the config, the device's facts, what was lost on it and what won on it; a later consent starts anew. */
+/** Forgets the reports that were not sent, the install id, the config, the device's facts, what was lost on it, what killed it and what won on it; a later consent starts anew. */
 export function forget(host: Host, app: string): void {
   forgetReports(app);
-  for (const name of ['install', 'device', 'gpu_looked_at', `config:${app}`, `aside:${app}`, `race:${app}`]) {
-    try {
-      (host.storage ?? localStorage).removeItem(`inferfleet:${name}`);
-    } catch {
-      return; // storage is denied: then nothing was kept either
-    }
+  const names = ['install', 'device', 'gpu_looked_at', `config:${app}`, `aside:${app}`, `race:${app}`];
+  try {
+    const storage = host.storage ?? localStorage;
+    for (const name of [...names, `deaths:${app}`]) storage.removeItem(`inferfleet:${name}`);
+    const crumbs = Array.from({ length: storage.length ?? 0 }, (_, i) => storage.key?.(i) ?? '');
+    for (const name of crumbs) if (name.startsWith(`inferfleet:crumb:${app}:`)) storage.removeItem(name);
+  } catch {
+    // Storage is denied: then nothing was kept either.
   }
 }

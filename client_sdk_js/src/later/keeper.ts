@@ -20,3 +20,12 @@ export function keep(host: Host, key: string, value: unknown): void {
     // Private mode or a full quota: the next visit starts without it, which is what it would do anyway.
   }
 }
+
+/** Forgets a value. */
+export function unkeep(host: Host, key: string): void {
+  try {
+    (host.storage ?? localStorage).removeItem(`inferfleet:${key}`);
+  } catch {
+    // Storage is denied: then nothing was kept either.
+  }
+}

@@ -10,12 +10,14 @@ import type { Device, Window } from '../generated/report.js';
 import { guardBeacons } from './beacons.js';
 import { checkpoints } from './checkpoint.js';
 import { outputChecks } from './checks.js';
+import { breadcrumbs } from './crumbs.js';
 import { createDelivery, type Delivery } from './delivery.js';
 import { deviceFacts, whenIdle } from './device.js';
 import { hangWatch } from './hang_watch.js';
 import { jsonOf } from './json.js';
 import { ageOfKept } from './kept_times.js';
 import { kernelSamples } from './kernel_sample.js';
+import { killedBefore } from './killed.js';
 import { type Live, liveRecord } from './live.js';
 import { isMadeLocally } from './local.js';
 import { lossWatch } from './loss_watch.js';
@@ -82,7 +84,9 @@ export function startLater(page: Page): Later {
   const facts = alive ? deviceFacts(host, fault, page._options.worker !== false) : undefined;
   const device = facts ?? (() => ({}));
   if (facts) page._listeners.add({ event: 'window', listener: ({ backend }: Window) => facts._ran(backend) });
-  const steering = createSteering(page, alive, device);
+  const crumbs = breadcrumbs(page);
+  const steering = createSteering(page, alive, device, killedBefore(page, crumbs._id), crumbs);
+  crumbs._watch();
   const tellLost = createRecovery(page, steering);
   const losses = lossWatch(watches, waits, page._raise, fault, tellLost);
   page._listeners.add({ event: 'incident', listener: losses._noted });
@@ -166,6 +170,7 @@ export function startLater(page: Page): Later {
       software();
       lookForLeaks();
       checks();
+      crumbs._watch();
       sampleKernels();
       leaveOut();
     },

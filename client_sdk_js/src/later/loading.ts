@@ -8,6 +8,7 @@ import type { Backend, FallbackTaken } from '../generated/report.js';
 import { type Attempt, ORIGINAL } from './attempts.js';
 import { isAsked } from './backend_names.js';
 import type { Verdict } from './canary.js';
+import type { Phase } from './crumbs.js';
 import { downloadOf } from './download.js';
 import type { Open } from './opening.js';
 import { Late, within } from './time_limit.js';
@@ -54,6 +55,8 @@ export interface Loading<M extends object> {
         waitMs(model: M): number;
       }
     | undefined;
+  /** Told before each step that a page may not survive. */
+  step: (attempt: Attempt, phase: Phase, running: () => Backend) => Promise<void>;
   /** An attempt is given up for another one. */
   onGivenUp: (attempt: Attempt, backend: Backend, why: GivenUp) => void;
 }
@@ -97,7 +100,7 @@ let overlaps = 0;
  */
 export async function loadByAttempts<M extends object>(
   { host, fault, _errorName: errorName, _unseen: unseen }: Page,
-  { adapter, attempts, open, attemptMs, gone, verify, onGivenUp }: Loading<M>,
+  { adapter, attempts, open, attemptMs, gone, verify, step, onGivenUp }: Loading<M>,
 ): Promise<Loaded<M>> {
   const at = host.epoch();
   const fallbacks: FallbackTaken[] = [];
@@ -128,11 +131,13 @@ export async function loadByAttempts<M extends object>(
     const tried = host.now();
     // A page that nobody sees, or that sleeps, is late by itself: this is tried again on the next visit.
     const isLate = (error: unknown) => error instanceof Late && !unseen(tried);
+    await step(attempt, 'start', running);
     const init = await startBackend(host, adapter, attempt, gone, running, fault);
     if ('error' in init && !last) {
       giveUp(attempt, { kind: 'fallback', error: init.error, late: isLate(init.error) && 'start' });
       continue;
     }
+    await step(attempt, 'load', running);
     const began = host.now();
     if (loadsRunning++) overlaps++;
     const overlapsBefore = overlaps;
@@ -160,6 +165,7 @@ export async function loadByAttempts<M extends object>(
     const alone = !loadsRunning && overlaps === overlapsBefore;
     const backend = running(model);
     const download = alone && downloadOf(attempt.url, began);
+    if (verify) await step(attempt, 'first_prediction', () => backend);
     const ran = host.now();
     const verdict = verify?.start(model, () => kept === model, attempt);
     let firstMs: number | undefined;

@@ -8,6 +8,7 @@ import { type Attempt, ORIGINAL, planFor } from './attempts.js';
 import { isAsked } from './backend_names.js';
 import { isBatteryLow } from './battery.js';
 import { agrees, referenceOf, runAlone } from './canary.js';
+import type { Crumbs, Phase } from './crumbs.js';
 import { MOST_BUDGET_MS } from './document.js';
 import { downloadOf } from './download.js';
 import type { Entrant } from './entrant.js';
@@ -38,6 +39,7 @@ export const runOf = <M extends object>({ race, check }: LoadOptions<M>) =>
 export async function raceNow<M extends object>(
   page: Page,
   aside: Aside,
+  crumbs: Crumbs,
   { name, load, open, choice, attempts, backends, gone, byHand, steerable }: Entrant<M>,
   racers: Attempt[],
 ): Promise<Outcome<M>> {
@@ -53,6 +55,18 @@ export async function raceNow<M extends object>(
   const raise = ({ variant }: Attempt, ...what: [Backend, IncidentKind, ErrorName?]) =>
     page._raise({ model: name, variant: variant === ORIGINAL ? undefined : variant, steerable }, ...what);
   const restore = backends.restorer?.();
+  const crumb = {};
+  /** What the page may not survive: of the arm that runs now. */
+  let arm: Attempt | undefined;
+  const step = (phase: Phase) =>
+    crumbs._step(crumb, {
+      model: name,
+      variant: arm?.variant === ORIGINAL ? undefined : arm?.variant,
+      steerable,
+      backend: arm?.backend ?? 'other',
+      named: true,
+      phase,
+    });
   let winner: Attempt | undefined;
   try {
     if (await isBatteryLow(host)) return { left: attempts };
@@ -64,10 +78,14 @@ export async function raceNow<M extends object>(
       budgetMs,
       startWeight: plan?.race?.start_weight ?? 0,
       began,
-      start: (attempt, mostMs) =>
-        startBackend(host, adapter, attempt, gone, () => adapter.executor().backend, fault, mostMs),
+      async start(attempt, mostMs) {
+        arm = attempt;
+        await step('start');
+        return startBackend(host, adapter, attempt, gone, () => adapter.executor().backend, fault, mostMs);
+      },
       async open(attempt) {
         try {
+          await step('load');
           return await open(attempt);
         } catch (error) {
           if (isIntegrity(error)) {
@@ -78,6 +96,7 @@ export async function raceNow<M extends object>(
         }
       },
       async run(model) {
+        await step('first_prediction');
         const check = async () => {
           const since = host.now();
           // It waited for a pause of the page for too long: the page has another model by now.
@@ -134,6 +153,7 @@ export async function raceNow<M extends object>(
     if (!(error instanceof Late)) fault(error, name); // that its file is slow is no fault
     return { left: attempts };
   } finally {
+    crumbs._end(crumb);
     // As it was: a page without a winner has what it would have had without a race.
     if (!winner) await within(host, RESTORE_MS, restore?.()).catch(fault);
   }

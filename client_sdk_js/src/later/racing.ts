@@ -8,9 +8,11 @@ import type { Device, Race } from '../generated/report.js';
 import type { Aside } from './aside.js';
 import { type Attempt, listRacers, planFor } from './attempts.js';
 import { family, isAsked } from './backend_names.js';
+import type { Crumbs } from './crumbs.js';
 import { NAME } from './document.js';
 import type { Entrant } from './entrant.js';
 import { recall } from './keeper.js';
+import type { Killed } from './killed.js';
 import type { Lane } from './race.js';
 import { raceNow, runOf } from './race_now.js';
 import { raceWinners } from './winners.js';
@@ -60,7 +62,13 @@ export interface Races {
   _forget(name: string): void;
 }
 
-export function createRaces(page: Page, facts: () => Device, aside: Aside): Races {
+export function createRaces(
+  page: Page,
+  facts: () => Device,
+  aside: Aside,
+  killed: Killed,
+  crumbs: Crumbs,
+): Races {
   const { host, fault, _options: options } = page;
   const winners = raceWinners(host, options.app);
   const raced = new Set<string>();
@@ -126,6 +134,7 @@ export function createRaces(page: Page, facts: () => Device, aside: Aside): Race
     const version = choice.planned?.document.version;
     const canRun = (attempt: Attempt) =>
       !aside._has(name, attempt, version) &&
+      !killed._isBarred(name, attempt) &&
       // What the page alone decides is no failure of the others.
       (!backends.fixed || isAsked(load.adapter.executor().backend, attempt.backend)) &&
       !gone.some(({ backend }) => family(backend) === family(attempt.backend ?? 'other'));
@@ -139,12 +148,13 @@ export function createRaces(page: Page, facts: () => Device, aside: Aside): Race
       const fits = !choice.steered || (wins && isAsked(choice.steered, wins.backend));
       return { attempts: wins && fits ? first(wins, attempts) : attempts };
     }
-    const running = racers.filter(canRun);
+    // A race tries on a visitor's device what nobody needs: once is enough there.
+    const running = racers.filter((each) => canRun(each) && !killed._isBarred(name, each, 1));
     if (running.length < 2 || !isDue(entrant)) return { attempts };
     raced.add(name);
     const release = hold();
     const result = turn.then(async () => {
-      const { winner, left, seen, kept, item } = await raceNow(page, aside, entrant, running);
+      const { winner, left, seen, kept, item } = await raceNow(page, aside, crumbs, entrant, running);
       if (seen) winners._keep(name, now, { backend: winner?.backend, variant: winner?.variant, byHand });
       return { attempts: winner ? first(winner, left) : left, kept, item };
     });

@@ -6,11 +6,13 @@ import type { Loaded, Page } from '../core/page.js';
 import type { Chosen } from '../core/snapshot.js';
 import type { Backend, Device } from '../generated/report.js';
 import { lostBackends } from './aside.js';
-import { ORIGINAL, planFor } from './attempts.js';
+import { type Attempt, ORIGINAL, planFor } from './attempts.js';
 import { family, isAsked } from './backend_names.js';
 import { type Reference, referenceOf, runAlone, runCanary, type Verdict } from './canary.js';
 import { createChoosing } from './choosing.js';
+import type { Crumbs } from './crumbs.js';
 import { type Handed, handOver } from './handed.js';
+import type { Killed } from './killed.js';
 import { type Gone, loadByAttempts } from './loading.js';
 import { isIntegrity, opener } from './opening.js';
 import { createRaces, type Raced } from './racing.js';
@@ -41,11 +43,17 @@ export interface Steering {
   _refresh(etag: string): void;
 }
 
-export function createSteering(page: Page, alive: boolean, facts: () => Device): Steering {
+export function createSteering(
+  page: Page,
+  alive: boolean,
+  facts: () => Device,
+  killed: Killed,
+  crumbs: Crumbs,
+): Steering {
   const { host, _options: options } = page;
   const aside = lostBackends(host, options);
   const choosing = createChoosing(page, alive, facts, aside);
-  const races = createRaces(page, facts, aside);
+  const races = createRaces(page, facts, aside, killed, crumbs);
   const choices = new WeakMap<object, Chosen>();
   const steered = new WeakMap<Adapter, Backend>(); // of libraries that have one backend a page
   const lost = new WeakMap<Adapter, Gone[]>();
@@ -70,6 +78,11 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       const gone = (lost.get(adapter) ?? []).filter(({ model = name }) => model === name);
       const before = steered.get(adapter);
       const isThere = before && !gone.some(({ backend }) => family(backend) === family(before));
+      await killed._known;
+      const isBarring = choosing._steers && killed._hasBarred(name);
+      // What the page alone decides cannot be taken elsewhere.
+      if (isBarring) await within(host, BACKENDS_MS, backends).catch(() => undefined);
+      const isBarred = (attempt: Attempt) => isBarring && !started.fixed && killed._isBarred(name, attempt);
       const chosen = await choosing._choose(
         name,
         load,
@@ -77,6 +90,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
         // steered to by now, the library's own pick is that.
         isThere || (load.override && !again) ? [] : gone.map(({ backend }) => backend),
         isThere ? before : undefined,
+        isBarred,
       );
       const mayRace =
         alive &&
@@ -109,6 +123,8 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
         : undefined,
     );
     let handed: Handed<M> | undefined;
+    const crumb = {};
+    let inHand: { model: M; backend: Backend } | undefined;
     try {
       const { attempts, kept, item }: Raced<M> = (await raced) ?? looked;
       handed = handOver(open, kept);
@@ -139,6 +155,15 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
               },
             }
           : undefined,
+        step: ({ variant, backend: named }, phase, running) =>
+          crumbs._step(crumb, {
+            model: name,
+            variant: variant === ORIGINAL ? undefined : variant,
+            steerable: isSteerable() ? undefined : false,
+            backend: named && phase !== 'first_prediction' ? named : running(),
+            named: !!named,
+            phase,
+          }),
         onGivenUp(attempt, backend, { kind, error, late }) {
           const subject = {
             model: name,
@@ -164,6 +189,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
       aside._ran(name, attempt, version);
       reloaders.set(model, () => reload(name, load));
       if (verdict) verdicts.set(model, verdict);
+      inHand = { model, backend };
       return {
         model,
         variant: attempt.variant,
@@ -174,6 +200,7 @@ export function createSteering(page: Page, alive: boolean, facts: () => Device):
         check: check as Loaded<M>['check'],
       };
     } finally {
+      crumbs._end(crumb, inHand?.model, inHand?.backend);
       end();
       handed?.end()?.catch(page.fault);
     }

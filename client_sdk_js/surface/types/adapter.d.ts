@@ -45,7 +45,15 @@ type ErrorName = 'Error' | 'TypeError' | 'RangeError' | 'ReferenceError' | 'Synt
 /**
  * Something went wrong with a model or a backend.
  */
-type IncidentKind = 'error' | 'context_lost' | 'device_lost' | 'hang' | 'fallback' | 'wrong_output' | 'out_of_memory' | 'software_backend' | 'sdk_error';
+type IncidentKind = 'error' | 'context_lost' | 'device_lost' | 'hang' | 'fallback' | 'wrong_output' | 'out_of_memory' | 'software_backend' | 'killed' | 'sdk_error';
+/**
+ * What was under way when a page died.
+ */
+type KilledPhase = 'start' | 'load' | 'first_prediction' | 'predict' | 'unknown';
+/**
+ * Why a browser says that a page died (Reporting API, ``crash``).
+ */
+type CrashReason = 'oom' | 'unresponsive' | 'other';
 /**
  * Who chose the backend and variant that a page used.
  */
@@ -385,6 +393,14 @@ interface Incident {
    * The class of the exception, if there was one
    */
   error?: ErrorName | null;
+  /**
+   * What was under way when the page died: of `killed` only, whose backend is the one that ran or was starting, and whose `at` is when a later visit found out
+   */
+  phase?: KilledPhase | null;
+  /**
+   * Why the page died, where a browser's crash report told it
+   */
+  crash?: CrashReason | null;
 }
 /**
  * Which arm a page used for a model, who chose it, and with what probability (off-policy evaluation).

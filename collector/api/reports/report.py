@@ -7,16 +7,18 @@ endpoint takes 15.4 k. Every request ends in exactly one counted outcome (``inge
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from collector.api.reports.access import Access
+from collector.api.reports.access import Access, Grant
 from collector.api.reports.allowance import Allowance
 from collector.api.reports.body import is_short, read_body
+from collector.api.reports.crashes import MEDIA_TYPE as CRASH_MEDIA_TYPE
+from collector.api.reports.crashes import decode_crashes, sender
 from collector.api.serving.cors import RAW_HEADERS, preflight
 from collector.contract.reasons import Problem, Reason
 from collector.ingest.decode import Decoded, skim
@@ -25,10 +27,13 @@ from collector.ingest.refusal import Refused
 from collector.ingest.settings import LimitSettings
 from collector.ingest.spool import Spool
 
-_MEDIA_TYPES = (b"application/json", b"text/plain")
+_MEDIA_TYPES = (b"application/json", b"text/plain", CRASH_MEDIA_TYPE)
 _CLOSING = frozenset({Reason.BODY_TOO_LARGE, Reason.BODY_TIMEOUT, Reason.BODY_INTERRUPTED, Reason.STOPPING})
 """After these, the connection may hold the rest of a body that nobody wants to read."""
 _ANSWER_HEADERS = [(b"content-type", b"application/json"), (b"cache-control", b"no-store"), *RAW_HEADERS]
+
+
+Decode = Callable[[Scope, Receive, Grant, int], Awaitable[Decoded]]
 
 
 class ReportEndpoint:
@@ -52,6 +57,22 @@ class ReportEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
+        await self._take(scope, receive, send, self._decode)
+
+    async def crashes(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request of a browser that tells of pages which crashed."""
+        await self._take(scope, receive, send, self._decode_crashes)
+
+    async def _decode(self, scope: Scope, receive: Receive, _grant: Grant, _received_at_ms: int) -> Decoded:
+        return skim(await self._read(scope, receive))
+
+    async def _decode_crashes(
+        self, scope: Scope, receive: Receive, grant: Grant, received_at_ms: int
+    ) -> Decoded:
+        sent_by = sender(scope["query_string"], grant.apps)
+        return decode_crashes(await self._read(scope, receive), sent_by, received_at_ms)
+
+    async def _take(self, scope: Scope, receive: Receive, send: Send, decode: Decode) -> None:
         if scope["method"] == "OPTIONS":
             await preflight("POST, OPTIONS", Headers(scope=scope))(scope, receive, send)
             return
@@ -73,7 +94,7 @@ class ReportEndpoint:
                     Reason.SPOOL_UNAVAILABLE, "Too many reports at one time.", retry_after=2
                 )
             self.allowance.take(grant.key, scope)
-            decoded = skim(await self._read(scope, receive))
+            decoded = await decode(scope, receive, grant, received_at_ms)
             self._access.check(grant, decoded.report.app, origin)
             self._access.note_use(grant, decoded.report.app, received_at_ms)
             new = await self._spool.put(decoded, received_at_ms)

@@ -27,6 +27,8 @@ class Baseline:
 
     incidents: float = 0.0
     """The smallest share of sessions with an incident among the other arms; its own without another."""
+    killed: float = 0.0
+    """Likewise of sessions that told of a killed page."""
     leaks: bool = False
     """Whether the engine's default has an open leak finding."""
 
@@ -37,6 +39,11 @@ NOTHING_KNOWN = Baseline()
 def incident_share(seen: Conduct, settings: RecommendSettings) -> float | None:
     """The share of sessions with an incident; None while there are too few to say."""
     return seen.troubled / seen.sessions if seen.sessions >= settings.min_sessions else None
+
+
+def killed_share(seen: Conduct, settings: RecommendSettings) -> float | None:
+    """The share of sessions that told of a killed page; None while there are too few to say."""
+    return seen.killed / seen.sessions if seen.sessions >= settings.min_sessions else None
 
 
 def wilson_upper(failures: float, trials: int, confidence: float) -> float:
@@ -89,6 +96,7 @@ def check_arm(
         _capability(seen, capable_share, settings, incumbent=incumbent),
         _errors(seen, settings),
         _incidents(seen, baseline, settings, incumbent=incumbent),
+        _killed(seen, baseline, settings, incumbent=incumbent),
         _leak(leaks, baseline),
         _accuracy(arm, variants, settings),
         *([agreement] if agreement is not None else []),
@@ -118,7 +126,10 @@ def _data(seen: Conduct, settings: RecommendSettings) -> Gate:
 
 
 def _capability(seen: Conduct, capable_share: float, settings: RecommendSettings, *, incumbent: bool) -> Gate:
-    gate = _gate_on_sessions("capability", seen.not_started, seen.sessions, settings, incumbent=incumbent)
+    most = settings.max_incident_share
+    gate = _gate_on_sessions(
+        "capability", seen.not_started, seen.sessions, settings, incumbent=incumbent, most=most
+    )
     present = capable_share >= settings.min_capable_share
     return gate.model_copy(
         update={
@@ -150,10 +161,30 @@ def _errors(seen: Conduct, settings: RecommendSettings) -> Gate:
 
 def _incidents(seen: Conduct, baseline: Baseline, settings: RecommendSettings, *, incumbent: bool) -> Gate:
     gate = _gate_on_sessions(
-        "incidents", seen.troubled, seen.sessions, settings, incumbent=incumbent, usual=baseline.incidents
+        "incidents",
+        seen.troubled,
+        seen.sessions,
+        settings,
+        incumbent=incumbent,
+        most=settings.max_incident_share,
+        usual=baseline.incidents,
     )
     kinds = ", ".join(sorted(seen.kinds))
     return gate.model_copy(update={"detail": gate.detail + (f": {kinds}" if kinds else "")})
+
+
+def _killed(seen: Conduct, baseline: Baseline, settings: RecommendSettings, *, incumbent: bool) -> Gate:
+    """A page that dies says nothing more itself, so no other gate sees what killed it."""
+    gate = _gate_on_sessions(
+        "killed",
+        seen.killed,
+        seen.sessions,
+        settings,
+        incumbent=incumbent,
+        most=settings.max_killed_share,
+        usual=baseline.killed,
+    )
+    return gate.model_copy(update={"detail": f"the page was killed in {gate.detail}"})
 
 
 def _accuracy(arm: ArmKey, variants: Mapping[str, VariantQuality], settings: RecommendSettings) -> Gate:
@@ -184,18 +215,19 @@ def check_agreement(arm: ArmKey, variants: Mapping[str, VariantQuality]) -> Gate
 
 
 def _gate_on_sessions(
-    name: Literal["capability", "incidents"],
+    name: Literal["capability", "incidents", "killed"],
     failed: int,
     sessions: int,
     settings: RecommendSettings,
     *,
     incumbent: bool,
+    most: float,
     usual: float = 0.0,
 ) -> Gate:
     """Refuses an arm whose share of failing sessions is surely too large: the interval's low end says so."""
     if sessions == 0:
         return Gate(gate=name, passed=False, lacks_data=True, detail="no session")
-    limit = max(settings.max_incident_share, usual)
+    limit = max(most, usual)
     allowed = limit + settings.trim
     upper = wilson_upper(failed, sessions, settings.gate_confidence)
     refused = wilson_lower(failed, sessions, settings.gate_confidence) > allowed

@@ -39,7 +39,7 @@ class Interval(RecordPart):
 class Gate(RecordPart):
     """One gate's answer."""
 
-    gate: Literal["data", "capability", "errors", "incidents", "leak", "accuracy", "agreement"]
+    gate: Literal["data", "capability", "errors", "incidents", "killed", "leak", "accuracy", "agreement"]
     passed: bool
     lacks_data: bool = Field(default=False, description="It did not pass only because too little is known")
     rare: bool = Field(

@@ -215,6 +215,12 @@ class RecommendSettings(BaseModel):
         le=1,
         description="Most sessions with a lost context or device, a hang, a wrong output or no memory",
     )
+    max_killed_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="Most sessions that tell of a page which was killed while it loaded or ran an arm",
+    )
     gate_confidence: float = Field(
         default=0.95, ge=0.5, lt=1, description="Confidence of the upper bounds that gates look at"
     )

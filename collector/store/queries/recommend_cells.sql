@@ -49,7 +49,8 @@ FROM
     FROM incidents
     WHERE app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
         AND ({include_automated:Bool} OR NOT automated) AND model != ''
-        AND kind IN ('context_lost', 'device_lost', 'hang', 'wrong_output', 'out_of_memory')
+        AND kind IN ('context_lost', 'device_lost', 'hang', 'wrong_output', 'out_of_memory', 'killed')
+        AND phase != 'unknown' -- a browser's crash report knows of no model
 )
 GROUP BY cell
 ORDER BY cell

@@ -123,12 +123,13 @@ FROM
             0, 0, CAST([], 'Array(UInt64)'),
             CAST(NULL, 'Nullable(Float64)'),
             transform(
-                toString(kind), ['context_lost', 'device_lost', 'hang', 'wrong_output', 'out_of_memory'],
-                [2, 4, 8, 16, 32], 0)
+                toString(kind), ['context_lost', 'device_lost', 'hang', 'wrong_output', 'out_of_memory', 'killed'],
+                [2, 4, 8, 16, 32, 64], 0)
         FROM incidents
         WHERE app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
             AND ({include_automated:Bool} OR NOT automated) AND model = {model:String}
-            AND kind IN ('context_lost', 'device_lost', 'hang', 'wrong_output', 'out_of_memory')
+            AND kind IN ('context_lost', 'device_lost', 'hang', 'wrong_output', 'out_of_memory', 'killed')
+            AND phase != 'unknown' -- a browser's crash report knows of no model
             AND lot <= transform(cell, {cells:Array(UInt64)}, {limits:Array(UInt64)}, toUInt64(18446744073709551615))
     )
     GROUP BY lot, arm

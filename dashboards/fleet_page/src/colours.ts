@@ -17,6 +17,7 @@ const FIXED: Record<string, { token: string; dash?: number[] }> = {
   fallback: { token: '--c-blue' },
   wrong_output: { token: '--c-pink' },
   out_of_memory: { token: '--c-amber-3' },
+  killed: { token: '--c-red', dash: [4, 3] },
   software_backend: { token: '--c-green' },
   sdk_error: { token: '--c-grey' },
   // who chose the arm

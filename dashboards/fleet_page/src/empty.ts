@@ -9,6 +9,7 @@ const NOTHING: Record<string, string> = {
   config_versions:
     'No config published yet. `inferfleet publish` turns decisions into a version that pages fetch.',
   incidents_by_kind: 'No incidents in this range.',
+  killed_share: 'No page was killed in this range.',
   drops: 'SDKs report no drops in this range.',
   stages: 'No pipeline stages marked. monitor.stage(name) times what happens around the model.',
   arm_source: 'No exposures in this range: pages report which arm they used once they load a model.',

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from collector.api.app import REPORT_PATH, make_routes
+from collector.api.app import CRASHES_PATH, REPORT_PATH, make_routes
 from collector.operations.catalogue import OPERATIONS, Call
 from tests.integration.collector.conftest import Running
 
@@ -40,7 +40,7 @@ def served(shared: Running) -> set[tuple[str, str]]:
         for method in route.methods or ()
         if method not in ("HEAD", "OPTIONS")
     }
-    return {*routes, ("POST", REPORT_PATH)} - OF_FASTAPI
+    return {*routes, ("POST", REPORT_PATH), ("POST", CRASHES_PATH)} - OF_FASTAPI
 
 
 def covers(listed: tuple[str, str], route: tuple[str, str]) -> bool:

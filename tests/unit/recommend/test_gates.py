@@ -20,6 +20,7 @@ from tests.unit.recommend.visits import LINUX, arm, inputs, visits
 
 SETTINGS = RecommendSettings()
 LOST = {"incidents": frozenset({"context_lost"})}
+KILLED = {"incidents": frozenset({"killed"})}
 
 
 def at_leaf(given: ModelInputs) -> DecisionRecord:
@@ -78,6 +79,60 @@ def test_what_was_chosen_stays_until_it_surely_fails() -> None:
     assert not incidents(200, 28).passed
     assert incidents(200, 28, incumbent=True).passed
     assert not incidents(200, 50, incumbent=True).passed
+
+
+def killed(sessions: int, deaths: int, usual: float = 0.0) -> list[Gate]:
+    own = [*visits("webgl", sessions - deaths, 10.0), *visits("webgl", deaths, 10.0, **KILLED)]
+    days = SessionDays.of(own)
+    return check_arm(
+        arm("webgl"),
+        Conduct.of(days, np.arange(len(days))),
+        1.0,
+        variants={},
+        leaks=[],
+        settings=SETTINGS,
+        baseline=Baseline(killed=usual),
+    )
+
+
+@pytest.mark.parametrize(
+    ("sessions", "deaths", "passed", "lacks_data"),
+    [
+        (101, 2, True, False),
+        (1000, 110, True, False),  # a tenth may be hostile
+        (200, 28, False, True),
+        (200, 50, False, False),
+        (6, 6, False, False),
+    ],
+)
+def test_a_share_of_killed_pages_is_an_interval(
+    sessions: int, deaths: int, passed: bool, lacks_data: bool
+) -> None:
+    gates = {gate.gate: gate for gate in killed(sessions, deaths)}
+    assert (gates["killed"].passed, gates["killed"].lacks_data) == (passed, lacks_data)
+    # It is told apart: the other gates see nothing of it.
+    assert (gates["incidents"].detail, gates["incidents"].passed) == (
+        next(gate for gate in killed(sessions, 0) if gate.gate == "incidents").detail,
+        next(gate for gate in killed(sessions, 0) if gate.gate == "incidents").passed,
+    )
+
+
+def test_pages_that_die_on_every_arm_refuse_none() -> None:
+    assert next(gate for gate in killed(400, 160, usual=0.4) if gate.gate == "killed").passed
+
+
+def test_an_arm_that_kills_pages_is_refused_however_fast_and_the_record_says_why() -> None:
+    record = at_leaf(
+        inputs(
+            visits("webgl", 200, 60.0),
+            visits("wasm-simd", 140, 10.0),
+            visits("wasm-simd", 60, 10.0, **KILLED),
+        )
+    )
+    assert record.recommended == (Backend.WEBGL, "original")
+    refused = next(each for each in record.arms if each.backend == Backend.WASM_SIMD)
+    gate = next(gate for gate in refused.gates if gate.gate == "killed")
+    assert gate.detail.startswith("the page was killed in 60 of 200 session-days")
 
 
 def test_a_page_that_fails_on_every_arm_still_gets_the_cheapest() -> None:

@@ -18,6 +18,7 @@ SABOTAGE: dict[str, dict[str, object]] = {
     "slow or fast only": {},
     "all errors": {"errors": 4_000_000_000, "predictions": 4_000_000_000},
     "incidents": {"incidents": frozenset({"device_lost", "wrong_output"})},
+    "killed": {"incidents": frozenset({"killed"})},
     "not started": {"incidents": frozenset({"not_started"})},
     "devices without it": {"capable": frozenset({Backend.CPU})},
 }

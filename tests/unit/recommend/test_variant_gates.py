@@ -73,6 +73,7 @@ def test_what_is_registered_by_sql_alone_is_told_as_ever() -> None:
         "capability",
         "errors",
         "incidents",
+        "killed",
         "leak",
         "accuracy",
     ]

@@ -19,7 +19,7 @@ from collector.jobs.recommend.counting.conduct import Conduct
 from collector.jobs.recommend.counting.downloads import Price
 from collector.jobs.recommend.counting.strata import Strata
 from collector.jobs.recommend.counting.votes import Votes
-from collector.jobs.recommend.gates import Baseline, check_arm, incident_share
+from collector.jobs.recommend.gates import Baseline, check_arm, incident_share, killed_share
 from collector.jobs.recommend.habits import Habits
 from collector.jobs.recommend.inputs import ModelInputs
 from collector.jobs.recommend.lessons import Lesson
@@ -27,7 +27,7 @@ from collector.jobs.recommend.record import Gate
 from collector.jobs.recommend.session_days import Labels
 from collector.jobs.recommend.settings import RecommendSettings
 
-MENDABLE = frozenset({"errors", "incidents", "leak"})
+MENDABLE = frozenset({"errors", "incidents", "killed", "leak"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,17 +215,18 @@ def _baselines(
 ) -> dict[ArmKey, Baseline]:
     """What each arm is held against."""
     leaks = default is not None and bool(inputs.leaking.get(default.backend))
-    shares = {arm: incident_share(own, settings) for arm, own in seen.items()}
-    known = {arm: share for arm, share in shares.items() if share is not None}
+    incidents = {arm: incident_share(own, settings) for arm, own in seen.items()}
+    killed = {arm: killed_share(own, settings) for arm, own in seen.items()}
     return {
-        arm: Baseline(
-            incidents=min(
-                (share for other, share in known.items() if other != arm), default=known.get(arm, 0.0)
-            ),
-            leaks=leaks,
-        )
+        arm: Baseline(incidents=_usual(arm, incidents), killed=_usual(arm, killed), leaks=leaks)
         for arm in seen
     }
+
+
+def _usual(arm: ArmKey, shares: Mapping[ArmKey, float | None]) -> float:
+    """The smallest share among the other arms; its own without another."""
+    known = {each: share for each, share in shares.items() if share is not None}
+    return min((share for other, share in known.items() if other != arm), default=known.get(arm, 0.0))
 
 
 def _conduct(

@@ -10,6 +10,9 @@ from collector.jobs.recommend.session_days import Labels, SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 
 NOT_STARTED = "not_started"
+KILLED = "killed"
+_APART = frozenset({NOT_STARTED, KILLED})
+"""What gates of their own look at."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -21,8 +24,10 @@ class Conduct:
     """Those that saw a result."""
     not_started: int = 0
     """Those where it was tried and did not start."""
+    killed: int = 0
+    """Those that told of a page which was killed while it started, loaded or ran the arm."""
     troubled: int = 0
-    """Those with an incident while it ran."""
+    """Those with another incident while it ran."""
     kinds: frozenset[str] = frozenset()
     """Of incident."""
     error_shares: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -43,8 +48,9 @@ class Conduct:
             sessions=len(rows),
             measured=int((np.isfinite(days.ready_ms[rows]) & some).sum()),
             not_started=sum(count for kinds, count in counted if NOT_STARTED in kinds),
-            troubled=sum(count for kinds, count in counted if kinds - {NOT_STARTED}),
-            kinds=frozenset(kind for kinds, _ in counted for kind in kinds - {NOT_STARTED}),
+            killed=sum(count for kinds, count in counted if KILLED in kinds),
+            troubled=sum(count for kinds, count in counted if kinds - _APART),
+            kinds=frozenset(kind for kinds, _ in counted for kind in kinds - _APART),
             error_shares=np.minimum(1.0, errors[some] / predictions[some]),
         )
 
@@ -57,6 +63,7 @@ class Conduct:
             sessions=self.sessions + other.sessions,
             measured=self.measured + other.measured,
             not_started=self.not_started + other.not_started,
+            killed=self.killed + other.killed,
             troubled=self.troubled + other.troubled,
             kinds=self.kinds | other.kinds,
             error_shares=np.concatenate([self.error_shares, other.error_shares]),

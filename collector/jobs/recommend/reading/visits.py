@@ -18,13 +18,13 @@ from collector.contract.device_class import DeviceClass
 from collector.contract.histogram import value_of
 from collector.contract.vocabulary import Backend
 from collector.jobs.recommend.arms import ArmKey, Versions, capable_backends
-from collector.jobs.recommend.counting.conduct import NOT_STARTED
+from collector.jobs.recommend.counting.conduct import KILLED, NOT_STARTED
 from collector.jobs.recommend.reading.leaves import Leaves, leaf_of
 from collector.jobs.recommend.session_days import Labels, Numbers, SessionDays
 from collector.jobs.recommend.settings import RecommendSettings
 from collector.store.lending import Tables
 
-INCIDENTS = (NOT_STARTED, "context_lost", "device_lost", "hang", "wrong_output", "out_of_memory")
+INCIDENTS = (NOT_STARTED, "context_lost", "device_lost", "hang", "wrong_output", "out_of_memory", KILLED)
 """The bits of a set of incidents, the lowest first."""
 SAMPLED = 8
 """Of so many session-days one is counted."""

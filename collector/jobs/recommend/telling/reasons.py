@@ -176,6 +176,7 @@ _FAULTS = {
     "capability": "is missing or does not start on too many devices",
     "errors": "fails too often",
     "incidents": "has too many incidents",
+    "killed": "kills too many pages",
     "leak": "leaks memory",
     "accuracy": "is not known to be accurate enough",
     "agreement": "was refused there by its evaluation",
