@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-VARIABLES = ("app", "model", "release")
+VARIABLES = ("app", "model", "release", "backend")
 _CONDITIONAL = "$__conditionalAll("
 _VARIABLE = re.compile(r"\$\{(\w+):singlequote\}")
 _LEFTOVER = re.compile(r"\$[\w{]+")

@@ -4,6 +4,7 @@ from collector.alerts.ledger import Ledger, MemoryLedger, SqliteLedger
 from collector.alerts.notifier import Notifier
 from collector.alerts.settings import AlertSettings, WebhookSettings
 from collector.alerts.summary import DeliverySummary, TargetSummary
+from collector.alerts.trial import Trial, try_targets
 
 __all__ = [
     "AlertSettings",
@@ -13,5 +14,7 @@ __all__ = [
     "Notifier",
     "SqliteLedger",
     "TargetSummary",
+    "Trial",
     "WebhookSettings",
+    "try_targets",
 ]

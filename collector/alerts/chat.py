@@ -1,13 +1,14 @@
-"""Findings as chat messages or mail, through apprise."""
+"""Notices as chat messages or mail, through apprise."""
 
 import hashlib
 from collections.abc import Sequence
 
 import apprise
 
+from collector.alerts.notice import Notice
 from collector.alerts.settings import AlertSettings
 from collector.alerts.target import DeliveryFailed
-from collector.contract.finding import Finding, FindingState, Severity
+from collector.contract.finding import Severity
 
 
 class ChatTarget:
@@ -30,29 +31,31 @@ class ChatTarget:
                 "see https://github.com/caronc/apprise/wiki"
             )
 
-    def send(self, findings: Sequence[Finding]) -> None:
-        """Sends each finding as one message."""
-        for finding in findings:
+    def send(self, notices: Sequence[Notice]) -> str:
+        """Sends each notice as one message."""
+        for notice in notices:
             taken = self._client.notify(
-                title=_title(finding), body=self._body(finding), notify_type=_notify_type(finding)
+                title=_title(notice),
+                body=notice.description(self._settings),
+                notify_type=_notify_type(notice),
             )
             if not taken:
                 raise DeliveryFailed("apprise could not deliver; its own log lines say why", reachable=False)
-
-    def _body(self, finding: Finding) -> str:
-        lines = [finding.summary, f"{self._settings.runbook_base_url.rstrip('/')}/{finding.kind}.md"]
-        if self._settings.fleet_page_url:
-            lines.append(f"{self._settings.fleet_page_url.rstrip('/')}/?app={finding.cohort.app}")
-        return "\n".join(lines)
+        return "taken"
 
 
-def _title(finding: Finding) -> str:
-    state = "Resolved" if finding.state is FindingState.RESOLVED else finding.severity.title()
-    return f"[{state}] {finding.kind.replace('_', ' ')}: {finding.cohort.app}"
+def _title(notice: Notice) -> str:
+    if notice.is_test:
+        return "[Test] Inferfleet alerts"
+    state = "Resolved" if notice.is_resolved else notice.severity.title()
+    owner = f" ({notice.owner})" if notice.owner else ""
+    return f"[{state}] {notice.kind.replace('_', ' ')}: {notice.app}{owner}"
 
 
-def _notify_type(finding: Finding) -> apprise.NotifyType:
-    if finding.state is FindingState.RESOLVED:
+def _notify_type(notice: Notice) -> apprise.NotifyType:
+    if notice.is_test:
+        return apprise.NotifyType.INFO
+    if notice.is_resolved:
         return apprise.NotifyType.SUCCESS
-    critical = finding.severity is Severity.CRITICAL
+    critical = notice.severity is Severity.CRITICAL
     return apprise.NotifyType.FAILURE if critical else apprise.NotifyType.WARNING

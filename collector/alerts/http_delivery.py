@@ -18,8 +18,8 @@ class HttpDelivery:
         self._settings = settings
         self._sleep = sleep
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
-        """Posts JSON until it is taken (2xx).
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> str:
+        """Posts JSON until it is taken (2xx), and says how it was answered.
 
         Raises:
             DeliveryFailed: refused, or still not taken after the last attempt.
@@ -39,7 +39,7 @@ class HttpDelivery:
                 reason = type(error).__name__  # its text may hold the address, and with it a token
                 continue
             if answer.is_success:
-                return
+                return f"HTTP {answer.status_code}"
             reason = f"HTTP {answer.status_code}"
             if answer.status_code not in _RETRYABLE:
                 raise DeliveryFailed(

@@ -1,6 +1,11 @@
 """Where findings are told, and how patiently. Addresses come from the settings, never from data."""
 
+from datetime import timedelta
+
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+
+from collector.alerts.episode import Patience
+from collector.alerts.quiet import QuietHours
 
 
 def _require_http(value: SecretStr) -> SecretStr:
@@ -53,6 +58,30 @@ class AlertSettings(BaseModel):
     runbook_base_url: str = Field(
         default="docs/runbooks", description="Where the runbooks are; alerts link to <base>/<kind>.md"
     )
+    warning_for_s: float = Field(
+        default=0,
+        ge=0,
+        le=86_400,
+        description="A warning is told once its finding was open for so many seconds",
+    )
+    critical_for_s: float = Field(
+        default=0,
+        ge=0,
+        le=86_400,
+        description="A critical finding is told once it was open for so many seconds",
+    )
+    keep_firing_s: float = Field(
+        default=0,
+        ge=0,
+        le=86_400,
+        description="The end of a finding is told once it was resolved for so many seconds. One that opens "
+        "again within them is told neither as resolved nor as open again",
+    )
+    quiet_hours: list[QuietHours] = Field(
+        default=[],
+        max_length=64,
+        description="When warnings and their ends wait, by app or owner; critical findings do not",
+    )
     timeout_s: float = Field(default=5, gt=0, le=60, description="Seconds for one attempt at a target")
     attempts: int = Field(default=3, ge=1, le=10, description="Attempts at a target in one run")
     backoff_s: float = Field(
@@ -61,6 +90,15 @@ class AlertSettings(BaseModel):
         le=30,
         description="Seconds before the second attempt; doubled for each further one",
     )
+
+    @property
+    def patience(self) -> Patience:
+        """How long trouble lasts before it is told, and is over before its end is told."""
+        return Patience(
+            warning_for=timedelta(seconds=self.warning_for_s),
+            critical_for=timedelta(seconds=self.critical_for_s),
+            keep_firing=timedelta(seconds=self.keep_firing_s),
+        )
 
     @field_validator("fleet_page_url")
     @classmethod

@@ -11,6 +11,9 @@ class TargetSummary(BaseModel):
     target: str = Field(description="alertmanager, webhook:<name> or chat:<scheme>-<digest>")
     delivered: int = Field(description="Taken in this run")
     told_before: int = Field(description="Taken in an earlier run, nothing to do")
+    waiting: int = Field(
+        default=0, description="Not told yet, or no more: alerts.warning_for_s, quiet_hours and the like"
+    )
     refused: int = Field(description="Answered with a refusal; tried again in the next run")
     owed: int = Field(
         description="Not delivered since the target did not answer; tried again in the next run"

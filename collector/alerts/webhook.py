@@ -1,4 +1,4 @@
-"""Findings as signed JSON, one POST for each event."""
+"""Notices as signed JSON, one POST for each event."""
 
 import hashlib
 import hmac
@@ -6,9 +6,8 @@ import json
 from collections.abc import Sequence
 
 from collector.alerts.http_delivery import HttpDelivery
+from collector.alerts.notice import Notice
 from collector.alerts.settings import AlertSettings, WebhookSettings
-from collector.alerts.target import event_key
-from collector.contract.finding import Finding
 
 SIGNATURE_HEADER = "Inferfleet-Signature"
 KEY_HEADER = "Idempotency-Key"
@@ -19,14 +18,26 @@ def sign_body(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def to_body(finding: Finding, settings: AlertSettings) -> bytes:
+def to_body(notice: Notice, settings: AlertSettings) -> bytes:
     """The event as JSON with sorted keys: the finding, its id and key, and where to read on."""
     event = {
-        "event": event_key(finding),
-        "finding_id": finding.finding_id,
-        "runbook_url": f"{settings.runbook_base_url.rstrip('/')}/{finding.kind}.md",
+        "event": notice.event,
+        "finding_id": notice.finding_id,
+        "kind": notice.kind,
+        "test": notice.is_test,
+        "cohort": dict(notice.cohort),
+        "owner": notice.owner,
+        "state": notice.state.value,
+        "severity": notice.severity.value,
+        "opened_at": notice.opened_at.isoformat(),
+        "updated_at": notice.updated_at.isoformat(),
+        "resolved_at": None if notice.resolved_at is None else notice.resolved_at.isoformat(),
+        "summary": notice.summary,
+        "description": notice.description(settings),
+        "evidence": dict(notice.evidence),
+        "runbook_url": notice.runbook_url(settings),
+        "dashboard_url": notice.dashboard_url(settings),
         "fleet_page_url": settings.fleet_page_url,
-        **finding.model_dump(mode="json"),
     }
     return json.dumps(event, sort_keys=True).encode()
 
@@ -42,11 +53,13 @@ class WebhookTarget:
         self._settings = settings
         self._http = http
 
-    def send(self, findings: Sequence[Finding]) -> None:
-        """Posts each finding by itself: each has its own key."""
-        for finding in findings:
-            body = to_body(finding, self._settings)
-            headers = {KEY_HEADER: event_key(finding)}
+    def send(self, notices: Sequence[Notice]) -> str:
+        """Posts each notice by itself: each has its own key."""
+        answer = ""
+        for notice in notices:
+            body = to_body(notice, self._settings)
+            headers = {KEY_HEADER: notice.event}
             if self._webhook.secret is not None:
                 headers[SIGNATURE_HEADER] = sign_body(self._webhook.secret.get_secret_value(), body)
-            self._http.post(self._webhook.url.get_secret_value(), body, headers)
+            answer = self._http.post(self._webhook.url.get_secret_value(), body, headers)
+        return answer

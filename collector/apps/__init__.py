@@ -8,7 +8,7 @@ running collector knows of them without asking.
 from collector.apps.audit import AuditEntry, AuditTrail
 from collector.apps.deletion import DeletionSummary, delete
 from collector.apps.directory import AppDirectory
-from collector.apps.policy import KnownApp, know, objective_by_app, retention_by_app
+from collector.apps.policy import KnownApp, know, objective_by_app, owner_by_app, retention_by_app
 from collector.apps.registry import AppRegistry, check_app
 from collector.apps.retention import ExpirySummary, expire
 from collector.apps.settings import AccessSettings, AppSettings
@@ -42,5 +42,6 @@ __all__ = [
     "expire",
     "know",
     "objective_by_app",
+    "owner_by_app",
     "retention_by_app",
 ]

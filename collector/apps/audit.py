@@ -112,6 +112,7 @@ def _told(version: AppVersion) -> dict[str, Any]:
         "sample_rate": version.sample_rate,
         "retention_days": version.retention_days,
         "objective": version.objective,
+        "owner": version.owner,
         "keys": [key.key_id for key in version.keys if key.valid],
     }
 

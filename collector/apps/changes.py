@@ -10,6 +10,7 @@ from collector.apps.settings import MOST_DAYS, MOST_ORIGINS, Origin
 from collector.apps.versions import AppExists, AppVersion, UnknownApp, UnknownWriteKey
 from collector.contract.authorship import Act
 from collector.contract.objective import ObjectiveText
+from collector.contract.owner import Owner
 from collector.store.columns import millisecond
 
 MOST_KEYS = 32
@@ -25,6 +26,7 @@ class Wanted(BaseModel):
     sample_rate: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
     retention_days: int | None = Field(default=None, ge=1, le=MOST_DAYS)
     objective: ObjectiveText | None = None
+    owner: Owner | None = None
 
     def given(self) -> dict[str, Any]:
         """The fields that were given, as a version has them."""
@@ -54,13 +56,14 @@ def add(newest: AppVersion | None, app: str, wanted: Wanted, key: WriteKey | Non
         sample_rate=None,
         retention_days=None,
         objective=None,
+        owner=None,
         keys=[key] if key else [],
     )
     return _next(fresh, "add", act, wanted.given())
 
 
 def change(newest: AppVersion | None, app: str, wanted: Wanted, act: Act) -> AppVersion:
-    """Other origins, sample rate, retention or objective.
+    """Other origins, sample rate, retention, objective or owner.
 
     Raises:
         UnknownApp: there is no such app.
@@ -68,7 +71,9 @@ def change(newest: AppVersion | None, app: str, wanted: Wanted, act: Act) -> App
     """
     current = require(newest, app)
     if not (given := wanted.given()):
-        raise ValueError("nothing to change: give origins, a sample rate, retention days or an objective")
+        raise ValueError(
+            "nothing to change: give origins, a sample rate, retention days, an objective or an owner"
+        )
     return _next(current, "set", act, given)
 
 

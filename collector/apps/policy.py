@@ -7,7 +7,7 @@ from collector.apps.keys import digest
 from collector.apps.settings import AppSettings
 from collector.apps.versions import AppVersion
 
-FIELDS = ("origins", "sample_rate", "retention_days", "objective")
+FIELDS = ("origins", "sample_rate", "retention_days", "objective", "owner")
 
 
 class KnownApp(NamedTuple):
@@ -18,6 +18,7 @@ class KnownApp(NamedTuple):
     sample_rate: float | None
     retention_days: int | None
     objective: str | None = None
+    owner: str | None = None
 
 
 def know(declared: Mapping[str, AppSettings], stored: Iterable[AppVersion]) -> dict[str, KnownApp]:
@@ -51,6 +52,11 @@ def objective_by_app(apps: Mapping[str, KnownApp]) -> dict[str, str]:
     return {name: app.objective for name, app in apps.items() if app.objective is not None}
 
 
+def owner_by_app(apps: Mapping[str, KnownApp]) -> dict[str, str]:
+    """Who looks after an app, of the apps that say it."""
+    return {name: app.owner for name, app in apps.items() if app.owner is not None}
+
+
 def _merge(declared: AppSettings | None, kept: AppVersion | None) -> KnownApp:
     keys: dict[bytes, str | None] = {}
     if kept is not None:
@@ -59,6 +65,7 @@ def _merge(declared: AppSettings | None, kept: AppVersion | None) -> KnownApp:
     sample_rate = kept.sample_rate if kept is not None else None
     retention_days = kept.retention_days if kept is not None else None
     objective = kept.objective if kept is not None else None
+    owner = kept.owner if kept is not None else None
     if declared is not None:
         keys |= {digest(key.get_secret_value().encode()): None for key in declared.keys}
         decided = declared_fields(declared)
@@ -66,4 +73,5 @@ def _merge(declared: AppSettings | None, kept: AppVersion | None) -> KnownApp:
         sample_rate = declared.sample_rate if "sample_rate" in decided else sample_rate
         retention_days = declared.retention_days if "retention_days" in decided else retention_days
         objective = declared.objective if "objective" in decided else objective
-    return KnownApp(frozenset(origins), keys, sample_rate, retention_days, objective)
+        owner = declared.owner if "owner" in decided else owner
+    return KnownApp(frozenset(origins), keys, sample_rate, retention_days, objective, owner)

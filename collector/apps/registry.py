@@ -103,7 +103,7 @@ class AppRegistry:
         return NewApp(app=self._view(version), key=_new_key(app, *made) if made else None)
 
     def set(self, app: str, wanted: Wanted, *, author: str = ADMIN, note: str = "") -> AppView:
-        """Other origins, sample rate, retention or objective.
+        """Other origins, sample rate, retention, objective or owner.
 
         Raises:
             UnknownApp: the store keeps no such app.

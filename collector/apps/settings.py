@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from collector.contract.objective import ObjectiveText
+from collector.contract.owner import Owner
 
 MOST_ORIGINS = 100
 MOST_DAYS = 3650
@@ -69,6 +70,12 @@ class AppSettings(BaseModel):
         default=None,
         description="What the app's arms are chosen by, as `loop` or `ready=1,first_result=0.5`. None: "
         "what the store keeps for the app, else recommend.objective",
+    )
+
+    owner: Owner | None = Field(
+        default=None,
+        description="Who looks after the app, as alerts name it in their label `owner`. None: what the store "
+        "keeps for the app, else nobody",
     )
 
     @field_validator("keys")

@@ -32,6 +32,7 @@ class AppVersion(BaseModel):
     sample_rate: float | None
     retention_days: int | None
     objective: str | None = None  # in its text form, which may be one of a newer version of ours
+    owner: str | None = None
     keys: list[WriteKey]
 
 
@@ -78,6 +79,7 @@ def append(store: Store, version: AppVersion) -> AppVersion:
     """
     row = version.model_dump(exclude={"keys"}) | {
         "objective": version.objective or "",
+        "owner": version.owner or "",
         "keys": _KEYS.dump_json(version.keys).decode(),
     }
     table = pa.Table.from_pylist([row], schema=SCHEMAS["app_versions"])
@@ -94,5 +96,10 @@ def append(store: Store, version: AppVersion) -> AppVersion:
 def from_row(row: dict[str, Any]) -> AppVersion:
     """A row of ``app_versions``."""
     return AppVersion.model_validate(
-        {**row, "objective": row["objective"] or None, "keys": _KEYS.validate_json(row["keys"])}
+        {
+            **row,
+            "objective": row["objective"] or None,
+            "owner": row["owner"] or None,
+            "keys": _KEYS.validate_json(row["keys"]),
+        }
     )

@@ -37,6 +37,7 @@ class AppView(BaseModel):
     retention_days: int | None
     objective: str | None = None
     """A preset's name, or terms with their weights."""
+    owner: str | None = None
     keys: list[KeyView]
     declared_keys: int
     settings_decide: list[str]
@@ -95,6 +96,7 @@ def view(name: str, declared: AppSettings | None, stored: AppVersion | None, las
         sample_rate=known.sample_rate,
         retention_days=known.retention_days,
         objective=None if known.objective is None else short(known.objective),
+        owner=known.owner,
         keys=[_key_view(key, last_used.get((name, key.key_id))) for key in keys],
         declared_keys=len(declared.keys) if declared else 0,
         settings_decide=declared_fields(declared),

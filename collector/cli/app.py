@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from collector import __version__
+from collector.cli.alerts import alerts
 from collector.cli.apps import apps
 from collector.cli.audit import audit
 from collector.cli.canary import canary
@@ -78,6 +79,7 @@ COMMANDS: dict[Callable[..., None], str] = {
 }
 for command, shown in COMMANDS.items():
     app.command(epilog=shown)(command)
+app.add_typer(alerts, name="alerts", no_args_is_help=True)
 app.add_typer(apps, name="apps", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 app.add_typer(dashboards, name="dashboards", no_args_is_help=True)

@@ -28,6 +28,7 @@ class Field(StrEnum):
     SAMPLE_RATE = "sample-rate"
     RETENTION_DAYS = "retention-days"
     OBJECTIVE = "objective"
+    OWNER = "owner"
 
 
 Origins = Annotated[
@@ -54,6 +55,10 @@ Objective = Annotated[
         "name and what differs, as loop,fps=60.",
     ),
 ]
+Owner = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Who looks after the app, as alerts name it in their label owner."),
+]
 
 
 @apps.command("list", epilog=example("inferfleet apps list"))
@@ -64,7 +69,7 @@ def list_apps(as_json: Json = False) -> None:
         print_model(found)
         return
     print_table(
-        ("APP", "ORIGINS", "SAMPLE RATE", "RETENTION DAYS", "OBJECTIVE", "VALID KEYS", "KEPT IN"),
+        ("APP", "ORIGINS", "SAMPLE RATE", "RETENTION DAYS", "OBJECTIVE", "OWNER", "VALID KEYS", "KEPT IN"),
         [
             (
                 app.app,
@@ -72,6 +77,7 @@ def list_apps(as_json: Json = False) -> None:
                 _or_default(app.sample_rate),
                 _or_default(app.retention_days),
                 app.objective or "default",
+                app.owner or "-",
                 str(app.declared_keys + sum(key.revoked_at is None for key in app.keys)),
                 _kept_in(app),
             )
@@ -94,6 +100,7 @@ def add(
     sample_rate: SampleRate = None,
     retention_days: RetentionDays = None,
     objective: Objective = None,
+    owner: Owner = None,
     label: Label = "",
     no_key: Annotated[bool, typer.Option("--no-key", help="Make no write key yet.")] = False,
     note: Note = "",
@@ -102,7 +109,11 @@ def add(
 ) -> None:
     """Add an app, with a first write key that is shown this once."""
     given = _given(
-        origins=origin, sample_rate=sample_rate, retention_days=retention_days, objective=objective
+        origins=origin,
+        sample_rate=sample_rate,
+        retention_days=retention_days,
+        objective=objective,
+        owner=owner,
     )
     made = registry(
         lambda registry: registry.add(
@@ -122,6 +133,7 @@ def add(
     epilog=example(
         "inferfleet apps set --app shop --sample-rate 0.2 --retention-days 30",
         "inferfleet apps set --app shop --objective loop,fps=60",
+        "inferfleet apps set --app shop --owner web",
         "inferfleet apps set --app shop --default sample-rate",
     ),
 )
@@ -132,10 +144,11 @@ def set_app(
     sample_rate: SampleRate = None,
     retention_days: RetentionDays = None,
     objective: Objective = None,
+    owner: Owner = None,
     default: Annotated[
         list[Field] | None,
         typer.Option(
-            metavar="origins|sample-rate|retention-days|objective",
+            metavar="origins|sample-rate|retention-days|objective|owner",
             help="Take this back to its default. May be repeated.",
         ),
     ] = None,
@@ -145,7 +158,11 @@ def set_app(
 ) -> None:
     """Change an app. The origins given replace those it has."""
     given = _given(
-        origins=origin, sample_rate=sample_rate, retention_days=retention_days, objective=objective
+        origins=origin,
+        sample_rate=sample_rate,
+        retention_days=retention_days,
+        objective=objective,
+        owner=owner,
     )
     unset = {field.value.replace("-", "_"): None for field in default or []}
     if both := sorted(given.keys() & unset.keys()):
@@ -186,6 +203,7 @@ def _show(app: "AppView", *, as_json: bool) -> None:
     typer.echo(f"sample rate     {_or_default(app.sample_rate)}{_by_settings(app, 'sample_rate')}")
     typer.echo(f"retention days  {_or_default(app.retention_days)}{_by_settings(app, 'retention_days')}")
     typer.echo(f"objective       {app.objective or 'default'}{_by_settings(app, 'objective')}")
+    typer.echo(f"owner           {app.owner or '-'}{_by_settings(app, 'owner')}")
     typer.echo(f"kept in         {_kept_in(app)}")
     if app.declared_keys:
         typer.echo(f"keys in the settings: {app.declared_keys}")

@@ -62,7 +62,10 @@ def tell_leaks(summary: Summary) -> None:
     )
     for finding in summary["findings"]:
         typer.echo(f"  {finding['state']}: {finding['summary']}")
-    for target in summary["delivery"]["targets"]:
+    targets = summary["delivery"]["targets"]
+    if targets and targets[0].get("waiting"):
+        typer.echo(f"not told now: {many(targets[0]['waiting'], 'finding')} (docs/alerts.md#when-it-is-told)")
+    for target in targets:
         told = f"{target['delivered']} delivered, {target['told_before']} known already"
         failed = target["refused"] + target["owed"]
         trouble = f", {failed} not delivered: {target['error'] or 'no answer'}" if failed else ""

@@ -22,6 +22,7 @@ from collector.apps import (
     delete,
     expire,
     objective_by_app,
+    owner_by_app,
     retention_by_app,
 )
 from collector.apps.traces import apps_with_data, has_traces
@@ -150,7 +151,8 @@ def _publish(parts: Parts, call: Call) -> PublishSummary:
 
 def _leaks(parts: Parts, call: Call) -> LeaksAndDelivery:
     summary = parts.run_job(leaks.run, parts.settings.leaks, now=datetime.now(UTC), app=call.app)
-    delivery = parts.notifier.deliver(summary.findings)
+    owners = owner_by_app(parts.registry.known())
+    delivery = parts.notifier.deliver(summary.findings, owners=owners)
     return LeaksAndDelivery(**dict(summary), delivery=delivery)
 
 

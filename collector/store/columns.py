@@ -173,6 +173,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         sample_rate="Nullable(Float64)",  # NULL: the default holds
         retention_days="Nullable(UInt16)",
         objective=TEXT,  # its text form (contract/objective.py); empty: the default holds
+        owner=NAME,  # empty: nobody in particular
         keys=TEXT,  # JSON, hashes only
     ),
     "key_uses": _columns(app=NAME, key_id=TEXT, day="Date"),

@@ -20,8 +20,8 @@ _COLUMNS = 2
 """Grafana's grid has 24 columns, ours 12."""
 
 _REPORTED = " UNION ALL ".join(
-    f"SELECT app, model, release, max(at) AS last FROM {table} WHERE at >= now() - INTERVAL 90 DAY "
-    "GROUP BY app, model, release"
+    f"SELECT app, model, release, backend, max(at) AS last FROM {table} "
+    "WHERE at >= now() - INTERVAL 90 DAY GROUP BY app, model, release, backend"
     for table in ("windows", "loads", "incidents")
 )
 """A release whose models fail to load has no window, and is the one to look at."""
@@ -44,6 +44,12 @@ _VARIABLES = (
         "Release",
         f"SELECT {RELEASE_NAME} AS name FROM ({_REPORTED}) WHERE app = ${{app:singlequote}} "
         "GROUP BY release ORDER BY max(last) DESC",
+        True,
+    ),
+    (
+        "backend",
+        "Backend",
+        f"SELECT DISTINCT backend FROM ({_REPORTED}) WHERE app = ${{app:singlequote}} ORDER BY backend",
         True,
     ),
 )

@@ -10,8 +10,9 @@ RELEASE_NAME = f"if(release = '', '{NO_RELEASE}', release)"
 CHOSEN = (
     "app = ${app:singlequote} AND $__conditionalAll(model = ${model:singlequote}, $model)"
     f" AND $__conditionalAll({RELEASE_NAME} = ${{release:singlequote}}, $release)"
+    " AND $__conditionalAll(backend = ${backend:singlequote}, $backend)"
 )
-"""The rows of the chosen app, model and release."""
+"""The rows of the chosen app, model, release and backend."""
 
 IN_RANGE = f"{CHOSEN} AND $__timeFilter_ms(at)"
 """... in the chosen range."""

@@ -57,7 +57,7 @@ class FleetAnswers:
         return await self._remember((panel.id, request), lambda: self._ask_panel(panel, request))
 
     async def apps(self, declared: Iterable[str]) -> bytes:
-        """Declared apps and those seen in the last 90 days, with their models and releases.
+        """Declared apps and those seen in the last 90 days, with their models, releases and backends.
 
         ``first_seen_ms`` is at most that long ago: the page picks a range by it.
         """
@@ -83,7 +83,12 @@ class FleetAnswers:
             since=request.since,
             until=request.until,
             interval_s=request.interval_s,
-            variables={"app": request.app, "model": request.model, "release": request.release},
+            variables={
+                "app": request.app,
+                "model": request.model,
+                "release": request.release,
+                "backend": request.backend,
+            },
         )
         rows = self._store.query_sql(f"{query.sql}\n{LIMITS}", query.parameters)
         return _encode(
@@ -110,6 +115,7 @@ class FleetAnswers:
                         "first_seen_ms": seen[app]["first_seen"] if app in seen else None,
                         "models": seen[app]["models"] if app in seen else [],
                         "releases": seen[app]["releases"] if app in seen else [],
+                        "backends": seen[app]["backends"] if app in seen else [],
                     }
                     for app in [*seen, *(name for name in declared if name not in seen)]
                 ]

@@ -1,13 +1,14 @@
-"""What may be asked of a panel: an app, a model, a release and a range of time, each bounded."""
+"""What may be asked of a panel: an app, a model, a release, a backend and a range of time, each bounded."""
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from collector.contract.vocabulary import Backend
 from dashboards.panels.scope import NO_RELEASE
 
-PARAMETERS = ("app", "model", "release", "from", "to")
+PARAMETERS = ("app", "model", "release", "backend", "from", "to")
 DEFAULT_RANGE = timedelta(hours=24)
 MAX_RANGE = timedelta(days=400)
 MIN_RANGE = timedelta(seconds=10)
@@ -21,6 +22,7 @@ _NAME = {
     "app": re.compile(r"^[a-z0-9][a-z0-9_-]{0,62}$"),
     "model": re.compile(r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$"),
     "release": re.compile(r"^([A-Za-z0-9._+/@-]{1,64}|\(none\))$"),
+    "backend": re.compile("|".join(Backend)),
 }
 """As in contract.report: a value that no report can carry has no answer, so say that it does not fit."""
 
@@ -40,13 +42,14 @@ class FleetRequest(NamedTuple):
     app: str
     model: str | None
     release: str | None
+    backend: str | None
     since: datetime
     until: datetime
     interval_s: int
 
 
 def parse_request(asked: Mapping[str, Sequence[str] | None], *, now: datetime) -> FleetRequest:
-    """Checks the parameters ``app, model, release, from, to``; times are epoch milliseconds or ISO 8601.
+    """Checks the parameters ``PARAMETERS``; times are epoch milliseconds or ISO 8601.
 
     Raises:
         BadFleetQuery: names the parameter and says what fits.
@@ -69,6 +72,7 @@ def parse_request(asked: Mapping[str, Sequence[str] | None], *, now: datetime) -
         app=app,
         model=_named("model", given["model"]),
         release=_named("release", given["release"]),
+        backend=_named("backend", given["backend"]),
         since=since,
         until=until,
         interval_s=interval_for(until - since),

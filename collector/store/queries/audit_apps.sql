@@ -7,7 +7,7 @@ WITH newest AS (
     LIMIT {limit:UInt32}
 )
 SELECT
-    app, version, created_at, author, action, note, removed, origins, sample_rate, retention_days, objective, keys,
+    app, version, created_at, author, action, note, removed, origins, sample_rate, retention_days, objective, owner, keys,
     (app, version) IN newest AS asked
 FROM app_versions
 WHERE (app, version) IN newest OR (app, toUInt32(version + 1)) IN newest

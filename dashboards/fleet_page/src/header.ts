@@ -1,5 +1,5 @@
 import { el, svg } from './dom';
-import { formatSpan } from './format';
+import { formatSpan, formatTime } from './format';
 import { NO_RELEASE, RANGES, type RangeName, type State } from './state';
 import type { App } from './types';
 
@@ -27,7 +27,11 @@ export class Header {
 
   /** `range` is the one that is drawn: the chosen one, or the one that fits the data. */
   show(state: State, range: RangeName, apps: App[]): void {
-    const key = JSON.stringify([state, range, apps.map((app) => [app.app, app.models, app.releases])]);
+    const key = JSON.stringify([
+      state,
+      range,
+      apps.map((app) => [app.app, app.models, app.releases, app.backends]),
+    ]);
     if (key === this.drawn) return;
     this.drawn = key;
     const focused = document.activeElement?.id;
@@ -35,13 +39,16 @@ export class Header {
     const names = apps.map((app) => app.app);
     this.pickers.replaceChildren(
       picker('app', 'App', names, state.app, null, (app) =>
-        this.onChange({ app, model: null, release: null }),
+        this.onChange({ app, model: null, release: null, backend: null }),
       ),
       picker('model', 'Model', current?.models ?? [], state.model, 'All models', (model) =>
         this.onChange({ model }),
       ),
       picker('release', 'Release', current?.releases ?? [], state.release, 'All releases', (release) =>
         this.onChange({ release }),
+      ),
+      picker('backend', 'Backend', current?.backends ?? [], state.backend, 'All backends', (backend) =>
+        this.onChange({ backend }),
       ),
       this.ranges(state, range),
       this.live(state),
@@ -59,19 +66,41 @@ export class Header {
     return el(
       'div',
       { class: 'segments', attrs: { role: 'group', 'aria-label': 'Time range' } },
+      ...this.span(state),
       ...names.map((range) =>
         el(
           'button',
           {
             class: 'segment',
             title: range === drawn && state.range === null ? 'Chosen to fit the data that there is' : '',
-            attrs: { type: 'button', id: `range-${range}`, 'aria-pressed': String(range === drawn) },
-            on: { click: () => this.onChange({ range }) },
+            attrs: {
+              type: 'button',
+              id: `range-${range}`,
+              'aria-pressed': String(state.since === null && range === drawn),
+            },
+            on: { click: () => this.onChange({ range, since: null, until: null }) },
           },
           range,
         ),
       ),
     );
+  }
+
+  /** The span of a link, as a range that is pressed until another one is chosen. */
+  private span(state: State): HTMLElement[] {
+    if (state.since === null) return [];
+    const end = state.until === null ? 'now' : formatTime(state.until);
+    return [
+      el(
+        'button',
+        {
+          class: 'segment',
+          title: 'The time that the link names; choose a range to leave it',
+          attrs: { type: 'button', id: 'range-span', 'aria-pressed': 'true' },
+        },
+        `${formatTime(state.since)} – ${end}`,
+      ),
+    ];
   }
 
   private live(state: State): HTMLElement {

@@ -12,6 +12,11 @@ export type State = {
   app: string | null;
   model: string | null;
   release: string | null;
+  backend: string | null;
+  /** From a link to a moment, such as an alert's: epoch ms. It goes before `range`. */
+  since: number | null;
+  /** Its end; null for now. */
+  until: number | null;
   /** null until somebody chooses one: the page then takes the range that fits the data. */
   range: RangeName | null;
   live: boolean;
@@ -30,17 +35,33 @@ export function readState(search: string): State {
     app: query.get('app'),
     model: query.get('model'),
     release: release === '' ? NO_RELEASE : release,
+    backend: query.get('backend'),
+    ...readSpan(query.get('from'), query.get('to')),
     range: Object.hasOwn(RANGES, range) ? (range as RangeName) : null,
     live: query.get('live') !== 'off',
   };
 }
 
+/** What a link says of times; nothing when that is no span, so that a mistyped link shows the usual range. */
+function readSpan(from: string | null, to: string | null): { since: number | null; until: number | null } {
+  const since = readMs(from);
+  const until = readMs(to);
+  if (since === null || (until !== null && until <= since)) return { since: null, until: null };
+  return { since, until };
+}
+
+function readMs(text: string | null): number | null {
+  return text !== null && /^\d{12,14}$/.test(text) ? Number(text) : null;
+}
+
 export function writeState(state: State): void {
   const query = new URLSearchParams();
-  for (const name of ['app', 'model', 'release', 'range'] as const) {
+  for (const name of ['app', 'model', 'release', 'backend', 'range'] as const) {
     const value = state[name];
     if (value !== null) query.set(name, value);
   }
+  if (state.since !== null) query.set('from', String(state.since));
+  if (state.until !== null) query.set('to', String(state.until));
   if (!state.live) query.set('live', 'off');
   const search = query.size > 0 ? `?${query}` : '';
   history.replaceState(null, '', `${location.pathname}${search}`);
@@ -68,9 +89,10 @@ export function refreshMs(range: RangeName): number {
 
 /** The panels' query for a state. Ends are rounded to 10 s, so that viewers share the collector's cache. */
 export function panelQuery(state: State, range: RangeName, nowMs: number): URLSearchParams {
-  const to = Math.ceil(nowMs / 10_000) * 10_000;
-  const query = new URLSearchParams({ from: String(to - RANGES[range] * 1000), to: String(to) });
-  for (const name of ['app', 'model', 'release'] as const) {
+  const to = state.until ?? Math.ceil(nowMs / 10_000) * 10_000;
+  const from = state.since ?? to - RANGES[range] * 1000;
+  const query = new URLSearchParams({ from: String(from), to: String(to) });
+  for (const name of ['app', 'model', 'release', 'backend'] as const) {
     const value = state[name];
     if (value !== null) query.set(name, value);
   }

@@ -88,4 +88,5 @@ export type App = {
   first_seen_ms: number | null;
   models: string[];
   releases: string[];
+  backends: string[];
 };

@@ -3,10 +3,13 @@ import { fittingRange, NO_RELEASE, panelQuery, readState, refreshMs } from '../s
 
 describe('readState', () => {
   it('reads what a link says', () => {
-    expect(readState('?app=demo&model=face&release=1.0&range=7d&live=off')).toEqual({
+    expect(readState('?app=demo&model=face&release=1.0&backend=webgl&range=7d&live=off')).toEqual({
       app: 'demo',
       model: 'face',
       release: '1.0',
+      backend: 'webgl',
+      since: null,
+      until: null,
       range: '7d',
       live: false,
     });
@@ -14,7 +17,42 @@ describe('readState', () => {
 
   it('falls back where a link says nothing, or nonsense', () => {
     expect(readState('?range=toString').range).toBeNull();
-    expect(readState('')).toEqual({ app: null, model: null, release: null, range: null, live: true });
+    expect(readState('')).toEqual({
+      app: null,
+      model: null,
+      release: null,
+      backend: null,
+      since: null,
+      until: null,
+      range: null,
+      live: true,
+    });
+  });
+});
+
+describe('a span of time in a link', () => {
+  const spanOf = (search: string) => {
+    const { since, until } = readState(search);
+    return [since, until];
+  };
+
+  it('goes before a range, up to now or to its end', () => {
+    expect(spanOf('?from=1795976292000')).toEqual([1795976292000, null]);
+    expect(spanOf('?from=1795976292000&to=1795979892000')).toEqual([1795976292000, 1795979892000]);
+    const query = panelQuery(readState('?from=1795976292000'), '1h', 1795980000001);
+    expect([query.get('from'), query.get('to')]).toEqual(['1795976292000', '1795980010000']);
+    const ended = panelQuery(readState('?from=1795976292000&to=1795979892000'), '1h', 0);
+    expect([ended.get('from'), ended.get('to')]).toEqual(['1795976292000', '1795979892000']);
+  });
+
+  it('is none when it is no time, or ends before it begins', () => {
+    for (const search of [
+      '?from=yesterday',
+      '?from=12',
+      '?to=1795976292000',
+      '?from=1795976292000&to=1795976291999',
+    ])
+      expect(spanOf(search)).toEqual([null, null]);
   });
 });
 

@@ -92,6 +92,15 @@ def test_a_sample_rate_goes_out_with_the_config_at_once_and_changes_its_etag(
     assert running.client.get("/v1/config/rare").json()["code"] == "unknown_app"
 
 
+def test_an_owner_is_set_shown_and_audited(running: Running, admin: Admin) -> None:
+    made = admin.call("POST", "apps", {"app": "owned", "wanted": {"owner": "web"}})
+    assert made["app"]["owner"] == "web"
+    assert admin.call("PATCH", "apps/owned", {"wanted": {"owner": "ml"}})["owner"] == "ml"
+    assert admin.call("GET", "apps/owned")["owner"] == "ml"
+    newest = admin.call("GET", "audit?app=owned")["entries"][0]
+    assert newest["changes"] == {"owner": {"before": "web", "after": "ml"}}
+
+
 def test_an_objective_is_set_shown_and_audited(running: Running, admin: Admin) -> None:
     made = admin.call("POST", "apps", {"app": "aims", "wanted": {"objective": "loop"}})
     assert made["app"]["objective"] == "loop"
@@ -154,6 +163,7 @@ def test_new_apps_are_offered_by_the_fleet_page(running: Running, admin: Admin) 
         ("POST", "apps", {"app": "x", "wanted": {"retention_days": 100_000}}, Reason.BAD_CALL),
         ("POST", "apps", {"app": "x", "wanted": {"objective": "fast"}}, Reason.BAD_CALL),
         ("PATCH", "apps/demo", {"wanted": {"objective": "ready=-1"}}, Reason.BAD_CALL),
+        ("PATCH", "apps/demo", {"wanted": {"owner": "Web Team"}}, Reason.BAD_CALL),
         ("PATCH", "apps/demo", {"wanted": {"objective": {"ready": 1}}}, Reason.BAD_CALL),
         ("POST", "apps", {"app": "x", "surprise": 1}, Reason.BAD_CALL),
         ("POST", "apps", {"app": "x", "author": "a b"}, Reason.BAD_CALL),

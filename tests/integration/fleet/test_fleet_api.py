@@ -25,15 +25,17 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict:
 def test_apps_are_those_that_reported_and_those_declared(fleet: httpx.Client):
     apps = fleet.get("/v1/fleet/apps").json()["apps"]
     assert [app["app"] for app in apps] == [APP, SILENT_APP]
-    assert (
-        apps[0]["models"] and apps[0]["releases"] and apps[0]["last_seen_ms"] > apps[0]["first_seen_ms"] > 0
-    )
+    assert apps[0]["models"]
+    assert apps[0]["releases"]
+    assert "webgl" in apps[0]["backends"]
+    assert apps[0]["last_seen_ms"] > apps[0]["first_seen_ms"] > 0
     assert apps[1] == {
         "app": SILENT_APP,
         "last_seen_ms": None,
         "first_seen_ms": None,
         "models": [],
         "releases": [],
+        "backends": [],
     }
 
 
@@ -54,6 +56,8 @@ def test_an_unknown_panel_is_not_found(fleet: httpx.Client):
         ({"app": APP, "model": "x) OR (1=1"}, "model"),
         ({"app": APP, "release": "{release:String}"}, "release"),
         ({"app": APP, "release": "1' UNION ALL SELECT 1"}, "release"),
+        ({"app": APP, "backend": "webgl' OR '1'='1"}, "backend"),
+        ({"app": APP, "backend": "abacus"}, "backend"),
         ({"app": APP, "from": "yesterday"}, "from"),
         ({"app": APP, "from": "2026-01-01T00:00:00"}, "from"),
         ({"app": APP, "to": "99999999999999"}, "to"),

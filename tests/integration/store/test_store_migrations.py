@@ -143,7 +143,7 @@ def test_apps_of_before_objectives_have_none(dsn: str) -> None:
     upgrade(dsn)
     with open_store(dsn) as store:
         (row,) = store.query("apps_newest", app="old")
-        assert (row["objective"], row["sample_rate"]) == ("", 0.5)
+        assert (row["objective"], row["owner"], row["sample_rate"]) == ("", "", 0.5)
 
 
 def test_variants_of_before_the_registry_go_on_being_read_and_its_own_come_before_them(dsn: str) -> None:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from collector.alerts.episode import Told
+from collector.alerts.notice import Notice, make_notice
 from collector.contract.finding import Cohort, Finding, FindingKind, FindingState, Severity
 from collector.contract.vocabulary import Backend
 
@@ -30,3 +32,8 @@ def resolved(finding: Finding) -> Finding:
     return finding.model_copy(
         update={"state": FindingState.RESOLVED, "resolved_at": ended, "updated_at": ended}
     )
+
+
+def told(finding: Finding, *, at: datetime | None = None, owner: str | None = None) -> Notice:
+    """The notice of a finding that was first told then, or when it opened."""
+    return make_notice(Told(finding, at or finding.opened_at), owner)

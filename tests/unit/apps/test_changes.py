@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from collector.apps import AppSettings, know, objective_by_app, retention_by_app
+from collector.apps import AppSettings, know, objective_by_app, owner_by_app, retention_by_app
 from collector.apps.changes import MOST_KEYS, Wanted, add, add_key, change, remove, revoke_key
 from collector.apps.keys import PREFIX, make_key
 from collector.apps.versions import AppExists, AppVersion, UnknownApp, UnknownWriteKey
@@ -209,3 +209,22 @@ def test_an_objective_of_a_newer_version_keeps_no_app_from_being_known_or_shown(
     newer = shop().model_copy(update={"objective": "battery=1"})
     assert know({}, [newer])["shop"].objective == "battery=1"
     assert view("shop", None, newer, {}).objective == "battery=1"
+
+
+def test_an_owner_is_kept_and_the_settings_win() -> None:
+    stored = change(shop(), "shop", Wanted(owner="web"), ACT)
+    plain = shop().model_copy(update={"app": "plain"})
+    assert view("shop", None, stored, {}).owner == "web"
+    assert owner_by_app(know({}, [stored, plain])) == {"shop": "web"}
+    declared = AppSettings.model_validate({"keys": ["old-key"], "owner": "ml"})
+    assert owner_by_app(know({"shop": declared}, [stored])) == {"shop": "ml"}
+    assert view("shop", declared, stored, {}).settings_decide == ["owner"]
+    assert change(stored, "shop", Wanted(owner=None), ACT).owner is None
+
+
+@pytest.mark.parametrize("owner", ["Web Team", "", "-web", "w" * 64, "web\n", 'web"}'])
+def test_what_is_no_name_of_an_owner_is_refused(owner: str) -> None:
+    with pytest.raises(ValidationError):
+        Wanted(owner=owner)
+    with pytest.raises(ValidationError):
+        AppSettings.model_validate({"keys": ["abcd"], "owner": owner})

@@ -74,6 +74,7 @@ def test_a_board_asks_the_clickhouse_data_source_that_is_chosen(name: str):
         "app",
         "model",
         "release",
+        "backend",
     ]
 
 

@@ -16,13 +16,16 @@ def test_amtool_accepts_the_configuration() -> None:
 def test_routing_and_inhibition_use_labels_that_alerts_carry() -> None:
     from collector.alerts.alertmanager import to_alerts
     from collector.alerts.settings import AlertSettings
-    from tests.unit.alerts.examples import a_finding
+    from tests.unit.alerts.examples import a_finding, told
 
-    labels = set(to_alerts(a_finding(), AlertSettings())[0]["labels"])
+    labels = set(to_alerts(told(a_finding(), owner="web"), AlertSettings())[0]["labels"])
+    of_rules = {"alertname", "instance", "job", "product", "severity"}  # deploy/prometheus
     config = read_yaml(CONFIG)
     assert set(config["route"]["group_by"]) <= labels
+    for route in config["route"]["routes"]:
+        assert {matcher.split()[0] for matcher in route["matchers"]} <= labels
     for rule in config["inhibit_rules"]:
-        assert set(rule["equal"]) <= labels
+        assert set(rule["equal"]) <= labels or set(rule["equal"]) <= of_rules
 
 
 def test_the_collector_sends_to_the_alertmanager_that_compose_starts() -> None:
