@@ -12,10 +12,9 @@ from collector.contract.finding import Cohort, FindingKind
 from collector.jobs.leaks.comparison import ReleaseComparison, compare_releases
 from collector.jobs.leaks.course import Course, read_course
 from collector.jobs.leaks.measurement import threshold_of
-from collector.jobs.leaks.pooling import Pool, read_pool
+from collector.jobs.leaks.pooling import Pool
 from collector.jobs.leaks.proportion import wilson_lower
 from collector.jobs.leaks.settings import LeakSettings
-from collector.jobs.leaks.sharing import blame_together
 from collector.jobs.leaks.vote import Vote
 
 Key = tuple[FindingKind, Cohort]
@@ -75,6 +74,11 @@ class Assessment(BaseModel):
     )
     attribution: dict[str, int] = Field(description="Leaking sessions by how the model was told from others")
     other_models: dict[str, int] = Field(description="Models that ran in leaking sessions too, with sessions")
+    where: str = Field(
+        default="",
+        description="The kind of device that leaks, where the cohort as a whole does not; the figures are of "
+        "its sessions",
+    )
     pool: Pool | None = Field(
         default=None,
         description="How the longer sessions grow together, where that is what opened the finding",
@@ -82,31 +86,13 @@ class Assessment(BaseModel):
     last_session_at: datetime
 
 
-def assess_cohorts(
-    votes: Sequence[Vote], release_order: Mapping[str, Sequence[str]], settings: LeakSettings
-) -> dict[Key, Assessment]:
-    """An assessment for every signal and cohort that has a vote.
-
-    ``release_order`` gives each app's releases, the first seen first.
-    """
-    grouped: dict[Key, list[Vote]] = {}
-    for vote in votes:
-        if not vote.yields:
-            grouped.setdefault((vote.kind, vote.cohort), []).append(vote)
-    newest = {
-        key: sorted(group, key=lambda vote: (vote.last_at, vote.session))[-settings.judged_sessions :]
-        for key, group in grouped.items()
-    }
-    assessments = {
-        key: _assess(key, newest, release_order.get(key[1].app, ()), settings)
-        for key in sorted(newest, key=lambda key: (key[0], *key[1].model_dump().values()))
-    }
-    return {**assessments, **_pool(assessments, newest, votes, settings)}
-
-
-def _assess(
+def assess(
     key: Key, newest: Mapping[Key, list[Vote]], releases: Sequence[str], settings: LeakSettings
 ) -> Assessment:
+    """What the newest votes of a cohort (``newest[key]``, at least one) say, beside those of other releases.
+
+    ``releases`` are the app's, the first seen first.
+    """
     votes = newest[key]
     leaking = [vote for vote in votes if vote.leaking]
     # A model's library counts tensors or it does not: only a change of library within a release tells both.
@@ -115,7 +101,7 @@ def _assess(
     before = _compare(key, newest, releases, settings)
     alike = [vote for vote in votes if vote.signal is signal]
     shown = [vote for vote in alike if vote.leaking] or alike
-    slopes = _quartiles([vote.growth.slope for vote in shown])
+    slopes = quartiles([vote.growth.slope for vote in shown])
     growth_median = float(np.median([vote.growth.growth for vote in shown]))
     course = read_course([vote.growth for vote in alike], [vote.growth for vote in shown])
     ends = lower >= settings.min_share and course is not None and course.stops(slopes.median)
@@ -146,7 +132,7 @@ def _assess(
         share=len(leaking) / len(votes),
         share_lower=round(lower, 6),
         slope=slopes,
-        per_minute=None if per_load else _per_minute(shown),
+        per_minute=None if per_load else per_minute(shown),
         growth_median=growth_median,
         predictions_median=None if per_load else span,
         loads_median=span if per_load else None,
@@ -160,48 +146,14 @@ def _assess(
     )
 
 
-def _pool(
-    assessments: Mapping[Key, Assessment],
-    newest: Mapping[Key, Sequence[Vote]],
-    votes: Sequence[Vote],
-    settings: LeakSettings,
-) -> dict[Key, Assessment]:
-    """The cohorts that leak by what their sessions show together; of models on one page only one does."""
-    pools: dict[Key, Pool] = {}
-    for key, assessment in assessments.items():
-        if assessment.verdict is Verdict.LEAKING or assessment.ends:
-            continue
-        if assessment.sessions < settings.min_sessions:
-            continue
-        alike = [vote.growth for vote in newest[key] if vote.signal is assessment.signal]
-        pool = read_pool(alike, assessment.course, threshold_of(key[0], assessment.signal, settings))
-        if pool is not None and pool.p_value < settings.pool_p:
-            pools[key] = pool
-    leaking = {key for key, assessment in assessments.items() if assessment.verdict is Verdict.LEAKING}
-    blamed = blame_together(pools, leaking, votes)
-    return {
-        key: assessments[key].model_copy(
-            update={
-                "verdict": Verdict.LEAKING,
-                "pool": pools[key],
-                "slope": _quartiles([vote.growth.slope for vote in newest[key]]),
-                "per_minute": _per_minute(newest[key]),
-                "attribution": {str(reason): pools[key].sessions},
-                "other_models": dict(
-                    sorted(Counter(name for vote in newest[key] for name in vote.other_models).items())
-                ),
-            }
-        )
-        for key, reason in blamed.items()
-    }
-
-
-def _per_minute(votes: Sequence[Vote]) -> float | None:
+def per_minute(votes: Sequence[Vote]) -> float | None:
+    """Median growth per minute of use; None where nobody knows how long sessions were."""
     paces = [vote.growth.slope * vote.pace for vote in votes if vote.pace > 0]
     return round(float(np.median(paces)), 6) if paces else None
 
 
-def _quartiles(slopes: Sequence[float]) -> Slopes:
+def quartiles(slopes: Sequence[float]) -> Slopes:
+    """The middle half of some sessions' slopes."""
     p25, median, p75 = np.quantile(slopes, [0.25, 0.5, 0.75]).tolist()
     return Slopes(p25=round(p25, 6), median=round(median, 6), p75=round(p75, 6))
 

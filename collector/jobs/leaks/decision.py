@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from collector.contract.finding import Finding
-from collector.jobs.leaks.assessment import Assessment, Key, assess_cohorts
+from collector.jobs.leaks.assessment import Assessment, Key
+from collector.jobs.leaks.cohorts import assess_cohorts
 from collector.jobs.leaks.lifecycle import advance_findings
 from collector.jobs.leaks.series import SessionSeries
 from collector.jobs.leaks.settings import LeakSettings

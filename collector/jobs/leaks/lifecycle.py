@@ -98,7 +98,8 @@ def _open(
 ) -> Finding:
     kind, cohort = key
     assessment = assessments[key]
-    critical = assessment.share_lower >= CRITICAL_SHARE or (
+    everywhere = not assessment.where
+    critical = (everywhere and assessment.share_lower >= CRITICAL_SHARE) or (
         before is not None and before.severity is Severity.CRITICAL
     )  # severity only rises while a finding is open, or it would flap around the bound
     evidence = assessment.model_dump(mode="json")

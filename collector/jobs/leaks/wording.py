@@ -24,6 +24,8 @@ def describe_leak(
     subject = f"{cohort.model} on {cohort.backend}"
     if cohort.release:
         subject += f" in release {cohort.release}"
+    if assessment.where:
+        subject += f" on {assessment.where}"
     per = "load" if kind is FindingKind.LOAD_LEAK else "prediction"
     pool = assessment.pool
     slope = assessment.slope.median if pool is None else pool.slope
