@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 # The converters' lock, as pip reads it: `inferfleet variants setup` has no more than Python's own tools.
 EXPORT := --no-emit-project --no-header --format requirements.txt
 
-.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants bench-leaks slimming chaos bench-sdk bench-delivery sdk-size bench-killed clean
+.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants bench-leaks slimming chaos bench-sdk bench-delivery sdk-size bench-killed alert-tools clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,7 +31,7 @@ slimming: setup $(STAMPS)/converters  ## a digit classifier of 4.6 MB made small
 	$(BIN)/python -m examples.slimming make
 
 # Files in their order: sorted by their number of tests, those of few and long tests would come last, one worker idle.
-test: setup $(STAMPS)/converters  ## run every test
+test: setup $(STAMPS)/converters alert-tools  ## run every test
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 	npm test --workspaces --if-present --silent
 
@@ -53,6 +53,13 @@ check-web: setup
 	npm run package -w inferfleet --silent
 
 converters: $(STAMPS)/converters
+
+# Tests of alerts run a current Alertmanager, promtool and Prometheus beside Debian's Alertmanager. Without Go they are skipped, and say why.
+alert-tools:
+	@for tool in alertmanager promtool prometheus; do \
+		deploy/setup/go_tool.sh $$tool >/dev/null || [ $$? -eq 3 ]; \
+	done
+
 
 gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what is derived: schemas, types, boards, the SDK's public surface
 	$(BIN)/python -m collector.contract.export

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from contextlib import ExitStack
 from functools import partial
 from typing import Literal, Self
@@ -40,6 +41,8 @@ class Collector:
         """Opens everything; a part that does not open takes those before it down again."""
         self.settings = settings
         self.url = url
+        self.started_at = time.time()
+        self.data_folder = data_dir.path
         with ExitStack() as opened:
             opened.callback(data_dir.release)
             self.admin_token = data_dir.admin_token(settings.api.admin_token)
@@ -67,20 +70,19 @@ class Collector:
             self.apps.when_changed(lambda _: access.replace(self.apps, complete=self.apps.complete))
             self.apps.when_changed(self._refresh_configs)
             self._job_processes = JobProcesses(self.store)
-            notifier = Notifier(settings.alerts, ledger=SqliteLedger(data_dir.path / ALERTS_LEDGER))
+            self.notifier = Notifier(settings.alerts, ledger=SqliteLedger(data_dir.path / ALERTS_LEDGER))
             parts = Parts(
                 self.store,
                 settings,
                 self.config,
-                notifier,
+                self.notifier,
                 self.registry,
                 partial(settled_spool, self.drain, self.spool),
                 self._job_processes,
             )
             self.jobs = JobRunner(parts, before=lambda: self.drain.catch_up(FRESH_SECONDS))
-            self.scheduler = Scheduler(
-                self.jobs, self._intervals(), first_after=settings.schedule.first_after_s
-            )
+            self.intervals = self._intervals()
+            self.scheduler = Scheduler(self.jobs, self.intervals, first_after=settings.schedule.first_after_s)
             data_dir.announce(url)
             self._stack = opened.pop_all()
 

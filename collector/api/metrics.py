@@ -5,8 +5,10 @@ The parts count in plain integers and these are read when Prometheus asks, so th
 them.
 """
 
+import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -15,6 +17,7 @@ from prometheus_client.registry import Collector as MetricSource
 
 from collector import __version__
 from collector.api.collector import Collector
+from collector.ingest.accounting import REPORTS_SET_ASIDE
 
 
 class Declared(NamedTuple):
@@ -65,12 +68,27 @@ METRICS: dict[str, Declared] = {
     "inferfleet_apps_age_seconds": Declared(
         _GAUGE, "Seconds since apps and keys were read from the store; -1 when not since the start"
     ),
-    "inferfleet_job_runs": Declared(_COUNTER, "Runs of a job", ("job",)),
-    "inferfleet_job_failures": Declared(_COUNTER, "Runs that failed", ("job",)),
-    "inferfleet_job_seconds": Declared(_COUNTER, "Time spent in a job", ("job",)),
+    # Not "job": Prometheus gives every metric a label of that name, and renames ours.
+    "inferfleet_job_runs": Declared(_COUNTER, "Runs of a job", ("name",)),
+    "inferfleet_job_failures": Declared(_COUNTER, "Runs that failed", ("name",)),
+    "inferfleet_job_seconds": Declared(_COUNTER, "Time spent in a job", ("name",)),
     "inferfleet_job_last_success_timestamp_seconds": Declared(
-        _GAUGE, "When a job last ended well, epoch seconds; 0 before the first time", ("job",)
+        _GAUGE, "When a job last ended well, epoch seconds; 0 before the first time", ("name",)
     ),
+    "inferfleet_job_interval_seconds": Declared(
+        _GAUGE, "How often this collector runs a job; 0 when only somebody else does", ("name",)
+    ),
+    "inferfleet_alerts_owed": Declared(
+        _GAUGE, "Alerts that a target has not taken, tried again with each run of a job", ("target",)
+    ),
+    "inferfleet_alerts_delivered": Declared(
+        _COUNTER, "Deliveries that a target took since the start", ("target",)
+    ),
+    "inferfleet_disk_free_bytes": Declared(
+        _GAUGE, "What this user may still write to the data folder's file system"
+    ),
+    "inferfleet_disk_size_bytes": Declared(_GAUGE, "The size of that file system"),
+    "inferfleet_start_timestamp_seconds": Declared(_GAUGE, "When the collector started, epoch seconds"),
     "inferfleet_build_info": Declared(_GAUGE, "Always 1; the version is in the label", ("version",)),
 }
 
@@ -95,7 +113,9 @@ class CollectorMetrics(MetricSource):
     def _samples(self) -> Iterator[tuple[str, tuple[str, ...], float]]:
         collector, spool, drain = self._collector, self._collector.spool, self._collector.drain
         yield "inferfleet_reports_received", (), spool.ledger.reports_received
-        for count, n in spool.ledger.totals().items():
+        totals = spool.ledger.totals()
+        totals.setdefault(REPORTS_SET_ASIDE, 0)  # a count that appears with its first event has no increase
+        for count, n in totals.items():
             if count.unit == "fields":
                 yield "inferfleet_unknown_fields", (), n
             elif count.outcome in ("accepted", "duplicate", "rejected"):
@@ -127,6 +147,17 @@ class CollectorMetrics(MetricSource):
             yield "inferfleet_job_failures", (job,), record.failures
             yield "inferfleet_job_seconds", (job,), record.seconds
             yield "inferfleet_job_last_success_timestamp_seconds", (job,), record.last_success
+            yield "inferfleet_job_interval_seconds", (job,), collector.intervals.get(job, 0)
+        debts = collector.notifier.debts
+        for target, owed in debts.owed().items():
+            yield "inferfleet_alerts_owed", (target,), owed
+        for target, taken in debts.taken().items():
+            yield "inferfleet_alerts_delivered", (target,), taken
+        with suppress(OSError):  # a folder that is gone must not take the other metrics with it
+            disk = os.statvfs(collector.data_folder)
+            yield "inferfleet_disk_free_bytes", (), disk.f_bavail * disk.f_frsize
+            yield "inferfleet_disk_size_bytes", (), disk.f_blocks * disk.f_frsize
+        yield "inferfleet_start_timestamp_seconds", (), collector.started_at
         yield "inferfleet_build_info", (__version__,), 1
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from collector.alerts import AlertSettings, Notifier, SqliteLedger, TargetSummary
-from collector.contract.finding import Severity
+from collector.contract.finding import Finding, Severity
 from tests.integration.alerts.receiver import Receiver
 from tests.unit.alerts.examples import a_finding, resolved
 
@@ -119,6 +120,54 @@ def test_a_ledger_that_cannot_be_written_does_not_silence_the_others(
     assert parts["alertmanager"].delivered == 1
     assert parts["webhook:ops"].owed == 1
     assert "ledger" in (parts["webhook:ops"].error or "")
+
+
+class Clock:
+    """The present, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_what_waits_is_told_when_it_is_due_and_its_end_also_when_no_job_speaks_of_it_any_more(
+    receiver: Receiver, tmp_path: Path
+) -> None:
+    clock = Clock()
+    settings = {"warning_for_s": 600, "keep_firing_s": 86_400, **webhook(receiver.url)}
+
+    def deliver(*findings: Finding) -> tuple[int, int]:
+        made = Notifier(
+            AlertSettings.model_validate(settings),
+            ledger=SqliteLedger(tmp_path / "alerts.sqlite"),
+            clock=clock,
+        )
+        (part,) = made.deliver(findings).targets
+        return part.delivered, part.waiting
+
+    finding = a_finding(opened_at=clock.now, updated_at=clock.now)
+    assert deliver(finding) == (0, 1)
+    clock.now += timedelta(minutes=10)
+    assert deliver(finding) == (1, 0)
+    assert deliver(resolved(finding.model_copy(update={"updated_at": clock.now}))) == (0, 0)
+    clock.now += timedelta(days=3)
+    assert deliver() == (1, 0)
+    assert deliver() == (0, 0)
+    assert [event["state"] for event in receiver.bodies] == ["open", "resolved"]
+
+
+def test_in_quiet_hours_of_its_owner_a_warning_waits_and_a_critical_finding_does_not(
+    receiver: Receiver,
+) -> None:
+    always = {"owner": "web", "start": "00:00", "end": "00:00"}
+    made = notifier(quiet_hours=[always], **webhook(receiver.url))
+    critical = a_finding("facemesh", severity=Severity.CRITICAL)
+    (part,) = made.deliver([a_finding(), critical], owners={"demo": "web"}).targets
+    assert (part.delivered, part.waiting) == (1, 1)
+    assert [(event["severity"], event["owner"]) for event in receiver.bodies] == [("critical", "web")]
+    assert made.deliver([a_finding()], owners={"demo": "ml"}).targets[0].delivered == 1
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # in apprise

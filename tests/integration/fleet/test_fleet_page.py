@@ -161,6 +161,7 @@ class ForgetfulStore(AwayStore):
                 "first_seen": datetime.now(UTC),
                 "models": [],
                 "releases": [],
+                "backends": [],
             }
         ]
 
