@@ -14,7 +14,7 @@ interface Host {
   /** Runs `fn` once, when the page is idle. */
   idle?(fn: () => void): void;
   /** Default `localStorage`, where it is allowed. */
-  storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> & Partial<Pick<Storage, 'key' | 'length'>>;
   /** Default the page's own. */
   fetch?: typeof fetch;
   /** False when the browser does not take the beacon. */
