@@ -74,6 +74,10 @@ export function livesOf(browser, server) {
       const isRight = (each) => each.model === 'face' && /^wasm/.test(each.backend) && each.phase === phase;
       for (const each of told.filter((each) => !isRight(each)))
         console.error(`bench-killed: told in ${phase}: ${JSON.stringify(each)}`);
+      for (const life of lives.filter((life) => killed(life).length < 2)) {
+        const ran = exposures(life.ids[2]).map(({ backend, source }) => `${source} ${backend}`);
+        console.error(`bench-killed: ${life.name} told ${killed(life).length}; then ran ${ran}`);
+      }
       const other = lives.filter((life) => {
         const ran = exposures(life.ids[2]);
         return ran.length && ran.every(({ backend, source }) => backend === 'cpu' && source === 'fallback');
