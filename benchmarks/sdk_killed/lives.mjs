@@ -17,6 +17,7 @@ async function within(ms, seen) {
 
 /** Another address of this machine, so another origin, another storage and another renderer. */
 let slots = 0;
+let made = 0;
 const origin = (port) => {
   slots++;
   return `http://127.1.${slots >> 7}.${(slots & 127) + 1}:${port}`;
@@ -42,7 +43,7 @@ export function livesOf(browser, server) {
   }
 
   const make = (name, count) =>
-    Array.from({ length: count }, (_, i) => ({ name: `${name}-${i}`, at: origin(server.port), ids: [] }));
+    Array.from({ length: count }, () => ({ name: `${name}-${made++}`, at: origin(server.port), ids: [] }));
 
   async function all(lives, phase, what, end) {
     const visits = await Promise.all(lives.map((life) => visit(life, phase, end)));
@@ -73,6 +74,10 @@ export function livesOf(browser, server) {
       const isRight = (each) => each.model === 'face' && /^wasm/.test(each.backend) && each.phase === phase;
       for (const each of told.filter((each) => !isRight(each)))
         console.error(`bench-killed: told in ${phase}: ${JSON.stringify(each)}`);
+      for (const life of lives.filter((life) => killed(life).length < 2)) {
+        const ran = exposures(life.ids[2]).map(({ backend, source }) => `${source} ${backend}`);
+        console.error(`bench-killed: ${life.name} told ${killed(life).length}; then ran ${ran}`);
+      }
       const other = lives.filter((life) => {
         const ran = exposures(life.ids[2]);
         return ran.length && ran.every(({ backend, source }) => backend === 'cpu' && source === 'fallback');

@@ -14,7 +14,8 @@ const phase = asked.get('phase');
 const end = asked.get('end');
 const tell = (what) => fetch(`/reached?id=${id}&what=${what}`);
 
-setWasmPaths(`/wasm/${phase}/`);
+// Of this visit: Firefox does not ask again for what is still under way from a life before.
+setWasmPaths(`/wasm/${phase}/${id}/`);
 const monitor = createMonitor({
   app: 'bench',
   key: 'bench-key',
@@ -28,36 +29,41 @@ function busy(ms) {
   for (const until = performance.now() + ms; performance.now() < until; );
 }
 
-const { model } = await monitor.load('face', {
-  adapter: tfjs(tf),
-  url: `/model/${phase}/blazeface.json`,
-  async load(url) {
-    const loaded = await loadGraphModel(url);
-    if (phase === 'first_prediction') {
-      const { predict } = loaded;
-      let first = true;
-      loaded.predict = function (...args) {
-        if (first) {
-          first = false;
-          busy(60_000);
-        }
-        return predict.apply(this, args);
-      };
-    }
-    return loaded;
-  },
-});
-const image = tf.zeros([1, 256, 256, 3]);
+// No top-level await: Firefox takes a page for loaded when that is over, and it is to be killed before.
+live();
 
-async function predict() {
-  const outputs = [model.predict(image)].flat();
-  await outputs[0].data();
-  for (const each of outputs) each.dispose();
+async function live() {
+  const { model } = await monitor.load('face', {
+    adapter: tfjs(tf),
+    url: `/model/${phase}/${id}/blazeface.json`,
+    async load(url) {
+      const loaded = await loadGraphModel(url);
+      if (phase === 'first_prediction') {
+        const { predict } = loaded;
+        let first = true;
+        loaded.predict = function (...args) {
+          if (first) {
+            first = false;
+            busy(60_000);
+          }
+          return predict.apply(this, args);
+        };
+      }
+      return loaded;
+    },
+  });
+  const image = tf.zeros([1, 256, 256, 3]);
+
+  async function predict() {
+    const outputs = [model.predict(image)].flat();
+    await outputs[0].data();
+    for (const each of outputs) each.dispose();
+  }
+
+  if (phase === 'first_prediction') await tell('first_prediction');
+  await predict();
+  await tell(phase === 'none' ? 'done' : phase);
+  if (end === 'navigate') location.href = `/away?id=${id}`;
+  else if (end === 'close') close();
+  else for (;;) await predict().then(() => new Promise((resolve) => setTimeout(resolve, 15)));
 }
-
-if (phase === 'first_prediction') await tell('first_prediction');
-await predict();
-await tell(phase === 'none' ? 'done' : phase);
-if (end === 'navigate') location.href = `/away?id=${id}`;
-else if (end === 'close') close();
-else for (;;) await predict().then(() => new Promise((resolve) => setTimeout(resolve, 15)));

@@ -9,8 +9,9 @@ export class FakeLocks {
   /** What one page sees of them, and what its death does to them. */
   page(): { locks: Pick<LockManager, 'request' | 'query'>; die: () => void } {
     const page = {};
-    const request = (name: string, callback: () => unknown): Promise<unknown> =>
-      new Promise((resolve, reject) => {
+    const request = (name: string, ...rest: unknown[]): Promise<unknown> => {
+      const callback = rest.at(-1) as () => unknown;
+      return new Promise((resolve, reject) => {
         const grant = async () => {
           this.#held.push({ name, page });
           try {
@@ -23,6 +24,7 @@ export class FakeLocks {
         if (this.#held.some((lock) => lock.name === name)) this.#waiting.push({ name, page, grant });
         else queueMicrotask(grant);
       });
+    };
     return {
       locks: {
         request: request as LockManager['request'],

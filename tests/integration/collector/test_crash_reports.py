@@ -14,13 +14,19 @@ SECRET = "visitor-4711"
 
 
 def a_crash(**other: Any) -> dict[str, Any]:
-    """As Chromium sends it."""
+    """As Chromium 156 sends it, and what it could add."""
     return {
         "type": "crash",
         "age": 1200,
         "url": f"https://shop.example/?user={SECRET}",
         "user_agent": f"Mozilla/5.0 {SECRET}",
-        "body": {"reason": "oom", "is_top_level": True, "visibility_state": "visible", "stack": SECRET},
+        "body": {
+            "crash_report_api": {"user": SECRET},
+            "is_top_level": True,
+            "reason": "oom",
+            "stack": SECRET,
+            "visibility_state": "visible",
+        },
         **other,
     }
 

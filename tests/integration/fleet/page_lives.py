@@ -44,7 +44,11 @@ def session(
         "nth_load": 1,
     }
     exposure = event | {"source": source, "config_version": 1, "device_class": "", "probability": 1.0}
-    return {"windows": [window], "exposures": [exposure], "incidents": [event | {"count": 1, "error": ""}]}
+    return {
+        "windows": [window],
+        "exposures": [exposure],
+        "incidents": [event | {"count": 1, "error": "", "phase": "", "crash": ""}],
+    }
 
 
 def zero(kind: pa.DataType) -> Any:

@@ -273,8 +273,13 @@ def _trouble(
     release: str,
     rows: dict[str, list[dict[str, Any]]],
 ) -> None:
-    def incident(kind: str, error: str = "", count: int = 1) -> None:
-        rows["incidents"].append(event | subject | {"kind": kind, "count": count, "error": error})
+    def incident(kind: str, error: str = "", count: int = 1, phase: str = "") -> None:
+        told = {"kind": kind, "count": count, "error": error, "phase": phase, "crash": ""}
+        rows["incidents"].append(event | subject | told)
+
+    def run_out_of_memory() -> None:
+        incident("out_of_memory")
+        incident("killed", phase="predict")  # an earlier life, in which it was too late to tell
 
     chances: tuple[tuple[float, Callable[[], None]], ...] = (
         (0.012, lambda: incident("error", "TypeError")),
@@ -286,7 +291,7 @@ def _trouble(
         ),
         (
             0.02 if release == LEAKING_RELEASE and subject["backend"] == "webgl" else 0.0,
-            lambda: incident("out_of_memory"),
+            run_out_of_memory,
         ),
     )
     for chance, happen in chances:

@@ -177,3 +177,23 @@ def test_a_test_rig_is_not_compared_with_visitors(fleet: httpx.Client, store: St
     insert(store, "windows", [row for part in made for row in part["windows"]])
     insert(store, "exposures", [row for part in made for row in part["exposures"]])
     assert ask(fleet, app, panel)["p75"] == [pytest.approx(10, rel=0.03)] * 2
+
+
+def test_killed_pages_are_a_share_of_the_sessions_of_their_arm(fleet: httpx.Client, store: Store):
+    made = [session("deadly", number, ready_ms=5) for number in range(20)]
+    insert(store, "windows", [row for part in made for row in part["windows"]])
+    told = [part["incidents"][0] | {"kind": "killed"} for part in made]
+    deaths = [
+        told[0] | {"phase": "load"},
+        told[0] | {"phase": "load"},  # two lives, found by one visit
+        told[1] | {"phase": "predict"},
+        told[2] | {"phase": "unknown", "model": "deadly", "backend": "other"},  # of a crash report
+    ]
+    alone = told[3] | {"phase": "start", "backend": "webgpu", "session": "saw-it-die-0000000"}
+    insert(store, "incidents", [*deaths, alone])
+    answer = ask(fleet, "deadly", "killed_share")
+    assert answer["arm"] == ["webgl", "webgpu"]
+    assert answer["share"] == [pytest.approx(0.1), 1.0]
+    assert answer["killed"] == [3, 1]
+    assert answer["while_loading"] == [2, 1]
+    assert answer["sessions"] == [20, 1]

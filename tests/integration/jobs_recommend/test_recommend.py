@@ -109,6 +109,23 @@ def test_arms_that_did_not_start_and_incidents_count_as_visits_without_a_vote(st
     assert math.isnan(told["webgpu", "not_started"][1])
 
 
+def test_an_arm_that_kills_pages_is_refused_and_explain_says_so(store: Store) -> None:
+    insert_sessions(store, NOW - DAY, ARMS, 30, seed=1)
+    fast = "wasm-simd-threads"
+    # Told by visits that ran something else, of lives that reported nothing.
+    deaths = [
+        window(f"session-webgl-1-{number:04d}", fast, NOW - DAY, [1.0], kind="killed", phase="load")
+        for number in range(20)
+    ]
+    # Of a browser's crash reports: no model of the app's.
+    crash = {"kind": "killed", "phase": "unknown", "model": "demo", "backend": "other"}
+    insert(store, "incidents", [*deaths, *({**each, **crash} for each in deaths)])
+    summary = run(store, RecommendSettings(), now=NOW)
+    assert {(each.model, each.backend) for each in summary.outcomes} == {("blazeface", "webgl")}
+    text = explain(store, "demo", "blazeface", LEAF)
+    assert "killed: the page was killed in 20 of 50 session-days" in text
+
+
 def test_a_variant_that_did_not_start_says_nothing_of_the_original_that_ran_in_its_place(
     store: Store,
 ) -> None:
