@@ -61,7 +61,7 @@ def tell_leaks(summary: Summary) -> None:
         f"{summary['still_open']} still open, {summary['resolved']} resolved"
     )
     for finding in summary["findings"]:
-        typer.echo(f"  {finding['state']}: {finding['summary']}")
+        typer.echo(f"  {finding['state']} {finding['finding_id']}: {finding['summary']}")
     for target in summary["delivery"]["targets"]:
         told = f"{target['delivered']} delivered, {target['told_before']} known already"
         failed = target["refused"] + target["owed"]
