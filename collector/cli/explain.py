@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from collector.cli.examples import example
-from collector.cli.group import Group
+from collector.cli.group import GroupThatActs
 from collector.cli.options import Json
 from collector.cli.performing import perform
 from collector.cli.terminal import fail, show
 
-explain = typer.Typer(cls=Group)
+explain = typer.Typer(cls=GroupThatActs)
 
 Model = Annotated[str | None, typer.Option(metavar="MODEL", help="The model.")]
 App = Annotated[str | None, typer.Option(metavar="APP", help="The app.")]

@@ -30,21 +30,49 @@ def lines_of(explained: Mapping[str, Any], folder: Path | None) -> dict[str, Any
     else:
         known = resolve(folder, (place for site in sites for place in _places(site)))
     per_load = explained["finding"]["kind"] == "load_leak"
-    by_line: dict[Any, dict[str, Any]] = {}
+    by_line: dict[Any, tuple[list[Mapping[str, Any]], list[Frame]]] = {}
     for site in sites:
         made_in = _made_in([known.frames.get(place) for place in _places(site)])
-        line = {
-            "model": site["model"],
-            "sessions": site["sessions"],
-            "what": _what(site, per_load=per_load),
-            "made_in": [frame._asdict() for frame in made_in],
-            "place": site["frames"][-1 if folder is None else 0],
-            "bytes": site["bytes"],
-        }
         key = (site["model"], made_in[0]) if made_in else len(by_line)
-        # Several ways may lead to one line: the way that most took stands for it.
-        by_line.setdefault(key, line)
-    return {"lines": list(by_line.values()), "problems": list(known.problems)}
+        # Several ways may lead to one line: the callers of the one that most sessions took are shown.
+        by_line.setdefault(key, ([], made_in))[0].append(site)
+    lines = []
+    for ways, made_in in by_line.values():
+        site = _joined(ways, explained["growing"])
+        lines.append(
+            {
+                "model": site["model"],
+                "sessions": site["sessions"],
+                "what": _what(site, per_load=per_load),
+                "made_in": [frame._asdict() for frame in made_in],
+                "place": site["frames"][0],
+            }
+        )
+    return {"lines": lines, "problems": list(known.problems)}
+
+
+def _joined(ways: Sequence[Mapping[str, Any]], growing: int) -> Mapping[str, Any]:
+    """One site of those that are one line. Sessions are not named: how many there are is estimated."""
+    first, *others = ways
+    if not others:
+        return first
+    told = sum(way["sessions"] for way in ways)
+    sessions = min(told, growing)
+    tensors: dict[tuple[str, str], dict[str, Any]] = {}
+    for each in (each for way in ways for each in way["tensors"]):
+        known = tensors.setdefault((each["dtype"], each["shape"]), {**each, "count": 0, "bytes": 0})
+        known["count"] += each["count"]
+        known["bytes"] += each["bytes"]
+    return {
+        **first,
+        "sessions": sessions,
+        "count": sum(way["count"] for way in ways),
+        "bytes": sum(way["bytes"] for way in ways),
+        "predictions": round(sum(way["predictions"] for way in ways) * sessions / told),
+        "loads": round(sum(way["loads"] for way in ways) * sessions / told),
+        "kinds": max(len(tensors), *(way["kinds"] for way in ways)),
+        "tensors": sorted(tensors.values(), key=lambda each: -each["bytes"]),
+    }
 
 
 def tell_leak(explained: Mapping[str, Any]) -> None:

@@ -76,7 +76,8 @@ function trace(page: Page, adapter: Adapter, most: number) {
   function guard(step: () => void): void {
     if (ended) return;
     try {
-      step();
+      if (page._enabled()) step();
+      else end(); // the monitor was closed, or the visitor said no
     } catch (error) {
       end();
       page.fault(error);
@@ -102,7 +103,7 @@ function trace(page: Page, adapter: Adapter, most: number) {
     });
 
   function begun(of: Watched): void {
-    if (!unhook || !page._enabled()) return;
+    if (!unhook) return;
     const { model } = of.watch._subject;
     const traced: Traced = models.get(model) ?? {
       of,

@@ -1,6 +1,6 @@
 import type { GraphModel, Tensor, Tensor4D } from '@tensorflow/tfjs';
 import { tfjs } from 'inferfleet/tfjs';
-import { frame, MODEL, type Task } from './task.js';
+import { frame, MODEL, readSeldom, type Task } from './task.js';
 
 /** Makes a tensor of a picture, and of its mirror image, and forgets the first one. */
 function preprocess(tf: Task['tf'], picture: ImageData): Tensor {
@@ -14,7 +14,7 @@ export async function forgetsDispose({ tf, monitor, name, predictions }: Task): 
   for (let n = 0; n < predictions; n++) {
     const input = preprocess(tf, await frame(n));
     const output = [watched.model.execute(input)].flat();
-    await output[0]?.data();
+    await readSeldom(n, output[0]);
     tf.dispose([input, ...output]);
   }
 }

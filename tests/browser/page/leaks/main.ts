@@ -1,4 +1,4 @@
-/** A page that leaks, or one that does not: `?page=NAME&backend=NAME&collector=URL&predictions=N`. */
+/** A page that leaks, or one that does not: `?page=NAME&backend=NAME&collector=URL&predictions=N&traced=N`. */
 
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -43,7 +43,7 @@ async function run(): Promise<unknown> {
     remoteConfig: false,
     hangMs: 140_000,
     dev: false,
-    leakTrace: { predictions: 60 },
+    leakTrace: { share: Number(asked.get('traced')), predictions: 60 },
   });
   const engine = tf.engine() as unknown as object;
   const began = performance.now();

@@ -1,6 +1,7 @@
 /** What every page of this folder is given: its model's file, and pictures to look at. */
 
 import type * as TensorFlow from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import type { Monitor } from 'inferfleet';
 
 export interface Task {
@@ -14,6 +15,11 @@ export interface Task {
 }
 
 export const MODEL = '/models/liveness.json';
+
+/** Reads a result now and then, as a page does that draws less often than it looks: a read stalls a software GPU for long. */
+export async function readSeldom(n: number, output: Tensor | undefined): Promise<void> {
+  if (n % 16 === 0) await output?.data();
+}
 
 const PACE_MS = 16;
 
