@@ -175,12 +175,12 @@ export function startLater(page: Page): Later {
       losses._add(adapter);
       software();
       lookForLeaks();
-      traces?._look();
+      traces?.look();
       checks();
       sampleKernels();
       leaveOut();
     },
-    _live: () => ({ ...live(), problems: problems(), leaks: traces?._live() }),
+    _live: () => ({ ...live(), problems: problems(), leaks: traces?.live() }),
     _load: safeLoad(page, steering),
     ...delivery,
   };

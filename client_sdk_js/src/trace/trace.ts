@@ -23,9 +23,9 @@ const MOST_FRAMES_A_TRACE = 160; // 9 KB: a report has 16
 
 export interface Traces {
   /** A model came under observation. */
-  _look(): void;
+  look(): void;
   /** What is known by now, for a live display. */
-  _live(): LeakSnapshot[];
+  live(): LeakSnapshot[];
 }
 
 /** What a trace counts of the models of one name. */
@@ -54,7 +54,7 @@ export function traceLeaks(page: Page, asked: LeakTraceOptions): Traces {
   }
 
   look();
-  return { _look: look, _live: () => [...traces.values()].flatMap((each) => each.live()) };
+  return { look, live: () => [...traces.values()].flatMap((each) => each.live()) };
 }
 
 function trace(page: Page, adapter: Adapter, most: number) {

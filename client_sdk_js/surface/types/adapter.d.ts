@@ -527,7 +527,7 @@ interface RaceResult {
   runs?: number;
 }
 /**
- * What one session's predictions left behind while it was traced (leakTrace). Without sites: nothing grew.
+ * What one session's predictions left behind while it was traced (leakTrace); no sites: nothing grew.
  */
 interface LeakTrace {
   /**
