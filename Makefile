@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 # The converters' lock, as pip reads it: `inferfleet variants setup` has no more than Python's own tools.
 EXPORT := --no-emit-project --no-header --format requirements.txt
 
-.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants bench-leaks slimming chaos bench-sdk bench-delivery sdk-size bench-killed alert-tools clean
+.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants bench-leaks slimming chaos bench-sdk bench-delivery sdk-size bench-killed alert-tools bench-trace clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -101,6 +101,9 @@ sdk-size: setup  ## bytes of the SDK beside other telemetry SDKs, bundled the sa
 
 bench-sdk: setup  ## what the SDK costs its page: time, memory and bytes, beside other telemetry SDKs
 	node benchmarks/sdk_cost/measure.mjs
+
+bench-trace: $(STAMPS)/node  ## what leakTrace costs for each tensor, and with a stack
+	node benchmarks/sdk_trace/measure.mjs
 
 bench-delivery: setup  ## what is lost and counted twice when pages end: 2,700 lives in Chromium, Firefox and WebKit
 	deploy/setup/browsers.sh

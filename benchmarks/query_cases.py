@@ -96,6 +96,8 @@ def _values(name: str, now: datetime) -> dict[str, Any]:
         "models": [MODEL],
         "least": float(LEAST_BYTES),
         "variant": "original",
+        "release": "1.4.0",
+        "backend": "webgl",
         "since": now - lookback,
         "until": now,
         "sessions": leaks.judged_sessions,

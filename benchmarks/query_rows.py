@@ -69,8 +69,8 @@ def derive_events(store: Store) -> None:
     """Fills the other event tables from ``windows``, in the proportions of a fleet.
 
     A load and an exposure a session, an incident in thirty windows, spans in ten; a race of three arms in one
-    session of ten."""
-    for table in ("loads", "exposures", "incidents", "stages", "races", "drops"):
+    session of ten, a leak trace in one of a hundred."""
+    for table in ("loads", "exposures", "incidents", "stages", "races", "leak_traces", "drops"):
         store.execute(f"TRUNCATE TABLE {table}")
     event = ", ".join(_EVENT)
     _insert(
@@ -122,6 +122,18 @@ def derive_events(store: Store) -> None:
             20 + {_ROLL} % 500, (1 + arm) * (4 + {_ROLL} % 30), 5, arm = 0
         FROM (SELECT * FROM loads WHERE {_ROLL} % 10 = 0) ARRAY JOIN [0, 1, 2] AS arm""",
         salt=6,
+    )
+    frame = '{"script":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","line":8,"column":14858}'
+    tensors = '[{"shape":"1,256,256,3","dtype":"float32","count":480,"bytes":377487360}]'
+    site = (
+        f'{{"predictions":480,"count":480,"bytes":377487360,"kinds":1,"tensors":{tensors},'
+        f'"frames":[{",".join([frame] * 30)}]}}'
+    )
+    _insert(
+        store,
+        f"""INSERT INTO leak_traces ({event}, engine, predictions, loads, sites)
+        SELECT {event}, 'tfjs', 500, 0, '[{site}]' FROM loads WHERE {_ROLL} % 100 = 0""",
+        salt=7,
     )
 
 

@@ -20,6 +20,7 @@ const GATE = {
   ort_br: 1.2 * 1024,
   offline_br: 1.2 * 1024,
   race_br: 1.5 * 1024,
+  trace_br: 3 * 1024,
 };
 
 const CORE = `import { createMonitor } from 'inferfleet'; globalThis.start = () => createMonitor;`;
@@ -57,6 +58,7 @@ const result = {
   any_br: any,
   offline_br: both.lazy.offline,
   race_br: both.lazy.race,
+  trace_br: both.lazy.trace,
   overlay_br: overlay,
   lazy_br: both.lazy,
   total_br: both.eager + sum(both.lazy),

@@ -14,6 +14,8 @@ const WHEN = {
   forget: 'when consent is taken back',
   signature: 'when a config is to be verified (`configPublicKey`)',
   leak_hint: 'in development only (`dev`): tells which model leaks',
+  trace: 'in the share of sessions that are traced (`leakTrace`): which lines make what stays',
+  tensors: 'with `trace`: hears of each tensor that is made and disposed of',
   kernel_time: 'when a prediction is first timed on the GPU, 1 in 1,000',
 };
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Durations, ModelSnapshot, Snapshot } from '../src/index.js';
 import { scaleOf, tickLabels } from '../src/overlay/histogram_chart.js';
 import { createHistory, createSeries } from '../src/overlay/history.js';
+import { pageFrame } from '../src/overlay/leaks.js';
 import { bytes, digits, milliseconds, range } from '../src/overlay/numbers.js';
 import { showOverlay } from '../src/overlay.js';
 
@@ -136,4 +137,28 @@ describe('the last ten seconds', () => {
 it('does nothing on a server', () => {
   const monitor = { snapshot: () => snapshot([]), on: () => () => undefined };
   expect(() => showOverlay(monitor)()).not.toThrow();
+});
+
+describe('a leak', () => {
+  const at = (name: string, file = 'app.js') => ({
+    name,
+    url: `https://x.example/${file}`,
+    line: 1,
+    column: 2,
+  });
+
+  it('is shown by the first call that is the page’s own', () => {
+    const dependency = 'node_modules/.vite/deps/@tensorflow_tfjs.js';
+    expect(
+      pageFrame([at('Engine.trackTensor', dependency), at('tidy', dependency), at('preprocess'), at('loop')]),
+    ).toMatchObject({ name: 'preprocess' });
+    expect(
+      pageFrame([at('ve.trackTensor'), at('ve.scopedRun'), at('ve.tidy'), at('a'), at('b')]),
+    ).toMatchObject({
+      name: 'a',
+    });
+    expect(pageFrame([at('ve.trackTensor'), at('async tidy')])).toMatchObject({ name: 'async tidy' });
+    expect(pageFrame([at('predictFrame'), at('loop')])).toMatchObject({ name: 'predictFrame' });
+    expect(pageFrame([])).toBeUndefined();
+  });
 });

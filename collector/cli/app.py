@@ -12,8 +12,9 @@ from collector.cli.audit import audit
 from collector.cli.canary import canary
 from collector.cli.config import enable, kill, publish, rollback
 from collector.cli.dashboards import dashboards
-from collector.cli.decisions import explain, leaks, recommend
+from collector.cli.decisions import leaks, recommend
 from collector.cli.examples import example
+from collector.cli.explain import explain
 from collector.cli.group import Group
 from collector.cli.keys import keys
 from collector.cli.serve import serve
@@ -58,10 +59,6 @@ COMMANDS: dict[Callable[..., None], str] = {
     rollback: example("inferfleet rollback --app shop --version 3 --note 'slower on old phones'"),
     kill: example("inferfleet kill --app shop --note 'pages crash'"),
     enable: example("inferfleet enable --app shop"),
-    explain: example(
-        "inferfleet explain --app shop --model blazeface",
-        "inferfleet explain --app shop --model blazeface --device-class form=mobile,os=android",
-    ),
     leaks: example("inferfleet leaks --app shop"),
     simulate: example(
         "inferfleet simulate --table t.csv --sessions 3000 --to http://127.0.0.1:8080 --app my-simulated",
@@ -80,6 +77,7 @@ COMMANDS: dict[Callable[..., None], str] = {
 for command, shown in COMMANDS.items():
     app.command(epilog=shown)(command)
 app.add_typer(alerts, name="alerts", no_args_is_help=True)
+app.add_typer(explain, name="explain")
 app.add_typer(apps, name="apps", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 app.add_typer(dashboards, name="dashboards", no_args_is_help=True)

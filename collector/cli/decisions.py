@@ -1,10 +1,6 @@
-"""``inferfleet recommend``, ``explain``, ``leaks``: what the jobs find."""
+"""``inferfleet recommend``, ``leaks``: what the jobs find."""
 
-from typing import Annotated
-
-import typer
-
-from collector.cli.options import App, Json, OneApp
+from collector.cli.options import App, Json
 from collector.cli.performing import perform
 from collector.cli.summaries import tell_leaks, tell_recommend
 from collector.cli.terminal import show
@@ -13,19 +9,6 @@ from collector.cli.terminal import show
 def recommend(app: App = None, as_json: Json = False) -> None:
     """Decide which backend and variant each kind of device runs."""
     show(perform("recommend", {"app": app}), tell_recommend, as_json=as_json)
-
-
-def explain(
-    app: OneApp,
-    model: Annotated[str, typer.Option(metavar="MODEL", help="The model.")],
-    device_class: Annotated[
-        str | None, typer.Option(metavar="CLASS", help="A device class. Without it: all classes.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Print why a model runs the way it does."""
-    found = perform("explain", {"app": app, "model": model, "device_class": device_class})
-    show(found, lambda explained: typer.echo(explained["text"]), as_json=as_json)
 
 
 def leaks(app: App = None, as_json: Json = False) -> None:

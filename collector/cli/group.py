@@ -34,6 +34,25 @@ class Group(TyperGroup):
             return super().invoke(ctx)
 
 
+class GroupThatActs(Group):
+    """A group that does something itself without a subcommand, and has options for that.
+
+    With a subcommand they are not read, or the subcommand's help would load pydantic for nothing.
+    """
+
+    _names_subcommand = False
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The group's own options; its help alone when a subcommand follows."""
+        params = super().get_params(ctx)
+        return [each for each in params if each.name == "help"] if self._names_subcommand else params
+
+    def make_context(self, info_name: str | None, args: list[str], *given: Any, **named: Any) -> Any:
+        """The group's context, of the words that follow it."""
+        self._names_subcommand = bool(args) and args[0] in self.commands
+        return super().make_context(info_name, args, *given, **named)
+
+
 @contextmanager
 def _plain_words() -> Iterator[None]:
     """Says in our words what pydantic, by which Typer reads values, has against one."""

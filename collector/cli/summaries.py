@@ -61,7 +61,7 @@ def tell_leaks(summary: Summary) -> None:
         f"{summary['still_open']} still open, {summary['resolved']} resolved"
     )
     for finding in summary["findings"]:
-        typer.echo(f"  {finding['state']}: {finding['summary']}")
+        typer.echo(f"  {finding['state']} {finding['finding_id']}: {finding['summary']}")
     targets = summary["delivery"]["targets"]
     if targets and targets[0].get("waiting"):
         typer.echo(f"not told now: {many(targets[0]['waiting'], 'finding')} (docs/alerts.md#when-it-is-told)")

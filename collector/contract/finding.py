@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from collector.contract.vocabulary import Backend
 
@@ -65,6 +65,7 @@ class Finding(BaseModel):
     summary: str = Field(description="One sentence with the figures, for a person")
     evidence: dict[str, Any] = Field(description="The figures the finding rests on")
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def finding_id(self) -> str:
         """16 hex digits that name this kind of trouble in this cohort."""

@@ -87,6 +87,18 @@ class KernelMethod(StrEnum):
     WALL = "wall"  # wall time around the kernels (cpu, wasm)
 
 
+class LeakedDtype(StrEnum):
+    """What stays: a tensor's element type, or an inference session, which is no tensor."""
+
+    FLOAT32 = "float32"
+    INT32 = "int32"
+    BOOL = "bool"
+    COMPLEX64 = "complex64"
+    STRING = "string"
+    SESSION = "session"
+    OTHER = "other"
+
+
 class IncidentKind(StrEnum):
     """Something went wrong with a model or a backend."""
 

@@ -42,6 +42,7 @@ def items_out_of_range(report: Report) -> dict[str, list[int]]:
         "exposures": [item.at for item in report.exposures],
         "stages": [item.started_at for item in report.stages],
         "races": [item.at for item in report.races],
+        "leak_traces": [item.at for item in report.leak_traces],
     }
     return {
         name: [position for position, at in enumerate(values) if not earliest <= at <= latest]
@@ -60,7 +61,7 @@ def count_in_range(report: Any) -> int | None:
             if not earliest <= item.started_at <= latest:
                 return None
         items += len(spans)
-    for moments in (report.loads, report.incidents, report.exposures, report.races):
+    for moments in (report.loads, report.incidents, report.exposures, report.races, report.leak_traces):
         for item in moments:
             if not earliest <= item.at <= latest:
                 return None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -200,6 +201,14 @@ def _stages(items: Sequence[Any], numbers: NumberLists) -> dict[str, Any]:
     return columns
 
 
+def _leak_traces(items: Sequence[Any], _: NumberLists) -> dict[str, Any]:
+    columns = _subject(items)
+    for name in ("engine", "at", "predictions", "loads"):
+        columns[name] = [getattr(item, name) for item in items]
+    columns["sites"] = [msgspec.json.encode(item.sites).decode() for item in items]
+    return columns
+
+
 _ITEMS: dict[str, Callable[[Sequence[Any], NumberLists], dict[str, Any]]] = {
     "windows": _windows,
     "loads": _loads,
@@ -207,6 +216,7 @@ _ITEMS: dict[str, Callable[[Sequence[Any], NumberLists], dict[str, Any]]] = {
     "exposures": _exposures,
     "stages": _stages,
     "races": lambda rows, _: race_columns(rows),
+    "leak_traces": _leak_traces,
 }
 
 

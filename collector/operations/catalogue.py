@@ -28,7 +28,7 @@ from collector.apps import (
 from collector.apps.traces import apps_with_data, has_traces
 from collector.contract.report import RandomId
 from collector.jobs import leaks, publish, recommend
-from collector.jobs.leaks import LeakSummary
+from collector.jobs.leaks import LeakExplanation, LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
 from collector.jobs.recommend import DecisionRecord, RecommendSummary
 from collector.mistakes import name_some
@@ -65,6 +65,7 @@ class Call(BaseModel):
     app: str | None = None
     model: str | None = None
     device_class: str | None = None
+    finding: str | None = Field(default=None, max_length=64)
     version: int | None = Field(default=None, ge=0)
     days: int | None = Field(default=None, ge=0, le=3650)
     session: RandomId | None = None
@@ -169,6 +170,10 @@ def _explain(parts: Parts, call: Call) -> Explanation:
     return Explanation(text=recommend.describe(decisions), records=records)
 
 
+def _explain_leak(parts: Parts, call: Call) -> LeakExplanation:
+    return leaks.explain_leak(parts.store, _required(call.finding, "finding"))
+
+
 def _rollback(parts: Parts, call: Call) -> ConfigVersion:
     version = _required(call.version, "version")
     author, note = _signature(parts, call)
@@ -245,6 +250,7 @@ _ANY_APP: Mapping[str, Operation] = {
     "leaks": _leaks,
     "expire": _expire,
     "explain": _explain,
+    "explain_leak": _explain_leak,
     "rollback": _rollback,
     "kill": _kill,
     "enable": _enable,

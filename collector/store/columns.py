@@ -134,6 +134,14 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         runs="UInt16",
         winner="Bool",
     ),
+    "leak_traces": EVENT
+    + SUBJECT
+    + _columns(
+        engine=NAME,
+        predictions="UInt32",
+        loads="UInt32",
+        sites=TEXT,  # JSON, as it came: what stayed, and the frames that made it
+    ),
     "drops": _columns(app=NAME, received_at=TIME, session=TEXT, release=NAME, reason=NAME, count="UInt32"),
     "decisions": _columns(
         run_id=TEXT,

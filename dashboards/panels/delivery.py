@@ -3,7 +3,7 @@
 from dashboards.panel import Panel, TimeSeries, Unit
 
 _ARRIVED = "app = ${app:singlequote} AND $__timeFilter_ms(received_at)"
-_TABLES = ("windows", "loads", "incidents", "exposures", "stages", "races")
+_TABLES = ("windows", "loads", "incidents", "exposures", "stages", "races", "leak_traces")
 _BATCHES = " UNION ALL ".join(
     f"SELECT received_at, sdk, batch_id FROM {table} WHERE {_ARRIVED}" for table in _TABLES
 )

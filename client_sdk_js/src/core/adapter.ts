@@ -1,6 +1,6 @@
 /** What the core asks of an inference library. Adapters translate; all measuring and deciding is the core's. */
 
-import type { Backend, Engine, KernelMethod, ReadyMethod } from '../generated/report.js';
+import type { Backend, Engine, KernelMethod, LeakedDtype, ReadyMethod } from '../generated/report.js';
 import type { Memory } from './memory.js';
 
 /** One call of a model under measurement. Opaque to adapters. */
@@ -82,6 +82,24 @@ export interface WasmSettings {
   paths?(files: readonly string[]): Promise<string | undefined>;
 }
 
+/** What was made, and stays until it is let go of. */
+export interface Made {
+  /** Sizes of a tensor's axes, joined by commas. */
+  shape: string;
+  /** `session`: an inference session, which has no shape. */
+  dtype: LeakedDtype;
+  bytes: number;
+}
+
+/** Is told of what a library makes and lets go of. Nothing here throws. */
+export interface Makings {
+  /** Called where it was made. `below` is the function of ours that the library called. */
+  born(id: unknown, made: Made, below: unknown): void;
+  gone(id: unknown): void;
+  /** The library threw away all that it had. */
+  cleared(): void;
+}
+
 export interface Backends {
   /** Each model has a backend of its own; otherwise all share the one that was started last. */
   readonly perModel?: boolean;
@@ -116,6 +134,8 @@ export interface Backends {
    * that. Without it the page passes checked files on, or they are read from the browser's cache.
    */
   serve?(give: (url: string) => Promise<Response> | undefined): () => void;
+  /** Tells of everything that is made and let go of from now on. Returns what ends that. */
+  trace?(makings: Makings): Promise<() => void>;
   /** Tells of every loss of the device behind the current backend, once for each loss, and of memory it ran out of. */
   watchLoss(lost: Lost): void;
 }

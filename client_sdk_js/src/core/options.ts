@@ -5,6 +5,7 @@ import type {
   Backend,
   Exposure,
   Incident,
+  LeakTrace,
   Load,
   Race,
   Report,
@@ -67,12 +68,25 @@ export interface MonitorOptions {
    */
   dev?: boolean;
   /**
+   * The share of sessions, 0 to 1, in which tensors that stay are followed to the lines that made them: for development and
+   * canary releases, since it costs time in each prediction. An object says for how many predictions, too. Default 0.
+   */
+  leakTrace?: number | LeakTraceOptions;
+  /**
    * False: the SDK makes no worker. For a Content-Security-Policy that forbids it, or that allows no Trusted Types policy
    * named `inferfleet`: sent as a header it cannot be seen from here, and the browser would report the attempt. Default true.
    */
   worker?: boolean;
   /** Replaces parts of the page: for tests, and for workers, which are not told that their page ends. */
   host?: Partial<Host>;
+}
+
+/** How leaks are traced to the lines that make them. */
+export interface LeakTraceOptions {
+  /** The share of sessions that are traced, 0 to 1. Default 1. */
+  share?: number;
+  /** How many predictions a session is traced for, those of all models together. Default 500, at most 100,000. */
+  predictions?: number;
 }
 
 /** An arm that the page forces. */
@@ -217,6 +231,8 @@ export interface MonitorEvents {
   stage: Stage;
   /** Backends were raced on this device. */
   race: Race;
+  /** What stays in memory, as far as this session was traced (`leakTrace`). */
+  leak_trace: LeakTrace;
   /** A report was acknowledged, or taken by the browser on exit. */
   report: Report;
   /**

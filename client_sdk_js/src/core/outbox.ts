@@ -3,7 +3,17 @@
  * to the browser at once. What needs an answer (requests, retries, pauses) is `later/delivery.ts`.
  */
 
-import type { Device, Exposure, Incident, Load, Race, Report, Stage, Window } from '../generated/report.js';
+import type {
+  Device,
+  Exposure,
+  Incident,
+  LeakTrace,
+  Load,
+  Race,
+  Report,
+  Stage,
+  Window,
+} from '../generated/report.js';
 import { type Host, randomId } from './host.js';
 import type { Loose } from './loose.js';
 import type { MonitorEvents } from './options.js';
@@ -18,6 +28,7 @@ export interface Items {
   exposures: Exposure;
   stages: Stage;
   races: Race;
+  leak_traces: LeakTrace;
 }
 export type Item = [list: keyof Items, item: Items[keyof Items]];
 
@@ -33,7 +44,7 @@ export interface Entry {
 export const MOST_BYTES = 16 * 1024;
 const MOST_ITEMS = 500;
 const MOST_REPORTS = 64; // `later/delivery.ts` bounds by bytes, much lower; it may not have loaded
-const MOST_ITEMS_A_REPORT = 32; // the wire's limit on its shortest list but races, of which there are few
+const MOST_ITEMS_A_REPORT = 32; // the wire's limit on its shortest list but races and leak traces, of which there are few
 const BEACON_FLIGHT_MS = 10_000;
 
 export type DropReason = 'queue_full' | 'too_large' | 'expired' | 'rejected' | 'consent' | 'sampled_out';

@@ -7,6 +7,7 @@ import type {
   ErrorName,
   FallbackTaken,
   IncidentKind,
+  LeakedDtype,
   Race,
 } from '../generated/report.js';
 
@@ -121,6 +122,35 @@ export interface IncidentSnapshot {
   count: number;
 }
 
+/** A place in a script of the page, counted from 1. */
+export interface PlaceSnapshot {
+  /** The script's address. */
+  url: string;
+  line: number;
+  column: number;
+  /** The function's name; '' when it has none. */
+  name: string;
+}
+
+/** What one model's predictions left behind, while it was traced (`leakTrace`). */
+export interface LeakSnapshot {
+  /** As it was named to `load` or `wrap`. */
+  model: string;
+  /** What executes it. */
+  backend: Backend;
+  /** Predictions that were traced. */
+  predictions: number;
+  /** Call sites of what stays and grows in number, the most bytes first. Empty: nothing does. */
+  sites: {
+    /** Predictions in which it did. */
+    predictions: number;
+    /** By shape and dtype, the most bytes first; `bytes` of each one. */
+    left: { shape: string; dtype: LeakedDtype; bytes: number; count: number }[];
+    /** The calls that made it, the innermost first. */
+    frames: PlaceSnapshot[];
+  }[];
+}
+
 /** What `snapshot()` gives: figures of now, which do not change by themselves. */
 export interface Snapshot {
   /** Whether this session measures: options, consent, Global Privacy Control, sampling and the kill switch agree. */
@@ -135,6 +165,8 @@ export interface Snapshot {
   incidents: IncidentSnapshot[];
   /** Items let go, by reason. Undefined as long as the lazily loaded part is not there. */
   drops?: Record<string, number>;
+  /** Of each model that is traced (`leakTrace`), as of the last look at it: after 60 predictions, 120, 240 and so on. */
+  leaks?: LeakSnapshot[] | undefined;
   /**
    * What keeps the monitor from its work, each as a sentence with what to do: why nothing is measured, a model that is not
    * watched or saw no call, reports that are refused or do not arrive, a part that failed or did not load. Undefined as long

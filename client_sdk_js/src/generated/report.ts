@@ -96,6 +96,10 @@ export type RaceInput = 'canary' | 'given';
  * What became of an arm in a race.
  */
 export type RaceOutcome = 'measured' | 'hopeless' | 'failed' | 'wrong' | 'late';
+/**
+ * What stays: a tensor's element type, or an inference session, which is no tensor.
+ */
+export type LeakedDtype = 'float32' | 'int32' | 'bool' | 'complex64' | 'string' | 'session' | 'other';
 
 export interface ReportContract {
   Report: Report;
@@ -172,6 +176,10 @@ export interface Report {
    * Races of arms on this device
    */
   races?: Race[];
+  /**
+   * What stays in memory, and where it was made
+   */
+  leak_traces?: LeakTrace[];
 }
 /**
  * The kind of device, made coarse in the browser. Enough to pick a backend, too little to single out.
@@ -565,6 +573,105 @@ export interface RaceResult {
    * Warm predictions made
    */
   runs?: number;
+}
+/**
+ * What one session's predictions left behind while it was traced (leakTrace); no sites: nothing grew.
+ */
+export interface LeakTrace {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
+  engine?: Engine;
+  /**
+   * When the trace was looked at
+   */
+  at: number;
+  /**
+   * Predictions of this model that were traced
+   */
+  predictions: number;
+  /**
+   * Models of this name that came meanwhile
+   */
+  loads?: number;
+  /**
+   * Call sites of what stays and grows in number, the most bytes first
+   */
+  sites?: LeakSite[];
+}
+/**
+ * One call site, and what it left behind.
+ */
+export interface LeakSite {
+  /**
+   * Predictions of the model in which it left that behind
+   */
+  predictions: number;
+  /**
+   * How many stayed, of all shapes
+   */
+  count: number;
+  /**
+   * Their bytes
+   */
+  bytes?: number;
+  /**
+   * How many shapes and dtypes they have
+   */
+  kinds?: number;
+  /**
+   * By shape and dtype, the most bytes first; 8 of them when there are more
+   */
+  tensors: LeakedTensors[];
+  /**
+   * The calls that made them, the innermost first; the innermost are left out where there are too many
+   */
+  frames: LeakFrame[];
+}
+/**
+ * Tensors of one shape and dtype that one call site left behind, or sessions.
+ */
+export interface LeakedTensors {
+  /**
+   * Sizes of the axes, joined by commas; empty for a scalar and for a session
+   */
+  shape?: string;
+  dtype: LeakedDtype;
+  /**
+   * How many stayed
+   */
+  count: number;
+  /**
+   * Their bytes
+   */
+  bytes?: number;
+}
+/**
+ * A place in a script of the page. Nobody can read it without having that script.
+ */
+export interface LeakFrame {
+  /**
+   * First 32 hex digits of SHA-256 over the script's bytes; over its path, without origin and query, where the page may not read its bytes
+   */
+  script: string;
+  /**
+   * Line in that script, from 1
+   */
+  line: number;
+  /**
+   * Column in that line, from 1
+   */
+  column: number;
 }
 /**
  * ``202``: what ``accepted`` counts is durable. The three counts add up to the items sent.

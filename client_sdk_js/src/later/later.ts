@@ -7,6 +7,7 @@ import type { Adapter } from '../core/adapter.js';
 import type { Page } from '../core/page.js';
 import type { Snapshot } from '../core/snapshot.js';
 import type { Device, Window } from '../generated/report.js';
+import type { Traces } from '../trace/trace.js';
 import { guardBeacons } from './beacons.js';
 import { checkpoints } from './checkpoint.js';
 import { outputChecks } from './checks.js';
@@ -35,6 +36,7 @@ import { safeLoad } from './safe_load.js';
 import { type SleepWatch, sleepWatch } from './sleep.js';
 import { softwareWatch } from './software.js';
 import { createSteering, type Steering } from './steering.js';
+import { traceAsked } from './trace_asked.js';
 import { deliveryTrouble } from './trouble.js';
 import { sendUrgentSoon } from './urgent.js';
 
@@ -46,7 +48,7 @@ export interface Later extends Delivery, Pick<Steering, '_load'>, Pick<SleepWatc
   /** An adapter's model came under observation. */
   _watchLoss(adapter: Adapter): void;
   /** What was measured, for a live display. */
-  _live(): Live & Pick<Snapshot, 'problems'>;
+  _live(): Live & Pick<Snapshot, 'problems' | 'leaks'>;
 }
 
 const optsOut = (): unknown =>
@@ -128,6 +130,14 @@ export function startLater(page: Page): Later {
         lookForLeaks = leakHints(page);
       })
       .catch(fault);
+  let traces: Traces | undefined;
+  const asked = traceAsked(page);
+  if (alive && asked)
+    import('../trace/trace.js')
+      .then(({ traceLeaks }) => {
+        traces = traceLeaks(page, asked);
+      })
+      .catch(fault);
   let offline: Offline | undefined;
   const delivery = createDelivery({
     host,
@@ -169,12 +179,13 @@ export function startLater(page: Page): Later {
       losses._add(adapter);
       software();
       lookForLeaks();
+      traces?.look();
       checks();
       crumbs._watch();
       sampleKernels();
       leaveOut();
     },
-    _live: () => ({ ...live(), problems: problems() }),
+    _live: () => ({ ...live(), problems: problems(), leaks: traces?.live() }),
     _load: safeLoad(page, steering),
     ...delivery,
   };

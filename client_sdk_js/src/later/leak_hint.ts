@@ -93,21 +93,24 @@ export function leakHints(page: Page): () => void {
         added: 0,
         unhooks: [],
       };
+      let ended = false;
       const unhook = () => {
-        observer.begin = begin;
+        ended = true;
+        if (observer.begin === hooked) observer.begin = begin; // or somebody came after us
       };
       tally.unhooks.push(unhook);
       tally.loads++;
       engine.tallies.set(tally.name, tally);
-      observer.begin = () => {
+      const hooked = () => {
         try {
-          note(engine, tally, adapter); // first: it is not the model's time
+          if (!ended) note(engine, tally, adapter); // first: it is not the model's time
         } catch (error) {
           unhook();
           page.fault(error, tally.name);
         }
         return begin();
       };
+      observer.begin = hooked;
       engine.models.set(model, tally);
       if (!known) restart(engine);
     }

@@ -47,7 +47,8 @@ export function ort(ort: Ort, { own = 'wasm', build }: OrtOptions = {}): OrtAdap
   return {
     engine: 'onnxruntime',
     executor,
-    memory: () => undefined, // onnxruntime-web counts neither tensors nor bytes
+    // onnxruntime-web counts neither tensors nor bytes; but a page may create sessions and release none.
+    memory: () => runtime._memory?.(),
     executionProviders: (...backend) => [backend.length ? nameOf(backend[0]) : provider],
     observe(session, observer) {
       bind(runtime, session, describe(env, own, runtime._threads));

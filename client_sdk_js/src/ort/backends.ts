@@ -113,6 +113,7 @@ export function createOrtBackends(
       listeners.push(lost);
       listen().catch(ignore);
     },
+    trace: async (makings) => (await import('./made.js')).watchSessions(runtime, makings),
     ...turnsOf(calls),
     _observed: () => void listen().catch(ignore),
     _left(left, unread) {

@@ -40,7 +40,19 @@ export function watchCalls(env: Ort['env'], runtime: Runtime, describe: typeof D
   const { _hear: hear, _replace: replace } = runtime;
   const lookAt = witness(env, runtime, devices, () => describe(env, 'wasm', runtime._threads));
 
-  runtime._pass = pass;
+  const alive = new WeakSet<object>();
+  const memory = { tensors: 0, bytes: 0 };
+
+  runtime._memory = () => ({ ...memory });
+  runtime._pass = (make) => {
+    const made = pass(make);
+    const created = (session: unknown) => {
+      alive.add(session as object);
+      memory.tensors++;
+    };
+    hear(made, created, () => undefined); // what failed is none
+    return made;
+  };
   runtime._look = (session, wanted) => {
     // Where sessions have their methods from: mostly one class.
     const owner = Object.getPrototypeOf(session);
@@ -68,7 +80,10 @@ export function watchCalls(env: Ort['env'], runtime: Runtime, describe: typeof D
         },
       );
     });
-    replace(owner, 'release', (call) => pass(call as Call));
+    replace(owner, 'release', (call, session) => {
+      if (alive.delete(session)) memory.tensors--;
+      return pass(call as Call);
+    });
   }
 
   /**

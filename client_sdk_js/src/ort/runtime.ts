@@ -2,6 +2,7 @@
 
 import type { Executor } from '../core/adapter.js';
 import type { follow, hear, replace } from '../core/follow.js';
+import type { Memory } from '../core/memory.js';
 import type { Backend } from '../generated/report.js';
 import type { Provider } from './providers.js';
 
@@ -21,7 +22,9 @@ export interface Runtime {
   /** The part that sees all calls, once it is asked for. */
   _calls?: Promise<void> | undefined;
   /** Set by it: makes one of the page's. */
-  _pass?: <T>(call: () => Promise<T>) => Promise<T>;
-  /** Set by it, too: is told of each session that is used, and, when it is made, what the page asked for. */
+  _pass?: (<T>(call: () => Promise<T>) => Promise<T>) | undefined;
+  /** Set by it, too: sessions that were created since, and not released, as `tensors`. */
+  _memory?: () => Memory;
+  /** And: is told of each session that is used, and, when it is made, what the page asked for. */
   _look?: (session: object, wanted?: Provider[]) => void;
 }

@@ -6,6 +6,7 @@ import { element, show, write } from './elements.js';
 import { createHistory } from './history.js';
 import { incidentsSection } from './incidents.js';
 import { latencySection } from './latency.js';
+import { leaksSection } from './leaks.js';
 import { memorySection } from './memory.js';
 import { createPanel } from './panel.js';
 import { refreshing } from './refreshing.js';
@@ -57,6 +58,7 @@ function open(monitor: Pick<Monitor, 'snapshot' | 'on'>, { collapsed = false }: 
     choiceSection(),
     latencySection(),
     memorySection(),
+    leaksSection(),
     incidentsSection(),
     stagesSection(),
     reportsSection(),

@@ -101,6 +101,7 @@ function createBackends(tf: TensorFlow, adapter: Adapter & Extras): Backends {
       changed();
     },
     serve: servingTo(tf),
+    trace: async (makings) => (await import('./tensors.js')).watchTensors(tf, makings),
     watchLoss(lost) {
       listeners.push(lost);
       changed();

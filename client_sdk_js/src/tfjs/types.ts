@@ -41,6 +41,17 @@ export interface TfEngine {
   registerBackend(name: string, factory: () => unknown, priority: number): boolean;
   removeBackend(name: string): void;
   state: { numTensors: number; numBytes: number; profiling: boolean };
+  /** Counts a tensor, which was just made. */
+  trackTensor(tensor: MadeTensor, ...rest: unknown[]): void;
+  disposeTensor(tensor: MadeTensor): void;
+}
+
+export interface MadeTensor {
+  /** Unlike any other's of this engine. */
+  id: number;
+  shape: number[];
+  dtype: string;
+  size: number;
 }
 
 /** What TensorFlow.js fetches by. */

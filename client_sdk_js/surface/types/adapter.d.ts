@@ -71,6 +71,10 @@ type RaceInput = 'canary' | 'given';
  */
 type RaceOutcome = 'measured' | 'hopeless' | 'failed' | 'wrong' | 'late';
 /**
+ * What stays: a tensor's element type, or an inference session, which is no tensor.
+ */
+type LeakedDtype = 'float32' | 'int32' | 'bool' | 'complex64' | 'string' | 'session' | 'other';
+/**
  * One batch of telemetry from one page life.
  */
 interface Report {
@@ -140,6 +144,10 @@ interface Report {
    * Races of arms on this device
    */
   races?: Race[];
+  /**
+   * What stays in memory, and where it was made
+   */
+  leak_traces?: LeakTrace[];
 }
 /**
  * The kind of device, made coarse in the browser. Enough to pick a backend, too little to single out.
@@ -535,6 +543,105 @@ interface RaceResult {
   runs?: number;
 }
 /**
+ * What one session's predictions left behind while it was traced (leakTrace); no sites: nothing grew.
+ */
+interface LeakTrace {
+  /**
+   * The model's name, as the page gave it
+   */
+  model: string;
+  /**
+   * The variant's name, for example float16
+   */
+  variant?: string;
+  backend: Backend;
+  /**
+   * A plan can choose backend or variant; false for a model that the page only had watched
+   */
+  steerable?: boolean;
+  engine?: Engine;
+  /**
+   * When the trace was looked at
+   */
+  at: number;
+  /**
+   * Predictions of this model that were traced
+   */
+  predictions: number;
+  /**
+   * Models of this name that came meanwhile
+   */
+  loads?: number;
+  /**
+   * Call sites of what stays and grows in number, the most bytes first
+   */
+  sites?: LeakSite[];
+}
+/**
+ * One call site, and what it left behind.
+ */
+interface LeakSite {
+  /**
+   * Predictions of the model in which it left that behind
+   */
+  predictions: number;
+  /**
+   * How many stayed, of all shapes
+   */
+  count: number;
+  /**
+   * Their bytes
+   */
+  bytes?: number;
+  /**
+   * How many shapes and dtypes they have
+   */
+  kinds?: number;
+  /**
+   * By shape and dtype, the most bytes first; 8 of them when there are more
+   */
+  tensors: LeakedTensors[];
+  /**
+   * The calls that made them, the innermost first; the innermost are left out where there are too many
+   */
+  frames: LeakFrame[];
+}
+/**
+ * Tensors of one shape and dtype that one call site left behind, or sessions.
+ */
+interface LeakedTensors {
+  /**
+   * Sizes of the axes, joined by commas; empty for a scalar and for a session
+   */
+  shape?: string;
+  dtype: LeakedDtype;
+  /**
+   * How many stayed
+   */
+  count: number;
+  /**
+   * Their bytes
+   */
+  bytes?: number;
+}
+/**
+ * A place in a script of the page. Nobody can read it without having that script.
+ */
+interface LeakFrame {
+  /**
+   * First 32 hex digits of SHA-256 over the script's bytes; over its path, without origin and query, where the page may not read its bytes
+   */
+  script: string;
+  /**
+   * Line in that script, from 1
+   */
+  line: number;
+  /**
+   * Column in that line, from 1
+   */
+  column: number;
+}
+/**
  * Memory against predictions made, at most 16 points a window: what a leak's slope is read from.
  *
  * Points are taken before a prediction starts, when a page that disposes of its tensors holds only its weights.
@@ -620,6 +727,22 @@ interface WasmSettings {
    */
   paths?(files: readonly string[]): Promise<string | undefined>;
 }
+/** What was made, and stays until it is let go of. */
+interface Made {
+  /** Sizes of a tensor's axes, joined by commas. */
+  shape: string;
+  /** `session`: an inference session, which has no shape. */
+  dtype: LeakedDtype;
+  bytes: number;
+}
+/** Is told of what a library makes and lets go of. Nothing here throws. */
+interface Makings {
+  /** Called where it was made. `below` is the function of ours that the library called. */
+  born(id: unknown, made: Made, below: unknown): void;
+  gone(id: unknown): void;
+  /** The library threw away all that it had. */
+  cleared(): void;
+}
 interface Backends {
   /** Each model has a backend of its own; otherwise all share the one that was started last. */
   readonly perModel?: boolean;
@@ -654,7 +777,9 @@ interface Backends {
    * that. Without it the page passes checked files on, or they are read from the browser's cache.
    */
   serve?(give: (url: string) => Promise<Response> | undefined): () => void;
+  /** Tells of everything that is made and let go of from now on. Returns what ends that. */
+  trace?(makings: Makings): Promise<() => void>;
   /** Tells of every loss of the device behind the current backend, once for each loss, and of memory it ran out of. */
   watchLoss(lost: Lost): void;
 }
-export { Engine as a, FallbackTaken as c, Load as d, Race as f, Window as h, Backend as i, Incident as l, Stage as m, Memory as n, ErrorName as o, Report as p, ArmSource as r, Exposure as s, Adapter as t, IncidentKind as u };
+export { Window as _, Engine as a, FallbackTaken as c, LeakTrace as d, LeakedDtype as f, Stage as g, Report as h, Backend as i, Incident as l, Race as m, Memory as n, ErrorName as o, Load as p, ArmSource as r, Exposure as s, Adapter as t, IncidentKind as u };

@@ -1,4 +1,4 @@
-import { a as Engine, c as FallbackTaken, d as Load, f as Race, h as Window, i as Backend, l as Incident, m as Stage, o as ErrorName, p as Report, r as ArmSource, s as Exposure, t as Adapter, u as IncidentKind } from "./adapter.js";
+import { _ as Window, a as Engine, c as FallbackTaken, d as LeakTrace, f as LeakedDtype, g as Stage, h as Report, i as Backend, l as Incident, m as Race, o as ErrorName, p as Load, r as ArmSource, s as Exposure, t as Adapter, u as IncidentKind } from "./adapter.js";
 
 // core/host.d.ts
 /** What the SDK asks of the page it lives in: clocks, chance, storage, the network. Tests inject their own. */
@@ -132,6 +132,35 @@ interface IncidentSnapshot {
   /** How often. */
   count: number;
 }
+/** A place in a script of the page, counted from 1. */
+interface PlaceSnapshot {
+  /** The script's address. */
+  url: string;
+  line: number;
+  column: number;
+  /** The function's name; '' when it has none. */
+  name: string;
+}
+/** What one model's predictions left behind, while it was traced (`leakTrace`). */
+interface LeakSnapshot {
+  /** As it was named to `load` or `wrap`. */
+  model: string;
+  /** What executes it. */
+  backend: Backend;
+  /** Predictions that were traced. */
+  predictions: number;
+  /** Call sites of what stays and grows in number, the most bytes first. Empty: nothing does. */
+  sites: {
+    /** Predictions in which it did. */predictions: number; /** By shape and dtype, the most bytes first; `bytes` of each one. */
+    left: {
+      shape: string;
+      dtype: LeakedDtype;
+      bytes: number;
+      count: number;
+    }[]; /** The calls that made it, the innermost first. */
+    frames: PlaceSnapshot[];
+  }[];
+}
 /** What `snapshot()` gives: figures of now, which do not change by themselves. */
 interface Snapshot {
   /** Whether this session measures: options, consent, Global Privacy Control, sampling and the kill switch agree. */
@@ -146,6 +175,8 @@ interface Snapshot {
   incidents: IncidentSnapshot[];
   /** Items let go, by reason. Undefined as long as the lazily loaded part is not there. */
   drops?: Record<string, number>;
+  /** Of each model that is traced (`leakTrace`), as of the last look at it: after 60 predictions, 120, 240 and so on. */
+  leaks?: LeakSnapshot[] | undefined;
   /**
    * What keeps the monitor from its work, each as a sentence with what to do: why nothing is measured, a model that is not
    * watched or saw no call, reports that are refused or do not arrive, a part that failed or did not load. Undefined as long
@@ -211,12 +242,24 @@ interface MonitorOptions {
    */
   dev?: boolean;
   /**
+   * The share of sessions, 0 to 1, in which tensors that stay are followed to the lines that made them: for development and
+   * canary releases, since it costs time in each prediction. An object says for how many predictions, too. Default 0.
+   */
+  leakTrace?: number | LeakTraceOptions;
+  /**
    * False: the SDK makes no worker. For a Content-Security-Policy that forbids it, or that allows no Trusted Types policy
    * named `inferfleet`: sent as a header it cannot be seen from here, and the browser would report the attempt. Default true.
    */
   worker?: boolean;
   /** Replaces parts of the page: for tests, and for workers, which are not told that their page ends. */
   host?: Partial<Host>;
+}
+/** How leaks are traced to the lines that make them. */
+interface LeakTraceOptions {
+  /** The share of sessions that are traced, 0 to 1. Default 1. */
+  share?: number;
+  /** How many predictions a session is traced for, those of all models together. Default 500, at most 100,000. */
+  predictions?: number;
 }
 /** An arm that the page forces. */
 interface Override {
@@ -351,6 +394,8 @@ interface MonitorEvents {
   stage: Stage;
   /** Backends were raced on this device. */
   race: Race;
+  /** What stays in memory, as far as this session was traced (`leakTrace`). */
+  leak_trace: LeakTrace;
   /** A report was acknowledged, or taken by the browser on exit. */
   report: Report;
   /**

@@ -11,20 +11,21 @@ OF_ONE_APP = {
     *(("variants", name) for name in ("register", "list", "show", "remove", "budget")),
     *(("variants", name) for name in ("publish", "prune")),
     *(("canary", name) for name in ("record", "list", "show", "remove")),
-    *((name,) for name in ("rollback", "kill", "enable", "explain", "delete", "simulate")),
+    *((name,) for name in ("rollback", "kill", "enable", "delete", "simulate")),
 }
 OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "audit")}
 
 
 POSITIONAL = {
     ("canary", "record"): ["folder"],
+    ("explain", "leak"): ["finding"],
     ("variants", "build"): ["model"],
     ("variants", "add"): ["model"],
     ("variants", "evaluate"): ["folder"],
     ("variants", "publish"): ["folder"],
     ("variants", "register"): ["folder"],
 }
-"""What a command works on, where that is a file or folder of the caller's."""
+"""What a command works on, where that is a file or folder of the caller's, or the id of a finding."""
 
 
 @NAMES

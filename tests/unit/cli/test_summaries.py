@@ -113,7 +113,7 @@ def test_leaks_says_what_was_found_and_who_knows(capsys: pytest.CaptureFixture[s
     )
     assert said(summaries.tell_leaks, summary, capsys) == [
         "looked at 4 sessions; findings: 1 new, 0 still open, 0 resolved",
-        "open: 3 of 4 sessions leak a tensor per prediction",
+        f"open {finding.finding_id}: 3 of 4 sessions leak a tensor per prediction",
         "told alertmanager: 1 delivered, 0 known already",
         "told webhook:ops: 0 delivered, 0 known already, 1 not delivered: timed out",
     ]

@@ -8,6 +8,7 @@ from pydantic import ValidationError, create_model
 from collector.contract.export import json_schema
 from collector.contract.report import (
     Histogram,
+    LeakSite,
     MemorySignal,
     Report,
     Window,
@@ -47,6 +48,46 @@ def test_a_collector_of_before_races_counts_them_and_takes_the_rest():
     assert [load.model for load in report.loads] == ["blazeface"]
 
 
+def test_a_collector_of_before_leak_traces_counts_them_and_takes_the_rest():
+    known = {
+        name: (field.annotation, field)
+        for name, field in Report.model_fields.items()
+        if name != "leak_traces"
+    }
+    older = create_model("Report", __base__=WireModel, **known)
+    report = older.model_validate_json((GOLDEN[0].parent / "v1-0.1.0-leak-traces.json").read_bytes())
+    assert unknown_fields(report) == 1
+    assert [load.model for load in report.loads] == ["blazeface"]
+
+
+FRAME = {"script": "0f" * 16, "line": 1, "column": 1}
+SITE = {"predictions": 1, "count": 1, "tensors": [{"dtype": "int32", "count": 1}], "frames": [FRAME]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"frames": []},
+        {"frames": [FRAME] * 49},
+        {"frames": [{**FRAME, "script": "https://shop.example/main.js"}]},
+        {"frames": [{**FRAME, "line": 0}]},
+        {"frames": [{**FRAME, "column": 10**9}]},
+        {"tensors": []},
+        {"tensors": [{"dtype": "int32", "count": 1}] * 9},
+        {"tensors": [{"dtype": "int32", "count": 1, "shape": "1,-3"}]},
+        {"tensors": [{"dtype": "int32", "count": 1, "shape": "1,2,3,4,5,6,7,8,9"}]},
+        {"tensors": [{"dtype": "preprocess", "count": 1}]},
+        {"count": 0},
+        {"bytes": -1},
+    ],
+    ids=lambda change: json.dumps(change)[:50],
+)
+def test_a_site_holds_nothing_but_numbers_and_hashes(change):
+    assert LeakSite.model_validate_json(json.dumps(SITE)).bytes == 0
+    with pytest.raises(ValidationError):
+        LeakSite.model_validate_json(json.dumps({**SITE, **change}))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -64,6 +105,7 @@ def test_a_collector_of_before_races_counts_them_and_takes_the_rest():
         {"windows": [{}] * 65},
         {"windows": {}},
         {"races": [{}] * 9},
+        {"leak_traces": [{}] * 9},
         {"device": {"gpu": "ANGLE (NVIDIA, NVIDIA GeForce RTX 3080 Direct3D11)"}},
         {"device": {"memory_gb": 6}},
         {"release": "x" * 65},

@@ -52,6 +52,26 @@ def a_race(**changes: Any) -> Json:
     }
 
 
+def a_leak_trace(**changes: Any) -> Json:
+    """One tensor for each prediction."""
+    return {
+        "model": "blazeface",
+        "backend": "webgl",
+        "at": now_ms() - 500,
+        "predictions": 100,
+        "sites": [
+            {
+                "predictions": 80,
+                "count": 80,
+                "bytes": 960,
+                "tensors": [{"shape": "1,3", "dtype": "float32", "count": 80, "bytes": 960}],
+                "frames": [{"script": "0f" * 16, "line": 8, "column": 14858}],
+            }
+        ],
+        **changes,
+    }
+
+
 def a_report(**changes: Any) -> Json:
     return {
         "v": 1,

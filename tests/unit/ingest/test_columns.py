@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,16 @@ from collector.contract.report import SERIES, Report
 from collector.ingest.columns import count_items, join_tables, to_tables
 from collector.ingest.number_lists import UnfitLists
 from collector.store import SCHEMAS
-from tests.unit.ingest.reports import Json, a_race, a_report, a_window, batch, batch_of_bodies, now_ms
+from tests.unit.ingest.reports import (
+    Json,
+    a_leak_trace,
+    a_race,
+    a_report,
+    a_window,
+    batch,
+    batch_of_bodies,
+    now_ms,
+)
 
 GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json"))
 
@@ -107,6 +117,19 @@ def test_a_race_is_a_row_for_each_of_its_arms() -> None:
     ]
     assert {row["at"].timestamp() * 1000 for row in rows[:2]} == {first["races"][0]["at"]}
     assert count_items(tables) == 2 + 3
+
+
+def test_a_leak_trace_is_a_row_with_its_sites_as_they_came() -> None:
+    first = a_report(windows=[], leak_traces=[a_leak_trace(), a_leak_trace(model="other", sites=[], loads=7)])
+    tables = to_tables(batch((first["sent_at"], first)))
+    rows = tables["leak_traces"].to_pylist()
+    assert [(row["model"], row["predictions"], row["loads"], row["engine"]) for row in rows] == [
+        ("blazeface", 100, 0, "tfjs"),
+        ("other", 100, 7, "tfjs"),
+    ]
+    assert json.loads(rows[0]["sites"]) == first["leak_traces"][0]["sites"]
+    assert json.loads(rows[1]["sites"]) == []
+    assert count_items(tables) == 2
 
 
 def test_reports_keep_their_own_device_and_extremes() -> None:

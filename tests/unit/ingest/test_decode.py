@@ -13,6 +13,7 @@ from collector.ingest.decode import decode
 from collector.ingest.refusal import Refused
 from tests.unit.ingest.reports import (
     Json,
+    a_leak_trace,
     a_load,
     a_race,
     a_report,
@@ -207,6 +208,7 @@ FULL = a_report(
         }
     ],
     races=[a_race()],
+    leak_traces=[a_leak_trace()],
     dropped={"queue_full": 1},
 )
 

@@ -19,6 +19,7 @@ from collector.ingest.number_lists import UnfitLists
 from collector.ingest.refusal import Refused
 from tests.unit.ingest.reports import (
     Json,
+    a_leak_trace,
     a_load,
     a_race,
     a_report,
@@ -45,6 +46,7 @@ FULL = a_report(
         }
     ],
     races=[a_race(engine="tfjs", steerable=True)],
+    leak_traces=[a_leak_trace(loads=3), a_leak_trace(sites=[])],
     dropped={"queue_full": 1},
 )
 

@@ -1,0 +1,149 @@
+/** From a line of a page that leaks to that line in `inferfleet explain leak`: real models, real backends, a real collector. */
+
+import type { BrowserContext } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Collector, startCollector } from './collector.js';
+import { type LeakPages, lineOf, serveLeakPages } from './leak_pages.js';
+import { browser, useWorldAndBrowser, world } from './world_and_browser.js';
+
+useWorldAndBrowser();
+
+const SESSIONS = 5; // the fewest that a finding rests on
+const PREDICTIONS = 90;
+/** Of sessions that are not traced: a prediction on a software GPU takes a quarter of a second. */
+const FEWER_PREDICTIONS = 40;
+/** On webgpu the others take a quarter of an hour: with this set they run, too. */
+const EVERYWHERE = !!process.env.INFERFLEET_TEST_EVERYWHERE;
+
+const BACKENDS = ['wasm', 'webgl', 'webgpu'];
+const PAGE_MS = 600_000;
+
+/** Each on what it runs; the file that leaks, its mark, the function, and what stays. */
+const LEAKING: Record<string, { on: string[]; file: string; made: string; kind: string; stays: RegExp }> = {
+  forgetsDispose: {
+    on: BACKENDS,
+    file: 'forgets_dispose.ts',
+    made: 'preprocess',
+    kind: 'tensor_leak',
+    stays: /^1 float32\[1,64,64,3\] per prediction \(48\.0 KB each\)/,
+  },
+  leaksOnErrors: {
+    on: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+    file: 'leaks_on_errors.ts',
+    made: 'look',
+    kind: 'tensor_leak',
+    stays: /^0\.3\d? int32\[64,64,3\] per prediction/,
+  },
+  keepsTextures: {
+    on: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+    file: 'keeps_textures.ts',
+    made: 'Tracker.follow',
+    kind: 'tensor_leak',
+    stays: /^1 float32\[1,2\] per prediction/,
+  },
+  loadsAnew: {
+    on: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+    file: 'loads_anew.ts',
+    made: 'detect',
+    kind: 'load_leak',
+    stays: /^2\d tensors per load \(\d+\.\d KB in all\): float32\[2048,64\], .* and \d+ other shapes/,
+  },
+  sessionsAgain: {
+    on: ['wasm', 'webgpu'],
+    file: 'sessions_again.ts',
+    made: 'ask',
+    kind: 'load_leak',
+    stays: /^1 inference session per load/,
+  },
+};
+const CLEAN: Record<string, string[]> = {
+  tidy: BACKENDS,
+  cached: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+  growsThenFlat: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+  imageSizes: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+};
+
+const tracedOf = (backend: string) => (backend === 'wasm' ? SESSIONS : 1);
+
+interface Outcome {
+  hooked: string[];
+  stackTraceLimit: number;
+  reports: { queued: number; dropped: number };
+}
+
+interface Finding {
+  finding_id: string;
+  kind: string;
+  state: string;
+  cohort: { model: string; backend: string };
+}
+
+let collector: Collector;
+let pages: LeakPages;
+let visitors: BrowserContext;
+
+beforeAll(async () => {
+  [pages, collector, visitors] = await Promise.all([
+    serveLeakPages(world),
+    startCollector({
+      INFERFLEET_APPS: JSON.stringify({ lab: { keys: ['lab-key'], origins: [world.origin] } }),
+    }),
+    browser.newContext(),
+  ]);
+}, 300_000);
+
+afterAll(async () => {
+  await visitors?.close();
+  await collector?.close();
+  pages?.remove();
+});
+
+/** One session: the page says what was left behind of us. */
+async function visit(name: string, backend: string, traced: boolean): Promise<void> {
+  const page = await visitors.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  const predictions = traced ? PREDICTIONS : FEWER_PREDICTIONS;
+  const query = `page=${name}&backend=${backend}&collector=${collector.url}&predictions=${predictions}`;
+  await page.goto(`${world.origin}/app?${query}&traced=${+traced}`);
+  const outcome = (await page.evaluate(() => window.outcome)) as Outcome;
+  await page.close();
+  expect(errors).toEqual([]);
+  expect(outcome).toMatchObject({ hooked: [], stackTraceLimit: 10, reports: { queued: 0, dropped: 0 } });
+}
+
+/** The sessions of one page on one backend, and what the leaks job then finds there. */
+async function findingsOf(name: string, backend: string): Promise<Finding[]> {
+  for (let n = 0; n < SESSIONS; n++) await visit(name, backend, n < tracedOf(backend));
+  const { findings } = JSON.parse(await collector.command('leaks', '--json')) as { findings: Finding[] };
+  return findings.filter(({ cohort }) => cohort.model === name && cohort.backend.startsWith(backend));
+}
+
+const cases = Object.entries(LEAKING).flatMap(([name, { on, ...rest }]) =>
+  on.map((backend) => ({ name, backend, ...rest })),
+);
+
+it.each(cases)('finds $name on $backend, and names its line', { timeout: PAGE_MS }, async (leak) => {
+  const { name, backend, file, made, kind, stays } = leak;
+  const [finding, ...more] = await findingsOf(name, backend);
+  expect(more).toEqual([]);
+  expect(finding).toMatchObject({ kind, state: 'open' });
+  const id = finding?.finding_id ?? '';
+  const explained = await collector.command('explain', 'leak', id, '--source-maps', pages.folder);
+  const lines = explained.split('\n');
+  const traced = tracedOf(backend);
+  const sessions = traced === 1 ? '1 session' : `${traced} sessions`;
+  expect(lines).toContain(`${sessions} traced; something stays and grows in ${traced} of them.`);
+  const told = lines.filter((line) => /^\d+\. /.test(line));
+  const line = name === 'sessionsAgain' ? lineOf(file, `LEAK ${backend}`) : lineOf(file);
+  expect(told.filter((each) => !each.includes(`made in ${made}() at `))).toEqual([]);
+  expect(told.filter((each) => !each.includes(`page/leaks/${file}:${line};`))).toEqual([]);
+  expect(told[0]?.slice(3)).toMatch(stays);
+  expect(explained).not.toContain('not resolved');
+});
+
+const clean = Object.entries(CLEAN).flatMap(([name, on]) => on.map((backend) => ({ name, backend })));
+
+it.each(clean)('says nothing of $name on $backend', { timeout: PAGE_MS }, async ({ name, backend }) => {
+  expect(await findingsOf(name, backend)).toEqual([]);
+});
