@@ -578,3 +578,46 @@ describe('the canary', () => {
     }
   });
 });
+
+describe('sessions that stay', () => {
+  const create = (url = '/m.onnx') => lib.ort.InferenceSession.create(url);
+
+  it('are counted as they are created and released', async () => {
+    await adapter.backends();
+    expect(adapter.memory()).toEqual({ tensors: 0, bytes: 0 });
+    const [one] = [await create(), await create()];
+    await expect(
+      lib.ort.InferenceSession.create('/m.onnx', { executionProviders: ['cuda'] }),
+    ).rejects.toThrow('no available backend');
+    await settle();
+    expect(adapter.memory()).toEqual({ tensors: 2, bytes: 0 });
+    await one?.release();
+    await one?.release(); // twice is once
+    expect(adapter.memory()).toEqual({ tensors: 1, bytes: 0 });
+  });
+
+  it('are traced from their creation on, and no longer than asked for', async () => {
+    const backends = await adapter.backends();
+    const told: string[] = [];
+    const ids: unknown[] = [];
+    const end = await backends.trace?.({
+      born: (id, { dtype }) => {
+        ids.push(id);
+        told.push(`born ${dtype}`);
+      },
+      gone: (id) => told.push(`gone ${ids.indexOf(id)}`),
+      cleared: () => told.push('cleared'),
+    });
+    const first = await create();
+    const second = await create();
+    await settle();
+    await second.release();
+    await create('/m.onnx').then((third) => third.release());
+    expect(told).toEqual(['born session', 'born session', 'gone 1', 'born session', 'gone 2']);
+    end?.();
+    await create();
+    await first.release();
+    expect(told).toHaveLength(5);
+    expect(adapter.memory()).toEqual({ tensors: 1, bytes: 0 });
+  });
+});

@@ -10,6 +10,7 @@ export function watchSessions(runtime: Runtime, makings: Makings): () => void {
   const { _pass: before, _hear: hear, _replace: replace } = runtime;
   const ids = new WeakMap<object, object>();
   const undo = new Map<object, () => void>();
+  let ended = false;
 
   const pass: Runtime['_pass'] = (make) => {
     // Told before it is there: what called is gone when it is.
@@ -29,11 +30,11 @@ export function watchSessions(runtime: Runtime, makings: Makings): () => void {
   };
 
   function watchReleases(owner: object): void {
-    if (undo.has(owner) || !Object.isExtensible(owner)) return;
+    if (ended || undo.has(owner) || !Object.isExtensible(owner)) return;
     undo.set(
       owner,
       replace(owner, 'release', (call, session) => {
-        makings.gone(ids.get(session));
+        if (!ended) makings.gone(ids.get(session)); // somebody may have wrapped it after us
         return call();
       }),
     );
@@ -41,6 +42,7 @@ export function watchSessions(runtime: Runtime, makings: Makings): () => void {
 
   runtime._pass = pass;
   return () => {
+    ended = true;
     if (runtime._pass === pass) runtime._pass = before;
     for (const step of undo.values()) step();
   };
