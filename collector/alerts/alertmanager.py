@@ -72,6 +72,8 @@ def _alert(
         # Alertmanager refuses an alert that ends before it starts.
         "endsAt": max(ends_at, finding.opened_at).isoformat(),
     }
+    if cohort.scope:
+        alert["labels"]["scope"] = cohort.scope
     if settings.fleet_page_url:
         alert["generatorURL"] = f"{settings.fleet_page_url.rstrip('/')}/?app={cohort.app}"
     return alert

@@ -11,7 +11,7 @@ from collector.cli.audit import audit
 from collector.cli.canary import canary
 from collector.cli.config import enable, kill, publish, rollback
 from collector.cli.dashboards import dashboards
-from collector.cli.decisions import explain, leaks, recommend
+from collector.cli.decisions import explain, leaks, recommend, regressions
 from collector.cli.examples import example
 from collector.cli.group import Group
 from collector.cli.keys import keys
@@ -62,6 +62,7 @@ COMMANDS: dict[Callable[..., None], str] = {
         "inferfleet explain --app shop --model blazeface --device-class form=mobile,os=android",
     ),
     leaks: example("inferfleet leaks --app shop"),
+    regressions: example("inferfleet regressions --app shop"),
     simulate: example(
         "inferfleet simulate --table t.csv --sessions 3000 --to http://127.0.0.1:8080 --app my-simulated",
         "inferfleet simulate --table t.csv --sessions 3000 --to http://127.0.0.1:8080 --app my-simulated "

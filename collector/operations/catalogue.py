@@ -26,10 +26,11 @@ from collector.apps import (
 )
 from collector.apps.traces import apps_with_data, has_traces
 from collector.contract.report import RandomId
-from collector.jobs import leaks, publish, recommend
+from collector.jobs import leaks, publish, recommend, regressions
 from collector.jobs.leaks import LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
 from collector.jobs.recommend import DecisionRecord, RecommendSummary
+from collector.jobs.regressions import RegressionSummary
 from collector.mistakes import name_some
 from collector.operations import archive
 from collector.operations.job_process import RunJob, run_here
@@ -74,6 +75,12 @@ class Call(BaseModel):
 
 class LeaksAndDelivery(LeakSummary):
     """A run of ``leaks``, with what became of its findings."""
+
+    delivery: DeliverySummary
+
+
+class RegressionsAndDelivery(RegressionSummary):
+    """A run of ``regressions``, with what became of its findings."""
 
     delivery: DeliverySummary
 
@@ -152,6 +159,12 @@ def _leaks(parts: Parts, call: Call) -> LeaksAndDelivery:
     summary = parts.run_job(leaks.run, parts.settings.leaks, now=datetime.now(UTC), app=call.app)
     delivery = parts.notifier.deliver(summary.findings)
     return LeaksAndDelivery(**dict(summary), delivery=delivery)
+
+
+def _regressions(parts: Parts, call: Call) -> RegressionsAndDelivery:
+    summary = parts.run_job(regressions.run, parts.settings.regressions, now=datetime.now(UTC), app=call.app)
+    delivery = parts.notifier.deliver(summary.findings)
+    return RegressionsAndDelivery(**dict(summary), delivery=delivery)
 
 
 def _expire(parts: Parts, call: Call) -> ExpirySummary:
@@ -241,6 +254,7 @@ _ANY_APP: Mapping[str, Operation] = {
     "recommend": _recommend,
     "publish": _publish,
     "leaks": _leaks,
+    "regressions": _regressions,
     "expire": _expire,
     "explain": _explain,
     "rollback": _rollback,

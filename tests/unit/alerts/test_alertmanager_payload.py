@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from collector.alerts.alertmanager import to_alerts
 from collector.alerts.settings import AlertSettings
-from collector.contract.finding import Severity
+from collector.contract.finding import Cohort, Every, FindingKind, Severity
 from tests.unit.alerts.examples import OPENED, a_finding, resolved
 
 SETTINGS = AlertSettings(
@@ -53,3 +53,22 @@ def test_an_alert_never_ends_before_it_starts() -> None:
     finding = a_finding(updated_at=OPENED - timedelta(seconds=5))
     for alert in to_alerts(resolved(finding), SETTINGS):
         assert alert["endsAt"] >= alert["startsAt"]
+
+
+def test_a_finding_about_all_models_and_backends_names_what_its_sessions_share() -> None:
+    cohort = Cohort(app="demo", model=Every.ANY, release="2.0", backend=Every.ANY, scope="gpu=adreno-6xx")
+    found = a_finding(kind=FindingKind.LATENCY_REGRESSION, cohort=cohort)
+    (alert,) = to_alerts(found, AlertSettings())
+    assert alert["labels"] == {
+        "alertname": "InferfleetLatencyRegression",
+        "app": "demo",
+        "model": "*",
+        "release": "2.0",
+        "backend": "*",
+        "scope": "gpu=adreno-6xx",
+        "severity": "warning",
+        "finding_id": found.finding_id,
+    }
+    assert alert["annotations"]["runbook_url"].endswith("/latency_regression.md")
+    elsewhere = cohort.model_copy(update={"scope": "gpu=apple"})
+    assert a_finding(kind=FindingKind.LATENCY_REGRESSION, cohort=elsewhere).finding_id != found.finding_id

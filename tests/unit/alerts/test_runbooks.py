@@ -8,6 +8,7 @@ import pytest
 from collector.alerts import AlertSettings
 from collector.contract.finding import FindingKind
 from collector.jobs.leaks import LeakSettings
+from collector.jobs.regressions import RegressionSettings
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
@@ -20,18 +21,20 @@ def test_every_kind_of_finding_has_a_runbook(kind: FindingKind) -> None:
 
 
 def test_runbooks_are_of_kinds_that_exist() -> None:
-    assert {page.stem for page in (DOCS / "runbooks").glob("*_leak.md")} == {
-        kind.value for kind in FindingKind
-    }
+    assert {page.stem for page in (DOCS / "runbooks").glob("*_*.md")} == {kind.value for kind in FindingKind}
 
 
-@pytest.mark.parametrize("page", ["leaks.md", "alerts.md"])
+@pytest.mark.parametrize("page", ["leaks.md", "regressions.md", "alerts.md"])
 def test_the_pages_name_settings_that_exist(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
-    fields = {"leaks": LeakSettings.model_fields, "alerts": AlertSettings.model_fields}
+    fields = {
+        "leaks": LeakSettings.model_fields,
+        "regressions": RegressionSettings.model_fields,
+        "alerts": AlertSettings.model_fields,
+    }
     named = [
         (section, name)
-        for section, name in re.findall(r"`(leaks|alerts)\.([a-z_]+)`", text)
+        for section, name in re.findall(r"`(leaks|regressions|alerts)\.([a-z_]+)`", text)
         if name != "sqlite"
     ]
     assert named
