@@ -12,11 +12,12 @@ import numpy as np
 from benchmarks.regressions.fleet import DAY_S, Drawn, draw, with_seed
 from benchmarks.regressions.scenarios import AT, SCENARIOS, Scenario, Truth
 from collector.contract.finding import Finding, FindingState
+from collector.jobs.regressions.axes import BY_DAY
 from collector.jobs.regressions.decision import Observations, decide
 from collector.jobs.regressions.settings import RegressionSettings
 
 EVERY_HOURS = 8
-FROM_DAY, TO_DAY = AT - 1, AT + 5
+FROM_DAY, TO_DAY = AT - 1, AT + 6
 SETTINGS = RegressionSettings()
 
 
@@ -82,7 +83,8 @@ def play(scenario: Scenario, seed: int) -> Outcome:
 def fits(finding: Finding, truth: Truth) -> bool:
     """Whether a finding is about what was done: what got worse, since which version, and among them."""
     told = finding.evidence
-    if finding.kind is not truth.kind or told["axis"] != truth.axis:
+    axis = "day" if told["axis"] in BY_DAY else told["axis"]
+    if finding.kind is not truth.kind or axis != truth.axis:
         return False
     if truth.version and told["version"] != truth.version:
         return False

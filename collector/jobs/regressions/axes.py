@@ -22,5 +22,8 @@ AXES = (
     Axis("release", within=("app",), numbered=False, says="release"),
     Axis("browser_major", within=("app", "browser"), numbered=True, says="browser version"),
 )
+ANY_VERSION = "any_version"
+"""Days compared whatever the versions: of what a version was blamed for, and had begun before it."""
 DAY = "day"
 """The axis of what no version explains: days against the days before, all versions being the same."""
+BY_DAY = (DAY, ANY_VERSION)

@@ -8,7 +8,7 @@ import numpy as np
 
 from collector.contract.finding import Cohort, Every, Finding, FindingKind
 from collector.contract.vocabulary import Backend
-from collector.jobs.regressions.axes import AXES, DAY
+from collector.jobs.regressions.axes import AXES, BY_DAY
 from collector.jobs.regressions.look import Look
 from collector.jobs.regressions.signals import SIGNALS, Signal
 from collector.jobs.regressions.splits import DAY_S, NEVER, Split
@@ -57,9 +57,9 @@ class Claim:
 
     def split(self, look: Look) -> Split | None:
         """Where its version begins; None when nobody has reported that version."""
-        if self.axis == DAY:
+        if self.axis in BY_DAY:
             day = (date.fromisoformat(self.version) - date(1970, 1, 1)).days
-            return Split(DAY, np.full(1, day, dtype=np.int64))
+            return Split(self.axis, np.full(1, day, dtype=np.int64))
         along = look.ordered[self.axis]
         since = np.array(
             [names.index(self.version) if self.version in names else NEVER for names in along.label],
@@ -87,7 +87,7 @@ class Claim:
         if len(self.scopes) > 1:
             parts.append("one of " + " or ".join(sorted(others)))
         if self.axis != "release":
-            parts.append(f"{self.axis}={self.version}")
+            parts.append(f"{'since' if self.axis in BY_DAY else self.axis}={self.version}")
         return Cohort(
             app=self.app,
             model=model,
@@ -123,7 +123,7 @@ def scope_of(look: Look, leaf: int, fixed: Sequence[str]) -> tuple[tuple[str, st
 
 def version_of(look: Look, split: Split, leaf: int) -> str:
     """The version that a split names for a cohort."""
-    if split.axis == DAY:
+    if split.axis in BY_DAY:
         return datetime.fromtimestamp(int(split.since[0]) * DAY_S, tz=UTC).date().isoformat()
     along = look.ordered[split.axis]
     domain = int(along.domain[int(np.argmax(look.kinds.leaf == leaf))])

@@ -20,6 +20,7 @@ TRIM = 0.1
 """Values beyond this share at each end count as the last ones within it: a bot or two carry nothing away."""
 PRIOR_SD = 0.5
 PRIOR_VOTES = 3.0
+PRIOR_SESSIONS = 500.0
 LEAST_ALIKE = 0.2
 """Share of the comparison that must be left within strata."""
 UNLIKE_DAYS = 3.0
@@ -105,7 +106,7 @@ class _Sides:
         mean: Numbers = self.total / self.n
         return mean
 
-    def gather(self, what: Numbers) -> Numbers:
+    def gather(self, what: Numbers | Labels) -> Numbers:
         """Sums over each cohort's strata."""
         return add_up(self.owner, what, len(self.count))
 
@@ -116,6 +117,7 @@ def compare(
     side: NDArray[np.int8],
     *,
     stratum: tuple[Labels, int],
+    coarse: tuple[Labels, int],
     apps: Labels,
     number: int,
 ) -> Contrasts:
@@ -126,10 +128,11 @@ def compare(
         data: the votes, by cohort.
         side: shape (rows of ``data``,).
         stratum: of each cell, and how many there are; a stratum lies in one cohort.
+        coarse: the same, for cohorts whose strata have nothing alike.
         apps: of each cohort, its app.
         number: of the split, kept in the answer.
     """
-    sides = _sides(signal, data, side, stratum, len(apps))
+    sides = _sides(signal, data, side, (stratum, coarse), len(apps))
     if sides is None:
         return _nothing()
     size = sides.gather(sides.pair)
@@ -137,7 +140,7 @@ def compare(
     size = np.where(size > 0, size, 1)
     rise = sides.gather(sides.pair * (sides.mean[:, 1] - sides.mean[:, 0])) / size
     both = sides.gather(sides.total.sum(axis=1))
-    spread = _spread_of_values(sides, apps) if signal.timed else _spread_of_shares(sides, both)
+    spread = _spread_of_values(sides, apps) if signal.timed else _spread_of_shares(sides, both, apps)
     sampling = spread / size
     between, days, common = _days(signal, sides, spread, apps)
     variance = sampling + between * days + np.where(sides.unlike, (UNLIKE_DAYS * signal.day_sd) ** 2, 0.0)
@@ -161,10 +164,14 @@ def compare(
 
 
 def _sides(
-    signal: Signal, data: Sorted, side: NDArray[np.int8], stratum: tuple[Labels, int], leaves: int
+    signal: Signal,
+    data: Sorted,
+    side: NDArray[np.int8],
+    levels: tuple[tuple[Labels, int], tuple[Labels, int]],
+    leaves: int,
 ) -> _Sides | None:
-    labels, unlike = _strata(data, side, stratum, leaves)
-    strata = stratum[1] + leaves
+    labels, unlike = _strata(data, side, levels, leaves)
+    strata = levels[0][1] + levels[1][1]
     # Only strata with both sides compare anything.
     both = np.zeros((2, strata), dtype=bool)
     for which in (0, 1):
@@ -215,9 +222,16 @@ def _spread_of_values(sides: _Sides, apps: Labels) -> Numbers:
     return spread
 
 
-def _spread_of_shares(sides: _Sides, both: Numbers) -> Numbers:
-    share = (both + 0.5) / (sides.gather(sides.n.sum(axis=1).astype(np.float64)) + 1)
-    return share * (1 - share)
+def _spread_of_shares(sides: _Sides, both: Numbers, apps: Labels) -> Numbers:
+    """Variance of one session having it, of each cohort, by a share that leans on the app's other cohorts.
+
+    By its own share alone a cohort where nobody failed yet would look exact, and outweigh all others.
+    """
+    votes = sides.gather(sides.n.sum(axis=1))
+    of_app = (np.bincount(apps, weights=both) + 0.5) / (np.bincount(apps, weights=votes) + 1)
+    share = (both + PRIOR_SESSIONS * of_app[apps]) / (votes + PRIOR_SESSIONS)
+    spread: Numbers = share * (1 - share)
+    return spread
 
 
 def _days(signal: Signal, sides: _Sides, spread: Numbers, apps: Labels) -> tuple[Numbers, Numbers, Numbers]:
@@ -236,14 +250,17 @@ def _days(signal: Signal, sides: _Sides, spread: Numbers, apps: Labels) -> tuple
 
 
 def _strata(
-    data: Sorted, side: NDArray[np.int8], stratum: tuple[Labels, int], leaves: int
+    data: Sorted,
+    side: NDArray[np.int8],
+    levels: tuple[tuple[Labels, int], tuple[Labels, int]],
+    leaves: int,
 ) -> tuple[Labels, Flags]:
-    """(stratum of each row, cohorts that are compared without strata).
+    """(stratum of each row, cohorts that are compared within coarse ones).
 
-    Where hardly anything is alike before and since, a cohort is compared as a whole, and taken for less
+    Where hardly anything is alike before and since, a cohort is compared more coarsely, and taken for less
     exact: a rise of a few percent can then be one of other machines, a fourfold one cannot.
     """
-    labels, many = stratum
+    (labels, many), (coarse, _) = levels
     by_stratum = labels[data.cell]
     known = side >= 0
     groups = by_stratum[known] * 2 + side[known]
@@ -255,7 +272,7 @@ def _strata(
     unlike = alike < LEAST_ALIKE * whole.prod(axis=0) / np.maximum(whole.sum(axis=0), 1)
     if not unlike.any():
         return by_stratum, unlike
-    return np.where(unlike[data.leaf], many + data.leaf, by_stratum), unlike
+    return np.where(unlike[data.leaf], many + coarse[data.cell], by_stratum), unlike
 
 
 def _nothing() -> Contrasts:

@@ -18,7 +18,16 @@ from collector.jobs.regressions.pooling import Pooled
 from collector.jobs.regressions.search import search
 from collector.jobs.regressions.settings import RegressionSettings
 from collector.jobs.regressions.signals import SIGNALS
-from collector.jobs.regressions.trial import Trial, doubt, find_first, is_over, is_silent, make_trial
+from collector.jobs.regressions.trial import (
+    BEGAN_BEFORE,
+    Trial,
+    as_days,
+    doubt,
+    find_first,
+    is_over,
+    is_silent,
+    make_trial,
+)
 from collector.jobs.regressions.votes import Flags, Votes
 from collector.jobs.regressions.wording import describe, describe_end, describe_recovery
 
@@ -160,7 +169,12 @@ def _try(claim: Claim, run: _Run) -> tuple[Trial | None, Pooled | None, str | No
     pooled = trial.measure()
     if pooled is None or not worth(claim.signal, pooled, settings)[0]:
         return trial, pooled, "too_small"
-    return trial, pooled, doubt(trial, pooled, now, settings)
+    reason = doubt(trial, pooled, now, settings)
+    days = as_days(trial, settings) if reason == BEGAN_BEFORE else None
+    if days is not None and worth(claim.signal, days[1], settings)[0]:
+        trial, pooled = days
+        reason = doubt(trial, pooled, now, settings)
+    return trial, pooled, reason
 
 
 def _by_cause(

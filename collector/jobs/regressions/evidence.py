@@ -43,23 +43,31 @@ def half_width(variance: float, usual: float, alpha: float = 0.05) -> float:
     return math.sqrt(variance * (1 + gain) / gain * math.log((1 + gain) / alpha**2))
 
 
-def reject(log_evidence: Numbers, level: Labels, tests: Labels, error: float) -> Flags:
-    """Weighted e-BH: which hypotheses may be believed to be false.
+def weigh(log_evidence: Numbers, level: Labels, tests: Labels, share: Numbers) -> Numbers:
+    """Logarithms of e-values, each times the weight of its hypothesis.
 
-    Hypotheses come in levels, from "everything" down to single cohorts; each level has the same weight
-    altogether, so that the few coarse ones do not pay for the many fine ones.
+    Hypotheses come in levels, from "everything" down to single cohorts. A level has a share of all weight,
+    which its hypotheses divide among them: the few coarse ones do not pay for the many fine ones.
 
     Args:
         log_evidence: shape (n,), logarithms of e-values.
         level: shape (n,), each one's level.
         tests: by level, how many hypotheses it has.
+        share: by level, its share of the weight; they add up to 1.
+    """
+    answer: Numbers = log_evidence + np.log(share[level]) - np.log(np.maximum(tests[level], 1))
+    return answer
+
+
+def reject(weighed: Numbers, error: float) -> Flags:
+    """Weighted e-BH: which hypotheses may be believed to be false.
+
+    Args:
+        weighed: shape (n,), of ``weigh``. Hypotheses with little evidence may be left out.
         error: the false discovery rate.
     """
-    weighed = log_evidence - np.log(np.maximum(tests[level], 1))
     order = np.argsort(-weighed)
-    levels = max(1, int((tests > 0).sum()))
-    bar = math.log(levels / error) - np.log(np.arange(1, len(order) + 1))
-    passing = np.flatnonzero(weighed[order] >= bar)
+    passing = np.flatnonzero(weighed[order] >= -math.log(error) - np.log(np.arange(1, len(order) + 1)))
     rejected = np.zeros(len(order), dtype=bool)
     if len(passing):
         rejected[order[: passing[-1] + 1]] = True

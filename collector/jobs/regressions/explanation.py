@@ -8,6 +8,7 @@ import numpy as np
 
 from collector.jobs.regressions.axes import AXES, DAY
 from collector.jobs.regressions.contrasts import Contrasts
+from collector.jobs.regressions.evidence import weigh
 from collector.jobs.regressions.kinds import Kinds
 from collector.jobs.regressions.pooling import Pooled, pool
 from collector.jobs.regressions.settings import RegressionSettings
@@ -27,6 +28,11 @@ LEVELS: tuple[tuple[str, ...], ...] = (
 )  # fmt: skip
 """What a scope may fix, from nothing down to a single cohort."""
 _PAIRS = 2
+_SHARE_BY_FACETS = {0: 0.2, 1: 0.5, _PAIRS: 0.25, len(FACETS): 0.05}
+LEVEL_SHARE = np.array(
+    [_SHARE_BY_FACETS[len(level)] / sum(len(other) == len(level) for other in LEVELS) for level in LEVELS]
+)
+"""Of the weight of all hypotheses: causes are mostly coarse."""
 WORTH_KEEPING = 2.0
 """Logarithm of the e-value below which a candidate is only counted."""
 NATS_A_FACET = 3.0
@@ -49,7 +55,7 @@ class Candidates:
     """A cohort that lies in the scope: what the level fixes is as it is there."""
     app: Labels
     weighed: Numbers
-    """Logarithm of the e-value, less that of the scopes of its level."""
+    """Logarithm of the e-value times the weight of the scope (``evidence.weigh``)."""
     score: Numbers
     """How well it explains what is seen."""
 
@@ -85,7 +91,7 @@ def scopes(
     place, split, each_level, leaf, evidence, score = (
         np.concatenate(column) for column in zip(*kept, strict=True)
     )
-    weighed = evidence - np.log(np.maximum(tests[each_level], 1))
+    weighed = weigh(evidence, each_level, tests, LEVEL_SHARE)
     return Candidates(place, split, each_level, leaf, kinds.app[leaf], weighed, score), tests
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from collector.jobs.regressions.axes import DAY
+from collector.jobs.regressions.axes import BY_DAY
 from collector.jobs.regressions.claims import as_dicts
 from collector.jobs.regressions.evidence import half_width
 from collector.jobs.regressions.look import Look
@@ -70,7 +70,7 @@ def _typical(trial: Trial, side: int) -> float:
 
 def _version_before(trial: Trial) -> str:
     """The version that most of what it is compared with is of."""
-    if trial.split.axis == DAY:
+    if trial.split.axis in BY_DAY:
         return ""
     along = trial.look.ordered[trial.split.axis]
     cells = trial.look.votes.cell[trial.side == 0]

@@ -71,8 +71,16 @@ class Look:
         """Every cohort since a split against before it; ``side`` replaces what the split says of rows."""
         data = self.sorted(signal) if data is None else data
         side = self.side(split) if side is None else side
-        stratum = self.kinds.strata[split.axis]
-        return compare(signal, data, side[data.row], stratum=stratum, apps=self.kinds.app, number=number)
+        stratum, coarse = self.kinds.strata[split.axis], self.kinds.coarse[split.axis]
+        return compare(
+            signal,
+            data,
+            side[data.row],
+            stratum=stratum,
+            coarse=coarse,
+            apps=self.kinds.app,
+            number=number,
+        )
 
     def values(self, signal: Signal) -> Numbers:
         """The signal of each row, the hour taken out; NaN where it says nothing."""

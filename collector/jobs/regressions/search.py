@@ -48,12 +48,7 @@ def search(
     splits = find_splits(look, settings, now)
     contrasts = compare_all(look, splits)
     candidates, tests = scopes(contrasts, splits, look.kinds, settings)
-    rejected = reject(
-        candidates.weighed + np.log(np.maximum(tests[candidates.level], 1)),
-        candidates.level,
-        tests,
-        settings.error,
-    )
+    rejected = reject(candidates.weighed, settings.error)
     claims: list[Claim] = []
     if rejected.any():
         bar = float(candidates.weighed[rejected].min())

@@ -45,7 +45,7 @@ class RegressionSettings(BaseModel):
         default=5, ge=1, description="Sessions that failed before errors or incidents are a finding"
     )
     error: float = Field(
-        default=0.01,
+        default=0.02,
         gt=0,
         lt=0.5,
         description="The share of false findings among those of a run that is allowed, over all cohorts "

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.jobs.regressions.axes import AXES, DAY, Axis
+from collector.jobs.regressions.axes import AXES, BY_DAY, DAY, Axis
 from collector.jobs.regressions.votes import Column, Labels, Votes
 
 DAY_S = 86_400.0
@@ -149,7 +149,7 @@ def side_of(
     split: Split, ordered: Mapping[str, Ordered], votes_cell: Labels, day: Labels
 ) -> NDArray[np.int8]:
     """0 before, 1 since, -1 where it cannot be told; of shape (rows,)."""
-    if split.axis == DAY:
+    if split.axis in BY_DAY:
         return np.asarray(day >= split.since[0], dtype=np.int8)
     along = ordered[split.axis]
     since = split.since[along.domain]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from collector.jobs.regressions.axes import AXES, DAY
+from collector.jobs.regressions.axes import AXES, BY_DAY, DAY
 from collector.jobs.regressions.claims import Claim
 
 _SAYS = {"gpu_vendor": "GPU", "gpu": "GPU", "os": "system", "form": "form factor"}
@@ -53,8 +53,8 @@ def _what(claim: Claim, told: Mapping[str, Any]) -> str:
 
 
 def _since(claim: Claim, told: Mapping[str, Any]) -> str:
-    if claim.axis == DAY:
-        return f"since {claim.version}, with no new version"
+    if claim.axis in BY_DAY:
+        return f"since {claim.version}, {'with no new version' if claim.axis == DAY else 'in all versions'}"
     says = next(axis.says for axis in AXES if axis.name == claim.axis)
     before = f", compared with {told['before']}" if told.get("before") else ""
     return f"since {says} {claim.version}{before}"

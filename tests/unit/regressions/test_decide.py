@@ -122,6 +122,22 @@ def test_what_went_away_by_itself_is_no_regression() -> None:
     assert decision.findings == []
 
 
+def test_what_had_begun_before_the_release_is_not_blamed_on_it() -> None:
+    fleet = Fleet(n=6000, released_days_ago=1.8)
+    fleet.slow(fleet.at > NOW.timestamp() - 2.5 * DAY_S, 1.6)
+    (finding,) = fleet.decide().findings
+    assert (finding.evidence["axis"], finding.evidence["version"]) == ("any_version", "2026-11-16")
+    assert (finding.cohort.release, finding.cohort.scope) == (Every.ANY, "since=2026-11-16")
+    assert "in all versions" in finding.summary
+
+
+def test_a_few_hours_of_trouble_do_not_make_a_release_slow() -> None:
+    fleet = Fleet(n=12_000, released_days_ago=1.0)
+    hours = (NOW.timestamp() - fleet.at) / 3600
+    decision = fleet.slow((hours < 11) & (hours > 8), 3).decide()
+    assert decision.findings == []
+
+
 def test_a_finding_keeps_its_id_is_seen_again_and_ends_with_the_release_that_mends_it() -> None:
     fleet = Fleet(n=6000, released_days_ago=3)
     age = (NOW.timestamp() - fleet.at) / DAY_S

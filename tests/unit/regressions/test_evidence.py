@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import mannwhitneyu, norm
 
 from collector.jobs.regressions.contrasts import compare
-from collector.jobs.regressions.evidence import half_width, log_e, reject
+from collector.jobs.regressions.evidence import half_width, log_e, reject, weigh
 from collector.jobs.regressions.ordering import Sorted
 from collector.jobs.regressions.pooling import _by_counts
 from collector.jobs.regressions.signals import SIGNALS
@@ -38,7 +38,8 @@ def test_e_bh_keeps_the_share_of_false_discoveries(rng: np.random.Generator) -> 
         z = rng.normal(size=1000)
         true = np.arange(1000) % 50 == 0
         z[true] += 7
-        rejected = reject(log_e(z, np.ones(1000), 5.0), levels, np.array([10, 990]), 0.05)
+        weighed = weigh(log_e(z, np.ones(1000), 5.0), levels, np.array([10, 990]), np.array([0.5, 0.5]))
+        rejected = reject(weighed, 0.05)
         false += int((rejected & ~true).sum())
         found += int((rejected & true).sum())
     assert false / max(1, found + false) <= 0.05
@@ -46,9 +47,8 @@ def test_e_bh_keeps_the_share_of_false_discoveries(rng: np.random.Generator) -> 
 
 
 def test_no_evidence_rejects_nothing() -> None:
-    empty = np.zeros(0, dtype=np.int64)
-    assert len(reject(np.zeros(0), empty, np.array([3]), 0.05)) == 0
-    assert not reject(np.array([-1.0, 0.5]), np.array([0, 0]), np.array([2]), 0.05).any()
+    assert len(reject(np.zeros(0), 0.05)) == 0
+    assert not reject(np.array([-1.0, 0.5]), 0.05).any()
 
 
 def test_many_cohorts_at_once_say_what_scipy_says_of_each(rng: np.random.Generator) -> None:
@@ -76,6 +76,7 @@ def test_many_cohorts_at_once_say_what_scipy_says_of_each(rng: np.random.Generat
         data,
         side[order],
         stratum=(np.arange(cohorts), cohorts),
+        coarse=(np.arange(cohorts), cohorts),
         apps=np.zeros(cohorts, dtype=np.int64),
         number=0,
     )
