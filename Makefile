@@ -17,7 +17,7 @@ WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs cli
 # The converters' lock, as pip reads it: `inferfleet variants setup` has no more than Python's own tools.
 EXPORT := --no-emit-project --no-header --format requirements.txt
 
-.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants bench-leaks slimming chaos bench-sdk bench-delivery sdk-size bench-killed alert-tools bench-trace clean
+.PHONY: help setup demo test check check-python check-web converters gen bench-ingest bench-storage bench-query bench-recommend bench-recommend-scale bench-learn bench-variants bench-leaks slimming chaos bench-sdk bench-delivery sdk-size bench-killed alert-tools bench-trace bench-regressions clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -86,6 +86,9 @@ bench-recommend: setup  ## how soon, how surely and how hard to lead decisions a
 
 bench-recommend-scale: setup  ## time and memory of a run of recommend over 1 M and 10 M sessions, beside the build before
 	$(BIN)/python -m benchmarks.recommend_scale
+
+bench-regressions: setup  ## labelled series: false, missed, how soon, one finding per cause; speed beside a loop of scipy (REGRESSIONS="--seeds 2")
+	$(BIN)/python -m benchmarks.regressions $(REGRESSIONS)
 
 bench-variants: setup $(STAMPS)/converters $(STAMPS)/bench-variants $(STAMPS)/bench-speech  ## four real models' variants: bytes, times, errors, accuracy, speed (BENCH_MODELS="digits" BENCH_SPEED=0)
 	$(BIN)/python -m benchmarks.variants

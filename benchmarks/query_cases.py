@@ -34,7 +34,7 @@ _APPS = {
 }
 """Not the busiest: all apps, or one that the store keeps."""
 
-_OF_JOBS = ("leaks_", "recommend_")
+_OF_JOBS = ("leaks_", "recommend_", "regressions_")
 PANEL_RANGES = {"day": timedelta(days=1), "month": timedelta(days=28)}
 _PARAMETER = re.compile(r"\{(\w+):")
 

@@ -164,7 +164,7 @@ def add_decided(store: Store) -> None:
     _insert(
         store,
         """INSERT INTO findings
-        SELECT toString(sipHash64(app, number % 300)), 'tensor_leak', app, 'blazeface', '1.5.0', 'webgl',
+        SELECT toString(sipHash64(app, number % 300)), 'tensor_leak', app, 'blazeface', '1.5.0', 'webgl', '',
             if(number % 5 = 0, 'open', 'resolved'), 'warning', now64(3) - toIntervalHour(number),
             now64(3) - toIntervalMinute(number), NULL, 'leaks', repeat('evidence', 100)
         FROM numbers(3000) AS findings CROSS JOIN (SELECT DISTINCT app FROM base) AS apps""",

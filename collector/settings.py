@@ -30,6 +30,7 @@ from collector.ingest.settings import LimitSettings, SpoolSettings
 from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.publish.settings import PublishSettings
 from collector.jobs.recommend.settings import RecommendSettings
+from collector.jobs.regressions.settings import RegressionSettings
 from collector.jobs.settings import ScheduleSettings
 from collector.mistakes import sentences
 from collector.remote_config.settings import ConfigSettings
@@ -121,6 +122,7 @@ class Settings(BaseSettings):
     recommend: RecommendSettings = Field(default_factory=RecommendSettings)
     publish: PublishSettings = Field(default_factory=PublishSettings)
     leaks: LeakSettings = Field(default_factory=LeakSettings)
+    regressions: RegressionSettings = Field(default_factory=RegressionSettings)
     schedule: ScheduleSettings = Field(default_factory=ScheduleSettings)
     alerts: AlertSettings = Field(default_factory=AlertSettings)
 

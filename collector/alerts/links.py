@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from collector.contract.finding import Every
+
 BEFORE = timedelta(days=1)
 """How much of the time before a finding the picture has: a day, to compare with."""
 AFTER = timedelta(hours=1)
@@ -33,6 +35,8 @@ def dashboard_url(
         shown |= {"model": cohort["model"], "release": cohort.get("release", NO_RELEASE)}
     if "backend" in cohort:
         shown["backend"] = cohort["backend"]
+    # What the finding is about all of, the page shows all of.
+    shown = {name: value for name, value in shown.items() if value != Every.ANY}
     shown["from"] = str(_epoch_ms(opened_at - BEFORE))
     if resolved_at is not None:
         shown["to"] = str(_epoch_ms(resolved_at + AFTER))

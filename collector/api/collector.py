@@ -150,5 +150,6 @@ class Collector:
             "recommend": schedule.recommend_every_s,
             "publish": schedule.publish_every_s,
             "leaks": schedule.leaks_every_s,
+            "regressions": schedule.regressions_every_s,
             "expire": schedule.expire_every_s,
         }

@@ -12,7 +12,7 @@ from collector.cli.audit import audit
 from collector.cli.canary import canary
 from collector.cli.config import enable, kill, publish, rollback
 from collector.cli.dashboards import dashboards
-from collector.cli.decisions import leaks, recommend
+from collector.cli.decisions import leaks, recommend, regressions
 from collector.cli.examples import example
 from collector.cli.explain import explain
 from collector.cli.group import Group
@@ -60,6 +60,7 @@ COMMANDS: dict[Callable[..., None], str] = {
     kill: example("inferfleet kill --app shop --note 'pages crash'"),
     enable: example("inferfleet enable --app shop"),
     leaks: example("inferfleet leaks --app shop"),
+    regressions: example("inferfleet regressions --app shop"),
     simulate: example(
         "inferfleet simulate --table t.csv --sessions 3000 --to http://127.0.0.1:8080 --app my-simulated",
         "inferfleet simulate --table t.csv --sessions 3000 --to http://127.0.0.1:8080 --app my-simulated "

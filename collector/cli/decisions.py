@@ -1,8 +1,8 @@
-"""``inferfleet recommend``, ``leaks``: what the jobs find."""
+"""``inferfleet recommend``, ``leaks``, ``regressions``: what the jobs find."""
 
 from collector.cli.options import App, Json
 from collector.cli.performing import perform
-from collector.cli.summaries import tell_leaks, tell_recommend
+from collector.cli.summaries import tell_leaks, tell_recommend, tell_regressions
 from collector.cli.terminal import show
 
 
@@ -14,3 +14,8 @@ def recommend(app: App = None, as_json: Json = False) -> None:
 def leaks(app: App = None, as_json: Json = False) -> None:
     """Look for memory leaks, and send alerts."""
     show(perform("leaks", {"app": app}), tell_leaks, as_json=as_json)
+
+
+def regressions(app: App = None, as_json: Json = False) -> None:
+    """Look for what a release or a browser version made slower or fail more often, and send alerts."""
+    show(perform("regressions", {"app": app}), tell_regressions, as_json=as_json)

@@ -56,9 +56,20 @@ def tell_publish(summary: Summary) -> None:
 
 def tell_leaks(summary: Summary) -> None:
     """What was looked at, each finding, and whom it was told."""
+    _tell_findings(f"looked at {many(summary['sessions'], 'session')}", summary)
+
+
+def tell_regressions(summary: Summary) -> None:
+    """What was compared, each finding, what was held back, and whom it was told."""
+    held = ", ".join(f"{count} {why.replace('_', ' ')}" for why, count in summary["held_back"].items())
+    looked = f"compared {many(summary['votes'], 'session-day')}{f' (held back: {held})' if held else ''}"
+    _tell_findings(looked, summary)
+
+
+def _tell_findings(looked: str, summary: Summary) -> None:
     typer.echo(
-        f"looked at {many(summary['sessions'], 'session')}; findings: {summary['opened']} new, "
-        f"{summary['still_open']} still open, {summary['resolved']} resolved"
+        f"{looked}; findings: {summary['opened']} new, {summary['still_open']} still open, "
+        f"{summary['resolved']} resolved"
     )
     for finding in summary["findings"]:
         typer.echo(f"  {finding['state']} {finding['finding_id']}: {finding['summary']}")

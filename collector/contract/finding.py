@@ -23,6 +23,20 @@ class FindingKind(StrEnum):
     GPU_ALLOCATED_LEAK = "gpu_allocated_leak"
     HEAP_LEAK = "heap_leak"
     LOAD_LEAK = "load_leak"
+    LATENCY_REGRESSION = "latency_regression"
+    START_REGRESSION = "start_regression"
+    ERROR_REGRESSION = "error_regression"
+    MEMORY_REGRESSION = "memory_regression"
+
+
+LEAK_KINDS = frozenset(kind for kind in FindingKind if kind.value.endswith("_leak"))
+REGRESSION_KINDS = frozenset(kind for kind in FindingKind if kind.value.endswith("_regression"))
+
+
+class Every(StrEnum):
+    """A cohort's model, release or backend when the finding is about all of them."""
+
+    ANY = "*"
 
 
 class FindingState(StrEnum):
@@ -47,7 +61,12 @@ class Cohort(BaseModel):
     app: str
     model: str
     release: str
-    backend: Backend
+    backend: Backend | Every
+    scope: str = Field(
+        default="",
+        description="What else its sessions have in common, as name=value in the order of the names, with "
+        "commas between, for example browser=chromium,gpu=apple; empty when there is nothing else",
+    )
 
 
 class Finding(BaseModel):
@@ -70,5 +89,6 @@ class Finding(BaseModel):
     def finding_id(self) -> str:
         """16 hex digits that name this kind of trouble in this cohort."""
         cohort = self.cohort
-        name = "\x1f".join([self.kind, cohort.app, cohort.model, cohort.release, cohort.backend])
+        parts = [self.kind, cohort.app, cohort.model, cohort.release, cohort.backend]
+        name = "\x1f".join([*parts, cohort.scope] if cohort.scope else parts)
         return hashlib.sha256(name.encode()).hexdigest()[:16]

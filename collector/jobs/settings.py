@@ -14,6 +14,9 @@ class ScheduleSettings(BaseModel):
     recommend_every_s: int = Field(default=900, ge=10, description="Seconds between two runs of `recommend`")
     publish_every_s: int = Field(default=900, ge=10, description="Seconds between two runs of `publish`")
     leaks_every_s: int = Field(default=300, ge=10, description="Seconds between two runs of `leaks`")
+    regressions_every_s: int = Field(
+        default=900, ge=10, description="Seconds between two runs of `regressions`"
+    )
     expire_every_s: int = Field(
         default=21_600, ge=10, description="Seconds between two runs of `expire`, which deletes once a day"
     )

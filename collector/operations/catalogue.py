@@ -27,10 +27,11 @@ from collector.apps import (
 )
 from collector.apps.traces import apps_with_data, has_traces
 from collector.contract.report import RandomId
-from collector.jobs import leaks, publish, recommend
+from collector.jobs import leaks, publish, recommend, regressions
 from collector.jobs.leaks import LeakExplanation, LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary
 from collector.jobs.recommend import DecisionRecord, RecommendSummary
+from collector.jobs.regressions import RegressionSummary
 from collector.mistakes import name_some
 from collector.operations import archive
 from collector.operations.job_process import RunJob, run_here
@@ -76,6 +77,12 @@ class Call(BaseModel):
 
 class LeaksAndDelivery(LeakSummary):
     """A run of ``leaks``, with what became of its findings."""
+
+    delivery: DeliverySummary
+
+
+class RegressionsAndDelivery(RegressionSummary):
+    """A run of ``regressions``, with what became of its findings."""
 
     delivery: DeliverySummary
 
@@ -155,6 +162,13 @@ def _leaks(parts: Parts, call: Call) -> LeaksAndDelivery:
     owners = owner_by_app(parts.registry.known())
     delivery = parts.notifier.deliver(summary.findings, owners=owners)
     return LeaksAndDelivery(**dict(summary), delivery=delivery)
+
+
+def _regressions(parts: Parts, call: Call) -> RegressionsAndDelivery:
+    summary = parts.run_job(regressions.run, parts.settings.regressions, now=datetime.now(UTC), app=call.app)
+    owners = owner_by_app(parts.registry.known())
+    delivery = parts.notifier.deliver(summary.findings, owners=owners)
+    return RegressionsAndDelivery(**dict(summary), delivery=delivery)
 
 
 def _expire(parts: Parts, call: Call) -> ExpirySummary:
@@ -248,6 +262,7 @@ _ANY_APP: Mapping[str, Operation] = {
     "recommend": _recommend,
     "publish": _publish,
     "leaks": _leaks,
+    "regressions": _regressions,
     "expire": _expire,
     "explain": _explain,
     "explain_leak": _explain_leak,

@@ -264,6 +264,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         model=NAME,
         release=NAME,
         backend=NAME,
+        scope=TEXT,
         state=NAME,
         severity=NAME,
         opened_at=TIME,

@@ -4,9 +4,8 @@ from datetime import datetime
 
 import structlog
 
-from collector.contract.finding import FindingState
+from collector.jobs.findings import tally, to_table
 from collector.jobs.leaks.decision import Decision, Observations, decide
-from collector.jobs.leaks.finding_rows import to_table
 from collector.jobs.leaks.loading import load_observations
 from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.leaks.summary import LeakSummary
@@ -42,19 +41,7 @@ def run(store: Tables, settings: LeakSettings, *, now: datetime, app: str | None
 def _summarise(
     observations: Observations, decision: Decision, settings: LeakSettings, now: datetime
 ) -> LeakSummary:
-    open_before = {
-        finding.finding_id for finding in observations.findings if finding.state is FindingState.OPEN
-    }
-    written = {finding.finding_id for finding in decision.findings}
-    lately = [
-        finding
-        for finding in observations.findings
-        if finding.finding_id not in written
-        and finding.resolved_at is not None
-        and now - finding.resolved_at <= settings.redeliver
-    ]
-    is_open = [finding for finding in decision.findings if finding.state is FindingState.OPEN]
-    opened = sum(finding.finding_id not in open_before for finding in is_open)
+    counted = tally(observations.findings, decision.findings, redeliver=settings.redeliver, now=now)
     return LeakSummary(
         sessions=decision.sessions,
         votes=decision.votes,
@@ -62,8 +49,5 @@ def _summarise(
         too_few_sessions=sum(
             assessment.sessions < settings.min_sessions for assessment in decision.assessments.values()
         ),
-        opened=opened,
-        still_open=len(is_open) - opened,
-        resolved=len(decision.findings) - len(is_open),
-        findings=sorted([*decision.findings, *lately], key=lambda finding: finding.finding_id),
+        **dict(counted),
     )

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from collector.contract.finding import Cohort, Finding, FindingKind, FindingState, Severity
+from collector.contract.finding import Cohort, Finding, FindingKind, FindingState
+from collector.jobs.findings import keep_finding, open_finding, resolve_finding
 from collector.jobs.leaks.assessment import Assessment, Key, Verdict
 from collector.jobs.leaks.limit import BYTES, minutes_to_limit
 from collector.jobs.leaks.settings import LeakSettings
@@ -76,7 +77,7 @@ def _advance(
         return None
     if assessment.verdict is Verdict.CLEAN:
         return _resolve(before, describe_recovery(cohort, assessment), assessment, now)
-    return before.model_copy(update={"updated_at": now})
+    return keep_finding(before, now=now)
 
 
 def _explanation(
@@ -99,9 +100,6 @@ def _open(
     kind, cohort = key
     assessment = assessments[key]
     everywhere = not assessment.where
-    critical = (everywhere and assessment.share_lower >= CRITICAL_SHARE) or (
-        before is not None and before.severity is Severity.CRITICAL
-    )  # severity only rises while a finding is open, or it would flap around the bound
     evidence = assessment.model_dump(mode="json")
     evidence["also"] = {
         other.value: assessments[other, cohort].slope.model_dump()
@@ -111,19 +109,14 @@ def _open(
     }
     minutes = minutes_to_limit(assessment, [assessments.get((other, cohort)) for other in BYTES], settings)
     evidence["minutes_to_limit"] = minutes
-    if before is not None and "escalated_at" in before.evidence:
-        evidence["escalated_at"] = before.evidence["escalated_at"]
-    elif before is not None and critical and before.severity is Severity.WARNING:
-        evidence["escalated_at"] = now.isoformat()
-    return Finding(
-        kind=kind,
-        cohort=cohort,
-        state=FindingState.OPEN,
-        severity=Severity.CRITICAL if critical else Severity.WARNING,
-        opened_at=before.opened_at if before is not None else now,
-        updated_at=now,
+    return open_finding(
+        kind,
+        cohort,
+        critical=everywhere and assessment.share_lower >= CRITICAL_SHARE,
         summary=describe_leak(kind, cohort, assessment, minutes),
         evidence=evidence,
+        before=before,
+        now=now,
     )
 
 
@@ -132,15 +125,5 @@ def _explained_kinds(kind: FindingKind) -> Sequence[FindingKind]:
 
 
 def _resolve(before: Finding, summary: str, assessment: Assessment | None, now: datetime) -> Finding:
-    evidence = dict(before.evidence)
-    if assessment is not None:
-        evidence["recovery"] = assessment.model_dump(mode="json")
-    return before.model_copy(
-        update={
-            "state": FindingState.RESOLVED,
-            "updated_at": now,
-            "resolved_at": now,
-            "summary": summary,
-            "evidence": evidence,
-        }
-    )
+    recovery = None if assessment is None else assessment.model_dump(mode="json")
+    return resolve_finding(before, summary=summary, recovery=recovery, now=now)

@@ -7,10 +7,10 @@ from datetime import datetime
 import numpy as np
 import pyarrow as pa
 
-from collector.contract.finding import Cohort, Finding
+from collector.contract.finding import LEAK_KINDS, Cohort, Finding
 from collector.contract.vocabulary import Backend
+from collector.jobs import findings
 from collector.jobs.leaks.decision import Observations
-from collector.jobs.leaks.finding_rows import from_row
 from collector.jobs.leaks.series import SessionSeries, join_points
 from collector.jobs.leaks.settings import LeakSettings
 from collector.store.lending import Tables
@@ -37,8 +37,8 @@ def load_observations(
 
 
 def load_findings(store: Tables, *, app: str | None = None) -> list[Finding]:
-    """The newest state of every finding, of one app or of all."""
-    return [from_row(row) for row in store.query("findings_newest", app=app or "")]
+    """The newest state of every leak finding, of one app or of all."""
+    return findings.load_findings(store, app=app, kinds=LEAK_KINDS)
 
 
 def _load_sessions(

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from collector.alerts.alertmanager import to_alerts
 from collector.alerts.settings import AlertSettings
-from collector.contract.finding import Cohort, Finding, Severity
+from collector.contract.finding import Cohort, Every, Finding, FindingKind, Severity
 from tests.unit.alerts.examples import OPENED, a_finding, resolved, told
 
 SETTINGS = AlertSettings(
@@ -85,3 +85,29 @@ def test_a_link_quotes_what_pages_named() -> None:
     assert query["release"] == ["(none)"]
     assert int(query["from"][0]) < int(query["to"][0])
     assert "release" not in alert["labels"]
+
+
+def test_a_finding_about_all_models_and_backends_names_what_its_sessions_share() -> None:
+    cohort = Cohort(app="demo", model=Every.ANY, release="2.0", backend=Every.ANY, scope="gpu=adreno-6xx")
+    found = a_finding(kind=FindingKind.LATENCY_REGRESSION, cohort=cohort)
+    (alert,) = alerts_of(found)
+    assert alert["labels"] == {
+        "alertname": "InferfleetLatencyRegression",
+        "app": "demo",
+        "model": "*",
+        "release": "2.0",
+        "backend": "*",
+        "scope": "gpu=adreno-6xx",
+        "severity": "warning",
+        "finding_id": found.finding_id,
+    }
+    assert alert["annotations"]["runbook_url"].endswith("/latency_regression.md")
+    query = parse_qs(urlsplit(alert["generatorURL"]).query)
+    assert {name: query.get(name) for name in ("app", "model", "release", "backend")} == {
+        "app": ["demo"],
+        "model": None,
+        "release": ["2.0"],
+        "backend": None,
+    }
+    elsewhere = cohort.model_copy(update={"scope": "gpu=apple"})
+    assert a_finding(kind=FindingKind.LATENCY_REGRESSION, cohort=elsewhere).finding_id != found.finding_id

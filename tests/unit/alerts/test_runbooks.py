@@ -11,6 +11,7 @@ import pytest
 from collector.alerts import AlertSettings
 from collector.contract.finding import FindingKind
 from collector.jobs.leaks import LeakSettings
+from collector.jobs.regressions import RegressionSettings
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 RUNBOOKS = DOCS / "runbooks"
@@ -70,13 +71,19 @@ def test_the_template_has_the_same_headings() -> None:
     assert re.findall(r"^## (.+)$", block[1], re.MULTILINE) == HEADINGS
 
 
-@pytest.mark.parametrize("page", [DOCS / "leaks.md", DOCS / "alerts.md", *RUNBOOKS.glob("*_leak.md")])
+@pytest.mark.parametrize(
+    "page", [DOCS / "leaks.md", DOCS / "alerts.md", DOCS / "regressions.md", *RUNBOOKS.glob("*_leak.md")]
+)
 def test_the_pages_name_settings_that_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    fields = {"leaks": LeakSettings.model_fields, "alerts": AlertSettings.model_fields}
+    fields = {
+        "leaks": LeakSettings.model_fields,
+        "regressions": RegressionSettings.model_fields,
+        "alerts": AlertSettings.model_fields,
+    }
     named = [
         (section, name)
-        for section, name in re.findall(r"`(leaks|alerts)\.([a-z_]+)`", text)
+        for section, name in re.findall(r"`(leaks|regressions|alerts)\.([a-z_]+)`", text)
         if name != "sqlite"
     ]
     assert named

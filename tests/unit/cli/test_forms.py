@@ -13,7 +13,7 @@ OF_ONE_APP = {
     *(("canary", name) for name in ("record", "list", "show", "remove")),
     *((name,) for name in ("rollback", "kill", "enable", "delete", "simulate")),
 }
-OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "expire", "audit")}
+OF_ANY_APP = {(name,) for name in ("recommend", "publish", "leaks", "regressions", "expire", "audit")}
 
 
 POSITIONAL = {

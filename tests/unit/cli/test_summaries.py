@@ -15,7 +15,7 @@ from collector.contract.finding import Cohort, Finding, FindingKind, FindingStat
 from collector.jobs.publish import Publication, PublishSummary
 from collector.jobs.recommend import Outcome, RecommendSummary
 from collector.operations.archive import BackupSummary
-from collector.operations.catalogue import LeaksAndDelivery
+from collector.operations.catalogue import LeaksAndDelivery, RegressionsAndDelivery
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -116,6 +116,24 @@ def test_leaks_says_what_was_found_and_who_knows(capsys: pytest.CaptureFixture[s
         f"open {finding.finding_id}: 3 of 4 sessions leak a tensor per prediction",
         "told alertmanager: 1 delivered, 0 known already",
         "told webhook:ops: 0 delivered, 0 known already, 1 not delivered: timed out",
+    ]
+
+
+def test_regressions_says_what_was_compared_and_held_back(capsys: pytest.CaptureFixture[str]) -> None:
+    summary = RegressionsAndDelivery(
+        votes=1200,
+        cohorts=30,
+        tests=400,
+        held_back={"went_away": 1, "one_kind_of_machine": 2},
+        opened=0,
+        still_open=0,
+        resolved=0,
+        findings=[],
+        delivery=DeliverySummary(targets=[]),
+    )
+    assert said(summaries.tell_regressions, summary, capsys) == [
+        "compared 1,200 session-days (held back: 1 went away, 2 one kind of machine); "
+        "findings: 0 new, 0 still open, 0 resolved"
     ]
 
 

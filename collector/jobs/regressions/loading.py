@@ -1,0 +1,56 @@
+"""The job's first step: reads sessions' votes, releases and findings from the store."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+
+import pyarrow as pa
+
+from collector.contract.finding import REGRESSION_KINDS
+from collector.jobs import findings
+from collector.jobs.regressions.decision import Observations
+from collector.jobs.regressions.settings import RegressionSettings
+from collector.jobs.regressions.votes import Votes
+from collector.store.lending import Tables
+
+
+def load_observations(
+    store: Tables, settings: RegressionSettings, *, now: datetime, app: str | None
+) -> Observations:
+    """Loads what ``decide`` needs, for one app or for all.
+
+    Raises:
+        StoreUnavailable: the store does not answer.
+    """
+    releases: dict[str, list[str]] = defaultdict(list)
+    for row in store.query("leaks_releases", app=app or ""):
+        releases[row["app"]].append(row["release"])
+    cells, votes = [], []
+    for each in sorted(releases):
+        for since, until in _days(now - settings.lookback, now):
+            period = {"app": each, "since": since, "until": until}
+            found = store.query_table("regressions_votes", votes=settings.votes_per_day, **period)
+            if found.num_rows:
+                votes.append(found)
+                cells.append(store.query_table("regressions_cells", **period))
+    return Observations(
+        votes=Votes.from_tables(_distinct(cells), pa.concat_tables(votes)) if votes else Votes.nothing(),
+        release_order=releases,
+        findings=findings.load_findings(store, app=app, kinds=REGRESSION_KINDS),
+    )
+
+
+def _days(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The days in UTC that a period touches, the first and the last cut to it: a vote is of one day."""
+    start = since.astimezone(UTC)
+    while start < until:
+        end = datetime.combine(start.date() + timedelta(days=1), time(), tzinfo=UTC)
+        yield start, min(end, until)
+        start = end
+
+
+def _distinct(cells: list[pa.Table]) -> pa.Table:
+    whole = pa.concat_tables(cells)
+    first = pa.table({"cell": whole.column("cell"), "row": pa.array(range(whole.num_rows))})
+    rows = first.group_by("cell").aggregate([("row", "min")]).column("row_min")
+    return whole.take(rows)

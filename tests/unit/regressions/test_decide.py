@@ -1,0 +1,191 @@
+"""The decision as a whole: one finding for each cause, and none for what is no regression."""
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from collector.contract.finding import Every, FindingKind, FindingState, Severity
+from tests.unit.regressions.fleets import DAY_S, NOW, Fleet
+
+
+def test_nothing_happened_and_nothing_is_found() -> None:
+    decision = Fleet().decide()
+    assert (decision.findings, decision.votes) == ([], 4000)
+    assert decision.tests > 100
+
+
+def test_a_release_that_is_slow_everywhere_is_one_finding_about_everything() -> None:
+    fleet = Fleet()
+    (finding,) = fleet.slow(fleet.new, 1.5).decide().findings
+    assert finding.kind is FindingKind.LATENCY_REGRESSION
+    assert (finding.cohort.model, finding.cohort.backend, finding.cohort.scope) == (Every.ANY, Every.ANY, "")
+    assert finding.cohort.release == "2.0"
+    assert finding.severity is Severity.WARNING
+    assert finding.evidence["scopes"] == [{}]
+    assert finding.evidence["ratio_low"] < 1.5 < finding.evidence["ratio_high"]
+    assert (finding.evidence["version"], finding.evidence["before"]) == ("2.0", "1.0")
+
+
+@pytest.mark.parametrize(
+    ("facts", "scope"),
+    [
+        ({"gpu": "mali-g7"}, [{"gpu_vendor": "mali"}]),
+        ({"backend": "webgl"}, [{"backend": "webgl"}]),
+        ({"gpu": "apple", "backend": "webgl"}, [{"backend": "webgl", "gpu_vendor": "apple"}]),
+        ({"gpu": "adreno-7xx"}, [{"gpu": "adreno-7xx"}]),
+    ],
+)
+def test_the_scope_is_the_coarsest_that_holds_what_became_slower(
+    facts: dict[str, object], scope: list[dict[str, str]]
+) -> None:
+    fleet = Fleet()
+    (finding,) = fleet.slow(fleet.new & fleet.where(**facts), 4).decide().findings
+    assert finding.evidence["scopes"] == scope
+    assert finding.severity is Severity.CRITICAL
+
+
+def test_two_scopes_of_one_release_are_one_finding() -> None:
+    fleet = Fleet(n=8000)
+    rows = fleet.new & (fleet.where(gpu="adreno-6xx") | fleet.where(gpu="mali-g7"))
+    (finding,) = fleet.slow(rows, 3).decide().findings
+    assert {tuple(scope.values()) for scope in finding.evidence["scopes"]} == {("adreno-6xx",), ("mali",)}
+    assert "one of" in finding.cohort.scope
+
+
+def test_slower_starts_of_the_same_cause_are_part_of_the_finding_and_alone_one_of_their_own() -> None:
+    fleet = Fleet()
+    fleet.start[fleet.new] += np.log(1.6)
+    (alone,) = fleet.decide().findings
+    assert alone.kind is FindingKind.START_REGRESSION
+    (both,) = fleet.slow(fleet.new, 1.6).decide().findings
+    assert both.kind is FindingKind.LATENCY_REGRESSION
+    assert both.evidence["also"]["start"]["ratio"] == pytest.approx(alone.evidence["ratio"], rel=0.01)
+
+
+def test_only_the_slowest_predictions() -> None:
+    fleet = Fleet()
+    fleet.tail[fleet.new] += np.log(1.5)
+    (finding,) = fleet.decide().findings
+    assert (finding.kind, finding.evidence["signal"]) == (FindingKind.LATENCY_REGRESSION, "tail")
+
+
+def test_errors_and_memory_have_kinds_of_their_own() -> None:
+    fleet = Fleet()
+    fleet.errors |= fleet.new & (fleet.rng.random(len(fleet.at)) < 0.2)
+    fleet.memory[fleet.new] += np.log(1.4)
+    kinds = {finding.kind: finding.evidence for finding in fleet.decide().findings}
+    assert set(kinds) == {FindingKind.ERROR_REGRESSION, FindingKind.MEMORY_REGRESSION}
+    assert kinds[FindingKind.ERROR_REGRESSION]["rise"] == pytest.approx(0.2, abs=0.05)
+
+
+def test_a_browser_version_is_found_across_releases() -> None:
+    fleet = Fleet()
+    newer = (fleet.at > NOW.timestamp() - 6 * DAY_S) & (fleet.rng.random(len(fleet.at)) < 0.5)
+    fleet.facts["browser_major"][newer] = 131
+    (finding,) = fleet.slow(newer, 1.6).decide().findings
+    assert (finding.evidence["axis"], finding.evidence["version"]) == ("browser_major", "131")
+    assert finding.cohort.release == Every.ANY
+    assert finding.cohort.scope == "browser=chromium,browser_major=131"
+
+
+def test_a_day_without_a_new_version_is_found_once_it_has_lasted() -> None:
+    fleet = Fleet(released_days_ago=12)
+    slow = fleet.at > NOW.timestamp() - 2.4 * DAY_S
+    (finding,) = fleet.slow(slow, 1.6).decide().findings
+    assert (finding.evidence["axis"], finding.evidence["version"]) == ("day", "2026-11-16")
+    held = fleet.decide(lasting_hours_without_version=24 * 4)
+    assert (held.findings, dict(held.held_back)) == ([], {"too_soon": 1})
+
+
+def test_a_mix_that_shifts_is_no_regression() -> None:
+    """The release reaches the slowest machines first."""
+    fleet = Fleet(n=8000)
+    fast = ~fleet.where(gpu="mali-g7") & (fleet.rng.random(len(fleet.at)) < 0.9)
+    fleet.facts["release"][fleet.new & fast] = "1.0"
+    assert fleet.decide().findings == []
+
+
+def test_one_machine_that_comes_very_often_is_no_regression() -> None:
+    fleet = Fleet()
+    rows = fleet.new & fleet.where(gpu="adreno-6xx", backend="webgl", memory_gb=4)
+    fleet.add(300, rows, 5.5, since_days=1.9, until_days=0.0)
+    decision = fleet.decide()
+    assert decision.findings == []
+    assert sum(decision.held_back.values()) >= 1
+
+
+def test_what_went_away_by_itself_is_no_regression() -> None:
+    fleet = Fleet(released_days_ago=3)
+    age = (NOW.timestamp() - fleet.at) / DAY_S
+    decision = fleet.slow((age < 2.9) & (age > 2.5), 4).decide()
+    assert decision.findings == []
+
+
+def test_what_had_begun_before_the_release_is_not_blamed_on_it() -> None:
+    fleet = Fleet(n=6000, released_days_ago=1.8)
+    fleet.slow(fleet.at > NOW.timestamp() - 2.5 * DAY_S, 1.6)
+    (finding,) = fleet.decide().findings
+    assert (finding.evidence["axis"], finding.evidence["version"]) == ("any_version", "2026-11-16")
+    assert (finding.cohort.release, finding.cohort.scope) == (Every.ANY, "since=2026-11-16")
+    assert "in all versions" in finding.summary
+
+
+def test_a_few_hours_of_trouble_do_not_make_a_release_slow() -> None:
+    fleet = Fleet(n=12_000, released_days_ago=1.0)
+    hours = (NOW.timestamp() - fleet.at) / 3600
+    decision = fleet.slow((hours < 11) & (hours > 8), 3).decide()
+    assert decision.findings == []
+
+
+def test_a_finding_keeps_its_id_is_seen_again_and_ends_with_the_release_that_mends_it() -> None:
+    fleet = Fleet(n=6000, released_days_ago=3)
+    age = (NOW.timestamp() - fleet.at) / DAY_S
+    mended = age < 1
+    slow = fleet.new & ~mended
+    fleet.slow(slow, 2)
+    before = fleet.votes().take(~mended)
+    assert len(before)
+    day_ago = NOW - timedelta(days=1)
+    early = Fleet(n=6000, released_days_ago=3)
+    early.slow(early.new, 2)
+    (opened,) = early.decide(now=day_ago).findings
+    (again,) = early.decide([opened], now=day_ago + timedelta(minutes=15)).findings
+    assert (again.finding_id, again.opened_at) == (opened.finding_id, opened.opened_at)
+    assert again.state is FindingState.OPEN
+    fleet.facts["release"][fleet.new & mended] = "3.0"
+    (ended,) = fleet.decide([again]).findings
+    assert (ended.finding_id, ended.state) == (opened.finding_id, FindingState.RESOLVED)
+    assert "are back" in ended.summary
+    assert fleet.decide([ended]).findings == []
+
+
+def test_a_finding_ends_when_nobody_comes_and_when_what_was_before_is_gone() -> None:
+    fleet = Fleet()
+    (opened,) = fleet.slow(fleet.new, 2).decide().findings
+    silent = fleet.decide([opened], now=NOW + timedelta(hours=49)).findings
+    assert [(each.state, "no session for 48 hours" in each.summary) for each in silent] == [
+        (FindingState.RESOLVED, True)
+    ]
+    (normal,) = fleet.only(fleet.new).decide([opened]).findings
+    assert (normal.state, "older than 14 days" in normal.summary) == (FindingState.RESOLVED, True)
+
+
+def test_the_same_votes_in_another_order_give_the_same_findings() -> None:
+    fleet = Fleet()
+    fleet.slow(fleet.new & fleet.where(backend="webgl"), 1.7)
+    found = fleet.decide().findings
+    assert fleet.only(fleet.rng.permutation(len(fleet.at))).decide().findings == found
+
+
+def test_no_votes_at_all() -> None:
+    assert Fleet(n=0).decide().findings == []
+    assert Fleet(n=1).decide().findings == []
+
+
+def test_machines_that_were_never_seen_before_are_compared_as_a_whole_and_less_exactly() -> None:
+    fleet = Fleet()
+    fleet.facts["cores"][fleet.new] = 2
+    assert fleet.slow(fleet.new, 1.1).decide().findings == []
+    (finding,) = fleet.slow(fleet.new, 4).decide().findings
+    assert finding.evidence["ratio_low"] > 2
