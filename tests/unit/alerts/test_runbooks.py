@@ -12,6 +12,7 @@ from collector.alerts import AlertSettings
 from collector.contract.finding import FindingKind
 from collector.jobs.leaks import LeakSettings
 from collector.jobs.regressions import RegressionSettings
+from dashboards.panels import PANELS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 RUNBOOKS = DOCS / "runbooks"
@@ -88,3 +89,14 @@ def test_the_pages_name_settings_that_exist(page: Path) -> None:
     ]
     assert named
     assert [f"{section}.{name}" for section, name in named if name not in fields[section]] == []
+
+
+@pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("[a-z]*.md")), ids=lambda page: page.stem)
+def test_the_panels_that_it_names_exist(page: Path) -> None:
+    titles = {panel.title for panel in PANELS.values()} | {
+        "Findings",
+        "Targets",
+    }  # of the page itself, and of Prometheus
+    text = page.read_text(encoding="utf-8")
+    named = re.findall(r"(?:open|there|page)[^*`]{0,40}\*([A-Z][^*]+)\*", text, re.IGNORECASE)
+    assert [name for name in named if name not in titles] == []
