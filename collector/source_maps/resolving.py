@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from collector.source_maps.scripts import scripts_of
 
+READER = ("-m", "collector.source_maps.reading")
+"""A process of its own: what parses a script may crash on it."""
+
 _LIBRARY = re.compile(
     r"(^|/)node_modules/|(^|/)tfjs(-(core|converter|layers|data|backend-[a-z]+))?/(src|dist)/"
     r"|(^|/)onnxruntime-(web|common)/|(^|/)(inferfleet|client_sdk_js)/(src|dist)/|^(\(?webpack\)?|vite)/"
@@ -86,7 +89,7 @@ def _look_up(script: Path, folder: Path, places: Sequence[Place]) -> list[list[s
     }
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "collector.source_maps.reading"],
+            [sys.executable, *READER],
             input=json.dumps(asked),
             capture_output=True,
             text=True,

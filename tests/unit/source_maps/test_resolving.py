@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from collector.source_maps import BadFolder, Frame, Place, resolve, scripts
+from collector.source_maps import BadFolder, Frame, Place, resolve, resolving, scripts
 
 # Two lines of a bundle; the second is preprocess() of camera.ts.
 SCRIPT = "function n(t){return t}\nfunction o(t){return n(t).toFloat()}\n"
@@ -106,8 +106,9 @@ def test_a_place_that_is_in_no_map_is_nothing(tmp_path: Path) -> None:
     assert frames == [None] and problems == []
 
 
-def test_a_script_that_crashes_what_parses_it_is_a_sentence(tmp_path: Path) -> None:
-    script = build(tmp_path, "(" * 500_000, told=a_map())
+def test_a_reader_that_crashes_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolving, "READER", ("-c", "import os; os.kill(os.getpid(), 11)"))
+    script = build(tmp_path, told=a_map())
     [frame], problems = resolved(tmp_path, Place(script, 1, 1))
     assert frame is None
     assert problems == ["the source map of main.js cannot be read: its reader ended with -11"]
