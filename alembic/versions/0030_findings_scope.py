@@ -1,4 +1,4 @@
-"""Findings say what else their sessions have in common: a slow browser version on one GPU family, for example."""
+"""Findings say what else their sessions have in common: one GPU family, or a version of a browser."""
 
 from alembic import op
 
