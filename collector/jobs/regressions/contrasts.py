@@ -120,6 +120,7 @@ def compare(
     coarse: tuple[Labels, int],
     apps: Labels,
     number: int,
+    restless: float = 1.0,
 ) -> Contrasts:
     """Every cohort's votes since a split against those before it, within strata.
 
@@ -131,7 +132,9 @@ def compare(
         coarse: the same, for cohorts whose strata have nothing alike.
         apps: of each cohort, its app.
         number: of the split, kept in the answer.
+        restless: how many times as much as usual days are taken to differ, before anything is known of them.
     """
+    day_sd = signal.day_sd * restless
     sides = _sides(signal, data, side, (stratum, coarse), len(apps))
     if sides is None:
         return _nothing()
@@ -142,8 +145,8 @@ def compare(
     both = sides.gather(sides.total.sum(axis=1))
     spread = _spread_of_values(sides, apps) if signal.timed else _spread_of_shares(sides, both, apps)
     sampling = spread / size
-    between, days, common = _days(signal, sides, spread, apps)
-    variance = sampling + between * days + np.where(sides.unlike, (UNLIKE_DAYS * signal.day_sd) ** 2, 0.0)
+    between, days, common = _days(day_sd, sides, spread, apps)
+    variance = sampling + between * days + np.where(sides.unlike, (UNLIKE_DAYS * day_sd) ** 2, 0.0)
     ranks = _rank_test(sides) * np.sqrt(sampling / variance)
     expected = sides.gather(sides.total.sum(axis=1) * sides.n[:, 1] / sides.n.sum(axis=1))
     return Contrasts(
@@ -234,17 +237,17 @@ def _spread_of_shares(sides: _Sides, both: Numbers, apps: Labels) -> Numbers:
     return spread
 
 
-def _days(signal: Signal, sides: _Sides, spread: Numbers, apps: Labels) -> tuple[Numbers, Numbers, Numbers]:
+def _days(day_sd: float, sides: _Sides, spread: Numbers, apps: Labels) -> tuple[Numbers, Numbers, Numbers]:
     """Of each cohort: (a day's variance, 1 / days since + 1 / days before, variance of the app's days)."""
     old, fresh = np.flatnonzero(sides.new == 0), np.flatnonzero(sides.new == 1)
     leaf, day = sides.leaf[old], sides.day[old]
     off = sides.value[old] - sides.mean[sides.stratum[old], 0]
-    between, before = spread_of_days(leaf, day, off, spread=spread, apps=apps, prior=signal.day_sd)
+    between, before = spread_of_days(leaf, day, off, spread=spread, apps=apps, prior=day_sd)
     app = apps[leaf]
     every = int(apps.max()) + 1
     usual = add_up(app, spread[leaf], every)
     usual /= np.maximum(np.bincount(app, minlength=every), 1)
-    common, _ = spread_of_days(app, day, off, spread=usual, apps=np.arange(every), prior=signal.day_sd / 2)
+    common, _ = spread_of_days(app, day, off, spread=usual, apps=np.arange(every), prior=day_sd / 2)
     since = effective_days(sides.leaf[fresh], sides.day[fresh], len(apps))
     return between, 1 / since + 1 / before, common[apps]
 

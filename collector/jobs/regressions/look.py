@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from collector.jobs.regressions.axes import BY_DAY
 from collector.jobs.regressions.contrasts import Contrasts, compare
 from collector.jobs.regressions.kinds import Kinds
 from collector.jobs.regressions.ordering import Sorted, sort_signal
@@ -18,6 +19,8 @@ PARTS = 4
 HOLD = 200.0
 """Votes that a part must have before half of its difference is believed."""
 CLIP = 1.0
+RESTLESS = 2.0
+"""Of days against days: what no version explains has to stand out from more."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,6 +83,7 @@ class Look:
             coarse=coarse,
             apps=self.kinds.app,
             number=number,
+            restless=RESTLESS if split.axis in BY_DAY else 1.0,
         )
 
     def values(self, signal: Signal) -> Numbers:

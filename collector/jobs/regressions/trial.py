@@ -29,8 +29,8 @@ NEWEST_HOURS_BEFORE = (24.0, 6.0)
 """before one is opened, fewer are looked at as well. Few votes miss a rise by chance now and then."""
 BLOCK_HOURS = 6.0
 """What is slow for a few hours only is slow in one block of so many."""
-ALONGSIDE_HOURS = 24.0
-"""The version before must not have become worse in so many hours before the new one, or beside it."""
+ALONGSIDE_HOURS = (24.0, 12.0, 6.0)
+"""The version before must not have become worse in so many hours before the new one and since."""
 MOST_VERSIONS = 60
 BEGAN_BEFORE = "began_before"
 MACHINE = ("gpu", "os", "browser", "form", *DETAILS)
@@ -220,18 +220,19 @@ def _began_before(trial: Trial, rise: float) -> bool:
     """Whether the versions before have become worse as well: then it is not the new one that is to blame."""
     at = trial.look.votes.at
     old = trial.side == 0
-    since = float(at[trial.side == 1].min()) - ALONGSIDE_HOURS * 3600
-    side = np.where(old, (at >= since).astype(np.int8), -1).astype(np.int8)
-    pooled = trial.measure(side)
-    if pooled is None:
-        return False
-    return bool(pooled.rise[0] - np.sqrt(pooled.variance[0]) > PERSISTS * rise)
+    first = float(at[trial.side == 1].min())
+    for hours in ALONGSIDE_HOURS:
+        side = np.where(old, (at >= first - hours * 3600).astype(np.int8), -1).astype(np.int8)
+        pooled = trial.measure(side)
+        if pooled is not None and pooled.rise[0] - SURELY * np.sqrt(pooled.variance[0]) > PERSISTS * rise:
+            return True
+    return False
 
 
 def as_days(trial: Trial, settings: RegressionSettings) -> tuple[Trial, Pooled] | None:
     """A rise that began before its version, as one of a day; None when that explains less.
 
-    It began within ``ALONGSIDE_HOURS`` before the version, or beside it.
+    It began in the hours before the version, or beside it.
     """
     first = float(trial.look.votes.at[trial.side == 1].min())
     day = datetime.fromtimestamp(first, tz=UTC).date().isoformat()
