@@ -93,7 +93,8 @@ def derive_events(store: Store) -> None:
     _insert(
         store,
         f"""INSERT INTO incidents ({event}, kind, count, error)
-        SELECT {event}, ['error', 'fallback', 'context_lost', 'hang'][1 + {_ROLL} % 4], 1, 'RangeError'
+        SELECT {event}, ['error', 'fallback', 'context_lost', 'hang', 'killed'][1 + {_ROLL} % 5], 1,
+            'RangeError'
         FROM windows WHERE sipHash64(session, at) % 30 = 0""",
         salt=3,
     )

@@ -277,21 +277,21 @@ def _trouble(
         told = {"kind": kind, "count": count, "error": error, "phase": phase, "crash": ""}
         rows["incidents"].append(event | subject | told)
 
-    def run_out_of_memory() -> None:
-        incident("out_of_memory")
-        incident("killed", phase="predict")  # an earlier life, in which it was too late to tell
+    def fall_back() -> None:
+        incident("fallback", "Error")
+        incident("killed", phase="load")  # an earlier life, in which it did not even fall back
 
     chances: tuple[tuple[float, Callable[[], None]], ...] = (
         (0.012, lambda: incident("error", "TypeError")),
         (0.006, lambda: incident("hang")),
-        (0.015, lambda: incident("fallback", "Error")),
+        (0.015, fall_back),
         (
             0.03 if release == LEAKING_RELEASE and subject["backend"] == "webgl" else 0.002,
             lambda: incident("context_lost"),
         ),
         (
             0.02 if release == LEAKING_RELEASE and subject["backend"] == "webgl" else 0.0,
-            run_out_of_memory,
+            lambda: incident("out_of_memory"),
         ),
     )
     for chance, happen in chances:
