@@ -27,6 +27,8 @@ _FORMS = {
     r"^[0-9a-f]{64}$": "64 hexadecimal digits",
     r"^([0-9a-f]{64})?$": "64 hexadecimal digits",
     r"^[0-9a-f]{12}$": "12 hexadecimal digits",
+    r"^[0-9a-f]{32}$": "32 hexadecimal digits",
+    r"^(\d{1,10}(,\d{1,10}){0,7})?$": "up to 8 whole numbers with commas between them",
     r"^[A-Za-z0-9._+/@-]{0,64}$": "up to 64 letters, digits and ._+/@-",
     r"^[a-z]{1,16}(-[a-z0-9]{1,12}){0,2}$": "a GPU family, for example nvidia-ampere",
     r"^[a-z0-9*=,._-]{0,160}$": "a device class, for example form=mobile,os=android",

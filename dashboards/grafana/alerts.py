@@ -23,6 +23,8 @@ RUNBOOKS = "docs/runbooks"
 
 LEAK_KINDS = "'tensor_leak', 'bytes_leak', 'gpu_bytes_leak', 'gpu_allocated_leak', 'heap_leak', 'load_leak'"
 
+REGRESSION_KINDS = "'latency_regression', 'start_regression', 'error_regression', 'memory_regression'"
+
 
 class AlertRule(NamedTuple):
     """A rule: its query gives text columns and one number, and it fires for rows above ``limit``."""
@@ -57,6 +59,29 @@ ALERT_RULES = (
         description=(
             "The leak job found a cohort of sessions of {{ $labels.app }} whose memory grows with "
             "predictions or loads. The fleet page shows the evidence under Findings."
+        ),
+        runbook="{{ $labels.kind }}.md",
+    ),
+    AlertRule(
+        uid="inferfleet-regression-finding",
+        title="Regression finding open",
+        sql=(
+            "SELECT app, model, release, backend, scope, kind, severity, count() AS open_findings\n"
+            "FROM findings FINAL\n"
+            f"WHERE state = 'open' AND kind IN ({REGRESSION_KINDS})\n"
+            "GROUP BY app, model, release, backend, scope, kind, severity"
+        ),
+        limit=0,
+        window_s=600,
+        pending="0s",
+        severity="{{ $labels.severity }}",
+        summary=(
+            "{{ $labels.kind }} in {{ $labels.model }} {{ $labels.release }} on {{ $labels.backend }} "
+            "{{ $labels.scope }}"
+        ),
+        description=(
+            "The regression job found sessions of {{ $labels.app }} that became worse with a version or a "
+            "day; * stands for all. The fleet page shows the evidence under Findings."
         ),
         runbook="{{ $labels.kind }}.md",
     ),

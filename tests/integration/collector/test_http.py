@@ -219,7 +219,7 @@ def test_a_report_is_taken_at_a_path_with_slashes_of_a_proxys(running: Running, 
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/v1/config/demo/", 200), ("//v1/config/demo", 200), ("/v1/reports", 404), ("/v1/config/", 404)],
+    [("/v1/config/demo/", 200), ("//v1/config/demo", 200), ("/v1/reporting", 404), ("/v1/config/", 404)],
 )
 def test_a_config_is_given_at_a_path_with_slashes_of_a_proxys(
     running: Running, path: str, status: int

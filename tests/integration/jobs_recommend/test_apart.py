@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from collector.jobs import leaks, publish, recommend
+from collector.jobs import leaks, publish, recommend, regressions
 from collector.jobs.leaks import LeakSettings
 from collector.jobs.publish import PublishSettings
 from collector.jobs.recommend import RecommendSettings
+from collector.jobs.regressions import RegressionSettings
 from collector.operations.job_process import JobDied, JobProcesses, JobStopped, RunJob, run_here
 from collector.store import Store, StoreError
 from tests.integration.jobs_recommend import jobs_apart
@@ -31,6 +32,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "leaks_releases": {"app": ""},
     "leaks_sessions": {**SPAN, "sessions": 5},
     "leaks_series": {**SPAN, "chosen": ["leaky-0", "leaky-1"]},
+    "leaks_traces": {"app": "demo", "release": "2.0.0", "backend": "webgl", "sessions": 5},
+    "regressions_cells": SPAN,
+    "regressions_votes": {**SPAN, "votes": 50},
     "findings_newest": {"app": ""},
     "recommend_apps": SPAN,
     "recommend_cells": {**SPAN, "include_automated": False},
@@ -81,6 +85,9 @@ def fill(store: Store) -> None:
     insert(store, "windows", rows)
     fetched = load("fetched", "webgl", NOW - DAY, 100.0, download_bytes=5_000, cache_hit=False)
     insert(store, "loads", [fetched])
+    subject = {"engine": "tfjs", "predictions": 40, "loads": 1, "sites": "[]"}
+    trace = {"model": "blazeface", "variant": "original", "backend": "webgl", "release": "2.0.0", **subject}
+    insert(store, "leak_traces", [{**rows[0], **trace}])
     quality = {"model": "blazeface", "variant": "original", "measured_at": NOW, "agreement": 1.0}
     insert(store, "races", race("racer", NOW - DAY, {"webgl": 9.0, "cpu": None}))
     insert(store, "variants", [{"app": "demo", "url": "https://m.example/b.json", **quality}])
@@ -103,6 +110,7 @@ def run_all(store: Store, run: RunJob) -> dict[str, Any]:
     small = RecommendSettings(min_sessions=3, exploration=0.0, holdback=0.0)
     return {
         "leaks": run(leaks.run, LeakSettings(min_sessions=2), now=NOW),
+        "regressions": run(regressions.run, RegressionSettings(), now=NOW),
         "recommend": run(recommend.run, small, now=NOW),
         "publish": run(publish.run, PublishSettings(), now=NOW, author="somebody"),
         "explain": recommend.explain(store, "demo", "blazeface", None),

@@ -9,8 +9,8 @@ import pytest
 
 from collector.contract.finding import Cohort, Finding, FindingKind, FindingState, Severity
 from collector.ingest.columns import to_tables
+from collector.jobs.findings import to_table
 from collector.jobs.leaks import UnknownFinding, explain_leak
-from collector.jobs.leaks.finding_rows import to_table
 from collector.store import Store, open_store
 from collector.store.migrate import upgrade
 from collector.store.retention import EVENT_TABLES, apply_retention

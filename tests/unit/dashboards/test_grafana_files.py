@@ -96,7 +96,11 @@ def test_panels_of_a_board_do_not_overlap():
 def test_alert_rules_fire_above_their_limit_and_not_for_want_of_rows():
     (group,) = documents()["alerting/inferfleet-leaks.json"]["groups"]
     rules = {rule["uid"]: rule for rule in group["rules"]}
-    assert set(rules) == {"inferfleet-leak-finding", "inferfleet-tensor-slope"}
+    assert set(rules) == {
+        "inferfleet-leak-finding",
+        "inferfleet-regression-finding",
+        "inferfleet-tensor-slope",
+    }
     for rule in rules.values():
         query, threshold = rule["data"]
         assert query["datasourceUid"] == "inferfleet-clickhouse"
@@ -159,7 +163,10 @@ def test_every_kind_of_finding_fires_its_rule_and_closes_the_gate():
 
     Growth with loads is the page's fault on every backend, so it refuses none.
     """
-    kinds = {f"'{kind}'" for kind in FindingKind}
-    (rule,) = (rule for rule in ALERT_RULES if rule.uid == "inferfleet-leak-finding")
-    assert set(re.findall(r"'\w+_leak'", rule.sql)) == kinds
-    assert set(re.findall(r"'\w+_leak'", load_query("recommend_leaks"))) == kinds - {"'load_leak'"}
+    leaks = {f"'{kind}'" for kind in FindingKind if kind.endswith("_leak")}
+    regressions = {f"'{kind}'" for kind in FindingKind if kind.endswith("_regression")}
+    assert leaks | regressions == {f"'{kind}'" for kind in FindingKind}
+    sql = {rule.uid: rule.sql for rule in ALERT_RULES}
+    assert set(re.findall(r"'\w+_leak'", sql["inferfleet-leak-finding"])) == leaks
+    assert set(re.findall(r"'\w+_regression'", sql["inferfleet-regression-finding"])) == regressions
+    assert set(re.findall(r"'\w+_leak'", load_query("recommend_leaks"))) == leaks - {"'load_leak'"}
