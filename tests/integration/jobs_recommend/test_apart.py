@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from collector.jobs import leaks, publish, recommend
+from collector.jobs import leaks, publish, recommend, regressions
 from collector.jobs.leaks import LeakSettings
 from collector.jobs.publish import PublishSettings
 from collector.jobs.recommend import RecommendSettings
+from collector.jobs.regressions import RegressionSettings
 from collector.operations.job_process import JobDied, JobProcesses, JobStopped, RunJob, run_here
 from collector.store import Store, StoreError
 from tests.integration.jobs_recommend import jobs_apart
@@ -57,6 +58,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "canaries_contents": {"app": "demo"},
     "canaries_newest": {"app": "demo", "model": ""},
     "config_apps": {},
+    "regressions_cells": SPAN,
+    "regressions_votes": {**SPAN, "votes": 100},
     "config_active": SPAN,
     "config_version": {**SPAN, "version": 1},
     "config_history": {**SPAN, "limit": 5},
@@ -103,6 +106,7 @@ def run_all(store: Store, run: RunJob) -> dict[str, Any]:
     small = RecommendSettings(min_sessions=3, exploration=0.0, holdback=0.0)
     return {
         "leaks": run(leaks.run, LeakSettings(min_sessions=2), now=NOW),
+        "regressions": run(regressions.run, RegressionSettings(), now=NOW),
         "recommend": run(recommend.run, small, now=NOW),
         "publish": run(publish.run, PublishSettings(), now=NOW, author="somebody"),
         "explain": recommend.explain(store, "demo", "blazeface", None),
@@ -116,7 +120,12 @@ def test_jobs_do_apart_what_they_do_here(store: Store, apart: JobProcesses) -> N
     for table in ("findings", "decisions", "config_versions"):
         store.execute(f"TRUNCATE TABLE {table}")
     assert run_all(store, apart) == here
-    assert here["leaks"].opened and here["recommend"].visits and here["publish"].publications[0].published
+    assert (
+        here["leaks"].opened
+        and here["regressions"].votes
+        and here["recommend"].visits
+        and here["publish"].publications[0].published
+    )
 
 
 def test_a_borrowed_store_answers_like_its_own(store: Store, apart: JobProcesses) -> None:
