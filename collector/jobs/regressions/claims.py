@@ -1,7 +1,8 @@
 """A claim: since this version, these cohorts are worse. What is tested, told and looked at again."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -28,6 +29,8 @@ class Claim:
     """A release, a browser's major version, or a day as 2026-11-30."""
     scopes: tuple[tuple[tuple[str, str], ...], ...]
     """Each one's facets and their values, in the order of ``FACETS``; empty: the whole app."""
+    needed: float = field(default=-math.inf, compare=False)
+    """Logarithm of the e-value that it takes to be believed, among all that were judged with it."""
 
     @property
     def kind(self) -> FindingKind:

@@ -169,6 +169,8 @@ def _try(claim: Claim, run: _Run) -> tuple[Trial | None, Pooled | None, str | No
     pooled = trial.measure()
     if pooled is None or not worth(claim.signal, pooled, settings)[0]:
         return trial, pooled, "too_small"
+    if pooled.log_e[0] < claim.needed:
+        return trial, pooled, "not_sure"
     reason = doubt(trial, pooled, now, settings)
     days = as_days(trial, settings) if reason == BEGAN_BEFORE else None
     if days is not None and worth(claim.signal, days[1], settings)[0]:

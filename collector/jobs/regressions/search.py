@@ -1,5 +1,6 @@
 """Finds what got worse: all cohorts at once, then one claim for each cause."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from collector.contract.finding import FindingKind
 from collector.jobs.regressions.claims import Claim, scope_of, version_of
 from collector.jobs.regressions.contrasts import Contrasts
 from collector.jobs.regressions.evidence import reject
-from collector.jobs.regressions.explanation import LEVELS, Candidates, in_scope, scopes
+from collector.jobs.regressions.explanation import LEVEL_SHARE, LEVELS, Candidates, in_scope, scopes
 from collector.jobs.regressions.look import Look
 from collector.jobs.regressions.settings import RegressionSettings
 from collector.jobs.regressions.signals import SIGNALS
@@ -125,10 +126,12 @@ def _explain(part: _App, taken: Mapping[FindingKind, Flags]) -> Iterator[Claim]:
 def _claim(part: _App, candidates: Candidates, best: int) -> Claim:
     look, leaf = part.look, int(candidates.leaf[best])
     split = part.splits[int(candidates.split[best])]
+    level = int(candidates.level[best])
     return Claim(
         app=str(look.votes.cells["app"].names[part.app]),
         signal=SIGNALS[int(candidates.signal[best])],
         axis=split.axis,
         version=version_of(look, split, leaf),
-        scopes=(scope_of(look, leaf, LEVELS[int(candidates.level[best])]),),
+        scopes=(scope_of(look, leaf, LEVELS[level]),),
+        needed=part.bar - math.log(LEVEL_SHARE[level]) + math.log(max(1, int(part.tests[level]))),
     )

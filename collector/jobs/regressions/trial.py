@@ -112,7 +112,9 @@ def _alternatives(trial: Trial) -> list[Split]:
 
 def _score(trial: Trial, settings: RegressionSettings) -> float:
     pooled = trial.measure()
-    if pooled is None or pooled.since[0] < settings.min_sessions or pooled.before[0] < settings.min_before:
+    if pooled is None or pooled.log_e[0] < trial.claim.needed:
+        return -1.0
+    if pooled.since[0] < settings.min_sessions or pooled.before[0] < settings.min_before:
         return -1.0
     return float(fit(trial.claim.signal, pooled, ())[0])
 

@@ -61,6 +61,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "canaries_contents": {"app": "demo"},
     "canaries_newest": {"app": "demo", "model": ""},
     "config_apps": {},
+    "regressions_cells": SPAN,
+    "regressions_votes": {**SPAN, "votes": 100},
     "config_active": SPAN,
     "config_version": {**SPAN, "version": 1},
     "config_history": {**SPAN, "limit": 5},
@@ -124,7 +126,12 @@ def test_jobs_do_apart_what_they_do_here(store: Store, apart: JobProcesses) -> N
     for table in ("findings", "decisions", "config_versions"):
         store.execute(f"TRUNCATE TABLE {table}")
     assert run_all(store, apart) == here
-    assert here["leaks"].opened and here["recommend"].visits and here["publish"].publications[0].published
+    assert (
+        here["leaks"].opened
+        and here["regressions"].votes
+        and here["recommend"].visits
+        and here["publish"].publications[0].published
+    )
 
 
 def test_a_borrowed_store_answers_like_its_own(store: Store, apart: JobProcesses) -> None:
