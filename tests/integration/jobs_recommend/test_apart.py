@@ -33,8 +33,6 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "leaks_sessions": {**SPAN, "sessions": 5},
     "leaks_series": {**SPAN, "chosen": ["leaky-0", "leaky-1"]},
     "leaks_traces": {"app": "demo", "release": "2.0.0", "backend": "webgl", "sessions": 5},
-    "regressions_cells": SPAN,
-    "regressions_votes": {**SPAN, "votes": 50},
     "findings_newest": {"app": ""},
     "recommend_apps": SPAN,
     "recommend_cells": {**SPAN, "include_automated": False},
