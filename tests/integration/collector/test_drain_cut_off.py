@@ -23,7 +23,16 @@ from collector.store import Dsn, Store, StoreUnavailable, open_store
 from collector.store.migrate import upgrade
 from collector.store.retention import EVENT_TABLES
 from tests.integration.store.conftest import start_shim, stop
-from tests.unit.ingest.reports import Json, a_load, a_race, a_report, a_window, encoded, now_ms
+from tests.unit.ingest.reports import (
+    Json,
+    a_leak_trace,
+    a_load,
+    a_race,
+    a_report,
+    a_window,
+    encoded,
+    now_ms,
+)
 
 SETTINGS = SpoolSettings(linger_seconds=0.02)
 REPORTS = 240
@@ -46,6 +55,7 @@ def _report(app: str, number: int) -> Json:
         exposures=[{**model, "source": "default", "config_version": 0, "probability": 1.0}],
         stages=[{**stage, "span_ms": {"buckets": [5], "counts": [1]}}],
         races=[a_race(results=a_race()["results"][:1])],
+        leak_traces=[a_leak_trace()],
         dropped={"expired": 1},
     )
 
