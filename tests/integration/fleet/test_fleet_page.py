@@ -111,6 +111,7 @@ def test_markup_in_data_stays_text(url: str, store: Store):
     row = {
         "finding_id": "hostile000000000",
         "kind": hostile,
+        "scope": hostile,
         "app": APP,
         "model": hostile,
         "release": hostile,

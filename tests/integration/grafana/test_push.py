@@ -34,7 +34,11 @@ def grafana() -> Iterator[GrafanaServer]:
 def test_pushing_creates_folder_boards_and_rules(grafana: GrafanaServer):
     summary = dashboards.push(grafana.url, TOKEN)
     assert summary.boards == ("inferfleet-fleet", "inferfleet-memory") == tuple(grafana.boards)
-    assert summary.rules == tuple(grafana.rules) == ("inferfleet-leak-finding", "inferfleet-tensor-slope")
+    assert (
+        summary.rules
+        == tuple(grafana.rules)
+        == ("inferfleet-leak-finding", "inferfleet-regression-finding", "inferfleet-tensor-slope")
+    )
     assert list(grafana.folders) == ["inferfleet"]
     for rule in grafana.rules.values():
         assert rule["folderUID"] == "inferfleet"
