@@ -20,6 +20,7 @@ from collector.jobs.regressions.settings import RegressionSettings
 from collector.jobs.regressions.signals import SIGNALS
 from collector.jobs.regressions.trial import (
     BEGAN_BEFORE,
+    Size,
     Trial,
     as_days,
     doubt,
@@ -110,7 +111,7 @@ def _advance(finding: Finding, run: _Run) -> Finding:
     pooled = trial.measure()
     if pooled is None:
         return keep_finding(finding, now=now)
-    over = is_over(trial, float(told["log_rise"]), now, settings)
+    over = is_over(trial, Size(*told["found"]), now, settings)
     if over is not None:
         recovery = tell(trial, over, look)
         summary = describe_recovery(claim, told, recovery)
@@ -124,7 +125,8 @@ def _opened(
     look, settings, now = run
     told = tell(trial, pooled, look)
     # The size that it was found with: what is left of it is judged by that.
-    told["log_rise"] = before.evidence["log_rise"] if before is not None else round(float(pooled.rise[0]), 5)
+    found = Size.of(pooled, trial.claim.signal)
+    told["found"] = [round(each, 5) for each in found] if before is None else before.evidence["found"]
     told["also"] = dict(also)
     critical = (
         told["ratio_low"] >= settings.critical_ratio

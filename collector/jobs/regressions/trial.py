@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from collector.jobs.regressions.axes import ANY_VERSION, BY_DAY
 from collector.jobs.regressions.claims import Claim, version_of
+from collector.jobs.regressions.evidence import half_width
 from collector.jobs.regressions.explanation import fit
 from collector.jobs.regressions.look import Look
 from collector.jobs.regressions.pooling import Pooled, pool
 from collector.jobs.regressions.settings import RegressionSettings
+from collector.jobs.regressions.signals import Signal
 from collector.jobs.regressions.splits import DAY_S, NEVER, Split, joined
 from collector.jobs.regressions.sums import add_up
 from collector.jobs.regressions.votes import DETAILS, Flags, Labels, Numbers
@@ -126,9 +129,25 @@ def is_silent(trial: Trial, now: datetime, settings: RegressionSettings) -> bool
     return not new.any() or now.timestamp() - float(trial.look.votes.at[new].max()) >= longest
 
 
+class Size(NamedTuple):
+    """How much worse it was when it was found: the best estimate and the least that it may have been.
+
+    What is found early is mostly found for being larger by chance than it is.
+    """
+
+    rise: float
+    least: float
+
+    @classmethod
+    def of(cls, pooled: Pooled, signal: Signal) -> Self:
+        """The size of a claim's cohorts together."""
+        rise = float(pooled.rise[0])
+        return cls(rise, rise - half_width(float(pooled.variance[0]), signal.usual))
+
+
 def is_over(
     trial: Trial,
-    rise: float,
+    size: Size,
     now: datetime,
     settings: RegressionSettings,
     *,
@@ -136,7 +155,7 @@ def is_over(
 ) -> Pooled | None:
     """The figures of the newest votes when these have little left of a rise; None while it goes on.
 
-    The newest are those of the newest version, or of the last hours.
+    The newest are those of the newest version, or of the last hours. The rise is what all other votes show.
     """
     at = trial.look.votes.at
     newest = [at >= now.timestamp() - hours * 3600 for hours in newest_hours]
@@ -150,13 +169,15 @@ def is_over(
         if np.count_nonzero(rows & (trial.side == 1)) < settings.min_sessions:
             continue
         pooled = trial.against(rows)
-        if pooled is not None and pooled.since[0] >= settings.min_sessions and _is_small(pooled, rise):
+        if pooled is None or pooled.since[0] < settings.min_sessions:
+            continue
+        rest = trial.against(~rows)
+        was = size.least
+        if rest is not None and rest.since[0] >= settings.min_sessions:
+            was = max(was, min(size.rise, float(rest.rise[0])))
+        if pooled.rise[0] + SURELY * np.sqrt(pooled.variance[0]) < LITTLE * was:
             return pooled
     return None
-
-
-def _is_small(pooled: Pooled, rise: float) -> bool:
-    return bool(pooled.rise[0] + SURELY * np.sqrt(pooled.variance[0]) < LITTLE * rise)
 
 
 def doubt(trial: Trial, pooled: Pooled, now: datetime, settings: RegressionSettings) -> str | None:
@@ -171,7 +192,10 @@ def doubt(trial: Trial, pooled: Pooled, now: datetime, settings: RegressionSetti
         return "too_soon"
     if is_silent(trial, now, settings):
         return "silent"
-    if is_over(trial, rise, now, settings, newest_hours=NEWEST_HOURS_BEFORE) is not None:
+    if (
+        is_over(trial, Size.of(pooled, trial.claim.signal), now, settings, newest_hours=NEWEST_HOURS_BEFORE)
+        is not None
+    ):
         return "went_away"
     middle = np.median(at[new])
     if not all(_holds(trial, half, rise) for half in (at <= middle, at > middle)):

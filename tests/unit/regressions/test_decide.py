@@ -160,6 +160,15 @@ def test_a_finding_keeps_its_id_is_seen_again_and_ends_with_the_release_that_men
     assert fleet.decide([ended]).findings == []
 
 
+def test_a_finding_that_was_found_too_large_by_chance_goes_on_at_its_real_size() -> None:
+    """What is told early is told for being larger than it is: that later votes show less is no recovery."""
+    fleet = Fleet(n=8000, released_days_ago=4)
+    (opened,) = fleet.slow(fleet.new, 1.3).decide().findings
+    lucky = {**opened.evidence, "found": [float(np.log(2.2)), float(np.log(1.25))]}
+    (again,) = fleet.decide([opened.model_copy(update={"evidence": lucky})]).findings
+    assert (again.finding_id, again.state) == (opened.finding_id, FindingState.OPEN)
+
+
 def test_a_finding_ends_when_nobody_comes_and_when_what_was_before_is_gone() -> None:
     fleet = Fleet()
     (opened,) = fleet.slow(fleet.new, 2).decide().findings
