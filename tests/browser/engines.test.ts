@@ -62,7 +62,10 @@ it('tells a model of onnxruntime-web and two of TensorFlow.js apart', { timeout:
   expect(windowsOf('voice')).toMatchObject([
     { engine: 'onnxruntime', backend: 'wasm-simd', count: 4, errors: 1, ready_method: 'return' },
   ]);
-  expect(windowsOf('voice')[0]).not.toHaveProperty('memory');
+  // Of onnxruntime-web: its sessions, of which predictions make none.
+  const { tensors: [sessions, ...made] = [] } = windowsOf('voice')[0]?.memory ?? {};
+  expect(sessions).toBeGreaterThan(0);
+  expect(made.filter(Boolean)).toEqual([]);
   expect(windowsOf('emotion')).toMatchObject([{ backend: 'cpu', count: 3, ready_method: 'return' }]);
   expect(windowsOf('liveness')).toMatchObject([{ backend: 'cpu', count: 2, ready_method: 'return' }]);
   expect(
