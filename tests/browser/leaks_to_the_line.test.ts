@@ -12,44 +12,45 @@ const SESSIONS = 5; // the fewest that a finding rests on
 const PREDICTIONS = 90;
 /** Of sessions that are not traced: a prediction on a software GPU takes a quarter of a second. */
 const FEWER_PREDICTIONS = 40;
-/** On webgpu the others take a quarter of an hour: with this set they run, too. */
+/** All of them take half an hour, most of it on software GPUs: with this set they run. */
 const EVERYWHERE = !!process.env.INFERFLEET_TEST_EVERYWHERE;
 
 const BACKENDS = ['wasm', 'webgl', 'webgpu'];
+const on = (...backends: string[]) => (EVERYWHERE ? BACKENDS : backends);
 const PAGE_MS = 600_000;
 
 /** Each on what it runs; the file that leaks, its mark, the function, and what stays. */
 const LEAKING: Record<string, { on: string[]; file: string; made: string; kind: string; stays: RegExp }> = {
   forgetsDispose: {
-    on: BACKENDS,
+    on: on('wasm'),
     file: 'forgets_dispose.ts',
     made: 'preprocess',
     kind: 'tensor_leak',
     stays: /^1 float32\[1,64,64,3\] per prediction \(48\.0 KB each\)/,
   },
   leaksOnErrors: {
-    on: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+    on: on(),
     file: 'leaks_on_errors.ts',
     made: 'look',
     kind: 'tensor_leak',
     stays: /^0\.3\d? int32\[64,64,3\] per prediction/,
   },
   keepsTextures: {
-    on: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+    on: on(),
     file: 'keeps_textures.ts',
     made: 'Tracker.follow',
     kind: 'tensor_leak',
     stays: /^1 float32\[1,2\] per prediction/,
   },
   loadsAnew: {
-    on: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+    on: on('wasm'),
     file: 'loads_anew.ts',
     made: 'detect',
     kind: 'load_leak',
     stays: /^2\d tensors per load \(\d+\.\d KB in all\): float32\[2048,64\], .* and \d+ other shapes/,
   },
   sessionsAgain: {
-    on: ['wasm', 'webgpu'],
+    on: EVERYWHERE ? ['wasm', 'webgpu'] : ['wasm'],
     file: 'sessions_again.ts',
     made: 'ask',
     kind: 'load_leak',
@@ -57,10 +58,10 @@ const LEAKING: Record<string, { on: string[]; file: string; made: string; kind: 
   },
 };
 const CLEAN: Record<string, string[]> = {
-  tidy: BACKENDS,
-  cached: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
-  growsThenFlat: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
-  imageSizes: EVERYWHERE ? BACKENDS : ['wasm', 'webgl'],
+  tidy: on('wasm'),
+  cached: on(),
+  growsThenFlat: on('wasm'),
+  imageSizes: on(),
 };
 
 /** Of the sessions of a page, so many are traced: all where a prediction takes no time. */
