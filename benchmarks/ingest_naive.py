@@ -14,7 +14,8 @@ import uvicorn
 from clickhouse_connect.driver.client import Client
 from fastapi import Depends, FastAPI, Request
 
-from collector.contract.report import Histogram, MemorySignal, Report, Window
+from collector.contract.report import Report, Window
+from collector.contract.signals import Histogram, MemorySignal
 from collector.store import SCHEMAS, Dsn
 from collector.store.client import connect
 from collector.store.migrate import upgrade

@@ -25,7 +25,7 @@ from pydantic_settings import (
 
 from collector.alerts.settings import AlertSettings
 from collector.apps.settings import AccessSettings, AppSettings
-from collector.contract.report import AppName
+from collector.contract.wire_model import AppName
 from collector.ingest.settings import LimitSettings, SpoolSettings
 from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.publish.settings import PublishSettings

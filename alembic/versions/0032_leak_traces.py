@@ -1,4 +1,4 @@
-"""Leak tleak_traces: what stays in memory, and the frames that made it, a row for each trace."""
+"""Leak traces: what stays in memory, and the frames that made it, a row for each trace."""
 
 from alembic import op
 

@@ -15,7 +15,7 @@ from collector.apps.settings import AppSettings
 from collector.apps.versions import AppVersion, UnknownApp, append, read_all, read_newest
 from collector.apps.views import AppList, AppView, LastUsed, NewApp, NewKey, RemovedApp, view
 from collector.contract.authorship import ADMIN, Act, fit, sign
-from collector.contract.report import AppName
+from collector.contract.wire_model import AppName
 from collector.store import Store
 
 _APP: TypeAdapter[str] = TypeAdapter(AppName)

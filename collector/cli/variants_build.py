@@ -217,7 +217,7 @@ def _name_of(model: Path) -> str:
 def _checked(name: str, option: str = "--name") -> Any:
     from pydantic import TypeAdapter, ValidationError
 
-    from collector.contract.report import Name
+    from collector.contract.wire_model import Name
     from collector.mistakes import sentence
 
     try:

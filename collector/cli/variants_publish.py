@@ -96,7 +96,7 @@ def prune(
 def _target(to: str, app: str) -> "Target":
     from pydantic import TypeAdapter, ValidationError
 
-    from collector.contract.report import AppName
+    from collector.contract.wire_model import AppName
     from collector.variants.publishing import Target
 
     try:

@@ -6,8 +6,8 @@ from typing import Annotated, NamedTuple, Self
 from pydantic import AllowInfNan, BaseModel, ConfigDict, StringConstraints, TypeAdapter, model_validator
 
 from collector.contract.fields import wire_field
-from collector.contract.report import Name
 from collector.contract.vocabulary import ORIGINAL
+from collector.contract.wire_model import Name
 
 MOST_VALUES = 256
 

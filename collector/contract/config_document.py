@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
 
 from collector.contract.canary import Canary, RecordedCanary
 from collector.contract.fields import wire_field
-from collector.contract.report import MAX_RACE_BUDGET_MS, AppName, Count32, EpochMs, Name
+from collector.contract.race import MAX_RACE_BUDGET_MS
 from collector.contract.vocabulary import Backend
+from collector.contract.wire_model import AppName, Count32, EpochMs, Name
 
 ModelUrl = Annotated[str, StringConstraints(pattern=r"^(https?://|/|\./)[^\s\\]{0,500}$")]
 

@@ -5,14 +5,14 @@ is the window: up to 60 seconds of one (model, variant, backend), not one event 
 Times are epoch milliseconds on the *browser's* clock; the collector corrects them by ``received - sent_at``.
 """
 
-from collections.abc import Callable, Sequence
-from itertools import accumulate, pairwise
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
 
 from collector.contract.fields import wire_field
-from collector.contract.histogram import MAX_BUCKET, MIN_BUCKET, decode
+from collector.contract.leak_trace import LeakTrace
+from collector.contract.race import Race
+from collector.contract.signals import Histogram, MemorySignal, seem_absolute
 from collector.contract.vocabulary import (
     ArmSource,
     Backend,
@@ -25,160 +25,24 @@ from collector.contract.vocabulary import (
     IncidentKind,
     KernelMethod,
     KilledPhase,
-    LeakedDtype,
     OperatingSystem,
-    RaceAsk,
-    RaceInput,
-    RaceOutcome,
     ReadyMethod,
+)
+from collector.contract.wire_model import (
+    MAX_UINT32,
+    AppName,
+    Count32,
+    EpochMs,
+    GpuFamily,
+    Name,
+    RandomId,
+    Subject,
+    Whole,
+    WireModel,
 )
 
 WIRE_VERSION = 1
 MAX_ITEM_AGE_MS = 48 * 3600 * 1000
-MAX_RACE_BUDGET_MS = 60_000
-MAX_RACE_RUNS = 10_000
-
-AppName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-RandomId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{16,36}$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$")]
-GpuFamily = Annotated[str, StringConstraints(pattern=r"^[a-z]{1,16}(-[a-z0-9]{1,12}){0,2}$")]
-EpochMs = Annotated[int, wire_field("epoch milliseconds", unit="ms", ge=0, le=1 << 46)]
-_MAX_UINT32 = (1 << 32) - 1
-Count32 = Annotated[int, wire_field("a count", ge=0, le=_MAX_UINT32)]
-BUCKETS = MAX_BUCKET - MIN_BUCKET + 1
-CountOrGap = Annotated[int, wire_field("a count, or less than 0: a gap", ge=-BUCKETS, le=_MAX_UINT32)]
-
-
-class WireModel(BaseModel):
-    """A part of a report. Unknown fields are kept aside, so that they can be counted and ignored.
-
-    ``CHECK`` holds fields against each other. It takes an instance of the model, or of the struct that the
-    hot path makes from it, and raises ValueError.
-    """
-
-    CHECK: ClassVar[Callable[[Any], None] | None] = None
-
-    model_config = ConfigDict(strict=True, extra="allow")
-
-
-class Histogram(WireModel):
-    """A log histogram (``contract.histogram``) in one of two forms.
-
-    Runs: ``buckets`` is the first bucket alone and ``counts`` are of all buckets from there on, ``-n``
-    standing for ``n`` empty ones. Gaps, the older form: ``buckets`` is as long as ``counts``. A histogram of
-    one bucket is the same in both.
-    """
-
-    buckets: Annotated[list[int], FailFast()] = wire_field(
-        "The first bucket index; in the form of gaps, then the gap to each next one (at least 1)",
-        min_length=1,
-        max_length=256,
-    )
-    counts: Annotated[list[CountOrGap], FailFast()] = wire_field(
-        "How many values each bucket holds; in the form of runs, -n for n empty buckets",
-        min_length=1,
-        max_length=BUCKETS,
-    )
-
-    @model_validator(mode="after")
-    def _buckets_ascend_within_range(self) -> Self:
-        if len(self.buckets) == 1:
-            last = self.buckets[0] + sum(-count if count < 0 else 1 for count in self.counts) - 1
-            if self.counts[0] < 0 or self.counts[-1] < 0:
-                raise ValueError("a run begins and ends with a bucket that counts something")
-        else:
-            last = sum(self.buckets)
-            if len(self.buckets) != len(self.counts):
-                raise ValueError("buckets and counts differ in length")
-            if min(self.buckets[1:]) < 1:
-                raise ValueError("a gap between buckets is at least 1")
-            if min(self.counts) < 0:
-                raise ValueError("a bucket holds at least 0 values")
-        if self.buckets[0] < MIN_BUCKET or last > MAX_BUCKET:
-            raise ValueError(f"buckets lie in [{MIN_BUCKET}, {MAX_BUCKET}]")
-        return self
-
-    def decoded(self) -> dict[int, int]:
-        """Counts by absolute bucket index, ascending."""
-        return decode(self.buckets, self.counts)
-
-
-OPTIONAL_SERIES = ("gpu_bytes", "gpu_allocated_bytes", "heap_bytes")
-SERIES = ("predictions", "tensors", "bytes", *OPTIONAL_SERIES)
-"""The lists of a memory signal."""
-
-
-class MemorySignal(WireModel):
-    """Memory against predictions made: what a leak's slope is read from.
-
-    Each list's first entry is absolute and the others are differences from the entry before; the lists are of
-    equal length. Points are taken before a prediction starts, when a page that disposes of its tensors holds
-    only its weights.
-    """
-
-    predictions: list[Count32] = wire_field(
-        "Predictions made so far by this model in this session, ascending", min_length=1, max_length=16
-    )
-    tensors: list[int] = wire_field("numTensors of the engine", unit="tensors", min_length=1, max_length=16)
-    bytes: list[int] = wire_field("numBytes of the engine", unit="bytes", min_length=1, max_length=16)
-    gpu_bytes: list[int] | None = wire_field(
-        "Bytes on the GPU that tensors use, where the backend tells",
-        unit="bytes",
-        min_length=1,
-        max_length=16,
-        default=None,
-    )
-    gpu_allocated_bytes: list[int] | None = wire_field(
-        "Bytes on the GPU that the engine holds: those in use, and those that wait for reuse",
-        unit="bytes",
-        min_length=1,
-        max_length=16,
-        default=None,
-    )
-    heap_bytes: list[int] | None = wire_field(
-        "Size of the engine's wasm heap, which never shrinks",
-        unit="bytes",
-        min_length=1,
-        max_length=16,
-        default=None,
-    )
-    tensors_min: int | None = wire_field(
-        "Least numTensors seen in the window, when no point shows it", ge=0, le=1 << 53, default=None
-    )
-    tensors_max: int | None = wire_field(
-        "Most numTensors seen in the window, when no point shows it", ge=0, le=1 << 53, default=None
-    )
-
-    @model_validator(mode="after")
-    def _points_line_up(self) -> Self:
-        length = len(self.predictions)
-        told = (getattr(self, name) for name in OPTIONAL_SERIES)
-        series = [self.tensors, self.bytes, *(values for values in told if values is not None)]
-        if any(len(values) != length for values in series):
-            raise ValueError("the lists of a memory signal differ in length")
-        if sum(self.predictions) > _MAX_UINT32:
-            raise ValueError("predictions made are at most 2^32 - 1")
-        if any(min(accumulate(values)) < 0 or max(accumulate(values)) > 1 << 53 for values in series):
-            raise ValueError("a memory signal lies in [0, 2^53]")
-        return self
-
-    def points(self) -> list[tuple[int | None, ...]]:
-        """Absolute values in the order they were taken: ``SERIES``, None for what was not told."""
-        untold = [None] * len(self.predictions)
-        columns = (getattr(self, name) for name in SERIES)
-        return list(
-            zip(*(accumulate(values) if values is not None else untold for values in columns), strict=True)
-        )
-
-
-def _whole(value: object) -> object:
-    """A ``Literal`` of numbers takes true for 1 and 4.0 for 4, which no column takes."""
-    if type(value) is not int:
-        raise ValueError("a whole number is expected")
-    return value
-
-
-Whole = BeforeValidator(_whole)
 
 
 class Device(WireModel):
@@ -211,26 +75,13 @@ class Device(WireModel):
     )
 
 
-class Subject(WireModel):
-    """What an item is about: a model, as a variant, on a backend."""
-
-    model: Name = wire_field("The model's name, as the page gave it", sensitivity="application")
-    variant: Name = wire_field(
-        "The variant's name, for example float16", sensitivity="application", default="original"
-    )
-    backend: Backend = wire_field("What executed it")
-    steerable: bool = wire_field(
-        "A plan can choose backend or variant; false for a model that the page only had watched", default=True
-    )
-
-
 class Window(Subject):
     """Up to 60 seconds of predictions of one (model, variant, backend) in one session."""
 
     engine: Engine = wire_field("The inference library", default=Engine.TFJS)
     started_at: EpochMs = wire_field("When the window opened", unit="ms", ge=0, le=1 << 46)
     duration_ms: int = wire_field("How long it was open", unit="ms", ge=0, le=24 * 3600 * 1000)
-    count: int = wire_field("Predictions made", ge=1, le=_MAX_UINT32)
+    count: int = wire_field("Predictions made", ge=1, le=MAX_UINT32)
     errors: Count32 = wire_field("Predictions that threw or rejected", ge=0, default=0)
     threads: int = wire_field("wasm threads, 0 when it does not apply", ge=0, le=256, default=0)
     dispatch_ms: Histogram | None = wire_field("Time until the call returned", unit="ms", default=None)
@@ -242,7 +93,7 @@ class Window(Subject):
     nth_load: int = wire_field(
         "Which model of this name in this session made them: 1 for the first that was loaded or wrapped",
         ge=1,
-        le=_MAX_UINT32,
+        le=MAX_UINT32,
         default=1,
     )
 
@@ -255,24 +106,6 @@ class Window(Subject):
                 "differences from the entry before"
             )
         return self
-
-
-def seem_absolute(
-    predictions: Sequence[int], tensors: Sequence[int], held: Sequence[int], count: int
-) -> bool:
-    """Whether a memory signal gives each point's own values, where the wire has differences.
-
-    Added up they would say that memory doubles from point to point, a leak of whatever the page holds. Read
-    as differences they span more predictions than the window's ``count``, and read as absolute no more.
-    That alone can be so where models of one name run side by side, which are counted together: so tensors and
-    bytes must look absolute as well, which differences hardly ever do.
-    """
-    rest = predictions[1:]
-    return (
-        sum(rest) > count >= predictions[-1] - predictions[0]
-        and all(now > before for before, now in pairwise(predictions))
-        and all(2 * value >= series[0] for series in (tensors, held) for value in series[1:])
-    )
 
 
 class FallbackTaken(WireModel):
@@ -309,7 +142,7 @@ class Incident(Subject):
 
     kind: IncidentKind = wire_field("What went wrong")
     at: EpochMs = wire_field("When it was first seen", unit="ms", ge=0, le=1 << 46)
-    count: int = wire_field("How often since then", ge=1, le=_MAX_UINT32, default=1)
+    count: int = wire_field("How often since then", ge=1, le=MAX_UINT32, default=1)
     error: ErrorName | None = wire_field("The class of the exception, if there was one", default=None)
     phase: KilledPhase | None = wire_field(
         "What was under way when the page died: of `killed` only, whose backend is the one that ran or was "
@@ -343,134 +176,8 @@ class Stage(WireModel):
     backend: Backend | None = wire_field("What executed it, if a model did", default=None)
     started_at: EpochMs = wire_field("When the window opened", unit="ms", ge=0, le=1 << 46)
     duration_ms: int = wire_field("How long it was open", unit="ms", ge=0, le=24 * 3600 * 1000)
-    count: int = wire_field("Spans", ge=1, le=_MAX_UINT32)
+    count: int = wire_field("Spans", ge=1, le=MAX_UINT32)
     span_ms: Histogram = wire_field("Length of the spans", unit="ms")
-
-
-class RaceResult(WireModel):
-    """One arm of a race: how far it came, and how fast it was."""
-
-    backend: Backend = wire_field("What executed the model")
-    variant: Name = wire_field(
-        "The variant's name, for example float16", sensitivity="application", default="original"
-    )
-    outcome: RaceOutcome = wire_field("What became of the arm")
-    start_ms: float | None = wire_field("Start of the backend", unit="ms", ge=0, le=3.6e6, default=None)
-    load_ms: float | None = wire_field(
-        "Load and build of the model, from the cache where it can be", unit="ms", ge=0, le=3.6e6, default=None
-    )
-    first_ms: float | None = wire_field(
-        "First prediction until ready: shader compilation included", unit="ms", ge=0, le=3.6e6, default=None
-    )
-    ready_ms: float | None = wire_field(
-        "Median of the warm predictions until ready; a measured arm has it",
-        unit="ms",
-        ge=0,
-        le=3.6e6,
-        default=None,
-    )
-    runs: int = wire_field("Warm predictions made", ge=0, le=MAX_RACE_RUNS, default=0)
-
-
-def check_race(race: Any) -> None:
-    """What the fields of a race cannot say each for itself.
-
-    Raises:
-        ValueError: a measured arm has no time, or the winner was not measured.
-    """
-    results = race.results
-    measured = [result.outcome == RaceOutcome.MEASURED for result in results]
-    for result, was_measured in zip(results, measured, strict=True):
-        if was_measured and (result.ready_ms is None or result.runs < 1):
-            raise ValueError("a measured arm has made warm predictions and tells their median")
-    if race.winner is not None and (race.winner >= len(results) or not measured[race.winner]):
-        raise ValueError("the winner is one of the measured arms")
-
-
-class Race(WireModel):
-    """Arms that ran one after the other on one device, before the model was handed over: paired times."""
-
-    CHECK = check_race
-
-    model: Name = wire_field("The model's name, as the page gave it", sensitivity="application")
-    steerable: bool = wire_field(
-        "A plan can choose backend or variant; false for a model that the page only had watched", default=True
-    )
-    engine: Engine = wire_field("The inference library", default=Engine.TFJS)
-    at: EpochMs = wire_field("When the race began", unit="ms", ge=0, le=1 << 46)
-    asked: RaceAsk = wire_field("Who wanted the race")
-    budget_ms: int = wire_field("The time that it had", unit="ms", ge=0, le=MAX_RACE_BUDGET_MS)
-    spent_ms: float = wire_field("The time that it took", unit="ms", ge=0, le=3.6e6)
-    input: RaceInput = wire_field("What the predictions ran on")
-    results: list[RaceResult] = wire_field(
-        "The arms, in the order that they ran", min_length=1, max_length=16
-    )
-    winner: int | None = wire_field(
-        "Position in results of the arm that the model then ran on; none when the race chose none",
-        ge=0,
-        le=15,
-        default=None,
-    )
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        check_race(self)
-        return self
-
-
-class LeakedTensors(WireModel):
-    """Tensors of one shape and dtype that one call site left behind, or sessions."""
-
-    shape: Annotated[str, StringConstraints(pattern=r"^(\d{1,10}(,\d{1,10}){0,7})?$")] = wire_field(
-        "Sizes of the axes, joined by commas; empty for a scalar and for a session", default=""
-    )
-    dtype: LeakedDtype = wire_field("Element type; session for an inference session")
-    count: int = wire_field("How many stayed", ge=1, le=_MAX_UINT32)
-    bytes: int = wire_field("Their bytes", unit="bytes", ge=0, le=1 << 53, default=0)
-
-
-class LeakFrame(WireModel):
-    """A place in a script of the page. Nobody can read it without having that script."""
-
-    script: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] = wire_field(
-        "First 32 hex digits of SHA-256 over the script's bytes; over its path, without origin and query, "
-        "where the page may not read its bytes"
-    )
-    line: int = wire_field("Line in that script, from 1", ge=1, le=999_999_999)
-    column: int = wire_field("Column in that line, from 1", ge=1, le=999_999_999)
-
-
-class LeakSite(WireModel):
-    """One call site, and what it left behind."""
-
-    predictions: int = wire_field(
-        "Predictions of the model in which it left that behind", ge=1, le=_MAX_UINT32
-    )
-    count: int = wire_field("How many stayed, of all shapes", ge=1, le=_MAX_UINT32)
-    bytes: int = wire_field("Their bytes", unit="bytes", ge=0, le=1 << 53, default=0)
-    kinds: int = wire_field("How many shapes and dtypes they have", ge=1, le=_MAX_UINT32, default=1)
-    tensors: list[LeakedTensors] = wire_field(
-        "By shape and dtype, the most bytes first; 8 of them when there are more", min_length=1, max_length=8
-    )
-    frames: list[LeakFrame] = wire_field(
-        "The calls that made them, the innermost first; the innermost are left out where there are too many",
-        min_length=1,
-        max_length=48,
-    )
-
-
-class LeakTrace(Subject):
-    """What one session's predictions left behind while it was traced (leakTrace); no sites: nothing grew."""
-
-    engine: Engine = wire_field("The inference library", default=Engine.TFJS)
-    at: EpochMs = wire_field("When the trace was looked at", unit="ms", ge=0, le=1 << 46)
-    predictions: int = wire_field("Predictions of this model that were traced", ge=1, le=_MAX_UINT32)
-    loads: Count32 = wire_field("Models of this name that came meanwhile", default=0)
-    sites: list[LeakSite] = wire_field(
-        "Call sites of what stays and grows in number, the most bytes first",
-        max_length=8,
-        default_factory=list,
-    )
 
 
 def _few(value: object) -> object:
@@ -538,14 +245,3 @@ class ReportAnswer(BaseModel):
     config_etag: str | None = wire_field(
         "ETag of this device class's current config, when known", default=None
     )
-
-
-def unknown_fields(model: WireModel) -> int:
-    """How many fields of a report this version does not know, nested ones included."""
-    count = len(model.model_extra or ())
-    for value in model.__dict__.values():
-        if isinstance(value, WireModel):
-            count += unknown_fields(value)
-        elif isinstance(value, list) and value and isinstance(value[0], WireModel):
-            count += sum(unknown_fields(item) for item in value)
-    return count

@@ -5,7 +5,7 @@ Looked for when reports arrive, and only then: what was acknowledged before is n
 
 import numpy as np
 
-from collector.contract.report import seem_absolute
+from collector.contract.signals import seem_absolute
 from collector.ingest.batch import Batch
 from collector.ingest.number_lists import Lists
 

@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from collector.contract.report import SERIES, Device
+from collector.contract.report import Device
+from collector.contract.signals import SERIES
 from collector.ingest.batch import Batch
 from collector.ingest.clock import NETWORK_DELAY_MS
 from collector.ingest.number_lists import HISTOGRAMS, Lists, NumberLists

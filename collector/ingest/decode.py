@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from collector.contract.reasons import FieldError, Reason
-from collector.contract.report import Report, unknown_fields
+from collector.contract.report import Report
+from collector.contract.wire_model import unknown_fields
 from collector.ingest.clock import count_in_range, items_out_of_range
 from collector.ingest.refusal import Refused
 from collector.ingest.structs import LENIENT, STRICT

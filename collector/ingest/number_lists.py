@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collector.contract.histogram import MAX_BUCKET, MIN_BUCKET
-from collector.contract.report import BUCKETS, OPTIONAL_SERIES, SERIES
+from collector.contract.signals import BUCKETS, OPTIONAL_SERIES, SERIES
 
 Integers = NDArray[np.int64]
 

@@ -22,7 +22,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 from pydantic.fields import FieldInfo
 
-from collector.contract.report import Report, WireModel
+from collector.contract.report import Report
+from collector.contract.wire_model import WireModel
 
 NOT_SENT = msgspec.Raw(b"")
 """In place of a list that may be left out."""

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from collector.contract.authorship import ADMIN, sign
 from collector.contract.canary import RecordedCanary, judge_standing
-from collector.contract.report import Name
 from collector.contract.vocabulary import ORIGINAL
+from collector.contract.wire_model import Name
 from collector.mistakes import name_some
 from collector.models.bounded_json import check_size
 from collector.models.canaries import (

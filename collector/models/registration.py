@@ -14,8 +14,8 @@ from pydantic import (
 )
 
 from collector.contract.authorship import fit
-from collector.contract.report import Name
 from collector.contract.vocabulary import ORIGINAL, Backend
+from collector.contract.wire_model import Name
 from collector.models.addresses import check_address
 from collector.models.bounded_json import check_size
 from collector.variant_folder import SOURCE

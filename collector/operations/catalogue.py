@@ -26,7 +26,7 @@ from collector.apps import (
     retention_by_app,
 )
 from collector.apps.traces import apps_with_data, has_traces
-from collector.contract.report import RandomId
+from collector.contract.wire_model import RandomId
 from collector.jobs import leaks, publish, recommend, regressions
 from collector.jobs.leaks import LeakExplanation, LeakSummary
 from collector.jobs.publish import ConfigVersion, PublishSummary

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from collector.contract.capability import Capability, read_capability
 from collector.contract.device_class import DeviceClass
-from collector.contract.report import AppName
+from collector.contract.wire_model import AppName
 from collector.remote_config.documents import SignedDocument, expiry, fit_document, make_document
 from collector.remote_config.facts import read_facts
 from collector.remote_config.settings import ConfigSettings

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, NonNegativeInt, StringConstraints, model_validator
 
-from collector.contract.report import Name
+from collector.contract.wire_model import Name
 from collector.variant_folder.bounded_files import BadFile, is_below
 from collector.variant_folder.documents import Part, read_document
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from collector.contract.report import Name
+from collector.contract.wire_model import Name
 from collector.variant_folder.built import Sha256
 from collector.variant_folder.documents import Part, read_document
 

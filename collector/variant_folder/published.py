@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt
 
 from collector.contract.config_document import Integrity, ModelUrl
-from collector.contract.report import Name
+from collector.contract.wire_model import Name
 from collector.variant_folder.built import Sha256
 from collector.variant_folder.documents import Part, read_document
 

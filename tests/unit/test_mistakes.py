@@ -24,7 +24,7 @@ from collector import mistakes
 from collector.api.admin.problems import answer_for
 from collector.apps.changes import Wanted
 from collector.cli.app import app
-from collector.contract.report import RandomId
+from collector.contract.wire_model import RandomId
 from collector.ingest.decode import decode
 from collector.ingest.refusal import Refused
 from collector.mistakes import sentence, sentences

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from collector.contract.finding import FindingKind
 from collector.jobs.leaks.assessment import Assessment, Key, Verdict, assess, per_minute, quartiles
 from collector.jobs.leaks.measurement import threshold_of
 from collector.jobs.leaks.pooling import Pool, read_pool
@@ -12,7 +11,6 @@ from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.leaks.sharing import blame_together
 from collector.jobs.leaks.vote import Vote
 
-OF_TENSORS = (FindingKind.BYTES_LEAK, FindingKind.GPU_BYTES_LEAK)
 ALL = 0.5
 """A kind of device leaks by itself when the lower bound says that half of its sessions do, at least."""
 
@@ -36,22 +34,8 @@ def assess_cohorts(
         key: assess(key, newest, release_order.get(key[1].app, ()), settings)
         for key in sorted(newest, key=lambda key: (key[0], *key[1].model_dump().values()))
     }
-    assessments |= _doubted(assessments, settings)
     assessments |= _pool(assessments, newest, votes, settings)
     return assessments | _devices(assessments, newest, release_order, settings)
-
-
-def _doubted(assessments: Mapping[Key, Assessment], settings: LeakSettings) -> dict[Key, Assessment]:
-    """Bytes are of tensors: where these look like a leak and long sessions deny it, their bytes are none."""
-    return {
-        (kind, cohort): assessment.model_copy(update={"verdict": Verdict.UNDECIDED})
-        for (kind, cohort), assessment in assessments.items()
-        if kind in OF_TENSORS
-        and assessment.verdict is Verdict.LEAKING
-        and (tensors := assessments.get((FindingKind.TENSOR_LEAK, cohort))) is not None
-        and tensors.verdict is not Verdict.LEAKING
-        and tensors.share_lower >= settings.min_share
-    }
 
 
 def _devices(

@@ -40,10 +40,6 @@ SLOWER = 0.5
 """Long sessions that grow at less than this share of the pace of short ones: it slows down with time."""
 
 
-KEPT = 0.5
-"""Of the pace of short sessions the later half of long ones keeps this share where a leak goes on."""
-
-
 class Course(BaseModel):
     """How a cohort's growth goes on within its longer sessions: from the start to the middle to the end.
 
@@ -121,7 +117,7 @@ def read_course(growths: Sequence[Growth], leaking: Sequence[Growth]) -> Course 
         and rises
         and later <= most * earlier
         and bool(short)
-        and late >= KEPT * _median(short),
+        and late >= SLOWER * _median(short),
     )
 
 

@@ -1,6 +1,5 @@
 """The job's first step: reads sessions' memory, releases and findings from the store."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -29,9 +28,7 @@ def load_observations(
     Raises:
         StoreUnavailable: the store does not answer.
     """
-    releases: dict[str, list[str]] = defaultdict(list)
-    for row in store.query("leaks_releases", app=app or ""):
-        releases[row["app"]].append(row["release"])
+    releases = findings.load_releases(store, app=app)
     batches = _load_sessions(store, settings, sorted(releases), since=now - settings.lookback)
     return Observations(batches=batches, release_order=releases, findings=load_findings(store, app=app))
 

@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from collector.jobs.leaks.course import Course, longer_half
+from collector.jobs.leaks.course import SLOWER, Course, longer_half
 from collector.jobs.leaks.growth import Growth
 from collector.jobs.leaks.settings import GrowthThreshold
 
@@ -61,7 +61,7 @@ def _slows(growths: Sequence[Growth]) -> bool:
         return False
     # Sums, since a short session holds a whole tensor more or none.
     paces = [float(grown[half].sum() / spans[half].sum()) for half in (~short, short)]
-    return paces[0] < 0.5 * paces[1]
+    return paces[0] < SLOWER * paces[1]
 
 
 def _at_least(growing: int, sessions: int) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.contract.finding import Finding
-from collector.contract.report import LeakFrame, LeakSite, LeakTrace
+from collector.contract.leak_trace import LeakFrame, LeakSite, LeakTrace
 from collector.contract.vocabulary import LeakedDtype
 from collector.jobs.leaks.loading import load_findings
 from collector.store.lending import Tables

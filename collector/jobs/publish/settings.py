@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.contract.canary import Canary
-from collector.contract.report import AppName, Name
+from collector.contract.wire_model import AppName, Name
 
 
 class PublishSettings(BaseModel):

@@ -1,6 +1,5 @@
 """The job's first step: reads sessions' votes, releases and findings from the store."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
@@ -22,9 +21,7 @@ def load_observations(
     Raises:
         StoreUnavailable: the store does not answer.
     """
-    releases: dict[str, list[str]] = defaultdict(list)
-    for row in store.query("leaks_releases", app=app or ""):
-        releases[row["app"]].append(row["release"])
+    releases = findings.load_releases(store, app=app)
     cells, votes = [], []
     for each in sorted(releases):
         for since, until in _days(now - settings.lookback, now):

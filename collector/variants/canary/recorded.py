@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from collector.contract.canary import RecordedCanary
-from collector.contract.report import Name
+from collector.contract.wire_model import Name
 from collector.variants.evaluate.errors import EvaluateError
 
 FORMAT: Literal["inferfleet-canary-1"] = "inferfleet-canary-1"

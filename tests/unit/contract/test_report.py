@@ -6,15 +6,10 @@ import pytest
 from pydantic import ValidationError, create_model
 
 from collector.contract.export import json_schema
-from collector.contract.report import (
-    Histogram,
-    LeakSite,
-    MemorySignal,
-    Report,
-    Window,
-    WireModel,
-    unknown_fields,
-)
+from collector.contract.leak_trace import LeakSite
+from collector.contract.report import Report, Window
+from collector.contract.signals import Histogram, MemorySignal
+from collector.contract.wire_model import WireModel, unknown_fields
 from tests.unit.ingest.reports import a_window
 
 GOLDEN = sorted((Path(__file__).parents[2] / "vectors" / "reports").glob("*.json"))

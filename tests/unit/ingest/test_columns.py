@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from collector.contract.report import SERIES, Report
+from collector.contract.report import Report
+from collector.contract.signals import SERIES
 from collector.ingest.columns import count_items, join_tables, to_tables
 from collector.ingest.number_lists import UnfitLists
 from collector.store import SCHEMAS

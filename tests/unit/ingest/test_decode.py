@@ -6,8 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from collector.contract.race import MAX_RACE_BUDGET_MS
 from collector.contract.reasons import Reason
-from collector.contract.report import MAX_ITEM_AGE_MS, MAX_RACE_BUDGET_MS, Report, unknown_fields
+from collector.contract.report import MAX_ITEM_AGE_MS, Report
+from collector.contract.wire_model import unknown_fields
 from collector.ingest.columns import count_items, to_tables
 from collector.ingest.decode import decode
 from collector.ingest.refusal import Refused

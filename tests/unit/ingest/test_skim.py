@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.ingest_bodies import ID_SLOT, make_bodies
-from collector.contract.report import OPTIONAL_SERIES, SERIES, Histogram, MemorySignal, Report
+from collector.contract.report import Report
+from collector.contract.signals import OPTIONAL_SERIES, SERIES, Histogram, MemorySignal
 from collector.ingest.columns import to_tables
 from collector.ingest.decode import Decoded, decode, skim
 from collector.ingest.group import Entry, examine

@@ -1,32 +1,19 @@
 """Simulated sessions: what an engine's memory does on pages that leak, and on pages that do not."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from benchmarks.leaks.pages import Level, Shape
 from collector.contract.finding import Cohort, FindingKind
 from collector.contract.vocabulary import Backend
 from collector.jobs.leaks.series import SessionSeries
 
-Level = NDArray[np.float64]
-Shape = Callable[[Generator, NDArray[np.int64]], Level]
-
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 COHORT = Cohort(app="demo", model="blazeface", release="1.4.0", backend=Backend.WEBGL)
 WEIGHTS = 180.0
-
-
-def flat(_: Generator, at: NDArray[np.int64]) -> Level:
-    return np.zeros(len(at))
-
-
-def sawtooth(random: Generator, at: NDArray[np.int64]) -> Level:
-    """A page that disposes of its tensors in batches: a saw of up to a quarter of the session."""
-    period = random.integers(2, max(3, at[-1] // 4))
-    return np.asarray((at + random.integers(0, period)) % period * float(random.integers(1, 4)))
 
 
 def warm_up(random: Generator, at: NDArray[np.int64]) -> Level:
@@ -37,16 +24,6 @@ def warm_up(random: Generator, at: NDArray[np.int64]) -> Level:
 def plateau(random: Generator, at: NDArray[np.int64]) -> Level:
     """A cache that fills, and stops before two thirds of the session."""
     return np.asarray(np.minimum(at, random.uniform(0.2, 0.65) * at[-1]) * random.uniform(0.3, 3))
-
-
-def steps(random: Generator, at: NDArray[np.int64]) -> Level:
-    """One to three other models that are loaded later."""
-    when = random.uniform(0, at[-1], size=random.integers(1, 4))
-    return np.asarray((at[:, None] >= when).sum(axis=1) * float(random.integers(50, 400)))
-
-
-def leak(per_prediction: float) -> Shape:
-    return lambda _, at: np.floor(at * per_prediction)
 
 
 def sampled_counts(random: Generator, predictions: int) -> NDArray[np.int64]:

@@ -5,49 +5,30 @@ import pytest
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from benchmarks.leaks.pages import (
+    Level,
+    Shape,
+    cache,
+    few_keys,
+    flat,
+    leak,
+    long_saw,
+    longer_saw,
+    picture_sizes,
+    second_model,
+    steps,
+)
 from collector.contract.finding import Cohort, FindingState
 from collector.jobs.leaks.course import read_course
 from collector.jobs.leaks.growth import Growth, measure_growth
 from collector.jobs.leaks.series import SessionSeries
-from tests.unit.leaks.sessions import COHORT, Level, Shape, flat, leak, session, steps
+from tests.unit.leaks.sessions import COHORT, session
 from tests.unit.leaks.test_decide import BEFORE, judge
 
 COHORTS = 40
 MOST_FALSE = {"few keys": 5}
 """Growth that slows down all the time and has not ended in 5,000 predictions; of other kinds 3 cohorts."""
 SESSIONS = 30
-
-
-def cache(random: Generator, at: NDArray[np.int64]) -> Level:
-    """400 entries, of which 0.2 to 1 a prediction are new until it is full."""
-    return np.asarray(np.minimum(at * random.uniform(0.2, 1), 400))
-
-
-def few_keys(random: Generator, at: NDArray[np.int64]) -> Level:
-    """A cache without a bound, of at most 300 keys; some are asked for far more often than others."""
-    keys = random.zipf(1.3, int(at[-1]) + 1) % 300
-    _, first = np.unique(keys, return_index=True)
-    return np.asarray(np.searchsorted(np.sort(first), at, side="right"), dtype=np.float64)
-
-
-def long_saw(random: Generator, at: NDArray[np.int64]) -> Level:
-    """A page that disposes of its tensors every thousand predictions."""
-    return np.asarray((at + random.integers(0, 1000)) % 1000, dtype=np.float64)
-
-
-def longer_saw(random: Generator, at: NDArray[np.int64]) -> Level:
-    """A saw of a third of the session up to one and a half times its length."""
-    period = random.integers(max(2, at[-1] // 3), max(3, int(at[-1] * 1.5)))
-    return np.asarray((at + random.integers(0, period)) % period, dtype=np.float64)
-
-
-def second_model(random: Generator, at: NDArray[np.int64]) -> Level:
-    return np.asarray((at > random.uniform(0, at[-1])) * float(random.integers(50, 400)))
-
-
-def picture_sizes(random: Generator, at: NDArray[np.int64]) -> Level:
-    """What a picture takes while it is looked at; its size varies."""
-    return np.asarray(random.integers(0, 60, int(at[-1]) // 50 + 1)[at // 50], dtype=np.float64)
 
 
 HONEST: dict[str, Shape] = {

@@ -3,23 +3,13 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from benchmarks.leaks.pages import Shape, flat, leak, sawtooth, steps
 from collector.contract.finding import Cohort, Finding, FindingKind, FindingState, Severity
 from collector.jobs.leaks.comparison import rank_p_value
 from collector.jobs.leaks.decision import Observations, decide
 from collector.jobs.leaks.series import SessionSeries
 from collector.jobs.leaks.settings import LeakSettings
-from tests.unit.leaks.sessions import (
-    COHORT,
-    NOW,
-    Shape,
-    flat,
-    leak,
-    plateau,
-    sawtooth,
-    session,
-    steps,
-    warm_up,
-)
+from tests.unit.leaks.sessions import COHORT, NOW, plateau, session, warm_up
 
 SETTINGS = LeakSettings()
 BEFORE = COHORT.model_copy(update={"release": "1.3.0"})

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.leaks.pages import Shape, flat, leak
 from collector.contract.finding import FindingState, Severity
 from collector.jobs.leaks.series import SessionSeries
-from tests.unit.leaks.sessions import Shape, flat, leak, plateau, session
+from tests.unit.leaks.sessions import plateau, session
 from tests.unit.leaks.test_decide import judge
 
 TABLET = "tablet, ios, safari"

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from benchmarks.leaks.pages import Shape, flat, leak, sawtooth, steps
 from collector.contract.finding import FindingKind
 from collector.jobs.leaks.growth import Growth, measure_growth
 from collector.jobs.leaks.settings import GrowthThreshold, LeakSettings
-from tests.unit.leaks.sessions import Shape, flat, leak, plateau, sawtooth, session, steps, warm_up
+from tests.unit.leaks.sessions import plateau, session, warm_up
 
 SETTINGS = LeakSettings()
 TENSORS = SETTINGS.tensors

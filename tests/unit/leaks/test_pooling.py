@@ -7,10 +7,11 @@ import pytest
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from benchmarks.leaks.pages import Level, Shape, flat, leak
 from collector.contract.finding import FindingKind, Severity
 from collector.jobs.leaks.series import SessionSeries
 from collector.jobs.leaks.settings import LeakSettings
-from tests.unit.leaks.sessions import COHORT, Level, Shape, flat, leak, session
+from tests.unit.leaks.sessions import COHORT, session
 from tests.unit.leaks.test_course import HONEST, visits
 from tests.unit.leaks.test_decide import judge
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from collector.contract import histogram
-from collector.contract.report import MAX_ITEM_AGE_MS, Report, unknown_fields
+from collector.contract.report import MAX_ITEM_AGE_MS, Report
 from collector.contract.vocabulary import ArmSource, Backend, FormFactor, IncidentKind, RaceOutcome
+from collector.contract.wire_model import unknown_fields
 from collector.simulate.cast import Fleet, cast_sessions
 from collector.simulate.cells import ArmName
 from collector.simulate.day import Calendar, intensity
