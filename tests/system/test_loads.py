@@ -20,10 +20,10 @@ MOST_WINDOWS = 32
 
 
 def window(model: str, task: int, tensors: int, nth_load: int) -> dict[str, Any]:
-    """The one prediction of a task; ``tensors`` is what the engine held before it."""
+    """The one prediction of a task, which lasts a second; ``tensors`` is what the engine held before it."""
     now = int(time.time() * 1000)
     memory = {"predictions": [task], "tensors": [tensors], "bytes": [108 * tensors]}
-    asked = {"started_at": now - 60_000 + task, "duration_ms": 9, "count": 1, "memory": memory}
+    asked = {"started_at": now - 60_000 + 1_000 * task, "duration_ms": 900, "count": 1, "memory": memory}
     return {"model": model, "backend": "wasm-simd", **asked, "nth_load": nth_load}
 
 
