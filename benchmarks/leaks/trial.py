@@ -1,4 +1,6 @@
-"""Cohorts of simulated pages, judged as the job judges them: ``python -m benchmarks.leaks.trial COHORTS``.
+"""Cohorts of simulated pages, judged as the job judges them.
+
+``python -m benchmarks.leaks.trial COHORTS HONEST``: of each kind of page, of leaking and of honest ones.
 
 Prints one JSON line. A process of its own, so that the build before can be asked the same.
 """
@@ -27,6 +29,8 @@ SOONEST = (5, 7, 10, 14, 20, 28, 40)
 """The same for a leaking one."""
 RECALL_AT = 20
 BEFORE_SESSIONS = 30
+FIRST_HONEST = 10_000
+"""Honest cohorts have numbers from here on: nothing was developed on them."""
 SETTINGS = LeakSettings()
 
 
@@ -82,11 +86,10 @@ def attributed(name: str, at: int) -> bool:
 
 def main() -> int:
     """Goes through all of them on two cores."""
-    cohorts = int(sys.argv[1])
+    cohorts, honest_ones = int(sys.argv[1]), int(sys.argv[2])
+    fresh = range(FIRST_HONEST, FIRST_HONEST + honest_ones)
     with ProcessPoolExecutor(2) as pool:
-        false = {
-            name: sum(pool.map(honest, [name] * cohorts, range(cohorts), chunksize=5)) for name in HONEST
-        }
+        false = {name: sum(pool.map(honest, [name] * honest_ones, fresh, chunksize=5)) for name in HONEST}
         fewer = max(1, cohorts // 2)
         unknowable = {
             name: sum(pool.map(honest, [name] * fewer, range(fewer), chunksize=5)) / fewer
@@ -105,7 +108,7 @@ def main() -> int:
             for name in COMPANY
         }
     told = {"false": false, "unknowable": unknowable, "found": found, "right": right}
-    print(json.dumps({"cohort_days": cohorts * len(HONEST), **told}))
+    print(json.dumps({"cohort_days": honest_ones * len(HONEST), **told}))
     return 0
 
 

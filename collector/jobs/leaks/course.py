@@ -21,6 +21,8 @@ LONG = 2
 """And among the long ones, which say whether it goes on: that takes more sessions."""
 STOPS = 0.5
 """A later half that grew less than this share of the earlier one does not go on at the same pace."""
+GOES_ON = 0.65
+"""One that grew at least this share of it does; between the two, nobody knows yet."""
 BEGINS = 2.5
 """One that grew more than so many times as much began late: a step, or a long saw."""
 SOME = 0.25
@@ -36,6 +38,8 @@ FEW = 20
 ALIKE_IN_FEW = (0.85, 1.8)
 CONTRADICT = 0.3
 """So many of the long sessions saw it end: more than a tenth of hostile sessions, all of them long."""
+CONTRADICT_IN_FEW = 0.15
+"""One of five or six does: a saw or a cache ends in few of them, and more sessions will tell."""
 SLOWER = 0.5
 """Long sessions that grow at less than this share of the pace of short ones: it slows down with time."""
 
@@ -60,12 +64,13 @@ class Course(BaseModel):
     long_later: float = Field(description="Growth in the second half of these, median")
     long_slope: float = Field(description="Growth of these per prediction, or load, median")
     ended: float = Field(description="Share of these in which growth ended, or was given back")
+    many: bool = Field(description="There are 20 sessions or more, so that a few of these may disagree")
     silent: bool = Field(description="Most of these never grew")
     steady: bool = Field(description="Most of these grew in both halves, and in both at about the same pace")
     slows: bool = Field(description="These grow far slower than shorter sessions that look like a leak")
     keeps_pace: bool = Field(
-        description="The second half of these grows too, at half the pace of such shorter sessions at least: "
-        "a leak beneath what fills up"
+        description="The second half of these, and of the longest, grows too, at half the pace of such "
+        "shorter sessions at least: a leak beneath what fills up"
     )
 
     def stops(self, slope: float) -> bool:
@@ -76,13 +81,13 @@ class Course(BaseModel):
     @property
     def goes_on(self) -> bool:
         """Whether the longer sessions agree that it goes on, or at least do not deny it."""
-        if self.ended >= CONTRADICT:
+        if self.ended >= (CONTRADICT if self.many else CONTRADICT_IN_FEW):
             return False
         if self.silent:
             return True
         if self.later > BEGINS * self.earlier:
             return False
-        return self.keeps_pace or (self.steady and not self.slows and self.later >= STOPS * self.earlier)
+        return self.keeps_pace or (self.steady and not self.slows and self.later >= GOES_ON * self.earlier)
 
 
 def read_course(growths: Sequence[Growth], leaking: Sequence[Growth]) -> Course | None:
@@ -98,26 +103,28 @@ def read_course(growths: Sequence[Growth], leaking: Sequence[Growth]) -> Course 
     earlier, later = _median([one.earlier for one in long]), _median([one.later for one in long])
     long_slope = _median([one.slope for one in long])
     rises = _rise_in_both(long)
-    least, most = ALIKE if len(growths) >= FEW else ALIKE_IN_FEW
-    late = _median([2 * one.later / one.span for one in long])
+    many = len(growths) >= FEW
+    least, most = ALIKE if many else ALIKE_IN_FEW
+    later_slope = _later_slope(longest)
     return Course(
         sessions=len(longest),
         earlier=_median([growth.earlier for growth in longest]),
         later=_median([growth.later for growth in longest]),
         gave_back=sum(_gave_back(growth, leaked) for growth in longest) / len(longest),
-        later_slope=_median([2 * growth.later / growth.span for growth in longest]),
+        later_slope=later_slope,
         long_sessions=len(long),
         long_later=later,
         long_slope=long_slope,
         ended=sum(_gave_back(one, leaked) or _ended(one, leaked) for one in long) / len(long),
+        many=many,
         silent=earlier + later < SOME * leaked,
         steady=rises and least * earlier <= later <= most * earlier,
         slows=bool(short) and long_slope < SLOWER * _median(short),
-        keeps_pace=len(growths) >= FEW
+        keeps_pace=many
         and rises
         and later <= most * earlier
         and bool(short)
-        and late >= SLOWER * _median(short),
+        and min(later_slope, _later_slope(long)) >= SLOWER * _median(short),
     )
 
 
@@ -132,14 +139,23 @@ def _longest(growths: Sequence[Growth], one_of: int) -> list[Growth]:
     return [growth for growth in growths if growth.span >= least]
 
 
+def _later_slope(growths: Sequence[Growth]) -> float:
+    return _median([2 * one.later / one.span for one in growths])
+
+
 def _rise_in_both(long: Sequence[Growth]) -> bool:
     both = sum(growth.earlier > 0 and growth.later > 0 for growth in long)
     return both >= MOST * len(long)
 
 
 def _ended(growth: Growth, leaked: float) -> bool:
-    """Whether a session grew as one that looks like leaking does, and no more in its last third."""
-    return growth.growth >= SOME * leaked and growth.final_slope < ENDED * growth.slope
+    """Whether a session grew as one that looks like leaking does, and hardly in its later half or last third.
+
+    One that was full soon has no slope over all: what its halves gained tells.
+    """
+    by_slope = growth.growth >= SOME * leaked and growth.final_slope < ENDED * growth.slope
+    by_halves = growth.earlier >= SOME * leaked and growth.later < ENDED * growth.earlier
+    return by_slope or by_halves
 
 
 def _gave_back(growth: Growth, leaked: float) -> bool:
