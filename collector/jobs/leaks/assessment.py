@@ -64,7 +64,7 @@ class Assessment(BaseModel):
     )
     regressed: bool = Field(description="The release before grew significantly less")
     before: ReleaseComparison | None = Field(
-        description="The release before, when it has enough sessions that can be compared"
+        description="The release before, when this one grows and it has enough sessions that can be compared"
     )
     course: Course | None = Field(
         description="Whether growth goes on in the longest sessions; None with too few of them"
@@ -98,19 +98,18 @@ def assess(
     # A model's library counts tensors or it does not: only a change of library within a release tells both.
     signal = Counter(vote.signal for vote in leaking or votes).most_common(1)[0][0]
     lower = wilson_lower(len(leaking), len(votes))
-    before = _compare(key, newest, releases, settings)
     alike = [vote for vote in votes if vote.signal is signal]
     shown = [vote for vote in alike if vote.leaking] or alike
     slopes = quartiles([vote.growth.slope for vote in shown])
     growth_median = float(np.median([vote.growth.growth for vote in shown]))
     course = read_course([vote.growth for vote in alike], [vote.growth for vote in shown])
     ends = lower >= settings.min_share and course is not None and course.stops(slopes.median)
+    grows = course is not None and course.goes_on and course.steady and not course.stops(slopes.median)
+    # Half the time of a run, were it done for those that nobody asks about.
+    before = _compare(key, newest, releases, settings) if leaking or grows else None
     regressed = (
         before is not None
-        and course is not None
-        and course.goes_on
-        and course.steady
-        and not course.stops(slopes.median)
+        and grows
         and min(before.compared, before.sessions) >= settings.regression_sessions
         and before.p_value < settings.regression_p
         and before.slope_shift >= threshold_of(key[0], signal, settings).min_slope

@@ -99,7 +99,8 @@ def read_course(growths: Sequence[Growth], leaking: Sequence[Growth]) -> Course 
         return None
     leaked = float(np.median([growth.growth for growth in leaking]))
     longest, long = _longest(growths, LONGEST), longer_half(growths)
-    short = [growth.slope for growth in leaking if growth.span < min(one.span for one in long)]
+    least_span = min(one.span for one in long)
+    short = [growth.slope for growth in leaking if growth.span < least_span]
     earlier, later = _median([one.earlier for one in long]), _median([one.later for one in long])
     long_slope = _median([one.slope for one in long])
     rises = _rise_in_both(long)

@@ -1,6 +1,7 @@
 """The job's first step: reads sessions' memory, releases and findings from the store."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
 import numpy as np
@@ -10,12 +11,13 @@ from collector.contract.finding import LEAK_KINDS, Cohort, Finding
 from collector.contract.vocabulary import Backend
 from collector.jobs import findings
 from collector.jobs.leaks.decision import Observations
-from collector.jobs.leaks.series import SessionSeries, join_points
+from collector.jobs.leaks.joining import join_points
+from collector.jobs.leaks.series import SessionSeries
 from collector.jobs.leaks.settings import LeakSettings
 from collector.store.lending import Tables
 
 BATCH_POINTS = 500_000
-"""Memory points that are loaded at one time: 28 MB here, and some ten times as much in the engine."""
+"""Memory points of one batch, of which two are here at a time: 28 MB, and ten times as much in the engine."""
 BATCH_SESSIONS = 1500
 """Ids of at most 64 characters go as one field, of which ClickHouse reads 128 KiB."""
 
@@ -44,8 +46,27 @@ def _load_sessions(
     for app in apps:
         chosen = store.query_table("leaks_sessions", app=app, since=since, sessions=settings.judged_sessions)
         ids, points = (chosen.column(name).to_pylist() for name in ("session", "points"))
-        for sessions in split_sessions(ids, points):
-            yield _to_series(app, store.query_table("leaks_series", app=app, since=since, chosen=sessions))
+        for table in _read_ahead(store, split_sessions(ids, points), app=app, since=since):
+            yield _to_series(app, table)
+
+
+def _read_ahead(
+    store: Tables, batches: Iterable[Sequence[str]], *, app: str, since: datetime
+) -> Iterator[pa.Table]:
+    """The points of each batch of sessions; the engine reads the next one while this one is judged."""
+
+    def read(chosen: Sequence[str]) -> pa.Table:
+        return store.query_table("leaks_series", app=app, since=since, chosen=chosen)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="leaks-read-ahead") as reader:
+        ahead: Future[pa.Table] | None = None
+        for chosen in batches:
+            next_one = reader.submit(read, chosen)
+            if ahead is not None:
+                yield ahead.result()
+            ahead = next_one
+        if ahead is not None:
+            yield ahead.result()
 
 
 def split_sessions(sessions: Sequence[str], points: Sequence[int]) -> Iterator[Sequence[str]]:
@@ -70,17 +91,19 @@ def _to_series(app: str, rows: pa.Table) -> list[SessionSeries]:
     points = rows.column("points").chunk(0)
     # Columnar all the way: a fleet's points as Python tuples would take gigabytes.
     table = np.stack([field.to_numpy(zero_copy_only=False) for field in points.flatten().flatten()], axis=1)
-    bounds = np.cumsum([0, *points.value_lengths().to_pylist()])
+    joined = join_points(table, points.value_lengths().to_pylist())
     return [
-        join_points(
-            Cohort(app=app, model=row["model"], release=row["release"], backend=Backend(row["backend"])),
-            row["session"],
-            row["last_at"],
-            table[start:end],
+        SessionSeries(
+            cohort=Cohort(
+                app=app, model=row["model"], release=row["release"], backend=Backend(row["backend"])
+            ),
+            session=row["session"],
+            last_at=row["last_at"],
+            predictions=one.predictions,
+            signals=one.signals,
             device=f"{row['form']}, {row['os']}, {row['browser']}",
+            loads=one.loads,
             minutes=row["duration_ms"] / 60_000,
         )
-        for row, start, end in zip(
-            rows.drop_columns(["points"]).to_pylist(), bounds[:-1], bounds[1:], strict=True
-        )
+        for row, one in zip(rows.drop_columns(["points"]).to_pylist(), joined, strict=True)
     ]

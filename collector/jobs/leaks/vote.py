@@ -61,8 +61,8 @@ def collect_votes(series: Iterable[SessionSeries], settings: LeakSettings) -> li
     votes: list[Vote] = []
     for key in sorted(sessions):
         for signal in SIGNALS:
-            here = [measured[signal] for measured in sessions[key] if signal in measured]
-            votes += _vote(signal, here, sorted(models[key]))
+            if here := [measured[signal] for measured in sessions[key] if signal in measured]:
+                votes += _vote(signal, here, sorted(models[key]))
     return votes
 
 

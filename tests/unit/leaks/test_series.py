@@ -1,19 +1,28 @@
+from collections.abc import Iterable
+
 import numpy as np
+import pytest
 
 from collector.contract.finding import FindingKind
+from collector.jobs.leaks import joining
 from collector.jobs.leaks.growth import measure_growth
-from collector.jobs.leaks.series import SessionSeries, join_points
-from tests.unit.leaks.sessions import COHORT, NOW
+from collector.jobs.leaks.joining import join_points
+from collector.jobs.leaks.series import Joined, Values
 
 
-def join(*points: tuple[int, ...]) -> SessionSeries:
+def join(*points: tuple[int, ...]) -> Joined:
     """What a point leaves out at its end is not told."""
     return join_loads(*((point[0], 1, *point[1:]) for point in points))
 
 
-def join_loads(*points: tuple[int, ...]) -> SessionSeries:
+def join_loads(*points: tuple[int, ...]) -> Joined:
+    (joined,) = join_points(table(points), [len(points)])
+    return joined
+
+
+def table(points: Iterable[tuple[int, ...]]) -> Values:
     whole = [(*point, *[-1] * (7 - len(point))) for point in points]
-    return join_points(COHORT, "s", NOW, np.array(whole, dtype=np.int64).reshape(-1, 7))
+    return np.array(whole, dtype=np.int64).reshape(-1, 7)
 
 
 def test_windows_of_one_prediction_join_in_the_order_of_predictions() -> None:
@@ -75,3 +84,29 @@ def test_each_point_says_which_load_made_it_when_there_were_several() -> None:
     assert series.predictions.tolist() == [*range(13), *range(30, 34)]
     assert series.loads.tolist() == [1] * 13 + [2] * 4
     assert join((0, 4, 40), (1, 4, 40)).loads is None
+
+
+@pytest.mark.parametrize("at_one_time", [1, 7, 20_000])
+def test_sessions_that_are_joined_together_do_not_meet(
+    at_one_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of one session is level with the start of the next; one has no points; batches end anywhere."""
+    monkeypatch.setattr(joining, "AT_ONE_TIME", at_one_time)
+    sessions = [
+        [(40, 1, 9), (0, 1, 9)],
+        [],
+        [(40, 1, 9), (41, 1, 12), (80, 2, 12)],
+        [(80, 2, 12), (90, 2, 12), (90, 2, 11)],
+    ]
+    together = list(
+        join_points(table(point for one in sessions for point in one), [len(one) for one in sessions])
+    )
+    for session, joined in zip(sessions, together, strict=True):
+        alone = join_loads(*session)
+        assert joined.predictions.tolist() == alone.predictions.tolist()
+        assert {kind: values.tolist() for kind, values in joined.signals.items()} == {
+            kind: values.tolist() for kind, values in alone.signals.items()
+        }
+        assert (joined.loads is None) == (alone.loads is None)
+    assert together[2].predictions.tolist()[-1] == 80
+    assert together[3].predictions.tolist()[0] == 80
