@@ -15,21 +15,32 @@ ALL = 0.5
 """A kind of device leaks by itself when the lower bound says that half of its sessions do, at least."""
 
 
-def assess_cohorts(
-    votes: Sequence[Vote], release_order: Mapping[str, Sequence[str]], settings: LeakSettings
-) -> dict[Key, Assessment]:
-    """An assessment for every signal and cohort that has a vote.
+def newest_votes(votes: Sequence[Vote], settings: LeakSettings) -> dict[Key, list[Vote]]:
+    """The newest ``leaks.judged_sessions`` votes of each signal and cohort, the newest last.
 
-    ``release_order`` gives each app's releases, the first seen first.
+    Those that yield do not count.
     """
     grouped: dict[Key, list[Vote]] = {}
     for vote in votes:
         if not vote.yields:
             grouped.setdefault((vote.kind, vote.cohort), []).append(vote)
-    newest = {
+    return {
         key: sorted(group, key=lambda vote: (vote.last_at, vote.session))[-settings.judged_sessions :]
         for key, group in grouped.items()
     }
+
+
+def assess_cohorts(
+    newest: Mapping[Key, list[Vote]],
+    votes: Sequence[Vote],
+    release_order: Mapping[str, Sequence[str]],
+    settings: LeakSettings,
+) -> dict[Key, Assessment]:
+    """An assessment for every signal and cohort that has a vote.
+
+    ``newest`` are those of ``votes`` that count; ``release_order`` gives each app's releases, the first seen
+    first.
+    """
     assessments = {
         key: assess(key, newest, release_order.get(key[1].app, ()), settings)
         for key in sorted(newest, key=lambda key: (key[0], *key[1].model_dump().values()))

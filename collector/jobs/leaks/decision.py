@@ -6,11 +6,12 @@ from datetime import datetime
 
 from collector.contract.finding import Finding
 from collector.jobs.leaks.assessment import Assessment, Key
-from collector.jobs.leaks.cohorts import assess_cohorts
+from collector.jobs.leaks.cohorts import assess_cohorts, newest_votes
 from collector.jobs.leaks.lifecycle import advance_findings
 from collector.jobs.leaks.series import SessionSeries
 from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.leaks.sharing import settle_shared
+from collector.jobs.leaks.successors import read_successors
 from collector.jobs.leaks.vote import Vote, collect_votes, settle_ties
 
 
@@ -45,7 +46,9 @@ def decide(observations: Observations, settings: LeakSettings, *, now: datetime)
         votes += collect_votes(batch, settings)
         sessions += len({(series.cohort.app, series.session) for series in batch})
     votes = settle_shared(settle_ties(votes))
-    assessments = assess_cohorts(votes, observations.release_order, settings)
-    findings = advance_findings(assessments, observations.findings, settings, now=now)
+    newest = newest_votes(votes, settings)
+    assessments = assess_cohorts(newest, votes, observations.release_order, settings)
+    successors = read_successors(assessments, newest, observations.release_order, settings)
+    findings = advance_findings(assessments, successors, observations.findings, settings, now=now)
     count = sum(not vote.yields for vote in votes)
     return Decision(sessions=sessions, votes=count, assessments=assessments, findings=findings)

@@ -8,10 +8,16 @@ from collector.jobs.findings import keep_finding, open_finding, resolve_finding
 from collector.jobs.leaks.assessment import Assessment, Key, Verdict
 from collector.jobs.leaks.limit import BYTES, minutes_to_limit
 from collector.jobs.leaks.settings import LeakSettings
-from collector.jobs.leaks.wording import describe_leak, describe_recovery
+from collector.jobs.leaks.successors import Successor
+from collector.jobs.leaks.wording import describe_leak, describe_recovery, describe_succession
 
 CRITICAL_SHARE = 0.5
 """When even the lower bound says that half of the sessions leak, it is everybody's trouble."""
+
+TAKEN_OVER = 0.6
+"""A finding is over once later releases, which are clean, have so many of the newest sessions."""
+TAKEN_BACK = 0.4
+"""And begins again once they have fewer than that: between the two nothing changes."""
 
 _EXPLAINED_BY: dict[FindingKind, tuple[FindingKind, ...]] = {
     FindingKind.TENSOR_LEAK: (),
@@ -35,6 +41,7 @@ _EXPLAINED_BY: dict[FindingKind, tuple[FindingKind, ...]] = {
 
 def advance_findings(
     assessments: Mapping[Key, Assessment],
+    successors: Mapping[Key, Successor],
     previous: Iterable[Finding],
     settings: LeakSettings,
     *,
@@ -44,7 +51,7 @@ def advance_findings(
     known = {(finding.kind, finding.cohort): finding for finding in previous}
     findings = []
     for key in {*assessments, *known}:
-        finding = _advance(key, assessments, known.get(key), settings, now)
+        finding = _advance(key, assessments, successors.get(key), known.get(key), settings=settings, now=now)
         if finding is not None:
             findings.append(finding)
     return sorted(findings, key=lambda finding: finding.finding_id)
@@ -53,7 +60,9 @@ def advance_findings(
 def _advance(
     key: Key,
     assessments: Mapping[Key, Assessment],
+    successor: Successor | None,
     before: Finding | None,
+    *,
     settings: LeakSettings,
     now: datetime,
 ) -> Finding | None:
@@ -71,6 +80,10 @@ def _advance(
             else f"no session could be judged for {settings.resolve_after_hours:g} hours"
         )
         return _resolve(before, f"{cohort.model} on {cohort.backend}: {reason}.", None, now)
+    if successor is not None and successor.share >= (TAKEN_BACK if before and not is_open else TAKEN_OVER):
+        if before is None or not is_open:
+            return None
+        return _resolve(before, describe_succession(cohort, successor), assessment, now, successor)
     if assessment.verdict is Verdict.LEAKING:
         return _open(key, assessments, before if is_open else None, settings, now)
     if before is None or not is_open:
@@ -124,6 +137,14 @@ def _explained_kinds(kind: FindingKind) -> Sequence[FindingKind]:
     return [other for other, causes in _EXPLAINED_BY.items() if kind in causes]
 
 
-def _resolve(before: Finding, summary: str, assessment: Assessment | None, now: datetime) -> Finding:
+def _resolve(
+    before: Finding,
+    summary: str,
+    assessment: Assessment | None,
+    now: datetime,
+    successor: Successor | None = None,
+) -> Finding:
     recovery = None if assessment is None else assessment.model_dump(mode="json")
+    if recovery is not None and successor is not None:
+        recovery["successor"] = successor.model_dump(mode="json")
     return resolve_finding(before, summary=summary, recovery=recovery, now=now)

@@ -2,6 +2,7 @@
 
 from collector.contract.finding import Cohort, FindingKind
 from collector.jobs.leaks.assessment import Assessment
+from collector.jobs.leaks.successors import Successor
 
 _UNIT = 1024.0
 MINUTES_OF_AN_HOUR = 60
@@ -57,6 +58,15 @@ def describe_recovery(cohort: Cohort, assessment: Assessment) -> str:
     return (
         f"{cohort.model} on {cohort.backend} is clean again: {assessment.leaking} of the newest "
         f"{assessment.sessions} sessions leak."
+    )
+
+
+def describe_succession(cohort: Cohort, successor: Successor) -> str:
+    """One sentence for a finding whose release others have taken the place of."""
+    return (
+        f"{cohort.model} on {cohort.backend} in release {cohort.release}: release {successor.release} holds "
+        f"its memory ({successor.leaking} of {successor.sessions} sessions leak), and {successor.share:.0%} "
+        "of the newest sessions run it, or another clean release."
     )
 
 
