@@ -2,6 +2,7 @@
 
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Alert, type Alertmanager, startAlertmanager } from './alertmanager.js';
 import { type Collector, startCollector } from './collector.js';
 import { type LeakPages, lineOf, serveLeakPages } from './leak_pages.js';
 import { browser, useWorldAndBrowser, world } from './world_and_browser.js';
@@ -9,6 +10,7 @@ import { browser, useWorldAndBrowser, world } from './world_and_browser.js';
 useWorldAndBrowser();
 
 const SESSIONS = 5; // the fewest that a finding rests on
+const FIXED_SESSIONS = 8; // of the newest sessions of both releases six in ten and more
 const PREDICTIONS = 90;
 /** Of sessions that are not traced: a prediction on a software GPU takes a quarter of a second. */
 const FEWER_PREDICTIONS = 40;
@@ -78,41 +80,55 @@ interface Finding {
   finding_id: string;
   kind: string;
   state: string;
+  summary: string;
   cohort: { model: string; backend: string };
 }
 
 let collector: Collector;
+let alertmanager: Alertmanager;
 let pages: LeakPages;
 let visitors: BrowserContext;
 
 beforeAll(async () => {
-  [pages, collector, visitors] = await Promise.all([
+  [pages, alertmanager, visitors] = await Promise.all([
     serveLeakPages(world),
-    startCollector({
-      INFERFLEET_APPS: JSON.stringify({ lab: { keys: ['lab-key'], origins: [world.origin] } }),
-    }),
+    startAlertmanager(),
     browser.newContext(),
   ]);
+  collector = await startCollector({
+    INFERFLEET_APPS: JSON.stringify({ lab: { keys: ['lab-key'], origins: [world.origin] } }),
+    INFERFLEET_ALERTS__ALERTMANAGER_URL: alertmanager.url,
+    INFERFLEET_ALERTS__FLEET_PAGE_URL: 'https://fleet.example',
+    INFERFLEET_ALERTS__RUNBOOK_BASE_URL: 'https://docs.example/runbooks',
+  });
 }, 300_000);
 
 afterAll(async () => {
   await visitors?.close();
   await collector?.close();
+  await alertmanager?.close();
   pages?.remove();
 });
 
 /** One session: the page says what was left behind of us. */
-async function visit(name: string, backend: string, traced: boolean): Promise<void> {
+async function visit(name: string, backend: string, traced: boolean, fixed = ''): Promise<void> {
   const page = await visitors.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   const predictions = traced ? PREDICTIONS : FEWER_PREDICTIONS;
   const query = `page=${name}&backend=${backend}&collector=${collector.url}&predictions=${predictions}`;
-  await page.goto(`${world.origin}/app?${query}&traced=${+traced}`);
+  await page.goto(`${world.origin}/app?${query}&traced=${+traced}${fixed}`);
   const outcome = (await page.evaluate(() => window.outcome)) as Outcome;
   await page.close();
   expect(errors).toEqual([]);
   expect(outcome).toMatchObject({ hooked: [], stackTraceLimit: 10, reports: { queued: 0, dropped: 0 } });
+}
+
+/** The only alert about this model, as Alertmanager has it now; undefined when there is none. */
+async function alertOf(model: string): Promise<Alert | undefined> {
+  const [alert, ...more] = (await alertmanager.alerts()).filter(({ labels }) => labels.model === model);
+  expect(more).toEqual([]);
+  return alert;
 }
 
 /** The sessions of one page on one backend, and what the leaks job then finds there. */
@@ -149,4 +165,47 @@ const clean = Object.entries(CLEAN).flatMap(([name, on]) => on.map((backend) => 
 
 it.each(clean)('says nothing of $name on $backend', { timeout: PAGE_MS }, async ({ name, backend }) => {
   expect(await findingsOf(name, backend)).toEqual([]);
+});
+
+it('tells a real Alertmanager, and ends the alert after the release that disposes', {
+  timeout: PAGE_MS,
+}, async () => {
+  const alert = await alertOf('forgetsDispose');
+  expect(alert?.labels).toMatchObject({
+    alertname: 'InferfleetTensorLeak',
+    app: 'lab',
+    release: '1.0.0',
+    backend: expect.stringMatching(/^wasm/),
+    severity: 'critical',
+  });
+  expect(alert?.annotations).toMatchObject({
+    summary: expect.stringMatching(
+      /^forgetsDispose on wasm\S* in release 1\.0\.0 keeps 1 tensor per prediction/,
+    ),
+    description: expect.stringContaining('https://fleet.example'),
+    runbook_url: 'https://docs.example/runbooks/tensor_leak.md',
+  });
+  const picture = new URL(alert?.annotations.dashboard_url ?? '');
+  expect(picture.origin).toBe('https://fleet.example');
+  expect(Object.fromEntries(picture.searchParams)).toMatchObject({
+    model: 'forgetsDispose',
+    release: '1.0.0',
+  });
+  const told = () =>
+    alertmanager.told
+      .filter(({ alert }) => alert.labels.model === 'forgetsDispose')
+      .map(({ status }) => status);
+  await expect.poll(told, { timeout: 10_000 }).toEqual(['firing']);
+  for (let n = 0; n < FIXED_SESSIONS; n++)
+    await visit('tidy', 'wasm', false, '&release=2.0.0&model=forgetsDispose');
+  const { findings } = JSON.parse(await collector.command('leaks', '--json')) as { findings: Finding[] };
+  const mine = findings.filter(({ cohort }) => cohort.model === 'forgetsDispose');
+  expect(mine).toMatchObject([
+    {
+      state: 'resolved',
+      summary: expect.stringContaining('release 2.0.0 holds its memory (0 of 8 sessions leak)'),
+    },
+  ]);
+  expect(await alertOf('forgetsDispose')).toBeUndefined();
+  await expect.poll(told, { timeout: 10_000 }).toEqual(['firing', 'resolved']);
 });

@@ -1,4 +1,7 @@
-/** A page that leaks, or one that does not: `?page=NAME&backend=NAME&collector=URL&predictions=N&traced=N`. */
+/**
+ * A page that leaks, or one that does not: `?page=NAME&backend=NAME&collector=URL&predictions=N&traced=N`. A fixed
+ * release of one is another page with the former's name for its model: `&release=2.0.0&model=NAME`.
+ */
 
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -31,6 +34,7 @@ async function run(): Promise<unknown> {
   const [name = '', backend = '', endpoint = ''] = ['page', 'backend', 'collector'].map(
     (key) => asked.get(key) ?? '',
   );
+  const model = asked.get('model') ?? name;
   const page = PAGES[name];
   if (!page) throw new Error(`there is no page ${name}`);
   if (name !== 'sessionsAgain') await tf.setBackend(backend);
@@ -39,7 +43,7 @@ async function run(): Promise<unknown> {
     app: 'lab',
     key: 'lab-key',
     endpoint,
-    release: '1.0.0',
+    release: asked.get('release') ?? '1.0.0',
     remoteConfig: false,
     hangMs: 140_000,
     dev: false,
@@ -47,7 +51,7 @@ async function run(): Promise<unknown> {
   });
   const engine = tf.engine() as unknown as object;
   const began = performance.now();
-  await page({ tf, monitor, name, predictions, backend });
+  await page({ tf, monitor, name: model, predictions, backend });
   const tookMs = performance.now() - began;
   await monitor.flush();
   const { leaks, reports } = monitor.snapshot();
