@@ -3,8 +3,8 @@
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Alert, type Alertmanager, startAlertmanager } from './alertmanager.js';
+import { type BundledPages, lineOf, serveBundled } from './bundled_pages.js';
 import { type Collector, startCollector } from './collector.js';
-import { type LeakPages, lineOf, serveLeakPages } from './leak_pages.js';
 import { browser, useWorldAndBrowser, world } from './world_and_browser.js';
 
 useWorldAndBrowser();
@@ -86,12 +86,12 @@ interface Finding {
 
 let collector: Collector;
 let alertmanager: Alertmanager;
-let pages: LeakPages;
+let pages: BundledPages;
 let visitors: BrowserContext;
 
 beforeAll(async () => {
   [pages, alertmanager, visitors] = await Promise.all([
-    serveLeakPages(world),
+    serveBundled(world, 'leaks'),
     startAlertmanager(),
     browser.newContext(),
   ]);

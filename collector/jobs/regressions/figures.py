@@ -29,11 +29,13 @@ def tell(trial: Trial, pooled: Pooled, whole: Look) -> dict[str, Any]:
     rise, variance = float(pooled.rise[0]), float(pooled.variance[0])
     width = half_width(variance, signal.usual)
     now, before = _typical(trial, 1), _typical(trial, 0)
+    earlier = _versions_before(trial)
     told: dict[str, Any] = {
         "signal": signal.name,
         "axis": claim.axis,
         "version": claim.version,
-        "before": _version_before(trial),
+        "before": earlier[0] if earlier else "",
+        "versions_before": len(earlier),
         "scopes": as_dicts(claim),
         "first_seen": first_seen(trial).isoformat(),
         "sessions": int(pooled.since[0]),
@@ -68,16 +70,15 @@ def _typical(trial: Trial, side: int) -> float:
     return float(raw.mean())
 
 
-def _version_before(trial: Trial) -> str:
-    """The version that most of what it is compared with is of."""
+def _versions_before(trial: Trial) -> list[str]:
+    """The versions that it is compared with: that of most votes first, of equals the newer one."""
     if trial.split.axis in BY_DAY:
-        return ""
+        return []
     along = trial.look.ordered[trial.split.axis]
     cells = trial.look.votes.cell[trial.side == 0]
-    pairs = along.domain[cells] * 2**20 + along.rank[cells]
-    names, counts = np.unique(pairs, return_counts=True)
-    domain, rank = divmod(int(names[np.argmax(counts)]), 2**20)
-    return along.label[domain][rank]
+    pairs, counts = np.unique(along.domain[cells] * 2**20 + along.rank[cells], return_counts=True)
+    by_votes = sorted(zip(counts.tolist(), pairs.tolist(), strict=True), reverse=True)
+    return [along.label[pair >> 20][pair & (2**20 - 1)] for _, pair in by_votes]
 
 
 def _affected(trial: Trial, whole: Look) -> float:

@@ -57,6 +57,9 @@ def _since(claim: Claim, told: Mapping[str, Any]) -> str:
         return f"since {claim.version}, {'with no new version' if claim.axis == DAY else 'in all versions'}"
     says = next(axis.says for axis in AXES if axis.name == claim.axis)
     before = f", compared with {told['before']}" if told.get("before") else ""
+    others = told.get("versions_before", 1) - 1
+    if others > 0:
+        before += f" and {others} other version{'s' if others > 1 else ''} before it"
     return f"since {says} {claim.version}{before}"
 
 

@@ -1,4 +1,4 @@
-/** The pages of `page/leaks`, bundled as an application is: minified, split, with source maps that are not served. */
+/** Pages bundled as an application is: minified, split, with source maps that are not served. */
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,19 +6,19 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { World } from './server.js';
 
-const PAGES = join(import.meta.dirname, 'page/leaks');
+const PAGES = join(import.meta.dirname, 'page');
 
-export interface LeakPages {
+export interface BundledPages {
   /** Where the scripts are, with their source maps. */
   folder: string;
   remove(): void;
 }
 
-/** Bundles them, and has the world serve the scripts. */
-export async function serveLeakPages(world: World): Promise<LeakPages> {
-  const folder = mkdtempSync(join(tmpdir(), 'inferfleet-leak-pages-'));
+/** Bundles `page/NAME/main.ts`, and has the world serve it at `/app`. */
+export async function serveBundled(world: World, name: string): Promise<BundledPages> {
+  const folder = mkdtempSync(join(tmpdir(), `inferfleet-${name}-pages-`));
   await build({
-    entryPoints: [join(PAGES, 'main.ts')],
+    entryPoints: [join(PAGES, name, 'main.ts')],
     outdir: folder,
     bundle: true,
     minify: true,
@@ -37,8 +37,8 @@ export async function serveLeakPages(world: World): Promise<LeakPages> {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** The line of a page's source that ends in `// MARK`. */
+/** The line of a page of `page/leaks` that ends in `// MARK`. */
 export function lineOf(file: string, mark = 'LEAK'): number {
-  const lines = readFileSync(join(PAGES, file), 'utf8').split('\n');
+  const lines = readFileSync(join(PAGES, 'leaks', file), 'utf8').split('\n');
   return 1 + lines.findIndex((line) => line.trimEnd().endsWith(`// ${mark}`));
 }
