@@ -85,6 +85,8 @@ def _window(window: Window) -> list[Any]:
         min(tensors),
         max(tensors),
         window.nth_load,
+        window.engine_version,
+        window.model_release,
     ]
 
 

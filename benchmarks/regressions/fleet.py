@@ -43,7 +43,7 @@ MODELS = {"face": (0.6, 0.0), "hands": (0.4, 0.6)}
 BACKEND_FACTOR = {"webgl": 0.0, "webgpu": -0.25, "wasm-simd": 0.5, "wasm-simd-threads": 0.2}
 NAMES = (
     "app", "model", "variant", "backend", "gpu", "os", "browser", "form", "memory_gb", "cores", "release",
-    "browser_major",
+    "browser_major", "engine_version", "model_release",
 )  # fmt: skip
 
 
@@ -177,6 +177,8 @@ def draw(fleet: Fleet, change: Callable[[Drawn], None] | None = None) -> Drawn:
         "cores": np.array([each[1] for each in MACHINES])[machine],
         "release": release,
         "browser_major": _majors(rng, hours, kind),
+        "engine_version": np.full(n, "tfjs/4.22.0", dtype=object),
+        "model_release": np.full(n, "1", dtype=object),
     }
     leaf = kind * 8 + np.unique(backend, return_inverse=True)[1]
     level = (

@@ -57,6 +57,8 @@ def make(cohorts: int, votes_each: int, seed: int = 1) -> tuple[Observations, da
         "cores": np.array([4, 8])[machine[first]],
         "release": np.array(["1.0", "2.0"])[release[first]],
         "browser_major": np.array([130, 131])[major[first]],
+        "engine_version": np.full(len(first), "tfjs/4.22.0"),
+        "model_release": np.full(len(first), "1"),
     }
     level = rng.normal(3.5, 0.7, cohorts)[cohort]
     ready = level + rng.normal(0, 0.45, n) + 0.1 * machine

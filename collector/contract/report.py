@@ -42,6 +42,7 @@ from collector.contract.wire_model import (
 )
 
 WIRE_VERSION = 1
+RELEASE = r"^[A-Za-z0-9._+/@-]{0,64}$"
 MAX_ITEM_AGE_MS = 48 * 3600 * 1000
 
 
@@ -75,7 +76,20 @@ class Device(WireModel):
     )
 
 
-class Window(Subject):
+class Versioned(Subject):
+    """What an item is about, and of which versions: one that nobody told is empty, and compared with none."""
+
+    engine_version: Annotated[
+        str, StringConstraints(pattern=r"^([a-z][a-z0-9_-]{0,15}/[0-9A-Za-z._+-]{1,32})?$")
+    ] = wire_field("The inference library and its own version, for example tfjs/4.22.0", default="")
+    model_release: Annotated[str, StringConstraints(pattern=RELEASE)] = wire_field(
+        "The model's release, as the app names it, for comparing one with the next",
+        sensitivity="application",
+        default="",
+    )
+
+
+class Window(Versioned):
     """Up to 60 seconds of predictions of one (model, variant, backend) in one session."""
 
     engine: Engine = wire_field("The inference library", default=Engine.TFJS)
@@ -118,7 +132,7 @@ class FallbackTaken(WireModel):
     error: ErrorName = wire_field("The class of its exception", default=ErrorName.OTHER)
 
 
-class Load(Subject):
+class Load(Versioned):
     """A model was loaded and made its first prediction, or gave up before it."""
 
     engine: Engine = wire_field("The inference library", default=Engine.TFJS)
@@ -137,7 +151,7 @@ class Load(Subject):
     fallbacks: list[FallbackTaken] = wire_field("Arms that did not start", max_length=8, default_factory=list)
 
 
-class Incident(Subject):
+class Incident(Versioned):
     """Something went wrong. Repeats within a report are one incident with a count."""
 
     kind: IncidentKind = wire_field("What went wrong")
@@ -210,7 +224,7 @@ class Report(WireModel):
         wire_field("SDK name and version, for example js/0.1.0")
     )
     app: AppName = wire_field("The app, as declared to the collector", sensitivity="application")
-    release: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+/@-]{0,64}$")] = wire_field(
+    release: Annotated[str, StringConstraints(pattern=RELEASE)] = wire_field(
         "The app's release, for comparing one with the next", sensitivity="application", default=""
     )
     session: RandomId = wire_field("Random, lives as long as the page", sensitivity="pseudonymous")

@@ -136,13 +136,18 @@ def _subject(items: Sequence[Any]) -> dict[str, Any]:
     }
 
 
+def _versioned(items: Sequence[Any]) -> dict[str, Any]:
+    versions = {name: [getattr(item, name) for item in items] for name in ("engine_version", "model_release")}
+    return _subject(items) | versions
+
+
 def _texts(items: Sequence[Any], name: str) -> list[str]:
     """An optional name; '' when absent."""
     return [getattr(item, name) or "" for item in items]
 
 
 def _windows(items: Sequence[Any], numbers: NumberLists) -> dict[str, Any]:
-    columns = _subject(items)
+    columns = _versioned(items)
     columns["at"] = [item.started_at for item in items]
     for name in ("engine", "duration_ms", "count", "errors", "threads", "nth_load"):
         columns[name] = [getattr(item, name) for item in items]
@@ -157,7 +162,7 @@ def _windows(items: Sequence[Any], numbers: NumberLists) -> dict[str, Any]:
 
 
 def _loads(items: Sequence[Any], _: NumberLists) -> dict[str, Any]:
-    columns = _subject(items)
+    columns = _versioned(items)
     for name in (
         "engine",
         "at",
@@ -175,7 +180,7 @@ def _loads(items: Sequence[Any], _: NumberLists) -> dict[str, Any]:
 
 
 def _incidents(items: Sequence[Any], _: NumberLists) -> dict[str, Any]:
-    columns = _subject(items)
+    columns = _versioned(items)
     for name in ("at", "kind", "count"):
         columns[name] = [getattr(item, name) for item in items]
     for name in ("error", "phase", "crash"):

@@ -52,6 +52,8 @@ EVENT = _columns(
 )
 """What every event table begins with: where the item came from."""
 
+VERSIONS = _columns(engine_version=NAME, model_release=NAME)  # empty where the page told none
+
 SUBJECT = _columns(model=NAME, variant=NAME, backend=NAME, steerable="Bool")
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
@@ -80,7 +82,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         tensors_min="UInt64",
         tensors_max="UInt64",
         nth_load="UInt32",  # which model of this name in the session; 1 is the first
-    ),
+    )
+    + VERSIONS,
     "loads": EVENT
     + SUBJECT
     + _columns(
@@ -93,7 +96,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         fallback_backends="Array(String)",
         fallback_variants="Array(String)",
         fallback_errors="Array(String)",
-    ),
+    )
+    + VERSIONS,
     "incidents": EVENT
     + SUBJECT
     + _columns(
@@ -102,7 +106,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         error=NAME,
         phase=NAME,  # of `killed` only; empty otherwise
         crash=NAME,  # why, where a browser's crash report told it; empty otherwise
-    ),
+    )
+    + VERSIONS,
     "exposures": EVENT
     + SUBJECT
     + _columns(source=NAME, config_version="UInt32", device_class=NAME, probability="Float64"),

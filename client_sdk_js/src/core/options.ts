@@ -27,6 +27,11 @@ export interface MonitorOptions {
   /** The app's release, so that one can be compared with the next: `A-Z a-z 0-9 . _ + / @ -`, at most 64. Default ''. */
   release?: string;
   /**
+   * Releases of models by the names that they are watched by, for example `{ face: '2026-11' }`, each as `release`: a model
+   * that is exchanged without a release of the app can be compared with the one before. Default none.
+   */
+  modelReleases?: Readonly<Record<string, string>>;
+  /**
    * Ed25519 key of the collector, 32 bytes base64url. With it, a config that is unsigned, wrong or older than the last one is
    * refused, and so is every one where WebCrypto has no Ed25519. Default: configs are taken as they come.
    */

@@ -39,6 +39,7 @@ import { createSteering, type Steering } from './steering.js';
 import { traceAsked } from './trace_asked.js';
 import { deliveryTrouble } from './trouble.js';
 import { sendUrgentSoon } from './urgent.js';
+import { versionsTold } from './versions.js';
 
 export interface Later extends Delivery, Pick<Steering, '_load'>, Pick<SleepWatch, '_slept'> {
   /** The device's facts as known by now. */
@@ -60,6 +61,7 @@ export function startLater(page: Page): Later {
   keepOneClock(host);
   packByBytes(outbox);
   countRepeats(outbox);
+  const learnVersion = versionsTold(page); // outside of the former: a repeat is of the same versions
   page._memorySignal = memorySignal;
   outbox._body = ({ report }) => jsonOf({ ...report, sent_at: host.epoch() });
   // Only there: elsewhere a relative URL is the page's own affair, of its `base` for example.
@@ -177,6 +179,7 @@ export function startLater(page: Page): Later {
     _slept: sleep._slept,
     _watchLoss(adapter) {
       losses._add(adapter);
+      learnVersion(adapter);
       software();
       lookForLeaks();
       traces?.look();

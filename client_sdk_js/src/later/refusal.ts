@@ -9,7 +9,12 @@ const APP = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 const RELEASE = /^[A-Za-z0-9._+/@-]{0,64}$/;
 
 /** What is wrong with the options; undefined when nothing is. */
-export function refusal({ app, endpoint, release = '' }: MonitorOptions): string | undefined {
+export function refusal({
+  app,
+  endpoint,
+  release = '',
+  modelReleases = {},
+}: MonitorOptions): string | undefined {
   if (typeof app !== 'string' || !APP.test(app))
     return `app ${JSON.stringify(app)} is not a name like "shop" (a-z, 0-9, _ and -)`;
   if (typeof endpoint !== 'string') return 'endpoint is missing: pass the URL of your collector';
@@ -19,6 +24,9 @@ export function refusal({ app, endpoint, release = '' }: MonitorOptions): string
     return `endpoint "${endpoint}" lacks its https:// or http://`;
   if (typeof release !== 'string' || !RELEASE.test(release))
     return 'release may hold A-Z a-z 0-9 . _ + / @ - and at most 64 characters';
+  for (const [model, of] of Object.entries(modelReleases ?? {}))
+    if (typeof of !== 'string' || !RELEASE.test(of))
+      return `the release of ${JSON.stringify(model)} in modelReleases may hold A-Z a-z 0-9 . _ + / @ - and at most 64 characters`;
   return undefined;
 }
 

@@ -201,6 +201,14 @@ interface Window {
    * A plan can choose backend or variant; false for a model that the page only had watched
    */
   steerable?: boolean;
+  /**
+   * The inference library and its own version, for example tfjs/4.22.0
+   */
+  engine_version?: string;
+  /**
+   * The model's release, as the app names it, for comparing one with the next
+   */
+  model_release?: string;
   engine?: Engine;
   /**
    * When the window opened
@@ -330,6 +338,14 @@ interface Load {
    * A plan can choose backend or variant; false for a model that the page only had watched
    */
   steerable?: boolean;
+  /**
+   * The inference library and its own version, for example tfjs/4.22.0
+   */
+  engine_version?: string;
+  /**
+   * The model's release, as the app names it, for comparing one with the next
+   */
+  model_release?: string;
   engine?: Engine;
   /**
    * When loading began
@@ -388,6 +404,14 @@ interface Incident {
    * A plan can choose backend or variant; false for a model that the page only had watched
    */
   steerable?: boolean;
+  /**
+   * The inference library and its own version, for example tfjs/4.22.0
+   */
+  engine_version?: string;
+  /**
+   * The model's release, as the app names it, for comparing one with the next
+   */
+  model_release?: string;
   kind: IncidentKind;
   /**
    * When it was first seen

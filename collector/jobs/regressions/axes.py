@@ -3,7 +3,20 @@
 A further axis is one line here, and a column of that name in the query ``regressions_cells``.
 """
 
+from enum import StrEnum
 from typing import NamedTuple
+
+
+class Order(StrEnum):
+    """What makes one version the newer of two."""
+
+    RELEASES = "releases"
+    """The app's releases by when they were first seen, as far back as events are kept."""
+    SEEN = "seen"
+    """When it was first seen by those who vote."""
+    NUMBERS = "numbers"
+    DOTTED = "dotted"
+    """Numbers with dots after a name: ``tfjs/4.22.0``, which ``tfjs/4.22.0-rc.1`` comes before."""
 
 
 class Axis(NamedTuple):
@@ -12,15 +25,16 @@ class Axis(NamedTuple):
     name: str
     within: tuple[str, ...]
     """What its versions are counted within: those of two browsers have nothing to do with each other."""
-    numbered: bool
-    """Whether versions are numbers in their order; others are ordered by when they were first seen."""
+    order: Order
     says: str
     """What a person calls it."""
 
 
 AXES = (
-    Axis("release", within=("app",), numbered=False, says="release"),
-    Axis("browser_major", within=("app", "browser"), numbered=True, says="browser version"),
+    Axis("release", within=("app",), order=Order.RELEASES, says="release"),
+    Axis("browser_major", within=("app", "browser"), order=Order.NUMBERS, says="browser version"),
+    Axis("engine_version", within=("app", "engine"), order=Order.DOTTED, says="inference library"),
+    Axis("model_release", within=("app", "model"), order=Order.SEEN, says="model release"),
 )
 ANY_VERSION = "any_version"
 """Days compared whatever the versions: of what a version was blamed for, and had begun before it."""

@@ -40,7 +40,8 @@ SHARE_A_FACET = 0.03
 """What each fixed facet costs an explanation: the coarser of two that explain alike is the better one."""
 DAYS_AFTER_VERSIONS = 0.9
 """A version explains more than a day does."""
-_REQUIRED = {axis.name: tuple(name for name in axis.within if name != "app") for axis in AXES} | {DAY: ()}
+_REQUIRED = {axis.name: tuple(name for name in axis.within if name in FACETS) for axis in AXES} | {DAY: ()}
+"""What a cause must fix. The inference library is none of the facets: its name is part of its version."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -4,14 +4,15 @@ Everything since a version counts, not only its own sessions: an app that releas
 sessions of each, and a fault stays until it is mended.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from collector.jobs.regressions.axes import AXES, BY_DAY, DAY, Axis
-from collector.jobs.regressions.votes import Column, Labels, Votes
+from collector.jobs.regressions.axes import AXES, BY_DAY, DAY, Axis, Order
+from collector.jobs.regressions.votes import Column, Labels, Numbers, Votes
 
 DAY_S = 86_400.0
 RECENT_DAYS = (1, 3, 7)
@@ -72,8 +73,8 @@ def joined(cells: Mapping[str, Column], names: Sequence[str]) -> tuple[Labels, i
 def order_axis(axis: Axis, votes: Votes, release_order: Mapping[str, Sequence[str]]) -> Ordered:
     """Ranks the versions of every domain.
 
-    Versions that are not numbers go by ``release_order`` (by app); one that is missing there is the newest.
-    Unnamed ones ('' and 0) have no rank.
+    The app's releases go by ``release_order`` (by app); one that is missing there is the newest. Unnamed
+    versions ('' and 0) have no rank.
     """
     cells = votes.cells
     domain, domains = joined(cells, axis.within)
@@ -85,14 +86,20 @@ def order_axis(axis: Axis, votes: Votes, release_order: Mapping[str, Sequence[st
     first[inverse.ravel()] = np.arange(len(domain))
     app_of = cells["app"]
     place = {app: {name: n for n, name in enumerate(names)} for app, names in release_order.items()}
+    seen = _first_seen(votes, inverse.ravel(), pairs.shape[1]) if axis.order is Order.SEEN else np.zeros(0)
     ranks = np.full(pairs.shape[1], -1, dtype=np.int64)
-    by_domain: dict[int, list[tuple[float, str, int]]] = {}
+    by_domain: dict[int, list[tuple[tuple[float, ...], str, int]]] = {}
     for index, (where, code) in enumerate(pairs.T):
         version = column.names[code]
         if not version:
             continue
-        app = app_of.names[app_of.codes[first[index]]]
-        key = float(version) if axis.numbered else place.get(app, {}).get(version, np.inf)
+        if axis.order is Order.RELEASES:
+            app = app_of.names[app_of.codes[first[index]]]
+            key: tuple[float, ...] = (place.get(app, {}).get(version, np.inf),)
+        elif axis.order is Order.SEEN:
+            key = (float(seen[index]),)
+        else:
+            key = (float(version),) if axis.order is Order.NUMBERS else _dotted(version)
         by_domain.setdefault(int(where), []).append((key, str(version), index))
     for where, found in by_domain.items():
         for n, (_, name, index) in enumerate(sorted(found)):
@@ -100,6 +107,20 @@ def order_axis(axis: Axis, votes: Votes, release_order: Mapping[str, Sequence[st
             label[where].append(name)
     rank[:] = ranks[inverse.ravel()]
     return Ordered(axis, rank, domain, domains, label)
+
+
+def _first_seen(votes: Votes, version: Labels, versions: int) -> Numbers:
+    """When each version was first seen; ``version`` of shape (cells,)."""
+    at = np.full(versions, np.inf)
+    np.minimum.at(at, version[votes.cell], votes.at)
+    return at
+
+
+def _dotted(version: str) -> tuple[float, ...]:
+    """A key that orders ``tfjs/4.9.0``, ``tfjs/4.22.0-rc.1`` and ``tfjs/4.22.0`` like that."""
+    number, dash, rest = version.rpartition("/")[2].partition("-")
+    parts = [float(part) for part in re.findall(r"\d+", number)]
+    return (*parts, -1.0 if dash else 0.0, *(float(part) for part in re.findall(r"\d+", rest)))
 
 
 def choose_splits(ordered: Ordered, votes: Votes, min_sessions: int, now_s: float) -> list[Split]:

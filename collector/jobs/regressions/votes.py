@@ -6,6 +6,7 @@ of everything that has versions. A row names its cell by number.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -26,10 +27,18 @@ FACETS = ("model", "backend", "gpu_vendor", "gpu", "os", "browser", "form", "var
 """What a cause may be limited to, what says most first; ``gpu_vendor`` is the first word of ``gpu``."""
 DETAILS = ("memory_gb", "cores")
 """What else tells kinds of device apart: votes are compared within these, and no finding names them."""
+DERIVED = {"gpu_vendor": ("gpu", "-"), "engine": ("engine_version", "/")}
+"""What is the first part of another column, up to this mark."""
+NAMES = ("app", "engine", *FACETS, *DETAILS, *(axis.name for axis in AXES))
+"""All that is known of a cell."""
 TIMES = ("ready", "tail", "start", "memory")
 """Signals that are buckets of the log histogram, of milliseconds or bytes."""
 FLAGS = ("errors", "incidents")
 """Signals that a session has or has not."""
+
+
+def _first_part(mark: str, whole: str) -> str:
+    return whole.partition(mark)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Votes:
     """Cells, each a column of shape (cells,), and rows, each of shape (rows,)."""
 
     cells: Mapping[str, Column]
-    """``app``, ``FACETS``, ``DETAILS`` and the names of ``AXES``."""
+    """By ``NAMES``."""
     cell: Labels
     at: Numbers
     """When the session was first seen on that day, in seconds since 1970."""
@@ -91,10 +100,9 @@ class Votes:
     @classmethod
     def nothing(cls) -> Self:
         """No votes at all."""
-        names = ("app", *FACETS, *DETAILS, *(axis.name for axis in AXES))
         none, real = np.zeros(0, dtype=np.int64), np.zeros(0)
         signals = {name: np.zeros(0, dtype=np.int16 if name in TIMES else bool) for name in (*TIMES, *FLAGS)}
-        return cls({name: Column([], none) for name in names}, none, real, signals, real, real)
+        return cls({name: Column([], none) for name in NAMES}, none, real, signals, real, real)
 
     @classmethod
     def from_tables(cls, cells: pa.Table, rows: pa.Table) -> Self:
@@ -109,10 +117,10 @@ class Votes:
         place = np.searchsorted(numbers, asked, sorter=order)
         if len(asked) and (place.max(initial=0) >= len(numbers) or (numbers[order[place]] != asked).any()):
             raise KeyError("a vote is of a cell that was not read")
-        names = ("app", *FACETS, *DETAILS, *(axis.name for axis in AXES))
         cells = cells.take(order)
-        columns = {name: Column.of(cells.column(name)) for name in names if name != "gpu_vendor"}
-        columns["gpu_vendor"] = columns["gpu"].mapped(lambda gpu: gpu.partition("-")[0])
+        columns = {name: Column.of(cells.column(name)) for name in NAMES if name not in DERIVED}
+        for name, (of, mark) in DERIVED.items():
+            columns[name] = columns[of].mapped(partial(_first_part, mark))
         return cls(
             cells=columns,
             cell=place.astype(np.int64),

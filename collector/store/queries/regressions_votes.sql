@@ -2,7 +2,7 @@
 -- ready, tail, start and memory are buckets of the log histogram (contract/histogram.py), of milliseconds and bytes;
 -- -32768: nothing was told. ready is the median of the session's predictions, tail their 90th percentile.
 -- Visits of a browser that a program drives are left out. A session is of the kind of device that it told last: a
--- page may learn its GPU after its first report. At most {votes} of a cell are answered, a sample that no client can
+-- page may learn its GPU, and a library's version, after its first report. At most {votes} of a cell are answered, a sample that no client can
 -- choose to be in (the lot has a secret of the store's own in it); weight is how many sessions each stands for.
 WITH
     (
@@ -60,9 +60,13 @@ FROM
             SELECT
                 sipHash64(session, secret) AS lot,
                 cityHash64(model, variant, backend) AS arm,
-                cityHash64(model, variant, backend, gpu, os, browser, form, memory_gb, cores, release, browser_major) AS kind,
+                cityHash64(
+                    model, variant, backend, gpu, os, browser, form, memory_gb, cores, release, browser_major,
+                    engine_version, model_release
+                ) AS kind,
                 at AS first_at,
-                toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904) AS told,
+                toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904)
+                    + if(engine_version = '' AND model_release = '', 0, 2305843009213693952) AS told,
                 arrayMap(
                     (bucket, n) -> bitShiftLeft(toUInt64(bucket + 32768), 32) + n, ready_buckets, ready_counts
                 ) AS ready_points,
@@ -78,9 +82,13 @@ FROM
             SELECT
                 sipHash64(session, secret),
                 cityHash64(model, variant, backend),
-                cityHash64(model, variant, backend, gpu, os, browser, form, memory_gb, cores, release, browser_major),
+                cityHash64(
+                    model, variant, backend, gpu, os, browser, form, memory_gb, cores, release, browser_major,
+                    engine_version, model_release
+                ),
                 at,
-                toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904),
+                toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904)
+                    + if(engine_version = '' AND model_release = '', 0, 2305843009213693952),
                 CAST([], 'Array(UInt64)'),
                 toFloat64(load_ms) + ifNull(backend_init_ms, 0) + ifNull(first_prediction_ms, 0),
                 CAST([], 'Array(UInt64)'),
@@ -92,9 +100,13 @@ FROM
             SELECT
                 sipHash64(session, secret),
                 cityHash64(model, variant, backend),
-                cityHash64(model, variant, backend, gpu, os, browser, form, memory_gb, cores, release, browser_major),
+                cityHash64(
+                    model, variant, backend, gpu, os, browser, form, memory_gb, cores, release, browser_major,
+                    engine_version, model_release
+                ),
                 at,
-                toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904),
+                toUnixTimestamp64Milli(received_at) + if(gpu = 'unknown', 0, 4611686018427387904)
+                    + if(engine_version = '' AND model_release = '', 0, 2305843009213693952),
                 CAST([], 'Array(UInt64)'),
                 CAST(NULL, 'Nullable(Float64)'),
                 CAST([], 'Array(UInt64)'),

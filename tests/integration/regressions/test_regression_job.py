@@ -95,6 +95,14 @@ class Visits:
             start = 400 * factor * float(np.exp(self._rng.normal(0, 0.5)))
             self._tables["loads"].append(row("loads", load_ms=start, first_prediction_ms=start / 4, **who))
 
+    def forget_versions_of_the_first_window(self, every: int) -> None:
+        """An earlier window of every so many visits, with no version."""
+        first = [
+            each | {"at": each["at"] - timedelta(minutes=1), "engine_version": "", "model_release": ""}
+            for each in self._tables["windows"][::every]
+        ]
+        self._tables["windows"] += first
+
     def store(self) -> None:
         for table, rows in self._tables.items():
             if rows:
@@ -154,6 +162,20 @@ def test_errors_that_began_with_a_browser_version(store: Store) -> None:
     assert finding.evidence["version"] == "131"
     assert finding.cohort.release == Every.ANY
     assert "browser_major=131" in finding.cohort.scope
+
+
+def test_a_library_and_a_model_that_were_exchanged_without_a_release(store: Store) -> None:
+    """The first window of some visits left before the library was asked for its version."""
+    visits = Visits(store)
+    visits.add(800, "1.0.0", days(9), days(4), engine_version="tfjs/4.22.0", model_release="1")
+    visits.add(300, "1.0.0", days(4), NOW, engine_version="tfjs/4.22.0", model_release="1")
+    slow = dict.fromkeys(GPUS, 1.8)
+    visits.add(300, "1.0.0", days(4), NOW, slow=slow, engine_version="tfjs/4.23.0", model_release="1")
+    visits.forget_versions_of_the_first_window(every=3)
+    visits.store()
+    (finding,) = run(store, DEMO, now=NOW).findings
+    assert (finding.evidence["axis"], finding.evidence["version"]) == ("engine_version", "tfjs/4.23.0")
+    assert finding.evidence["sessions"] > 280
 
 
 def test_nothing_and_sessions_of_programs_find_nothing(store: Store) -> None:

@@ -23,7 +23,17 @@ FACTS = {
     "browser": "chromium",
     "form": "mobile",
 }
-NAMES = (*FACTS, "backend", "gpu", "memory_gb", "cores", "release", "browser_major")
+NAMES = (
+    *FACTS,
+    "backend",
+    "gpu",
+    "memory_gb",
+    "cores",
+    "release",
+    "browser_major",
+    "engine_version",
+    "model_release",
+)
 BUCKET = float(np.log(1.04))
 
 
@@ -50,6 +60,8 @@ class Fleet:
             "cores": np.full(n, 8),
             "release": np.where(new, "2.0", "1.0").astype(object),
             "browser_major": np.full(n, 130),
+            "engine_version": np.full(n, "tfjs/4.22.0", dtype=object),
+            "model_release": np.full(n, "1", dtype=object),
         }
         self.ready = level + rng.normal(0, noise, n)
         self.tail = self.ready + 0.3

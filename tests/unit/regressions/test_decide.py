@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from collector.contract.finding import Every, FindingKind, FindingState, Severity
-from tests.unit.regressions.fleets import DAY_S, NOW, Fleet
+from collector.jobs.regressions.axes import AXES
+from collector.jobs.regressions.splits import order_axis
+from tests.unit.regressions.fleets import DAY_S, NOW, Array, Fleet
 
 
 def test_nothing_happened_and_nothing_is_found() -> None:
@@ -87,6 +89,76 @@ def test_a_browser_version_is_found_across_releases() -> None:
     assert (finding.evidence["axis"], finding.evidence["version"]) == ("browser_major", "131")
     assert finding.cohort.release == Every.ANY
     assert finding.cohort.scope == "browser=chromium,browser_major=131"
+
+
+def newer_in_half(fleet: Fleet, days: float) -> Array:
+    """Half of the sessions since then: pages that are told to load something newer, in all releases."""
+    return (fleet.at > NOW.timestamp() - days * DAY_S) & (fleet.rng.random(len(fleet.at)) < 0.5)
+
+
+def test_a_version_of_the_inference_library_is_found_across_releases() -> None:
+    fleet = Fleet()
+    newer = newer_in_half(fleet, 6)
+    fleet.facts["engine_version"][:] = "tfjs/4.9.0"  # which is older, whatever its letters say
+    fleet.facts["engine_version"][newer] = "tfjs/4.22.0"
+    (finding,) = fleet.slow(newer, 1.6).decide().findings
+    assert (finding.evidence["axis"], finding.evidence["version"]) == ("engine_version", "tfjs/4.22.0")
+    assert finding.evidence["before"] == "tfjs/4.9.0"
+    assert (finding.cohort.release, finding.cohort.scope) == (Every.ANY, "engine_version=tfjs/4.22.0")
+    assert "since inference library tfjs/4.22.0, compared with tfjs/4.9.0" in finding.summary
+
+
+def test_versions_of_another_library_are_neither_newer_nor_older() -> None:
+    """The half of the sessions that run another library is slower, and always was."""
+    fleet = Fleet()
+    other = fleet.where(backend="wasm-simd")
+    fleet.facts["engine_version"][other] = "onnxruntime/1.30.0"
+    assert fleet.slow(other, 3).decide().findings == []
+
+
+def test_a_release_of_a_model_is_found_and_goes_by_when_it_came() -> None:
+    fleet = Fleet()
+    newer = newer_in_half(fleet, 6)
+    fleet.facts["model_release"][:] = "spring"
+    fleet.facts["model_release"][newer] = "autumn"
+    (finding,) = fleet.slow(newer, 1.6).decide().findings
+    assert (finding.evidence["axis"], finding.evidence["version"]) == ("model_release", "autumn")
+    assert (finding.cohort.model, finding.cohort.scope) == ("face", "model_release=autumn")
+
+
+def test_an_update_of_the_sdk_that_first_tells_versions_is_no_new_version() -> None:
+    fleet = Fleet()
+    newer = newer_in_half(fleet, 6)
+    fleet.facts["engine_version"][~newer] = ""
+    fleet.facts["model_release"][~newer] = ""
+    assert fleet.decide().findings == []
+    found = fleet.slow(fleet.new, 1.6).decide().findings
+    assert [finding.evidence["axis"] for finding in found] == ["release"]
+
+
+def test_a_library_that_came_with_the_release_is_told_as_one_finding() -> None:
+    fleet = Fleet()
+    fleet.facts["engine_version"][fleet.new] = "tfjs/4.23.0"
+    (finding,) = fleet.slow(fleet.new, 1.6).decide().findings
+    assert finding.evidence["axis"] in ("release", "engine_version")
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("tfjs/4.9.0", "tfjs/4.22.0"),
+        ("tfjs/4.22.0-rc.1", "tfjs/4.22.0"),
+        ("tfjs/4.22.0-rc.2", "tfjs/4.22.0-rc.10"),
+        ("onnxruntime/1.29", "onnxruntime/1.29.1"),
+        ("litert/2.5.3", "litert/10"),
+    ],
+)
+def test_versions_with_dots_are_ordered_as_numbers(older: str, newer: str) -> None:
+    fleet = Fleet(n=200)
+    fleet.facts["engine_version"][::2] = newer
+    fleet.facts["engine_version"][1::2] = older
+    axis = next(axis for axis in AXES if axis.name == "engine_version")
+    assert order_axis(axis, fleet.votes(), {}).label == [[older, newer]]
 
 
 def test_a_day_without_a_new_version_is_found_once_it_has_lasted() -> None:
