@@ -32,7 +32,7 @@ client.database = "inferfleet"
 print(json.dumps(list(client.query(sys.argv[2]).named_results())))
 `;
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

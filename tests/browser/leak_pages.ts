@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { World } from './server.js';
+import { tinyGraphModel } from './tiny_graph_model.js';
 
+/** As a server of files that never change says it: only so does a browser keep what it compiled of a script. */
+const KEPT = { 'cache-control': 'max-age=3600' };
 const PAGES = join(import.meta.dirname, 'page/leaks');
 
 export interface LeakPages {
@@ -29,7 +32,9 @@ export async function serveLeakPages(world: World): Promise<LeakPages> {
     logLevel: 'error',
   });
   for (const name of readdirSync(folder).filter((each) => each.endsWith('.js')))
-    world.served.set(`/app/${name}`, { body: readFileSync(join(folder, name)) });
+    world.served.set(`/app/${name}`, { body: readFileSync(join(folder, name)), headers: KEPT });
+  for (const [name, body] of Object.entries(tinyGraphModel()))
+    world.served.set(`/app/${name}`, { body, headers: KEPT });
   world.files.set(
     '/app',
     '<!doctype html><title>app</title><script type="module" src="/app/main.js"></script>',
@@ -37,8 +42,8 @@ export async function serveLeakPages(world: World): Promise<LeakPages> {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** The line of a page's source that ends in `// MARK`. */
-export function lineOf(file: string, mark = 'LEAK'): number {
+/** The line of a page's source that ends in `// LEAK`. */
+export function lineOf(file: string): number {
   const lines = readFileSync(join(PAGES, file), 'utf8').split('\n');
-  return 1 + lines.findIndex((line) => line.trimEnd().endsWith(`// ${mark}`));
+  return 1 + lines.findIndex((line) => line.trimEnd().endsWith('// LEAK'));
 }
