@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Durations, ModelSnapshot, Snapshot } from '../src/index.js';
 import { scaleOf, tickLabels } from '../src/overlay/histogram_chart.js';
 import { createHistory, createSeries } from '../src/overlay/history.js';
-import { pageFrame } from '../src/overlay/leaks.js';
+import { pageFrames } from '../src/overlay/leaks.js';
 import { bytes, digits, milliseconds, range } from '../src/overlay/numbers.js';
 import { showOverlay } from '../src/overlay.js';
 
@@ -147,18 +147,20 @@ describe('a leak', () => {
     column: 2,
   });
 
-  it('is shown by the first call that is the page’s own', () => {
+  const names = (...frames: ReturnType<typeof at>[]) => pageFrames(frames).map(({ name }) => name);
+
+  it('is shown by the calls that are the page’s own, the innermost first', () => {
     const dependency = 'node_modules/.vite/deps/@tensorflow_tfjs.js';
     expect(
-      pageFrame([at('Engine.trackTensor', dependency), at('tidy', dependency), at('preprocess'), at('loop')]),
-    ).toMatchObject({ name: 'preprocess' });
-    expect(
-      pageFrame([at('ve.trackTensor'), at('ve.scopedRun'), at('ve.tidy'), at('a'), at('b')]),
-    ).toMatchObject({
-      name: 'a',
-    });
-    expect(pageFrame([at('ve.trackTensor'), at('async tidy')])).toMatchObject({ name: 'async tidy' });
-    expect(pageFrame([at('predictFrame'), at('loop')])).toMatchObject({ name: 'predictFrame' });
-    expect(pageFrame([])).toBeUndefined();
+      names(at('Engine.trackTensor', dependency), at('tidy', dependency), at('preprocess'), at('loop')),
+    ).toEqual(['preprocess', 'loop']);
+    expect(names(at('ve.trackTensor'), at('ve.scopedRun'), at('ve.tidy'), at('a'), at('b'))).toEqual([
+      'a',
+      'b',
+    ]);
+    expect(names(at('ve.trackTensor'), at('async tidy'))).toEqual(['async tidy']);
+    expect(names(at('predictFrame'), at('loop'))).toEqual(['predictFrame', 'loop']);
+    expect(names(at('Oo'), at('Object.fromPixels__op'), at('look'))).toEqual(['look']);
+    expect(names()).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
-/** A real Alertmanager, and a receiver that it tells: Debian's `prometheus-alertmanager`, or INFERFLEET_ALERTMANAGER. */
+/** A real Alertmanager on a free port, and somebody whom it tells. */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,52 +9,74 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './collector.js';
 
-const BINARY = process.env.INFERFLEET_ALERTMANAGER ?? 'prometheus-alertmanager';
 const START_MS = 60_000;
+const PAUSE_MS = 100;
 
+/** As API v2 has it; of the parts that are read here. */
 export interface Alert {
   labels: Record<string, string>;
   annotations: Record<string, string>;
+  startsAt: string;
+  endsAt: string;
+  generatorURL: string;
+}
+
+/** What it tells a webhook. */
+export interface Told {
+  status: 'firing' | 'resolved';
+  alerts: (Alert & { status: string })[];
 }
 
 export interface Alertmanager {
   url: string;
-  /** Those that are active, of its API v2. */
+  /** Those that are active now. */
   alerts(): Promise<Alert[]>;
-  /** What the receiver was told, in order: status and alert. */
-  told: { status: string; alert: Alert }[];
+  /** What it told so far. */
+  told: Told[];
   close(): Promise<void>;
 }
 
-/** Starts one, and waits until it is ready. */
-export async function startAlertmanager(): Promise<Alertmanager> {
-  const told: Alertmanager['told'] = [];
+/** The one to test with: the one that INFERFLEET_ALERTMANAGER names, or Debian's; undefined where there is none. */
+export function findAlertmanager(): string | undefined {
+  const named = process.env.INFERFLEET_ALERTMANAGER ?? 'prometheus-alertmanager';
+  return spawnSync(named, ['--version']).status === 0 ? named : undefined;
+}
+
+const configFor = (receiver: string) => `
+route:
+  receiver: test
+  group_by: [alertname, app]
+  group_wait: 100ms
+  group_interval: 300ms
+  repeat_interval: 1h
+receivers:
+  - name: test
+    webhook_configs:
+      - url: ${receiver}
+        send_resolved: true
+`;
+
+/** Starts it, and waits until it is ready. */
+export async function startAlertmanager(binary: string): Promise<Alertmanager> {
+  const told: Told[] = [];
   const receiver = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    for (const { status, ...alert } of JSON.parse(body).alerts) told.push({ status, alert });
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    told.push(JSON.parse(Buffer.concat(chunks).toString()));
     response.end();
   }).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
+  const { port } = receiver.address() as AddressInfo;
+
   const folder = mkdtempSync(join(tmpdir(), 'inferfleet-alertmanager-'));
+  const config = join(folder, 'alertmanager.yml');
+  writeFileSync(config, configFor(`http://127.0.0.1:${port}/`));
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
-  const config = {
-    route: { receiver: 'test', group_by: ['alertname'], group_wait: '100ms', group_interval: '300ms' },
-    receivers: [
-      {
-        name: 'test',
-        webhook_configs: [
-          { url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`, send_resolved: true },
-        ],
-      },
-    ],
-  };
-  writeFileSync(join(folder, 'alertmanager.yml'), JSON.stringify(config)); // which is YAML
   const child = spawn(
-    BINARY,
+    binary,
     [
-      `--config.file=${join(folder, 'alertmanager.yml')}`,
+      `--config.file=${config}`,
       `--storage.path=${join(folder, 'storage')}`,
       `--web.listen-address=${address}`,
       '--cluster.listen-address=',
@@ -65,15 +87,12 @@ export async function startAlertmanager(): Promise<Alertmanager> {
   child.stderr.on('data', (chunk) => {
     said = (said + chunk).slice(-4_000);
   });
-  let failed: Error | undefined;
-  child.on('error', (error) => {
-    failed = new Error(`Alertmanager is missing: apt-get install prometheus-alertmanager (${error.message})`);
-  });
   const close = async () => {
-    if (!failed && child.exitCode === null) {
+    if (child.exitCode === null && !child.signalCode) {
       child.kill('SIGTERM');
       await once(child, 'exit');
     }
+    receiver.closeAllConnections();
     receiver.close();
     rmSync(folder, { recursive: true, force: true });
   };
@@ -85,11 +104,20 @@ export async function startAlertmanager(): Promise<Alertmanager> {
     }
   };
   for (const end = Date.now() + START_MS; !(await ready()); ) {
-    if (failed || child.exitCode !== null || Date.now() > end) {
+    if (child.exitCode !== null || Date.now() > end) {
       await close();
-      throw failed ?? new Error(`Alertmanager did not start: ${said}`);
+      throw new Error(`Alertmanager did not start: ${said}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
-  return { url, told, close, alerts: async () => (await fetch(`${url}/api/v2/alerts`)).json() };
+  return {
+    url,
+    async alerts() {
+      const answer = await fetch(`${url}/api/v2/alerts`);
+      if (!answer.ok) throw new Error(`Alertmanager answers ${answer.status}: ${await answer.text()}`);
+      return (await answer.json()) as Alert[];
+    },
+    told,
+    close,
+  };
 }

@@ -32,7 +32,6 @@ client.database = "inferfleet"
 print(json.dumps(list(client.query(sys.argv[2]).named_results())))
 `;
 
-/** A port that nobody listens on, just now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

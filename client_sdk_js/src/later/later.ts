@@ -191,5 +191,13 @@ export function startLater(page: Page): Later {
     _live: () => ({ ...live(), problems: problems(), leaks: traces?.live() }),
     _load: safeLoad(page, steering),
     ...delivery,
+    /** Traces last, when they are ready: a page that leaves after a flush has told all that was known of its leaks. */
+    async _send() {
+      await delivery._send();
+      if (!traces) return;
+      await traces.told();
+      outbox._pack();
+      await delivery._send();
+    },
   };
 }

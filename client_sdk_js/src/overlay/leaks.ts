@@ -6,16 +6,17 @@ import { bytes, digits } from './numbers.js';
 import type { Section } from './view.js';
 
 const MOST_SHOWN = 4;
+const MOST_CALLERS = 12;
 /** Where a bundler or a dev server puts packages. */
 const LIBRARY = /\/node_modules\/|\/\.vite\/deps\/|@tensorflow|\btfjs\b|onnxruntime/;
 /** Calls of TensorFlow.js by names that no bundler changes: methods, and in development classes and functions. */
 const ENGINE =
-  /(^|[\s_])(Engine|GraphModel|GraphExecutor|LayersModel|Sequential)\.|(^|[\s.])(trackTensor|makeTensor|makeTensorFromTensorInfo|runKernel|runKernelFunc|kernelFunc|scopedRun|tidy|executeOp|decodeWeights?|loadSync|loadGraphModel)$/;
+  /(^|[\s_])(Engine|GraphModel|GraphExecutor|LayersModel|Sequential)\.|(^|[\s.])(trackTensor|makeTensor|makeTensorFromTensorInfo|runKernel|runKernelFunc|kernelFunc|scopedRun|tidy|executeOp|decodeWeights?|loadSync|loadGraphModel)$|__op$/;
 
 export function leaksSection(): Section {
-  const list = element('ul', 'incidents leaks');
+  const list = element('ul', 'sites');
   const beside = element('span', 'beside soft');
-  const node = element('section', '', element('h2', '', 'Leaks', beside), list);
+  const node = element('section', 'leaks', element('h2', '', 'Leaks', beside), list);
   let shown = '';
   list.hidden = true;
   return {
@@ -27,7 +28,7 @@ export function leaksSection(): Section {
       const { predictions, sites } = traced;
       write(
         beside,
-        sites.length ? `${predictions} predictions traced` : `none in ${predictions} predictions`,
+        sites.length ? `per prediction, of ${predictions} traced` : `none in ${predictions} predictions`,
       );
       const now = JSON.stringify(sites);
       if (now === shown) return;
@@ -48,22 +49,44 @@ function line({ left, predictions, frames }: LeakSnapshot['sites'][number]): HTM
       : first?.dtype === 'session'
         ? 'session'
         : `${first?.dtype}[${first?.shape}]`;
-  const where = pageFrame(frames);
+  const [where, ...callers] = pageFrames(frames);
   return element(
     'li',
     '',
-    element('strong', 'bad', `${digits(count / predictions)} ${what}`),
-    element('span', 'what', where ? placeText(where) : 'no file of the page'),
-    element('span', 'soft', size ? bytes(size / predictions) : ''),
+    element(
+      'div',
+      'line',
+      element('strong', 'bad what', `${digits(count / predictions)} ${what}`),
+      element('span', 'soft', size ? bytes(size / predictions) : ''),
+    ),
+    element('p', 'place', where ? placeText(where) : 'in no file of the page'),
+    ...(callers.length ? [callersOf(callers)] : []),
   );
 }
 
-/** The first call that looks like the page's own. Where all is in one bundle, the first that is not the engine's. */
-export function pageFrame(frames: readonly PlaceSnapshot[]): PlaceSnapshot | undefined {
-  const last = frames.findLastIndex(({ url, name }) => LIBRARY.test(url) || ENGINE.test(name));
-  const from = frames.slice(last + 1);
-  return from[0] ?? frames.at(-1);
+/** Closed at first: they are what to look through where names tell nothing. */
+function callersOf(callers: PlaceSnapshot[]): HTMLElement {
+  const shown = callers.slice(0, MOST_CALLERS);
+  return element(
+    'details',
+    'place soft',
+    element('summary', '', `called from ${placeText(shown[0] as PlaceSnapshot)}`),
+    ...shown.slice(1).map((each) => element('p', 'place', placeText(each))),
+  );
 }
 
-const placeText = ({ name, url, line, column }: PlaceSnapshot): string =>
-  `${name ? `${name} ` : ''}${url.split('/').at(-1)}:${line}:${column}`;
+/**
+ * The calls that look like the page's own, the innermost first. In a minified bundle of everything these are all that do not
+ * look like the engine's: the first ones may be its own under names that tell nothing.
+ */
+export function pageFrames(frames: readonly PlaceSnapshot[]): PlaceSnapshot[] {
+  const last = frames.findLastIndex(({ url, name }) => LIBRARY.test(url) || ENGINE.test(name));
+  const from = frames.slice(last + 1);
+  return from.length ? from : frames.slice(-1);
+}
+
+/** As it may be broken between name and place, but not within either. */
+function placeText({ name, url, line, column }: PlaceSnapshot): string {
+  const place = `${url.split('/').at(-1)}:${line}:${column}`;
+  return name ? `${name} ${place}` : place;
+}

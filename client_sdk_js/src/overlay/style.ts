@@ -208,6 +208,9 @@ i.dispatch { border: 1.5px solid var(--soft) }
 .bar { display: block; height: 100%; min-width: 2px; border-radius: 3px; background: var(--accent) }
 .times { flex: 0 0 88px; white-space: nowrap }
 .incidents li { display: flex; gap: 8px; padding: 1px 0 }
+.sites li + li { margin-top: 6px }
+.place { overflow-wrap: anywhere; padding-left: 10px }
+summary { cursor: pointer }
 .what { flex: 1; min-width: 0; overflow-wrap: anywhere }
 .incidents strong { font-weight: 600 }
 .reports { color: var(--soft); font-size: 12px }

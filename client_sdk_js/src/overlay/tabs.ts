@@ -47,7 +47,9 @@ export function modelTabs(changed: () => void): Tabs {
 
   return {
     node,
-    select(models) {
+    select(all) {
+      // A page that loads a model anew for each task would get a tab for each: the last stands for all that are alike.
+      const models = [...new Map(all.map((each) => [keyOf(each), each])).values()];
       keys = models.map(keyOf);
       if (selected === undefined || !keys.includes(selected)) selected = keys[0];
       show(node, models.length > 1);

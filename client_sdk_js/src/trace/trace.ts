@@ -26,6 +26,8 @@ export interface Traces {
   look(): void;
   /** What is known by now, for a live display. */
   live(): LeakSnapshot[];
+  /** Resolves when all that is known by now is in the outbox: places are hashed first, which takes a while. */
+  told(): Promise<unknown>;
 }
 
 /** What a trace counts of the models of one name. */
@@ -54,7 +56,11 @@ export function traceLeaks(page: Page, asked: LeakTraceOptions): Traces {
   }
 
   look();
-  return { look, live: () => [...traces.values()].flatMap((each) => each.live()) };
+  return {
+    look,
+    live: () => [...traces.values()].flatMap((each) => each.live()),
+    told: () => Promise.all([...traces.values()].map((each) => each.told())),
+  };
 }
 
 function trace(page: Page, adapter: Adapter, most: number) {
@@ -65,6 +71,7 @@ function trace(page: Page, adapter: Adapter, most: number) {
   let nextLook = FIRST_LOOK;
   let ended = false;
   let unhook: (() => void) | undefined;
+  let telling: Promise<unknown> = Promise.resolve();
 
   function end(): void {
     ended = true;
@@ -120,7 +127,7 @@ function trace(page: Page, adapter: Adapter, most: number) {
     if (last) end();
     if (last || made >= nextLook) {
       nextLook = 2 * made;
-      tell(last).catch(page.fault);
+      telling = Promise.all([telling, tell(last).catch(page.fault)]);
     }
   }
 
@@ -162,6 +169,7 @@ function trace(page: Page, adapter: Adapter, most: number) {
       hookBegin(of.watch, () => guard(() => begun(of)));
     },
     live: () => [...models.values()].flatMap(({ live }) => live ?? []),
+    told: () => telling,
   };
 }
 

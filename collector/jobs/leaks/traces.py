@@ -149,8 +149,11 @@ def _of_all(model: str, told: Sequence[tuple[str, LeakTrace, LeakSite]]) -> Trac
         model=model,
         sessions=len({session for session, _, _ in told}),
         predictions=sum(site.predictions for _, _, site in told),
-        # Of the part of a trace in which this was left behind.
-        loads=sum(round(trace.loads * site.predictions / trace.predictions) for _, trace, site in told),
+        # Of the part of a trace in which this was left behind. They are counted from its first prediction to
+        # its last, and so over one fewer than there are.
+        loads=sum(
+            round(trace.loads * site.predictions / max(1, trace.predictions - 1)) for _, trace, site in told
+        ),
         count=sum(site.count for _, _, site in told),
         bytes=sum(site.bytes for _, _, site in told),
         kinds=max(*(site.kinds for _, _, site in told), len(listed)),

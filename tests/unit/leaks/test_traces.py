@@ -48,6 +48,12 @@ def row(session: str, *sites: dict[str, Any], model: str = "face", loads: int = 
     }
 
 
+def test_loads_are_those_of_the_part_in_which_something_was_left_behind() -> None:
+    """A load for each prediction: counted from the first prediction on, there is one fewer."""
+    anew = row("a", site(count=150), loads=99)
+    assert explain(finding(), [anew]).sites[0].loads == 50
+
+
 def test_sessions_that_tell_of_one_line_add_up() -> None:
     explained = explain(
         finding(), [row("a", site(count=10), loads=4), row("b", site(count=30)), row("c"), row("d")]

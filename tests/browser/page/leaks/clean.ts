@@ -29,7 +29,7 @@ async function detect(tf: Task['tf'], model: GraphModel, input: Tensor, n: numbe
 
 export async function tidy(task: Task): Promise<void> {
   const model = await watched(task);
-  for (let n = 0; n < task.predictions; n++) {
+  for (let n = 0; task.goesOn(n); n++) {
     const input = await prepared(task.tf, n);
     await detect(task.tf, model, input, n);
     input.dispose();
@@ -40,7 +40,7 @@ export async function tidy(task: Task): Promise<void> {
 export async function cached(task: Task): Promise<void> {
   const model = await watched(task);
   const kept = new Map<number, Tensor>();
-  for (let n = 0; n < task.predictions; n++) {
+  for (let n = 0; task.goesOn(n); n++) {
     const input = await prepared(task.tf, n);
     kept.set(n, input);
     await detect(task.tf, model, input, n);
@@ -53,18 +53,18 @@ export async function cached(task: Task): Promise<void> {
 export async function growsThenFlat(task: Task): Promise<void> {
   const model = await watched(task);
   const kept = new Map<number, Tensor>();
-  for (let n = 0; n < task.predictions; n++) {
+  for (let n = 0; task.goesOn(n); n++) {
     const input = kept.get(n % 20) ?? (await prepared(task.tf, n % 20));
     kept.set(n % 20, input);
     await detect(task.tf, model, input, n);
   }
 }
 
-/** Crops of every size. */
+/** Crops of two dozen sizes: each is a shape of its own in the engine's pools, and in WebGL a program of its own. */
 export async function imageSizes(task: Task): Promise<void> {
   const model = await watched(task);
-  for (let n = 0; n < task.predictions; n++) {
-    const input = await prepared(task.tf, n, 64 + ((n * 13) % 96));
+  for (let n = 0; task.goesOn(n); n++) {
+    const input = await prepared(task.tf, n, 64 + 4 * ((n * 7) % 24));
     await detect(task.tf, model, input, n);
     input.dispose();
   }

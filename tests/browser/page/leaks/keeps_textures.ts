@@ -23,12 +23,12 @@ class Tracker {
   }
 }
 
-export async function keepsTextures({ tf, monitor, name, predictions }: Task): Promise<void> {
+export async function keepsTextures({ tf, monitor, name, goesOn }: Task): Promise<void> {
   const { model } = await monitor.load<GraphModel>(name, {
     adapter: tfjs(tf),
     url: MODEL,
     load: (url) => tf.loadGraphModel(url),
   });
   const tracker = new Tracker(tf, model);
-  for (let n = 0; n < predictions; n++) await tracker.follow(await frame(n), n);
+  for (let n = 0; goesOn(n); n++) await tracker.follow(await frame(n), n);
 }

@@ -13,11 +13,11 @@ function look(tf: Task['tf'], picture: ImageData, n: number): Tensor {
   return input;
 }
 
-export async function leaksOnErrors({ tf, monitor, name, predictions }: Task): Promise<void> {
+export async function leaksOnErrors({ tf, monitor, name, goesOn }: Task): Promise<void> {
   const loaded = await tf.loadGraphModel(MODEL);
   const { model } = monitor.wrap<GraphModel>(name, loaded, { adapter: tfjs(tf) });
   let last = tf.tidy(() => tf.zeros([1, 32, 32, 3]));
-  for (let n = 0; n < predictions; n++) {
+  for (let n = 0; goesOn(n); n++) {
     const picture = await frame(n);
     try {
       const input = look(tf, picture, n);

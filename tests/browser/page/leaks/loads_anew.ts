@@ -15,5 +15,5 @@ async function detect({ tf, monitor, name }: Task, picture: ImageData, n: number
 }
 
 export async function loadsAnew(task: Task): Promise<void> {
-  for (let n = 0; n < task.predictions; n++) await detect(task, await frame(n), n);
+  for (let n = 0; task.goesOn(n); n++) await detect(task, await frame(n), n);
 }
