@@ -68,7 +68,7 @@ async function seesPicture(query: string, summary: string): Promise<void> {
   const page = await browser.newPage();
   await page.goto(`${collector.url}/${query}`);
   await page.getByText(summary).waitFor();
-  const chosen = page.locator('select');
+  const chosen = page.locator('select[id^=pick-]');
   expect(await chosen.evaluateAll((all) => all.map((each) => (each as HTMLSelectElement).value))).toEqual([
     'lab',
     'forgetsDispose',
