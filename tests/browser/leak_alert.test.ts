@@ -75,6 +75,8 @@ async function seesPicture(query: string, summary: string): Promise<void> {
     '1.0.0',
     'wasm-simd',
   ]);
+  await page.waitForFunction(() => !document.querySelector('.card:not([data-state])'));
+  expect(await page.locator('.card[data-state=failed]').allInnerTexts()).toEqual([]);
   await page.close();
 }
 
