@@ -1,5 +1,8 @@
 """A leak's traces in sentences: what stays, and which line of the app's own sources made it."""
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ __all__ = ["BadFolder", "lines_of", "tell_leak"]
 MOST_CALLERS = 3
 MOST_SHAPES = 3
 _UNIT = 1024.0
+_INDENT = "     "
 
 
 def lines_of(explained: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
@@ -80,16 +84,29 @@ def tell_leak(explained: Mapping[str, Any]) -> None:
     finding = explained["finding"]
     cohort = finding["cohort"]
     release = f", release {cohort['release']}" if cohort["release"] else ""
-    typer.echo(
+    _say(
         f"{finding['kind']} {finding['finding_id']} of {cohort['app']}, model {cohort['model']}{release} "
         f"on {cohort['backend']}: {finding['state']} since {finding['opened_at'][:16].replace('T', ' ')} UTC"
     )
-    typer.echo(finding["summary"])
+    _say(finding["summary"])
     typer.echo("")
     for text in _traced(explained):
-        typer.echo(text)
+        _say(text)
     for problem in explained["problems"]:
-        typer.echo(f"not resolved: {problem}")
+        _say(f"not resolved: {problem}")
+
+
+def _say(text: str) -> None:
+    """Broken between words where a terminal is too narrow; one line where a program reads it."""
+    if sys.stdout.isatty():
+        text = textwrap.fill(
+            text,
+            shutil.get_terminal_size().columns,
+            subsequent_indent=_INDENT,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    typer.echo(text)
 
 
 def _traced(explained: Mapping[str, Any]) -> list[str]:
@@ -104,8 +121,9 @@ def _traced(explained: Mapping[str, Any]) -> list[str]:
         where, callers = _where(line)
         other = line["model"] != explained["finding"]["cohort"]["model"]
         whose = f" (while {line['model']} predicted)" if other else ""
-        texts.append(f"{number}. {line['what']}, made {where}{whose}; told by {line['sessions']}")
-        texts += [f"     called from {caller}" for caller in callers]
+        texts.append(f"{number}. {line['what']}, in {line['sessions']} of {many(growing, 'session')}")
+        texts.append(f"{_INDENT}made {where}{whose}")
+        texts += [f"{_INDENT}called from {caller}" for caller in callers]
     return texts
 
 
@@ -139,7 +157,7 @@ def _made_in(frames: Sequence[Frame | None]) -> list[Frame]:
 
 
 def _what(site: Mapping[str, Any], *, per_load: bool) -> str:
-    """``2 float32[1,256,256,3] per prediction (1.5 MB each)``."""
+    """``2 float32[1,256,256,3] per prediction (768.0 KB each)``."""
     over, per = (site["loads"], "load") if per_load and site["loads"] else (site["predictions"], "prediction")
     tensors = site["tensors"]
     rate = _rate(site["count"] / over)

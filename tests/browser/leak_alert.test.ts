@@ -66,11 +66,15 @@ async function seesPicture(query: string, summary: string): Promise<void> {
   const page = await browser.newPage();
   await page.goto(`${collector.url}/${query}`);
   await page.getByText(summary).waitFor();
-  // App, model, release, backend; what follows has nothing chosen.
-  const chosen = await page
-    .locator('select')
-    .evaluateAll((all) => all.map((each) => (each as HTMLSelectElement).value));
-  expect(chosen.filter(Boolean)).toEqual(['lab', 'forgetsDispose', '1.0.0', 'wasm-simd']);
+  const chosen = page.locator('select[id^=pick-]');
+  expect(await chosen.evaluateAll((all) => all.map((each) => (each as HTMLSelectElement).value))).toEqual([
+    'lab',
+    'forgetsDispose',
+    '1.0.0',
+    'wasm-simd',
+  ]);
+  await page.waitForFunction(() => !document.querySelector('.card:not([data-state])'));
+  expect(await page.locator('.card[data-state=failed]').allInnerTexts()).toEqual([]);
   await page.close();
 }
 

@@ -121,8 +121,10 @@ it.concurrent.each(leaking)(
     const lines = explained.split('\n');
     expect(lines).toContain(`${TRACED} sessions traced; something stays and grows in ${TRACED} of them.`);
     const told = lines.filter((line) => /^\d+\. /.test(line));
-    expect(told.filter((each) => !each.includes(`made in ${made}() at `))).toEqual([]);
-    expect(told.filter((each) => !each.includes(`page/leaks/${file}:${lineOf(file)};`))).toEqual([]);
+    const places = lines.filter((line) => line.startsWith('     made '));
+    expect(places.length).toBe(told.length);
+    expect(places.filter((each) => !each.startsWith(`     made in ${made}() at `))).toEqual([]);
+    expect(places.filter((each) => !each.endsWith(`page/leaks/${file}:${lineOf(file)}`))).toEqual([]);
     expect(told[0]?.slice(3)).toMatch(stays);
     expect(explained).not.toContain('not resolved');
   },

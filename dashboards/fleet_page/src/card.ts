@@ -93,7 +93,9 @@ export class Card {
     this.chart = {};
     this.body.replaceChildren();
     const { panel, answer, body } = this;
-    if (panel.draw.kind === 'scatter') this.offerGroups(groupsOf({ answer }, panel.draw));
+    // An answer without rows has no columns either.
+    if (panel.draw.kind === 'scatter')
+      this.offerGroups(answer.rows === 0 ? [] : groupsOf({ answer }, panel.draw));
     const { value } = this;
     if (answer.rows === 0) body.append(emptyPanel(panel.id));
     else if (this.asData) body.append(dataTable(panel, answer));
