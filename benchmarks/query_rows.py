@@ -39,7 +39,8 @@ _CHANGED = {
     "dispatch_counts": "arrayMap((n, b) -> "
     "n + toUInt32(n > 3 AND bitAnd(sipHash64(b, at, {copy:UInt32}), 2)), dispatch_counts, dispatch_buckets)",
 }
-_EVENT = [name for name in SCHEMAS["windows"].names if name in SCHEMAS["loads"].names and name != "engine"]
+_EVENT = [name for name in SCHEMAS["windows"].names if name in SCHEMAS["exposures"].names]
+_VERSIONED = [*_EVENT, "engine_version", "model_release"]
 _ROLL = "sipHash64(session, {salt:UInt32})"
 
 
@@ -72,12 +73,12 @@ def derive_events(store: Store) -> None:
     session of ten, a leak trace in one of a hundred."""
     for table in ("loads", "exposures", "incidents", "stages", "races", "leak_traces", "drops"):
         store.execute(f"TRUNCATE TABLE {table}")
-    event = ", ".join(_EVENT)
+    event, versioned = ", ".join(_EVENT), ", ".join(_VERSIONED)
     _insert(
         store,
-        f"""INSERT INTO loads ({event}, engine, load_ms, backend_init_ms, first_prediction_ms, download_bytes,
-            cache_hit, fallback_backends, fallback_errors)
-        SELECT {event}, 'tfjs', 200 + {_ROLL} % 3000, 5 + {_ROLL} % 400, 20 + {_ROLL} % 2000,
+        f"""INSERT INTO loads ({versioned}, engine, load_ms, backend_init_ms, first_prediction_ms,
+            download_bytes, cache_hit, fallback_backends, fallback_errors)
+        SELECT {versioned}, 'tfjs', 200 + {_ROLL} % 3000, 5 + {_ROLL} % 400, 20 + {_ROLL} % 2000,
             {_ROLL} % 5000000, {_ROLL} % 2, if({_ROLL} % 50 = 0, ['webgpu'], []),
             if({_ROLL} % 50 = 0, ['NoAdapter'], [])
         FROM windows LIMIT 1 BY app, session, model""",
@@ -92,8 +93,8 @@ def derive_events(store: Store) -> None:
     )
     _insert(
         store,
-        f"""INSERT INTO incidents ({event}, kind, count, error)
-        SELECT {event}, ['error', 'fallback', 'context_lost', 'hang', 'killed'][1 + {_ROLL} % 5], 1,
+        f"""INSERT INTO incidents ({versioned}, kind, count, error)
+        SELECT {versioned}, ['error', 'fallback', 'context_lost', 'hang', 'killed'][1 + {_ROLL} % 5], 1,
             'RangeError'
         FROM windows WHERE sipHash64(session, at) % 30 = 0""",
         salt=3,

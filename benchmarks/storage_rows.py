@@ -141,6 +141,8 @@ def windows(rows: int, seed: int = 1, start: datetime = START) -> pa.Table:
         "tensors_min": tensors.min(axis=1),
         "tensors_max": tensors.max(axis=1),
         "nth_load": np.ones(rows),
+        "engine_version": np.where(opened < 14 * 86_400_000, "tfjs/4.21.0", "tfjs/4.22.0"),
+        "model_release": np.full(rows, "2026-11"),
     }
     arrays = [
         value if isinstance(value, pa.Array) else pa.array(value).cast(field.type)

@@ -33,6 +33,7 @@ _FORMS = {
     r"^[a-z]{1,16}(-[a-z0-9]{1,12}){0,2}$": "a GPU family, for example nvidia-ampere",
     r"^[a-z0-9*=,._-]{0,160}$": "a device class, for example form=mobile,os=android",
     r"^[a-z][a-z0-9_-]{0,15}/[0-9A-Za-z.+-]{1,23}$": "the SDK and its version, for example js/0.1.0",
+    r"^([a-z][a-z0-9_-]{0,15}/[0-9A-Za-z._+-]{1,32})?$": "a library and its version, for example tfjs/4.22.0",
     r"^sha256-[A-Za-z0-9+/]{43}=$": _INTEGRITY,
     r"^(sha256-[A-Za-z0-9+/]{43}=)?$": _INTEGRITY,
     r"^(https?://|/|\./)[^\s\\]{0,500}$": "an address that begins with http://, https://, / or ./",

@@ -23,6 +23,7 @@ DAYS = 7
 OLD_RELEASE, LEAKING_RELEASE = "1.4.0", "1.5.0"
 LEAK_PER_PREDICTION = 2
 WEIGHTS = {"blazeface": (112, 539_000), "facemesh": (214, 1_480_000)}
+VERSIONS = {"engine_version": "tfjs/4.22.0", "model_release": ""}
 
 
 class Kind(NamedTuple):
@@ -126,6 +127,7 @@ def _session(
             "fallback_backends": [],
             "fallback_variants": [],
             "fallback_errors": [],
+            **VERSIONS,
         }
     )
     rows["exposures"].append(
@@ -230,6 +232,7 @@ def _window(
         "kernel_counts": kernel_counts,
         "kernel_method": "wall",
         "nth_load": 1,
+        **VERSIONS,
     }
 
 
@@ -274,7 +277,7 @@ def _trouble(
     rows: dict[str, list[dict[str, Any]]],
 ) -> None:
     def incident(kind: str, error: str = "", count: int = 1, phase: str = "") -> None:
-        told = {"kind": kind, "count": count, "error": error, "phase": phase, "crash": ""}
+        told = {"kind": kind, "count": count, "error": error, "phase": phase, "crash": "", **VERSIONS}
         rows["incidents"].append(event | subject | told)
 
     def fall_back() -> None:
