@@ -28,10 +28,19 @@ class Axis(NamedTuple):
     order: Order
     says: str
     """What a person calls it."""
+    carries: tuple[str, ...] = ()
+    """Axes whose versions it brings along. What they do is a part of what it does, so its versions are
+    compared whatever those are; theirs are compared within one of its own."""
 
 
 AXES = (
-    Axis("release", within=("app",), order=Order.RELEASES, says="release"),
+    Axis(
+        "release",
+        within=("app",),
+        order=Order.RELEASES,
+        says="release",
+        carries=("engine_version", "model_release"),
+    ),
     Axis("browser_major", within=("app", "browser"), order=Order.NUMBERS, says="browser version"),
     Axis("engine_version", within=("app", "engine"), order=Order.DOTTED, says="inference library"),
     Axis("model_release", within=("app", "model"), order=Order.SEEN, says="model release"),

@@ -22,8 +22,8 @@ class Kinds:
     facets: Mapping[str, Labels]
     """Of shape (leaves,), by name."""
     strata: Mapping[str, tuple[Labels, int]]
-    """By axis: of shape (cells,), the same details and versions of all other axes; and how many there are. By
-    ``ANY_VERSION``: the same details, whatever the versions."""
+    """By axis: of shape (cells,), the same details and versions of all other axes that it does not carry; and
+    how many there are. By ``ANY_VERSION``: the same details, whatever the versions."""
     coarse: Mapping[str, tuple[Labels, int]]
     """The same for cohorts whose strata have nothing alike: of an axis of versions the whole cohort, of days
     the same versions, or a new version would look like a day."""
@@ -38,8 +38,9 @@ class Kinds:
         first = np.zeros(leaves, dtype=np.int64)
         first[leaf] = np.arange(len(leaf))
         strata = {}
-        for name in (*(axis.name for axis in AXES), DAY):
-            others = [axis.name for axis in AXES if axis.name != name]
+        carried = {axis.name: axis.carries for axis in AXES}
+        for name in (*carried, DAY):
+            others = [other for other in carried if other != name and other not in carried.get(name, ())]
             strata[name] = combine(
                 [(detail, details), *((cells[other].codes, len(cells[other].names)) for other in others)]
             )

@@ -136,6 +136,18 @@ def test_an_update_of_the_sdk_that_first_tells_versions_is_no_new_version() -> N
     assert [finding.evidence["axis"] for finding in found] == ["release"]
 
 
+def test_a_release_is_as_sure_when_a_library_and_a_model_came_with_it() -> None:
+    told = []
+    for comes_along in (False, True):
+        fleet = Fleet(n=8000, released_days_ago=4)
+        if comes_along:
+            fleet.facts["engine_version"][fleet.new] = "tfjs/4.30.0"
+            fleet.facts["model_release"][fleet.new] = "v2"
+        (finding,) = fleet.slow(fleet.new, 1.1).decide().findings
+        told.append([finding.evidence[name] for name in ("axis", "version", "ratio", "log_e", "scopes")])
+    assert told[0] == told[1]
+
+
 def test_a_library_that_came_with_the_release_is_told_as_one_finding() -> None:
     fleet = Fleet()
     fleet.facts["engine_version"][fleet.new] = "tfjs/4.23.0"
