@@ -114,7 +114,7 @@ class Window(Versioned):
     @model_validator(mode="after")
     def _memory_is_told_in_differences(self) -> Self:
         memory = self.memory
-        if memory is not None and seem_absolute(memory.predictions, memory.tensors, memory.bytes, self.count):
+        if memory is not None and seem_absolute(memory.predictions, memory.held(), self.count):
             raise ValueError(
                 "the lists of a memory signal are absolute: only a list's first entry is, the others are "
                 "differences from the entry before"

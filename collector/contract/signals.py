@@ -1,6 +1,6 @@
 """A window's lists of numbers: histograms of durations, and memory against predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Annotated, Self
 
@@ -105,8 +105,7 @@ class MemorySignal(WireModel):
     @model_validator(mode="after")
     def _points_line_up(self) -> Self:
         length = len(self.predictions)
-        told = (getattr(self, name) for name in OPTIONAL_SERIES)
-        series = [self.tensors, self.bytes, *(values for values in told if values is not None)]
+        series = self.held()
         if any(len(values) != length for values in series):
             raise ValueError("the lists of a memory signal differ in length")
         if sum(self.predictions) > MAX_UINT32:
@@ -114,6 +113,11 @@ class MemorySignal(WireModel):
         if any(min(accumulate(values)) < 0 or max(accumulate(values)) > 1 << 53 for values in series):
             raise ValueError("a memory signal lies in [0, 2^53]")
         return self
+
+    def held(self) -> list[list[int]]:
+        """What was held, as it was sent: tensors, bytes, and the others that were told."""
+        told = (getattr(self, name) for name in OPTIONAL_SERIES)
+        return [self.tensors, self.bytes, *(values for values in told if values is not None)]
 
     def points(self) -> list[tuple[int | None, ...]]:
         """Absolute values in the order they were taken: ``SERIES``, None for what was not told."""
@@ -124,19 +128,20 @@ class MemorySignal(WireModel):
         )
 
 
-def seem_absolute(
-    predictions: Sequence[int], tensors: Sequence[int], held: Sequence[int], count: int
-) -> bool:
+def seem_absolute(predictions: Sequence[int], series: Iterable[Sequence[int]], count: int) -> bool:
     """Whether a memory signal gives each point's own values, where the wire has differences.
 
     Added up they would say that memory doubles from point to point, a leak of whatever the page holds. Read
     as differences they span more predictions than the window's ``count``, and read as absolute no more.
-    That alone can be so where models of one name run side by side, which are counted together: so tensors and
-    bytes must look absolute as well, which differences hardly ever do.
+    That alone can be so where models of one name run side by side, which are counted together: so what is
+    held must look absolute as well, which differences hardly ever do. A series that begins with 0 says
+    nothing, and does no harm.
     """
     rest = predictions[1:]
+    told = [each for each in series if each and each[0]]
     return (
-        sum(rest) > count >= predictions[-1] - predictions[0]
+        bool(told)
+        and sum(rest) > count >= predictions[-1] - predictions[0]
         and all(now > before for before, now in pairwise(predictions))
-        and all(2 * value >= series[0] for series in (tensors, held) for value in series[1:])
+        and all(2 * value >= each[0] for each in told for value in each[1:])
     )

@@ -5,7 +5,7 @@ Looked for when reports arrive, and only then: what was acknowledged before is n
 
 import numpy as np
 
-from collector.contract.signals import seem_absolute
+from collector.contract.signals import SERIES, seem_absolute
 from collector.ingest.batch import Batch
 from collector.ingest.number_lists import Lists
 
@@ -13,9 +13,7 @@ from collector.ingest.number_lists import Lists
 def has_absolute_memory(batch: Batch) -> bool:
     """Whether the contract's model refuses one of the windows for it."""
     counts = [window.count for report in batch.reports for window in report.windows]
-    predictions, tensors, held = (
-        batch.numbers.lists[f"memory_{name}"] for name in ("predictions", "tensors", "bytes")
-    )
+    predictions, *held = (batch.numbers.lists[f"memory_{name}"] for name in SERIES)
     points = np.diff(predictions.offsets)
     made = np.array(counts, dtype=np.int64)
     some = np.flatnonzero(points > 1)
@@ -23,8 +21,9 @@ def has_absolute_memory(batch: Batch) -> bool:
     values = predictions.values.astype(np.int64)
     # Rare, so that the exact look at a few is cheap.
     for at in some[values[last] - values[first] > made[some]].tolist():
-        told = [_differences(lists, at) for lists in (predictions, tensors, held)]
-        if seem_absolute(told[0], told[1], told[2], counts[at]):
+        if seem_absolute(
+            _differences(predictions, at), (_differences(lists, at) for lists in held), counts[at]
+        ):
             return True
     return False
 

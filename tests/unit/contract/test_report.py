@@ -197,6 +197,10 @@ def test_a_memory_signal_out_of_shape_is_refused(change):
         ),
         # Two models of one name side by side: their predictions are counted together.
         (150, {"predictions": [0, 90, 100, 110], "tensors": [180, 0, 3, 0], "bytes": [9000, 0, 0, 0]}, False),
+        # Models of one name side by side, of a library that counts nothing; its heap tells how it is meant.
+        (15, {"predictions": [10, 20], "tensors": [0, 0], "bytes": [0, 0]}, False),
+        (15, {"predictions": [10, 20], "tensors": [0, 0], "bytes": [0, 0], "heap_bytes": [900, 0]}, False),
+        (15, {"predictions": [10, 20], "tensors": [0, 0], "bytes": [0, 0], "heap_bytes": [900, 900]}, True),
     ],
 )
 def test_memory_that_is_told_in_absolute_values_is_refused(count, memory, refused):
