@@ -290,6 +290,24 @@ describe('storage', () => {
     },
   );
 
+  it.each(['{}', '{"backend":7}', '{"backend":null}', '{"backend":"webgl","at":"soon"}', '{"at":null}'])(
+    'that holds the death %s of this very model bars nothing, and the model loads',
+    async (spoilt) => {
+      const death = {
+        life: 'a'.repeat(22),
+        at: 1_800_000_000_000 + time,
+        model: 'face',
+        variant: 'original',
+        ...JSON.parse(spoilt),
+      };
+      kept.set('inferfleet:deaths:lab', JSON.stringify([death, death, null, 'x', []]));
+      const visit = open();
+      const watched = await load(visit);
+      expect(watched).toMatchObject({ backend: 'webgl', source: 'config' });
+      expect(watched?.model.predict(2)).toBe(4);
+    },
+  );
+
   it('that refuses everything costs the page nothing', async () => {
     const visit = open();
     const refuse = () => {
@@ -316,6 +334,23 @@ describe('an arm that killed this device twice', () => {
     third.host.hide();
     time += DAY;
     expect(await load(open())).toMatchObject({ backend: 'webgl', source: 'config' });
+  });
+
+  it('does not leave the page without its model when all arms did', async () => {
+    const at = 1_800_000_000_000 + time;
+    const backends = ['cpu', 'wasm', 'wasm-simd', 'wasm-simd-threads', 'webgl', 'webgpu', 'webnn', 'other'];
+    const deaths = backends.flatMap((backend) =>
+      [1, 2].map((n) => ({
+        life: `${backend}${n}`,
+        at,
+        model: 'face',
+        variant: 'original',
+        backend,
+        natural: true,
+      })),
+    );
+    kept.set('inferfleet:deaths:lab', JSON.stringify(deaths));
+    expect((await load(open()))?.model.predict(2)).toBe(4);
   });
 
   it('is tried after one death', async () => {

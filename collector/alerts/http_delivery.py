@@ -38,6 +38,12 @@ class HttpDelivery:
             except httpx.HTTPError as error:
                 reason = type(error).__name__  # its text may hold the address, and with it a token
                 continue
+            except (httpx.InvalidURL, UnicodeError) as error:
+                # What the settings take for an address, and the library cannot ask for, as http://a..b. It
+                # is this target's trouble and no other's; its text may hold a token.
+                raise DeliveryFailed(
+                    "not an address that can be called; check its host's name and letters", reachable=False
+                ) from error
             if answer.is_success:
                 return f"HTTP {answer.status_code}"
             reason = f"HTTP {answer.status_code}"

@@ -13,8 +13,8 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def looks_like_json(body: bytes) -> bool:
-    """Whether a body begins as a report does in JSON: with a brace, which no gzip member begins with."""
-    return without_mark(body).lstrip(b" \t\r\n").startswith(b"{")
+    """Whether a body begins as a report does in JSON, or a browser's list of them: no gzip member does."""
+    return without_mark(body).lstrip(b" \t\r\n").startswith((b"{", b"["))
 
 
 def without_mark(body: bytes) -> bytes:

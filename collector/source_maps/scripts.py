@@ -26,9 +26,12 @@ def scripts_of(folder: Path) -> dict[str, Path]:
         raise BadFolder(f"{folder} is no folder: give the one that the build writes its scripts and maps to")
     names: dict[str, Path] = {}
     for path in _files(folder):
-        if path.suffix not in SUFFIXES or path.stat().st_size > MOST_BYTES:
-            continue
-        names[_name(path.read_bytes())] = path
+        try:
+            if path.suffix not in SUFFIXES or path.stat().st_size > MOST_BYTES:
+                continue
+            names[_name(path.read_bytes())] = path
+        except OSError as error:
+            raise BadFolder(f"{path} cannot be read: {error.strerror}") from error
         # The page knows the path under which it is served: some end of the one that it has here.
         parts = path.resolve().parts[1:]
         for start in range(len(parts)):

@@ -25,7 +25,7 @@ const MOST_STEPS = 8;
 const MOST_DEATHS = 32;
 const TWICE = 2;
 
-const BACKENDS = /^(cpu|wasm(-simd(-threads)?)?|webgl|webgpu|webnn)$/;
+const BACKENDS = /^(cpu|wasm(-simd(-threads)?)?|webgl|webgpu|webnn|other)$/;
 const PHASES = /^(start|load|first_prediction|predict)$/;
 const ID = /^[a-z0-9]{16,36}$/;
 
@@ -63,7 +63,7 @@ export function killedBefore(page: Page, own: string): Killed {
     const kept = recall<Death[]>(host, key);
     const now = host.epoch();
     return (Array.isArray(kept) ? kept : []).filter(
-      (death) => death?.at <= now && now - death.at < REMEMBERED_MS,
+      (death) => death?.at <= now && now - death.at < REMEMBERED_MS && isBackend(death.backend),
     );
   }
 
@@ -179,12 +179,15 @@ function culprits(crumb: Crumb | undefined): Step[] {
   return risky.length ? risky : steps;
 }
 
+/** What is kept may be spoilt, or another version's. */
+const isBackend = (backend: unknown): boolean => typeof backend === 'string' && BACKENDS.test(backend);
+
 function isStep(step: Step | null): step is Step {
   const { model, variant, backend, phase } = step ?? ({} as Partial<Step>);
   return (
     NAME.test(`${model}`) &&
     (variant === undefined || NAME.test(`${variant}`)) &&
-    (BACKENDS.test(`${backend}`) || backend === 'other') &&
+    isBackend(backend) &&
     PHASES.test(`${phase}`)
   );
 }

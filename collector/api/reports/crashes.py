@@ -53,7 +53,8 @@ def sender(query: bytes, apps: frozenset[str]) -> Sender:
         Refused: invalid_query, when the key is for several apps and the URL names none; unknown_key for an
             app that it is not for.
     """
-    asked = parse_qs(query.decode("latin-1"))
+    # A plus is one, as in release 1.4.0+7: no name has the space that a form would mean by it.
+    asked = parse_qs(query.decode("latin-1").replace("+", "%2B"))
     app = asked.get("app", [""])[0]
     if not app and len(apps) > 1:
         raise Refused(Reason.INVALID_QUERY, "The write key is for several apps: add &app=NAME to the URL.")

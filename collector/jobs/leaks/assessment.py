@@ -1,7 +1,7 @@
 """What the votes of a cohort add up to."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +18,9 @@ from collector.jobs.leaks.settings import LeakSettings
 from collector.jobs.leaks.vote import Vote
 
 Key = tuple[FindingKind, Cohort]
+
+MOST_OTHER_MODELS = 8
+"""Named in the evidence and in the summary: pages make up names, and a person reads them."""
 
 
 class Verdict(StrEnum):
@@ -73,7 +76,9 @@ class Assessment(BaseModel):
         description="So many sessions look like a leak, and it ends in the longest ones: it is none"
     )
     attribution: dict[str, int] = Field(description="Leaking sessions by how the model was told from others")
-    other_models: dict[str, int] = Field(description="Models that ran in leaking sessions too, with sessions")
+    other_models: dict[str, int] = Field(
+        description="Models that ran in leaking sessions too, the most frequent, with sessions"
+    )
     where: str = Field(
         default="",
         description="The kind of device that leaks, where the cohort as a whole does not; the figures are of "
@@ -140,9 +145,16 @@ def assess(
         course=course,
         ends=ends,
         attribution=dict(sorted(Counter(str(vote.attribution) for vote in leaking).items())),
-        other_models=dict(sorted(Counter(name for vote in leaking for name in vote.other_models).items())),
+        other_models=company(leaking),
         last_session_at=max(vote.last_at for vote in votes),
     )
+
+
+def company(votes: Iterable[Vote]) -> dict[str, int]:
+    """Other models of these votes' sessions and in how many they were, by name; the most frequent ones."""
+    counted = Counter(name for vote in votes for name in vote.other_models)
+    most = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_OTHER_MODELS]
+    return dict(sorted(most))
 
 
 def per_minute(votes: Sequence[Vote]) -> float | None:

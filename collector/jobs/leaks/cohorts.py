@@ -1,9 +1,9 @@
 """All cohorts at once: by their votes, by what their sessions show together, by kinds of device."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from collector.jobs.leaks.assessment import Assessment, Key, Verdict, assess, per_minute, quartiles
+from collector.jobs.leaks.assessment import Assessment, Key, Verdict, assess, company, per_minute, quartiles
 from collector.jobs.leaks.measurement import threshold_of
 from collector.jobs.leaks.pooling import Pool, read_pool
 from collector.jobs.leaks.proportion import wilson_lower
@@ -109,9 +109,7 @@ def _pool(
                 "slope": quartiles([vote.growth.slope for vote in newest[key]]),
                 "per_minute": per_minute(newest[key]),
                 "attribution": {str(reason): pools[key].sessions},
-                "other_models": dict(
-                    sorted(Counter(name for vote in newest[key] for name in vote.other_models).items())
-                ),
+                "other_models": company(newest[key]),
             }
         )
         for key, reason in blamed.items()

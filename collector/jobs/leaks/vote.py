@@ -13,6 +13,11 @@ from collector.jobs.leaks.measurement import Measurement, measure
 from collector.jobs.leaks.series import SIGNALS, SessionSeries
 from collector.jobs.leaks.settings import LeakSettings
 
+MOST_SERIES = 64
+"""Of one session, those that made the most predictions. Each vote knows its company, so that a session of
+thousands of models, which anybody with a write key can send, would take memory by the square of them.
+"""
+
 
 @dataclass(frozen=True)
 class Vote:
@@ -49,9 +54,10 @@ class Vote:
 def collect_votes(series: Iterable[SessionSeries], settings: LeakSettings) -> list[Vote]:
     """The votes of whole sessions; one that is too short abstains, and so does what another vote explains.
 
-    A session has at most one vote for each cohort and kind. Votes that yield are among them.
+    A session has at most one vote for each cohort and kind. Votes that yield are among them. Models of a
+    session beyond the ``MOST_SERIES`` that predicted most abstain.
     """
-    series = list(series)
+    series = _busiest(series)
     sessions: dict[tuple[str, str, str], list[dict[FindingKind, Measurement]]] = defaultdict(list)
     models: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for one, measured in zip(series, measure(series, settings), strict=True):
@@ -64,6 +70,27 @@ def collect_votes(series: Iterable[SessionSeries], settings: LeakSettings) -> li
             if here := [measured[signal] for measured in sessions[key] if signal in measured]:
                 votes += _vote(signal, here, sorted(models[key]))
     return votes
+
+
+def _busiest(series: Iterable[SessionSeries]) -> list[SessionSeries]:
+    """The series that are looked at, in the order given."""
+    given = list(series)
+    sessions: dict[tuple[str, str], list[SessionSeries]] = defaultdict(list)
+    for one in given:
+        sessions[one.cohort.app, one.session].append(one)
+    left_out = {
+        id(one)
+        for of in sessions.values()
+        if len(of) > MOST_SERIES
+        for one in sorted(of, key=_busy)[MOST_SERIES:]
+    }
+    return [one for one in given if id(one) not in left_out] if left_out else given
+
+
+def _busy(series: SessionSeries) -> tuple[int, tuple[str, ...]]:
+    counts = series.predictions
+    made = int(counts[-1] - counts[0]) if len(counts) else 0
+    return -made, tuple(map(str, series.cohort.model_dump().values()))
 
 
 def source_of(cohort: Cohort) -> str:

@@ -111,6 +111,17 @@ def test_a_dead_target_costs_the_others_nothing(receiver: Receiver, dead_url: st
     assert "T0KEN" not in log
 
 
+@pytest.mark.parametrize("url", ["http://a..b/hook", f"http://{'a' * 70}.example", "http://a.example/\x7f"])
+def test_an_address_that_cannot_be_called_costs_the_others_nothing(receiver: Receiver, url: str) -> None:
+    hooks = [{"name": "wrong", "url": f"{url}?token=hidden"}, {"name": "ops", "url": receiver.url}]
+    with capture_logs() as logs:
+        wrong, ops = notifier(webhooks=hooks).deliver([a_finding()]).targets
+    assert (wrong.delivered, wrong.owed, ops.delivered, ops.owed) == (0, 1, 1, 0)
+    assert wrong.error is not None
+    assert "not an address that can be called" in wrong.error
+    assert "hidden" not in repr(logs)
+
+
 def test_a_ledger_that_cannot_be_written_does_not_silence_the_others(
     receiver: Receiver, tmp_path: Path
 ) -> None:

@@ -109,6 +109,21 @@ def test_the_key_says_whose_page_it_was_and_the_origin_is_checked(running: Runni
     assert (long.status_code, long.json()["code"]) == (422, "invalid_report")
 
 
+def test_a_release_with_a_plus_is_that_release(running: Running) -> None:
+    """Versions may have one (semver.org), and a server writes it into its header as it is."""
+    for query in ("key=golden-key&release=1.4.0+build.7", "key=golden-key&release=1.4.0%2Bbuild.7"):
+        assert post(running, [a_crash()], query).status_code == 202
+    rows = running.rows("SELECT release FROM incidents WHERE app = 'golden' AND release LIKE '1.4.0_build%'")
+    assert [row["release"] for row in rows] == ["1.4.0+build.7"] * 2
+
+
+def test_the_bytes_decide_and_not_the_header_as_of_reports(running: Running) -> None:
+    marked = b"\xef\xbb\xbf" + json.dumps([a_crash()]).encode()
+    assert post(running, marked).status_code == 202
+    assert post(running, [a_crash()], **{"content-type": "text/html"}).status_code == 202
+    assert post(running, [a_crash()], **{"content-encoding": "gzip"}).status_code == 202
+
+
 def test_a_browser_may_ask_first(running: Running) -> None:
     asked = running.client.options(
         "/v1/reports?key=golden-key",

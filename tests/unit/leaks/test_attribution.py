@@ -1,9 +1,13 @@
+import tracemalloc
+
 import numpy as np
 
 from collector.contract.finding import Cohort, FindingKind
+from collector.jobs.leaks.assessment import MOST_OTHER_MODELS
 from collector.jobs.leaks.decision import Observations, decide
 from collector.jobs.leaks.series import SessionSeries, Values
 from collector.jobs.leaks.settings import LeakSettings
+from collector.jobs.leaks.vote import MOST_SERIES, collect_votes
 from tests.unit.leaks.sessions import COHORT, NOW
 
 POSE = COHORT.model_copy(update={"model": "pose"})
@@ -66,3 +70,33 @@ def test_a_clean_model_beside_a_leaking_one_is_not_blamed() -> None:
     for n in range(6):
         series += session_of(f"s{n}", {COHORT: face, POSE: pose}, 300 + 3 * face)
     assert judge(series) == [("blazeface", {"alone": 6}, {"pose": 6})]
+
+
+def test_a_session_of_thousands_of_models_neither_fills_memory_nor_hides_a_leak() -> None:
+    """Memory went by the square of its models: four thousand took 500 MB and half a minute."""
+    frames = np.arange(200)
+    series = []
+    for n in range(6):
+        series += session_of(f"s{n}", {COHORT: frames}, 300 + frames)
+    short = np.arange(60)
+    crowd = {COHORT.model_copy(update={"model": f"m{n}"}): short for n in range(4000)}
+    series += session_of("hostile", crowd, 300 + short)
+    tracemalloc.start()
+    votes = collect_votes(series, LeakSettings())
+    found = judge(series)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 << 20
+    assert len(votes) <= 6 + MOST_SERIES
+    assert [(model, attribution) for model, attribution, _ in found] == [("blazeface", {"alone": 6})]
+
+
+def test_the_busiest_models_of_a_crowded_session_are_looked_at() -> None:
+    frames, short = np.arange(400), np.arange(60)
+    series = []
+    for n in range(6):
+        crowd = {COHORT.model_copy(update={"model": f"z{n}-{each}"}): short for each in range(100)}
+        series += session_of(f"s{n}", {**crowd, COHORT: frames}, 300 + frames)
+    ((model, _, others),) = judge(series)
+    assert model == "blazeface"
+    assert len(others) == MOST_OTHER_MODELS

@@ -165,3 +165,10 @@ def test_folders_that_cannot_be_searched_are_told(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(scripts, "MOST_FILES", 1)
     with pytest.raises(BadFolder, match="more than 1 files"):
         resolve(tmp_path, [])
+
+
+def test_a_script_that_cannot_be_read_is_told_by_its_name(tmp_path: Path) -> None:
+    """As one of another user's, which root may read; this file of the kernel's nobody may."""
+    (tmp_path / "app.js").symlink_to("/proc/self/mem")
+    with pytest.raises(BadFolder, match=r"app\.js cannot be read: Input/output error"):
+        scripts.scripts_of(tmp_path)
