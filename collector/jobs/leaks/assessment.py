@@ -110,7 +110,7 @@ def assess(
     course = read_course([vote.growth for vote in alike], [vote.growth for vote in shown])
     ends = lower >= settings.min_share and course is not None and course.stops(slopes.median)
     grows = course is not None and course.goes_on and course.steady and not course.stops(slopes.median)
-    # Half the time of a run, were it done for those that nobody asks about.
+    # The rank test takes a millisecond or two: a cohort that does not grow is not compared.
     before = _compare(key, newest, releases, settings) if leaking or grows else None
     regressed = (
         before is not None

@@ -29,8 +29,8 @@ class Axis(NamedTuple):
     says: str
     """What a person calls it."""
     carries: tuple[str, ...] = ()
-    """Axes whose versions it brings along. What they do is a part of what it does, so its versions are
-    compared whatever those are; theirs are compared within one of its own."""
+    """Axes whose versions come with its own. Its versions are compared whatever those are, since what they
+    change is a part of what it changes; theirs are compared within one of its versions."""
 
 
 AXES = (
