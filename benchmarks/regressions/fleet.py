@@ -74,6 +74,8 @@ class Drawn:
     ready: Array
     tail: Array
     begin: Array
+    gap: Array
+    """From a prediction to the next: a frame to draw, or a person who waits."""
     memory: Array
     errors: Array
     incidents: Array
@@ -109,6 +111,7 @@ class Drawn:
                     "ready": buckets(self.ready),
                     "tail": buckets(self.tail),
                     "start": buckets(self.begin),
+                    "frame": buckets(np.logaddexp(self.gap, self.ready)),
                     "memory": buckets(self.memory),
                     "errors": self.errors,
                     "incidents": self.incidents,
@@ -200,6 +203,7 @@ def draw(fleet: Fleet, change: Callable[[Drawn], None] | None = None) -> Drawn:
         ready=ready,
         tail=ready + np.abs(rng.normal(0.35, 0.15, n)),
         begin=6.2 + 0.4 * level + together + apart + weekly + rng.normal(0, 0.55, n),
+        gap=_gaps(rng, fleet, model, leaf, day),
         memory=16.0 + 0.5 * np.array([MODELS[name][1] for name in model]) + rng.normal(0, 0.08, n),
         errors=rng.random(n) < 0.012,
         incidents=rng.random(n) < 0.006,
@@ -210,6 +214,14 @@ def draw(fleet: Fleet, change: Callable[[Drawn], None] | None = None) -> Drawn:
     if change is not None:
         change(drawn)
     return drawn
+
+
+def _gaps(rng: np.random.Generator, fleet: Fleet, model: Array, leaf: Array, day: Array) -> Array:
+    """Of ``face``, pages draw a camera's frames; of ``hands``, people press a button every few seconds."""
+    drawing = 2.9 + rng.normal(0, fleet.kind_day, (len(KINDS) * 8, fleet.days + 1))[leaf, day]
+    return np.where(
+        model == "face", drawing + rng.normal(0, 0.3, len(model)), 8.5 + rng.normal(0, 0.8, len(model))
+    )
 
 
 def with_seed(fleet: Fleet, seed: int) -> Fleet:

@@ -102,6 +102,8 @@ def _affected(drawn: Drawn, truth: Truth | None) -> Any:
         rows &= np.isin(drawn.facts["release"], drawn.releases[drawn.releases.index(truth.version) :])
     elif truth.axis == "browser_major":
         rows &= drawn.facts["browser_major"] >= int(truth.version)
+    elif truth.axis in ("engine_version", "model_release"):
+        rows &= drawn.facts[truth.axis] == truth.version
     else:
         rows &= drawn.day >= AT
     return rows

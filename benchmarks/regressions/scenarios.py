@@ -11,6 +11,8 @@ from collector.contract.finding import FindingKind
 AT = 13.0
 """The day on which things happen; the fleet's fourth release comes on it, at ten o'clock."""
 RELEASE = "1.4.0"
+LIBRARY = "tfjs/4.23.0"
+"""Newer than what the fleet runs."""
 FLEET = Fleet(days=20)
 
 
@@ -63,6 +65,11 @@ def _start(drawn: Drawn) -> None:
     drawn.begin[_since(drawn)] += np.log(1.3)
 
 
+def _frames(drawn: Drawn) -> None:
+    """Pages do more between predictions, which take as long as ever."""
+    drawn.gap[_since(drawn) & drawn.where(form="mobile", model="face")] += np.log(3)
+
+
 def _memory(drawn: Drawn) -> None:
     drawn.memory[_since(drawn) & drawn.where(backend="webgl")] += np.log(1.3)
 
@@ -80,6 +87,28 @@ def _incidents(drawn: Drawn) -> None:
 def _browser(drawn: Drawn) -> None:
     rows = drawn.where(browser="chromium", backend="webgl") & (drawn.facts["browser_major"] >= 131)
     drawn.slow(rows, 1.5)
+
+
+def exchange(
+    axis: str, version: str, factor: float, share: float = 0.5, **facts: object
+) -> Callable[[Drawn], None]:
+    """A library or a model that some visitors get instead of the one before, in all releases."""
+
+    def change(drawn: Drawn) -> None:
+        of_model = (
+            drawn.where(model=facts["model"]) if "model" in facts else np.ones(len(drawn.at), dtype=bool)
+        )
+        newer = of_model & (drawn.day >= AT) & (drawn.rng.random(len(drawn.at)) < share)
+        drawn.facts[axis][newer] = version
+        drawn.slow(newer & drawn.where(**facts), factor)
+
+    return change
+
+
+def _library_with_release(drawn: Drawn) -> None:
+    """A release brings a new version of the library to all of its sessions."""
+    drawn.facts["engine_version"][_since(drawn)] = LIBRARY
+    drawn.slow(_since(drawn) & drawn.where(backend="webgl"), 1.4)
 
 
 def _drift(drawn: Drawn) -> None:
@@ -105,7 +134,7 @@ def _repeat(
     level = drawn.rng.normal(*values, n)
     for name in NAMES:
         drawn.facts[name] = np.concatenate([drawn.facts[name], drawn.facts[name][picked]])
-    for name in ("begin", "memory", "errors", "incidents", "predictions"):
+    for name in ("begin", "gap", "memory", "errors", "incidents", "predictions"):
         setattr(drawn, name, np.concatenate([getattr(drawn, name), getattr(drawn, name)[picked]]))
     drawn.ready = np.concatenate([drawn.ready, level])
     drawn.tail = np.concatenate([drawn.tail, level + 0.3])
@@ -162,6 +191,7 @@ def _faster(drawn: Drawn) -> None:
 LATENCY = FindingKind.LATENCY_REGRESSION
 START = FindingKind.START_REGRESSION
 ERRORS = FindingKind.ERROR_REGRESSION
+FRAMES = FindingKind.FRAME_RATE_REGRESSION
 MEMORY = FindingKind.MEMORY_REGRESSION
 
 
@@ -183,6 +213,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario("tail", _tail, _released(LATENCY)),
     Scenario("start", _start, _released(START)),
+    Scenario("frames", _frames, _released(FRAMES, form="mobile", model="face")),
     Scenario("memory", _memory, _released(MEMORY, backend="webgl")),
     Scenario("errors", _errors, _released(ERRORS, browser="safari")),
     Scenario("incidents", _incidents, _released(ERRORS, backend="webgpu")),
@@ -191,8 +222,20 @@ SCENARIOS: tuple[Scenario, ...] = (
         _browser,
         Truth(LATENCY, "browser_major", "131", {"browser": "chromium", "backend": "webgl"}),
     ),
+    Scenario(
+        "library",
+        exchange("engine_version", LIBRARY, 1.5, backend="webgl"),
+        Truth(LATENCY, "engine_version", LIBRARY, {"backend": "webgl"}),
+    ),
+    Scenario("library_with_release", _library_with_release, _released(LATENCY, backend="webgl")),
+    Scenario(
+        "model_release",
+        exchange("model_release", "2", 1.4, model="hands"),
+        Truth(LATENCY, "model_release", "2", {"model": "hands"}),
+    ),
     Scenario("no_version", _drift, Truth(LATENCY, "day", "", {"form": "mobile"})),
     Scenario("same", _nothing),
+    Scenario("library_alike", exchange("engine_version", LIBRARY, 1)),
     Scenario("phones_first", _phones_first),
     Scenario("heavy_user", _heavy_user),
     Scenario("bot", _bot),

@@ -72,6 +72,9 @@ def make(cohorts: int, votes_each: int, seed: int = 1) -> tuple[Observations, da
             "ready": (ready / bucket).astype(np.int16),
             "tail": ((ready + np.abs(rng.normal(0.3, 0.1, n))) / bucket).astype(np.int16),
             "start": ((6 + rng.normal(0, 0.5, n)) / bucket).astype(np.int16),
+            "frame": (
+                np.logaddexp(np.where(inner % 2 == 0, 2.9, 8.5) + rng.normal(0, 0.3, n), ready) / bucket
+            ).astype(np.int16),
             "memory": ((16 + rng.normal(0, 0.1, n)) / bucket).astype(np.int16),
             "errors": rng.random(n) < 0.01,
             "incidents": rng.random(n) < 0.005,

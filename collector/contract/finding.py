@@ -25,6 +25,7 @@ class FindingKind(StrEnum):
     LOAD_LEAK = "load_leak"
     LATENCY_REGRESSION = "latency_regression"
     START_REGRESSION = "start_regression"
+    FRAME_RATE_REGRESSION = "frame_rate_regression"
     ERROR_REGRESSION = "error_regression"
     MEMORY_REGRESSION = "memory_regression"
 

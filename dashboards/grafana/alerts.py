@@ -23,7 +23,10 @@ RUNBOOKS = "docs/runbooks"
 
 LEAK_KINDS = "'tensor_leak', 'bytes_leak', 'gpu_bytes_leak', 'gpu_allocated_leak', 'heap_leak', 'load_leak'"
 
-REGRESSION_KINDS = "'latency_regression', 'start_regression', 'error_regression', 'memory_regression'"
+REGRESSION_KINDS = (
+    "'latency_regression', 'start_regression', 'frame_rate_regression', "
+    "'error_regression', 'memory_regression'"
+)
 
 
 class AlertRule(NamedTuple):

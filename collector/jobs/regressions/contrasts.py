@@ -21,6 +21,9 @@ TRIM = 0.1
 PRIOR_SD = 0.5
 PRIOR_VOTES = 3.0
 PRIOR_SESSIONS = 500.0
+LEAST_SD = 0.2
+"""Ranks tell a rise in standard deviations of a vote, and beyond two of them they tell nothing more. Where
+votes hardly differ, as do frames of a screen and bytes of a model, two of those are less than a day's."""
 LEAST_ALIKE = 0.2
 """Share of the comparison that must be left within strata."""
 UNLIKE_DAYS = 3.0
@@ -147,7 +150,7 @@ def compare(
     sampling = spread / size
     between, days, common = _days(day_sd, sides, spread, apps)
     variance = sampling + between * days + np.where(sides.unlike, (UNLIKE_DAYS * day_sd) ** 2, 0.0)
-    ranks = _rank_test(sides) * np.sqrt(sampling / variance)
+    ranks = _rank_test(sides) * np.sqrt(np.minimum(np.maximum(spread, LEAST_SD**2) / size / variance, 1))
     expected = sides.gather(sides.total.sum(axis=1) * sides.n[:, 1] / sides.n.sum(axis=1))
     return Contrasts(
         leaf=told,

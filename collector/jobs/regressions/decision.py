@@ -32,6 +32,13 @@ from collector.jobs.regressions.trial import (
 from collector.jobs.regressions.votes import Flags, Votes
 from collector.jobs.regressions.wording import describe, describe_end, describe_recovery
 
+_EXPLAINED = (
+    FindingKind.LATENCY_REGRESSION,
+    FindingKind.START_REGRESSION,
+    FindingKind.FRAME_RATE_REGRESSION,
+)
+"""What slower predictions explain: the first one is one of them, and the next frame waits for each."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Observations:
@@ -184,7 +191,10 @@ def _try(claim: Claim, run: _Run) -> tuple[Trial | None, Pooled | None, str | No
 def _by_cause(
     sure: Sequence[tuple[Trial, Pooled]], look: Look
 ) -> list[tuple[Trial, Pooled, dict[str, object]]]:
-    """Those that stay, each with what it explains: where predictions are slower, the first one is as well."""
+    """Those that stay, each with what it explains.
+
+    Where predictions are slower, the first one is as well, and frames come later.
+    """
     told: list[tuple[Trial, Pooled, dict[str, object]]] = []
     for trial, pooled in sorted(sure, key=lambda each: list(FindingKind).index(each[0].claim.kind)):
         cause = next((other for other in told if _explains(other[0].claim, trial.claim, look)), None)
@@ -198,7 +208,7 @@ def _by_cause(
 def _explains(cause: Claim, effect: Claim, look: Look) -> bool:
     return (
         cause.kind is FindingKind.LATENCY_REGRESSION
-        and effect.kind in (FindingKind.LATENCY_REGRESSION, FindingKind.START_REGRESSION)
+        and effect.kind in _EXPLAINED
         and (cause.app, cause.axis, cause.version) == (effect.app, effect.axis, effect.version)
         and bool((cause.leaves(look) & effect.leaves(look)).any())
     )

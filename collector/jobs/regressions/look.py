@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from collector.jobs.regressions.axes import BY_DAY
 from collector.jobs.regressions.contrasts import Contrasts, compare
+from collector.jobs.regressions.frames import only_frames
 from collector.jobs.regressions.kinds import Kinds
 from collector.jobs.regressions.ordering import Sorted, sort_signal
 from collector.jobs.regressions.signals import Signal
@@ -38,9 +39,11 @@ class Look:
     @classmethod
     def at(cls, votes: Votes, release_order: Mapping[str, Sequence[str]], timed: Sequence[Signal]) -> "Look":
         """A look at some votes."""
+        kinds = Kinds.of(votes.cells)
+        votes = only_frames(votes, kinds)
         return cls(
             votes=votes,
-            kinds=Kinds.of(votes.cells),
+            kinds=kinds,
             ordered=order_axes(votes, release_order),
             day=np.floor_divide(votes.at, DAY_S).astype(np.int64),
             profiles={signal.name: _profile(votes, signal.name) for signal in timed if signal.timed},

@@ -31,7 +31,7 @@ DERIVED = {"gpu_vendor": ("gpu", "-"), "engine": ("engine_version", "/")}
 """What is the first part of another column, up to this mark."""
 NAMES = ("app", "engine", *FACETS, *DETAILS, *(axis.name for axis in AXES))
 """All that is known of a cell."""
-TIMES = ("ready", "tail", "start", "memory")
+TIMES = ("ready", "tail", "start", "frame", "memory")
 """Signals that are buckets of the log histogram, of milliseconds or bytes."""
 FLAGS = ("errors", "incidents")
 """Signals that a session has or has not."""

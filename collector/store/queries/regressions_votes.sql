@@ -1,6 +1,8 @@
 -- How did each session of an app fare in a period, at most a day, with each arm of each model? One row is one vote.
--- ready, tail, start and memory are buckets of the log histogram (contract/histogram.py), of milliseconds and bytes;
--- -32768: nothing was told. ready is the median of the session's predictions, tail their 90th percentile.
+-- ready, tail, start, frame and memory are buckets of the log histogram (contract/histogram.py), of milliseconds and
+-- bytes; -32768: nothing was told. ready is the median of the session's predictions, tail their 90th percentile;
+-- frame the time from one prediction to the next, that of the window in the middle when each counts by its
+-- predictions. A window of fewer than ten says nothing of it: it may have been open without need.
 -- Visits of a browser that a program drives are left out. A session is of the kind of device that it told last: a
 -- page may learn its GPU, and a library's version, after its first report. At most {votes} of a cell are answered, a sample that no client can
 -- choose to be in (the lot has a secret of the store's own in it); weight is how many sessions each stands for.
@@ -15,6 +17,7 @@ SELECT
     ready,
     tail,
     start,
+    frame,
     memory,
     errors,
     incidents,
@@ -33,6 +36,9 @@ FROM
             reached -> reached >= ceil(0.9 * arraySum(weights)), arrayCumSum(weights)
         )], 32)) - 32768)) AS tail,
         start,
+        if(empty(paces), toInt16(-32768), toInt16(toInt32(bitShiftRight(paces[arrayFirstIndex(
+            reached -> reached >= ceil(0.5 * arraySum(pace_weights)), arrayCumSum(pace_weights)
+        )], 32)) - 32768)) AS frame,
         memory,
         errors,
         incidents,
@@ -48,6 +54,8 @@ FROM
             arraySort(groupArrayArray(ready_points)) AS sorted,
             arrayMap(each -> bitAnd(each, 4294967295), sorted) AS weights,
             toInt16(ifNull(floor(log(greatest(avg(start_ms), 0.001)) / ratio), -32768)) AS start,
+            arraySort(groupArrayArray(pace)) AS paces,
+            arrayMap(each -> bitAnd(each, 4294967295), paces) AS pace_weights,
             arraySort(groupArrayArray(held)) AS bytes,
             if(empty(bytes), toInt16(-32768), toInt16(floor(
                 log(greatest(bytes[intDiv(length(bytes) + 1, 2)], 1)) / ratio
@@ -71,6 +79,9 @@ FROM
                     (bucket, n) -> bitShiftLeft(toUInt64(bucket + 32768), 32) + n, ready_buckets, ready_counts
                 ) AS ready_points,
                 CAST(NULL, 'Nullable(Float64)') AS start_ms,
+                if(count >= 10 AND duration_ms > 0, [
+                    bitShiftLeft(toUInt64(toInt32(floor(log(duration_ms / count) / ratio)) + 32768), 32) + count
+                ], []) AS pace,
                 memory_bytes AS held,
                 errors AS failed,
                 toUInt8(0) AS trouble,
@@ -92,6 +103,7 @@ FROM
                 CAST([], 'Array(UInt64)'),
                 toFloat64(load_ms) + ifNull(backend_init_ms, 0) + ifNull(first_prediction_ms, 0),
                 CAST([], 'Array(UInt64)'),
+                CAST([], 'Array(UInt64)'),
                 0, 0, 0
             FROM loads
             WHERE app = {app:String} AND at >= {since:DateTime64(3, 'UTC')} AND at < {until:DateTime64(3, 'UTC')}
@@ -109,6 +121,7 @@ FROM
                     + if(engine_version = '' AND model_release = '', 0, 2305843009213693952),
                 CAST([], 'Array(UInt64)'),
                 CAST(NULL, 'Nullable(Float64)'),
+                CAST([], 'Array(UInt64)'),
                 CAST([], 'Array(UInt64)'),
                 0, 1, 0
             FROM incidents

@@ -178,6 +178,35 @@ def test_a_library_and_a_model_that_were_exchanged_without_a_release(store: Stor
     assert finding.evidence["sessions"] > 280
 
 
+def test_a_release_that_draws_fewer_frames_and_predicts_as_fast_as_ever(store: Store) -> None:
+    """Windows of 30 predictions: 25 ms from one to the next, and 60 ms since the release."""
+    visits = Visits(store)
+    visits.add(400, "1.0.0", days(9), days(1), duration_ms=750)
+    visits.add(150, "1.1.0", days(1), NOW, duration_ms=1800)
+    visits.store()
+    (finding,) = run(store, DEMO, now=NOW).findings
+    assert (finding.kind, finding.cohort.release) == (FindingKind.FRAME_RATE_REGRESSION, "1.1.0")
+    assert finding.evidence["ratio"] == pytest.approx(2.4, rel=0.06)
+    assert finding.evidence["typical_before"] == pytest.approx(25, rel=0.05)
+    assert finding.evidence["typical"] == pytest.approx(60, rel=0.05)
+    assert "lost_s_a_day" not in finding.evidence
+
+
+def test_windows_of_few_predictions_say_nothing_of_frames(store: Store) -> None:
+    """A session's time between predictions is that of its window in the middle, by predictions."""
+    visits = Visits(store)
+    visits.add(1, "1.0.0", days(1), days(0.9), duration_ms=750)
+    (whole,) = visits._tables["windows"]
+    visits._tables["windows"] += [{**whole, "count": 9, "duration_ms": 60_000}] * 20
+    visits._tables["windows"].append({**whole, "count": 20, "duration_ms": 60_000})
+    visits.store()
+    since = datetime.combine(days(1).date(), datetime.min.time(), tzinfo=UTC)
+    (frame,) = store.query_table(
+        "regressions_votes", app="demo", since=since, until=NOW, votes=10
+    ).to_pydict()["frame"]
+    assert frame == bucket_of(25.0)
+
+
 def test_nothing_and_sessions_of_programs_find_nothing(store: Store) -> None:
     assert run(store, DEMO, now=NOW).findings == []
     visits = Visits(store)
@@ -188,6 +217,41 @@ def test_nothing_and_sessions_of_programs_find_nothing(store: Store) -> None:
     assert (summary.votes, summary.findings) == (300, [])
     with pytest.raises(ValueError, match="no zone"):
         run(store, DEMO, now=NOW.replace(tzinfo=None))
+
+
+class DeletedMeanwhile:
+    """A store in which somebody deletes an app's release after each of the first answers."""
+
+    def __init__(self, store: Store, releases: list[str]) -> None:
+        self._store = store
+        self._releases = releases
+
+    def query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+        return self._store.query(name, **parameters)
+
+    def query_table(self, name: str, **parameters: Any) -> pa.Table:
+        answer = self._store.query_table(name, **parameters)
+        if name == "regressions_votes" and answer.num_rows and self._releases:
+            release = self._releases.pop()
+            for table in ("windows", "loads"):
+                rows = "release = {release:String}"
+                self._store.execute(
+                    f"ALTER TABLE {table} DELETE WHERE {rows} SETTINGS mutations_sync = 2",
+                    {"release": release},
+                )
+        return answer
+
+    def insert(self, table: str, rows: pa.Table, *, token: str | None = None) -> int:
+        return self._store.insert(table, rows, token=token)
+
+
+def test_sessions_that_are_deleted_while_they_are_read_are_left_out(store: Store) -> None:
+    visits = Visits(store)
+    for release in ("1.0.0", "1.1.0", "1.2.0"):
+        visits.add(50, release, NOW - timedelta(minutes=5), NOW)
+    visits.store()
+    assert run(DeletedMeanwhile(store, ["1.1.0"]), DEMO, now=NOW).votes == 100
+    assert run(DeletedMeanwhile(store, ["1.2.0", "1.0.0"]), DEMO, now=NOW).votes == 0
 
 
 def test_a_large_cell_is_sampled_and_its_votes_stand_for_all(store: Store) -> None:

@@ -66,9 +66,15 @@ class Fleet:
         self.ready = level + rng.normal(0, noise, n)
         self.tail = self.ready + 0.3
         self.start = 6 + rng.normal(0, 0.5, n)
+        self.gap = np.log(20) + rng.normal(0, 0.3, n)
         self.memory = np.full(n, 16.0) + rng.normal(0, 0.05, n)
         self.errors = rng.random(n) < 0.01
         self.incidents = np.zeros(n, dtype=bool)
+
+    @property
+    def frame(self) -> Array:
+        """From one prediction to the next: the prediction, and what the page does besides."""
+        return np.log(np.exp(self.gap) + np.exp(self.ready))
 
     @property
     def new(self) -> Array:
@@ -90,7 +96,7 @@ class Fleet:
         picked = self.rng.choice(np.flatnonzero(rows), n)
         for name in NAMES:
             self.facts[name] = np.concatenate([self.facts[name], self.facts[name][picked]])
-        for name in ("start", "memory", "errors", "incidents"):
+        for name in ("start", "gap", "memory", "errors", "incidents"):
             setattr(self, name, np.concatenate([getattr(self, name), getattr(self, name)[picked]]))
         self.ready = np.concatenate([self.ready, self.rng.normal(level, 0.05, n)])
         self.tail = np.concatenate([self.tail, self.ready[-n:] + 0.3])
@@ -100,7 +106,7 @@ class Fleet:
     def only(self, rows: Array) -> "Fleet":
         """Some of the sessions, in that order."""
         self.facts = {name: values[rows] for name, values in self.facts.items()}
-        for name in ("at", "ready", "tail", "start", "memory", "errors", "incidents"):
+        for name in ("at", "ready", "tail", "start", "gap", "memory", "errors", "incidents"):
             setattr(self, name, getattr(self, name)[rows])
         return self
 
@@ -117,7 +123,7 @@ class Fleet:
             "at": self.at,
             **{
                 name: np.floor(getattr(self, name) / BUCKET).astype(np.int16)
-                for name in ("ready", "tail", "start", "memory")
+                for name in ("ready", "tail", "start", "frame", "memory")
             },
             "errors": self.errors,
             "incidents": self.incidents,

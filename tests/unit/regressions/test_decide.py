@@ -65,6 +65,40 @@ def test_slower_starts_of_the_same_cause_are_part_of_the_finding_and_alone_one_o
     assert both.evidence["also"]["start"]["ratio"] == pytest.approx(alone.evidence["ratio"], rel=0.01)
 
 
+def test_a_page_that_does_more_between_predictions_has_fewer_frames() -> None:
+    fleet = Fleet()
+    fleet.gap[fleet.new & fleet.where(gpu="apple")] += np.log(3)
+    (finding,) = fleet.decide().findings
+    assert (finding.kind, finding.evidence["signal"]) == (FindingKind.FRAME_RATE_REGRESSION, "frame")
+    assert finding.evidence["scopes"] == [{"gpu_vendor": "apple"}]
+    assert 30 < finding.evidence["typical_before"] < 50
+    assert "from one frame to the next it takes" in finding.summary
+
+
+def test_frames_that_wait_for_slower_predictions_are_part_of_that_finding() -> None:
+    fleet = Fleet()
+    (finding,) = fleet.slow(fleet.new, 3).decide().findings
+    assert finding.kind is FindingKind.LATENCY_REGRESSION
+    assert 1.2 < finding.evidence["also"]["frame"]["ratio"] < 3
+
+
+def test_a_page_that_waits_for_people_has_no_frames() -> None:
+    """They take twice as long until they press the button again: nothing that a release can be blamed for."""
+    fleet = Fleet()
+    fleet.gap += np.log(100)
+    fleet.gap[fleet.new] += np.log(2)
+    assert fleet.decide().findings == []
+
+
+def test_frames_that_came_far_apart_are_not_forgotten() -> None:
+    """At the newer release a frame takes half a second: those sessions are judged by what the others do."""
+    fleet = Fleet()
+    fleet.gap[fleet.new] += np.log(25)
+    (finding,) = fleet.decide().findings
+    assert finding.kind is FindingKind.FRAME_RATE_REGRESSION
+    assert finding.evidence["typical"] > 400
+
+
 def test_only_the_slowest_predictions() -> None:
     fleet = Fleet()
     fleet.tail[fleet.new] += np.log(1.5)
@@ -79,6 +113,18 @@ def test_errors_and_memory_have_kinds_of_their_own() -> None:
     kinds = {finding.kind: finding.evidence for finding in fleet.decide().findings}
     assert set(kinds) == {FindingKind.ERROR_REGRESSION, FindingKind.MEMORY_REGRESSION}
     assert kinds[FindingKind.ERROR_REGRESSION]["rise"] == pytest.approx(0.2, abs=0.05)
+
+
+def test_memory_that_never_differs_and_then_does() -> None:
+    """A model's bytes are the same in each session: no vote's noise says how large the rise is."""
+    fleet = Fleet()
+    fleet.memory[:] = 16.0
+    fleet.memory[fleet.new & fleet.where(backend="webgl")] += np.log(1.3)
+    (finding,) = fleet.decide().findings
+    assert (finding.kind, finding.evidence["scopes"]) == (
+        FindingKind.MEMORY_REGRESSION,
+        [{"backend": "webgl"}],
+    )
 
 
 def test_a_browser_version_is_found_across_releases() -> None:
@@ -179,7 +225,8 @@ def test_a_day_without_a_new_version_is_found_once_it_has_lasted() -> None:
     (finding,) = fleet.slow(slow, 1.6).decide().findings
     assert (finding.evidence["axis"], finding.evidence["version"]) == ("day", "2026-11-16")
     held = fleet.decide(lasting_hours_without_version=24 * 4)
-    assert (held.findings, dict(held.held_back)) == ([], {"too_soon": 1})
+    # Of predictions, and of the frames that wait for them.
+    assert (held.findings, dict(held.held_back)) == ([], {"too_soon": 2})
 
 
 def test_a_mix_that_shifts_is_no_regression() -> None:
