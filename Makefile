@@ -8,6 +8,9 @@ MAKEFLAGS += --no-builtin-rules
 export PYTHONDONTWRITEBYTECODE :=
 
 STAMPS := .make
+# Inside what they stand for: who deletes it deletes the stamp.
+VENV := .venv/.installed
+NODE_MODULES := node_modules/.installed
 BIN := .venv/bin
 # What the bundles are made of: a change in any of it rebuilds them.
 WEB_SOURCES := $(shell git ls-files -- client_sdk_js/src client_sdk_js/*.mjs client_sdk_js/*.json \
@@ -22,7 +25,7 @@ EXPORT := --no-emit-project --no-header --format requirements.txt
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-setup: $(STAMPS)/python $(STAMPS)/web $(STAMPS)/system  ## install and build everything from the lock files
+setup: $(VENV) $(STAMPS)/web $(STAMPS)/system  ## install and build everything from the lock files
 
 demo: setup  ## a real model in a real browser, the whole loop (ONCE=1: exit with one JSON line; VARIANTS=0: no converters)
 	@$(BIN)/python -m examples.demo
@@ -61,7 +64,7 @@ alert-tools:
 	done
 
 
-gen: $(STAMPS)/python $(STAMPS)/node  ## regenerate what is derived: schemas, types, boards, the SDK's public surface
+gen: $(VENV) $(NODE_MODULES)  ## regenerate what is derived: schemas, types, boards, the SDK's public surface
 	$(BIN)/python -m collector.contract.export
 	$(BIN)/python -m collector.settings_page
 	$(BIN)/python -m dashboards build
@@ -105,7 +108,7 @@ sdk-size: setup  ## bytes of the SDK beside other telemetry SDKs, bundled the sa
 bench-sdk: setup  ## what the SDK costs its page: time, memory and bytes, beside other telemetry SDKs
 	node benchmarks/sdk_cost/measure.mjs
 
-bench-trace: $(STAMPS)/node  ## what leakTrace costs for each tensor, and with a stack
+bench-trace: $(NODE_MODULES)  ## what leakTrace costs for each tensor, and with a stack
 	node benchmarks/sdk_trace/measure.mjs
 
 bench-delivery: setup  ## what is lost and counted twice when pages end: 2,700 lives in Chromium, Firefox and WebKit
@@ -119,23 +122,23 @@ bench-killed: setup  ## whether killed renderers are told at the next visit: sta
 clean:  ## remove what setup built, not your data
 	rm -rf $(STAMPS) .venv node_modules */node_modules */*/node_modules */dist */*/dist
 
-$(STAMPS)/python: pyproject.toml uv.lock deploy/setup/uv.sh
-	@mkdir -p $(STAMPS)
+$(VENV): pyproject.toml uv.lock deploy/setup/uv.sh
 	"$$(deploy/setup/uv.sh)" sync --locked --extra embedded --extra variants --quiet
 	@touch $@
 
 # TensorFlow and its converters, in the user's cache: every checkout of the same versions shares them.
-$(STAMPS)/converters: converters/requirements.txt $(STAMPS)/python
+$(STAMPS)/converters: converters/requirements.txt $(VENV)
+	@mkdir -p $(STAMPS)
 	$(BIN)/inferfleet variants setup
 	@touch $@
 
-$(STAMPS)/node: package.json package-lock.json
-	@mkdir -p $(STAMPS)
+$(NODE_MODULES): package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # nsfwjs has 41 MB of models, so that it is no part of the workspace.
 $(STAMPS)/bench-variants: benchmarks/variants/package.json benchmarks/variants/package-lock.json
+	@mkdir -p $(STAMPS)
 	npm ci --prefix benchmarks/variants --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -150,7 +153,8 @@ $(STAMPS)/bench-speech: benchmarks/variants/speech.txt
 	@touch $@
 
 # The SDK first: the example bundles it.
-$(STAMPS)/web: $(STAMPS)/node $(WEB_SOURCES)
+$(STAMPS)/web: $(NODE_MODULES) $(WEB_SOURCES)
+	@mkdir -p $(STAMPS)
 	npm run build --silent
 	@touch $@
 

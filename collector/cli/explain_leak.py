@@ -23,7 +23,7 @@ _INDENT = "     "
 def lines_of(explained: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
     """``lines``: for each of the explanation's sites, or several that are one line, what to say of it.
 
-    ``problems``: what kept places from being resolved.
+    ``problems``: what kept places from being resolved. ``searched``: whether a folder was given.
 
     Raises:
         BadFolder: it cannot be searched for scripts.
@@ -52,7 +52,7 @@ def lines_of(explained: Mapping[str, Any], folder: Path | None) -> dict[str, Any
                 "place": site["frames"][0],
             }
         )
-    return {"lines": lines, "problems": list(known.problems)}
+    return {"lines": lines, "problems": list(known.problems), "searched": folder is not None}
 
 
 def _joined(ways: Sequence[Mapping[str, Any]], growing: int) -> Mapping[str, Any]:
@@ -118,7 +118,7 @@ def _traced(explained: Mapping[str, Any]) -> list[str]:
         ]
     texts = [f"{many(traced, 'session')} traced; something stays and grows in {growing} of them."]
     for number, line in enumerate(explained["lines"], start=1):
-        where, callers = _where(line)
+        where, callers = _where(line, searched=explained["searched"])
         other = line["model"] != explained["finding"]["cohort"]["model"]
         whose = f" (while {line['model']} predicted)" if other else ""
         texts.append(f"{number}. {line['what']}, in {line['sessions']} of {many(growing, 'session')}")
@@ -127,11 +127,12 @@ def _traced(explained: Mapping[str, Any]) -> list[str]:
     return texts
 
 
-def _where(line: Mapping[str, Any]) -> tuple[str, list[str]]:
+def _where(line: Mapping[str, Any], *, searched: bool) -> tuple[str, list[str]]:
     frames: Sequence[Mapping[str, Any]] = line["made_in"]
     if not frames:
         place = line["place"]
-        return f"at {place['line']}:{place['column']} of script {place['script']} (see --source-maps)", []
+        hint = "" if searched else " (--source-maps FOLDER names the source line)"
+        return f"at {place['line']}:{place['column']} of script {place['script']}{hint}", []
     first, *callers = [
         (f"{frame['function']}() at " if frame["function"] else "") + f"{frame['source']}:{frame['line']}"
         for frame in frames

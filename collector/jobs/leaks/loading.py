@@ -103,7 +103,7 @@ def _to_series(app: str, rows: pa.Table) -> list[SessionSeries]:
             signals=one.signals,
             device=f"{row['form']}, {row['os']}, {row['browser']}",
             loads=one.loads,
-            minutes=row["duration_ms"] / 60_000,
+            pace=60_000 * row["made"] / row["duration_ms"] if row["duration_ms"] else 0.0,
         )
         for row, one in zip(rows.drop_columns(["points"]).to_pylist(), joined, strict=True)
     ]

@@ -47,10 +47,5 @@ class SessionSeries:
     """Form, operating system and browser: what memory is compared within."""
     loads: Values | None = None
     """Which model of the name made each point, from 1; None when one made all."""
-    minutes: float = 0.0
-    """How long its windows lasted; 0 where nobody knows."""
-
-    @property
-    def pace(self) -> float:
-        """Predictions per minute; 0 where nobody knows."""
-        return float(self.predictions[-1] - self.predictions[0]) / self.minutes if self.minutes > 0 else 0.0
+    pace: float = 0.0
+    """Predictions per minute; 0 where nobody knows."""

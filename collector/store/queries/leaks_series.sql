@@ -10,6 +10,7 @@ SELECT
     session,
     max(at) AS last_at,
     sum(duration_ms) AS duration_ms,
+    sum(count) AS made,
     argMax(toString(form), at) AS form,
     argMax(toString(os), at) AS os,
     argMax(toString(browser), at) AS browser,

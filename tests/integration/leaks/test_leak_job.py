@@ -191,10 +191,28 @@ def test_models_in_step_refuse_no_arm(store: Store) -> None:
 
 def test_how_long_a_session_was_makes_growth_per_minute(store: Store) -> None:
     for n in range(6):
-        insert(store, *a_session(f"s-{n}", 2, duration_ms=20_000))
+        insert(store, *a_session(f"s-{n}", 2, duration_ms=20_000, count=20))
     (finding,) = run(store, LeakSettings(), now=NOW).findings
-    assert finding.evidence["per_minute"] == pytest.approx(2 * 58)  # 58 predictions in three windows of 20 s
-    assert finding.evidence["minutes_to_limit"] == pytest.approx(2**30 / (2 * 58 * 4096), abs=0.1)
+    assert finding.evidence["per_minute"] == pytest.approx(2 * 60)  # 60 predictions in three windows of 20 s
+    assert finding.evidence["minutes_to_limit"] == pytest.approx(2**30 / (2 * 60 * 4096), abs=0.1)
+
+
+def test_a_session_with_more_points_than_are_read_grows_as_fast(store: Store) -> None:
+    """Of 12,000 points 8,192 are read; the time is that of all."""
+    for n in range(6):
+        hours = [
+            window(
+                f"s-{n}",
+                at := list(range(start, start + 60)),
+                [180 + 2 * each for each in at],
+                count=60,
+                duration_ms=60_000,
+            )
+            for start in range(0, 12_000, 60)
+        ]
+        insert(store, *hours)
+    (finding,) = run(store, LeakSettings(), now=NOW).findings
+    assert finding.evidence["per_minute"] == pytest.approx(2 * 60)
 
 
 def test_only_the_asked_app_is_judged(store: Store) -> None:

@@ -21,6 +21,7 @@ EXPLAINED: dict[str, Any] = {
     "traced": 12,
     "growing": 12,
     "problems": [],
+    "searched": True,
     "lines": [
         {
             "model": "face",
@@ -60,3 +61,16 @@ def test_a_narrow_terminal_breaks_between_words(
     assert all(len(line) <= 60 for line in lines)
     assert "1. 2 float32[1,256,256,3] per prediction (768.0 KB each), in" in lines
     assert "     made in preprocess() at src/camera.ts:41" in lines
+
+
+@pytest.mark.parametrize(
+    ("searched", "hint"), [(False, " (--source-maps FOLDER names the source line)"), (True, "")]
+)
+def test_a_place_that_is_not_resolved_says_how_only_to_who_has_not_tried(
+    capsys: pytest.CaptureFixture[str], searched: bool, hint: str
+) -> None:
+    (line,) = EXPLAINED["lines"]
+    place = {"script": "9f86d081884c7d65", "line": 1, "column": 5120}
+    tell_leak(EXPLAINED | {"searched": searched, "lines": [line | {"made_in": [], "place": place}]})
+    out = capsys.readouterr().out.splitlines()
+    assert f"     made at 1:5120 of script 9f86d081884c7d65{hint}" in out

@@ -69,7 +69,7 @@ def at_60_a_second(mebibytes_a_minute: float, minutes: float, name: str) -> Sess
         session(np.random.default_rng(1), flat).last_at,
         at,
         {FindingKind.TENSOR_LEAK: still, FindingKind.BYTES_LEAK: held + 10**6},
-        minutes=minutes,
+        pace=3600,
     )
 
 
@@ -78,7 +78,7 @@ def test_what_is_little_each_time_may_be_much_in_a_minute() -> None:
     (finding,) = judge([at_60_a_second(0.5, 5, f"s{n}") for n in range(6)])
     assert finding.kind is FindingKind.BYTES_LEAK
     assert finding.evidence["leaking"] == 6
-    unknown = [replace(at_60_a_second(0.5, 5, f"s{n}"), minutes=0.0) for n in range(6)]
+    unknown = [replace(at_60_a_second(0.5, 5, f"s{n}"), pace=0.0) for n in range(6)]
     assert judge(unknown, settings=LeakSettings(pool_p=1e-100)) == []
     assert judge([at_60_a_second(0.05, 5, f"s{n}") for n in range(6)]) == []
 
