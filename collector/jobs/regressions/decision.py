@@ -10,6 +10,12 @@ import numpy as np
 
 from collector.contract.finding import Finding, FindingKind, FindingState
 from collector.jobs.findings import keep_finding, open_finding, resolve_finding
+from collector.jobs.regressions.causes import (
+    PREDICTIONS_SLOWER,
+    as_carrier,
+    explains,
+    is_slower_predictions,
+)
 from collector.jobs.regressions.claims import Claim, claim_of
 from collector.jobs.regressions.explanation import worth
 from collector.jobs.regressions.figures import tell
@@ -31,13 +37,6 @@ from collector.jobs.regressions.trial import (
 )
 from collector.jobs.regressions.votes import Flags, Votes
 from collector.jobs.regressions.wording import describe, describe_end, describe_recovery
-
-_EXPLAINED = (
-    FindingKind.LATENCY_REGRESSION,
-    FindingKind.START_REGRESSION,
-    FindingKind.FRAME_RATE_REGRESSION,
-)
-"""What slower predictions explain: the first one is one of them, and the next frame waits for each."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -93,7 +92,10 @@ def decide(observations: Observations, settings: RegressionSettings, *, now: dat
         elif trial is not None and pooled is not None:
             sure.append((trial, pooled))
     for trial, pooled, also in _by_cause(sure, look):
-        written = _add(written, trial, pooled, also, run)
+        if is_slower_predictions(trial):
+            held_back[PREDICTIONS_SLOWER] += 1
+        else:
+            written = _add(written, trial, pooled, also, run)
     return Decision(_in_order(written), len(votes), found.cohorts, found.tests, held_back)
 
 
@@ -174,7 +176,7 @@ def _try(claim: Claim, run: _Run) -> tuple[Trial | None, Pooled | None, str | No
     trial = make_trial(claim, look)
     if trial is None:
         return None, None, "no_votes"
-    trial = find_first(trial, settings)
+    trial = as_carrier(find_first(trial, settings), look)
     pooled = trial.measure()
     if pooled is None or not worth(claim.signal, pooled, settings)[0]:
         return trial, pooled, "too_small"
@@ -197,21 +199,12 @@ def _by_cause(
     """
     told: list[tuple[Trial, Pooled, dict[str, object]]] = []
     for trial, pooled in sorted(sure, key=lambda each: list(FindingKind).index(each[0].claim.kind)):
-        cause = next((other for other in told if _explains(other[0].claim, trial.claim, look)), None)
+        cause = next((other for other in told if explains(other[0].claim, trial.claim, look)), None)
         if cause is None:
             told.append((trial, pooled, {}))
         else:
             cause[2][trial.claim.signal.name] = tell(trial, pooled, look)
     return told
-
-
-def _explains(cause: Claim, effect: Claim, look: Look) -> bool:
-    return (
-        cause.kind is FindingKind.LATENCY_REGRESSION
-        and effect.kind in _EXPLAINED
-        and (cause.app, cause.axis, cause.version) == (effect.app, effect.axis, effect.version)
-        and bool((cause.leaves(look) & effect.leaves(look)).any())
-    )
 
 
 def _add(
@@ -229,6 +222,6 @@ def _add(
             if wider is not None and size is not None:
                 changed = _opened(wider, size, finding.evidence.get("also", {}), run, finding)
                 return [*written[:place], changed, *written[place + 1 :]]
-        if _explains(known, trial.claim, look):
+        if explains(known, trial.claim, look):
             return written
     return [*written, _opened(trial, pooled, also, run, None)]

@@ -50,14 +50,16 @@ class Trial:
     split: Split
     side: NDArray[np.int8]
 
-    def measure(self, side: NDArray[np.int8] | None = None) -> Pooled | None:
-        """Its cohorts together, one row; None when nothing can be compared."""
-        contrasts = self.look.contrast(
-            self.claim.signal, self.split, side=self.side if side is None else side
-        )
+    def measure(self, side: NDArray[np.int8] | None = None, *, signal: Signal | None = None) -> Pooled | None:
+        """Its cohorts together, one row; None when nothing can be compared.
+
+        ``signal`` is another one of the same votes.
+        """
+        signal = self.claim.signal if signal is None else signal
+        contrasts = self.look.contrast(signal, self.split, side=self.side if side is None else side)
         if not len(contrasts.leaf):
             return None
-        return pool(self.claim.signal, contrasts, np.zeros(len(contrasts.leaf), dtype=np.int64), 1)
+        return pool(signal, contrasts, np.zeros(len(contrasts.leaf), dtype=np.int64), 1)
 
     def against(self, since: Flags) -> Pooled | None:
         """The same, when of the votes since the version only some count."""
